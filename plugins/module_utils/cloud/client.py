@@ -1,0 +1,329 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client: endpoint, authentication, retry, paging and time budget for every call."""
+
+from __future__ import annotations
+
+import json
+import random as random_module
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any, Callable, Protocol, TypeVar
+
+from . import connection as connections
+from . import credentials, errors, retry
+from .censor import Secrets
+from .clock import Clock, Deadline, SystemClock
+from .connection import Connection
+from .transport import Transport, redirect_target
+from .wire import Answer, Call, Flow, Repeat, json_body, query_string
+
+DEFAULT_BUDGET = 300.0
+SKEW_WORTH_TELLING = 300.0
+
+T = TypeVar("T")
+
+
+class Authenticator(Protocol):
+    """Who. Its flows yield calls (own ones, then the one that was wanted) and get the answers."""
+
+    source: str
+
+    def flow(self, call: Call) -> Flow[Answer]:
+        """Sends ``call`` with authentication, and once more after a 401 that can be cured."""
+
+    def find_project(self) -> Flow[str]:
+        """The id of the project to work in."""
+
+
+class Client:
+    """Calls the cloud. Raises the tree of ``errors``, nothing else.
+
+    ``deadline`` bounds everything that is asked from now on: retries, turns that are waited for,
+    and how long an answer may take. Without one each request has five minutes.
+    ``on_wait(reason, seconds)`` is called before each pause.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        authenticator: Authenticator,
+        *,
+        secrets: Secrets | None = None,
+        session: Any = None,
+        clock: Clock | None = None,
+        log: Callable[[str], None] | None = None,
+        on_wait: Callable[[str, float], None] | None = None,
+        random: Callable[[], float] = random_module.random,
+    ) -> None:
+        self.connection = connection
+        self.clock: Clock = clock or SystemClock()
+        self.deadline: Deadline | None = None
+        self.on_wait = on_wait
+        self._authenticator = authenticator
+        self._secrets = secrets or Secrets()
+        self._random = random
+        self._transport = Transport(connection.tls, connection.environ, self.clock, session, log)
+        self._project_id = connection.project_id
+        self._cloud_date: tuple[float, float] | None = None
+
+    @property
+    def region(self) -> str:
+        return self.connection.region
+
+    @property
+    def auth_source(self) -> str:
+        """Which source of credentials is used, in words."""
+        return self._authenticator.source
+
+    @property
+    def secrets(self) -> list[str]:
+        return list(self._secrets.known)
+
+    def censor(self, text: str) -> str:
+        """``text`` without the secrets in use, for whatever is told while a task runs."""
+        return self._secrets.censor(text)
+
+    @property
+    def project_id(self) -> str:
+        """Given, or found out once."""
+        if not self._project_id:
+            budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
+            self._project_id = self._converse(self._authenticator.find_project(), budget)
+        return self._project_id
+
+    def cloud_time(self) -> datetime:
+        """Now, by the clock of the cloud as last seen in an answer, else by this machine's."""
+        epoch = self.clock.time()
+        if self._cloud_date is not None:
+            date, seen = self._cloud_date
+            epoch = date + self.clock.monotonic() - seen
+        return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=epoch)
+
+    def request(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        repeat: Repeat = Repeat.BY_METHOD,
+        promised: str = "",
+        kind: type = object,
+    ) -> Answer:
+        """The answer to one call, with a status below 300.
+
+        "{project_id}" in ``path`` is filled in; ids in it are to be encoded with
+        ``wire.segment``. ``promised`` names the member that a good answer's object has, ``kind``
+        its type (a list is one of objects): without it the answer is garbled. It is repeated as
+        ``repeat`` allows, inside the deadline.
+        """
+        base = self.connection.url(service)
+        regional = service != "iam"
+        if "{project_id}" in path:
+            path = path.replace("{project_id}", self.project_id)
+        json_headers, content = json_body(body)
+        call = Call(
+            service=service,
+            method=method,
+            base=base,
+            path=path,
+            query=query_string(query),
+            headers={**json_headers, **(headers or {})},
+            body=content,
+            repeat=repeat.for_method(method),
+            promised=promised,
+            kind=kind,
+            project_id=self.project_id if regional else "",
+        )
+        budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
+        return self._persist(
+            call, lambda: self._converse(self._authenticator.flow(call), budget), budget
+        )
+
+    def pages(
+        self,
+        service: str,
+        path: str,
+        query: Mapping[str, Any],
+        key: str,
+        next: Callable[[Any, list[dict[str, Any]]], Mapping[str, Any] | None],  # noqa: A002
+    ) -> Iterator[dict[str, Any]]:
+        """The items under ``key`` of all pages.
+
+        ``next(last answer's object, its items)`` gives the changes of the query that lead to the
+        next page, None after the last one.
+        """
+        changes: Mapping[str, Any] | None = {}
+        while changes is not None:
+            query = {**query, **changes}
+            answer = self.request(service, "GET", path, query=query, promised=key, kind=list)
+            items = answer.json[key]
+            yield from items
+            changes = next(answer.json, items)
+
+    def _persist(self, call: Call, attempt: Callable[[], Answer], budget: Deadline) -> Answer:
+        """``attempt`` until it succeeds, fails for good, or the time is over."""
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return attempt()
+            except errors.CloudError as error:
+                known = self._transport.has_answered(call)
+                wait = retry.wait_before_next(error, call.repeat, tries, known, self._random())
+                if wait is None:
+                    error.exhausted = True
+                    raise
+                self._pause(wait, error, budget)
+
+    def _pause(self, wait: retry.Wait, error: errors.CloudError, budget: Deadline) -> None:
+        seconds, left = wait.seconds, budget.left()
+        if seconds >= left:
+            if wait.told or left < 2:
+                raise errors.TimeBudgetExceeded(
+                    f"the time allowed ({budget.seconds:.0f} s) is used up, last: {error}", error
+                ) from error
+            seconds = left - 1  # one last try
+        if self.on_wait is not None:
+            self.on_wait(wait.reason, seconds)
+        self.clock.sleep(seconds)
+
+    def _converse(self, flow: Generator[Call, Answer, T], budget: Deadline) -> T:
+        """Sends what the flow yields and gives it the answers, until it returns."""
+        try:
+            call = next(flow)
+            while True:
+                try:
+                    answer = self._perform(call, budget)
+                except errors.CloudError as error:
+                    call = flow.throw(error)
+                else:
+                    call = flow.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _perform(self, call: Call, budget: Deadline) -> Answer:
+        if not call.own:
+            return self._exchange(call, budget)
+        try:
+            return self._persist(call, lambda: self._exchange(call, budget), budget)
+        except errors.CloudError as error:
+            # The request that was wanted has not been sent yet.
+            error.ambiguous = False
+            raise
+
+    def _exchange(self, call: Call, budget: Deadline) -> Answer:
+        """One request, one good answer."""
+        if budget.passed():
+            raise errors.TimeBudgetExceeded(f"the time allowed ({budget.seconds:.0f} s) is used up")
+        if call.repeat is not Repeat.SAFE:
+            self._transport.close_if_idle(call)
+        timeout = call.timeout or self.connection.http_timeout
+        answer = self._transport.send(call, max(1.0, min(timeout, budget.left())))
+        date = errors.date_of(answer.headers)
+        if date is not None:
+            self._cloud_date = (date, self.clock.monotonic())
+        return self._understood(call, answer)
+
+    def _understood(self, call: Call, answer: Answer) -> Answer:
+        if answer.status >= 400:
+            raise self._refusal(call, answer)
+        if answer.status >= 300:
+            raise errors.ConfigurationError(
+                f"{call.host} redirects to {redirect_target(answer)}; redirections are not followed"
+                " because they would take the credentials along. If that address is right, set it"
+                " with endpoints or auth_url."
+            )
+        if call.plain_text:
+            return answer
+        return replace(answer, json=_promised_json(call, answer))
+
+    def _refusal(self, call: Call, answer: Answer) -> errors.ApiError:
+        error = errors.parse(
+            answer.status,
+            answer.headers,
+            answer.body,
+            call.method,
+            call.full_path,
+            censor=self.censor,
+        )
+        date = errors.date_of(answer.headers)
+        if isinstance(error, errors.Unauthorized) and date is not None:
+            ahead = self.clock.time() - date
+            if abs(ahead) > SKEW_WORTH_TELLING:
+                side = "ahead of" if ahead > 0 else "behind"
+                error.hint = (
+                    f"This machine's clock is {abs(ahead):.0f} seconds {side} that of the cloud,"
+                    " which refuses signatures that are too old or from the future: set the clock"
+                    " (NTP)."
+                )
+        return error
+
+
+def _promised_json(call: Call, answer: Answer) -> Any:
+    """The body as JSON (None if empty); GarbledAnswer if it is none, or lacks what is promised."""
+    data = None
+    what = ""
+    if answer.body.strip():
+        try:
+            data = json.loads(answer.body.decode("utf-8"))
+        except (ValueError, RecursionError):
+            what = "with something that is not JSON"
+    if call.promised and not what and not _has(data, call.promised, call.kind):
+        what = f"without {call.promised!r}"
+    if what:
+        raise errors.GarbledAnswer(
+            f"{call.method} {call.full_path} was answered with {answer.status}, but {what}",
+            errors.request_id(answer.headers),
+        )
+    return data
+
+
+def _has(data: Any, member: str, kind: type) -> bool:
+    value = data.get(member) if isinstance(data, dict) else None
+    if kind is list and isinstance(value, list):
+        return all(isinstance(item, dict) for item in value)
+    return value not in (None, "") and isinstance(value, kind)
+
+
+def connect(
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    session: Any = None,
+    log: Callable[[str], None] | None = None,
+    on_wait: Callable[[str, float], None] | None = None,
+    on_secret: Callable[[str], None] | None = None,
+    random: Callable[[], float] = random_module.random,
+    directory: str | None = None,
+) -> Client:
+    """A client for what the options of a task and its environment say. Sends nothing yet.
+
+    ``options``: region, project_id, project_name, access_key, secret_key, security_token,
+    username, user_id, password, domain_name, domain_id, auth_token, cloud, agency_name,
+    agency_domain_name, auth_url, endpoints, validate_certs, ca_cert, client_cert, client_key,
+    http_timeout (seconds); None for what was not given. ``directory`` is where clouds.yaml is
+    looked for first, by default the current one. Raises CredentialsError, ConfigurationError.
+    """
+    where = credentials.working_directory() if directory is None else directory
+    selection = credentials.select(options, environ, where)
+    place = connections.arrange(options, environ, selection)
+    used = clock or SystemClock()
+    secrets = Secrets(on_secret)
+    return Client(
+        place,
+        connections.authenticator(selection, place, secrets, used),
+        secrets=secrets,
+        session=session,
+        clock=used,
+        log=log,
+        on_wait=on_wait,
+        random=random,
+    )

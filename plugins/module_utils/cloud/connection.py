@@ -1,0 +1,231 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From credentials and options to a connection (where to, how) and an authenticator (who)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from . import credentials, endpoints, environment, errors, iam, proxies
+from .authentication import KeyAuthenticator, Supply, TokenAuthenticator
+from .censor import Secrets
+from .clock import Clock
+from .credentials import Selection
+from .endpoints import Endpoints
+from .iam import Issued, Password, Token
+from .signing import Keys
+from .transport import Tls
+from .wire import Flow
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+HTTP_TIMEOUT = 60.0
+
+# What belongs to the region that a source names, and is wrong in another one.
+_OF_A_REGION = ("project_id", "project_name", "endpoints")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where to and how; everything but who. ``http_timeout``: seconds without a byte."""
+
+    endpoints: Endpoints
+    region: str
+    project_id: str = ""
+    project_name: str = ""
+    tls: Tls = field(default_factory=Tls)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    http_timeout: float = HTTP_TIMEOUT
+
+    def url(self, service: str) -> str:
+        """The address of ``service``; ConfigurationError if it is not known."""
+        return self.endpoints.url(service)
+
+
+def arrange(
+    options: Mapping[str, Any], environ: Mapping[str, str], selection: Selection
+) -> Connection:
+    """The connection that the winning source describes, with what the options say on top."""
+    given = {name: value for name, value in options.items() if value not in (None, "")}
+    settings = _overlaid(selection.settings, given)
+    auth_url = str(settings.get("auth_url") or "")
+    region = settings.get("region") or endpoints.region_of(auth_url) or environment.region(environ)
+    addresses = Endpoints(
+        region=str(region),
+        explicit=_addresses(settings.get("endpoints")),
+        auth_url=auth_url,
+        domain=settings.get("cloud_domain") or "",
+        environ=environ,
+    )
+    addresses.check()
+    return Connection(
+        endpoints=addresses,
+        region=str(region),
+        project_id=str(settings.get("project_id") or ""),
+        project_name=str(settings.get("project_name") or ""),
+        tls=_tls(settings, environ),
+        environ=environ,
+        http_timeout=float(settings.get("http_timeout") or HTTP_TIMEOUT),
+    )
+
+
+def _overlaid(settings: Mapping[str, Any], given: Mapping[str, Any]) -> Json:
+    below = dict(settings)
+    if given.get("region") and given["region"] != below.get("region"):
+        for name in _OF_A_REGION:
+            below.pop(name, None)
+    if given.get("project_id") or given.get("project_name"):
+        below.pop("project_id", None)
+        below.pop("project_name", None)
+    both = {**_addresses(below.get("endpoints")), **_addresses(given.get("endpoints"))}
+    return {**below, **given, "endpoints": both}
+
+
+def _addresses(value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise errors.ConfigurationError("endpoints: a mapping of services to addresses is needed.")
+    return {str(service): str(url) for service, url in value.items() if url}
+
+
+def _tls(settings: Mapping[str, Any], environ: Mapping[str, str]) -> Tls:
+    certificate = _file(settings, "client_cert")
+    key = _file(settings, "client_key")
+    if key and not certificate:
+        raise errors.ConfigurationError("client_key was given without client_cert.")
+    # A certificate file may hold its key, too.
+    cert: str | tuple[str, str] | None = (certificate, key) if key else certificate or None
+    if settings.get("validate_certs") is False:
+        return Tls(verify=False, cert=cert)
+    bundle = _file(settings, "ca_cert") or _bundle(environ)
+    return Tls(verify=bundle or True, cert=cert)
+
+
+def _bundle(environ: Mapping[str, str]) -> str:
+    """The variables that requests itself looks at."""
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    return next((_file(environ, name) for name in names if environ.get(name)), "")
+
+
+def _file(values: Mapping[str, Any], name: str) -> str:
+    if not values.get(name):
+        return ""
+    path = os.path.expanduser(str(values[name]))
+    if not os.path.exists(path):
+        raise errors.ConfigurationError(f"{name}: there is no file {path}.")
+    return path
+
+
+def authenticator(
+    selection: Selection, place: Connection, secrets: Secrets, clock: Clock
+) -> KeyAuthenticator | TokenAuthenticator:
+    """Who we are, for the method and the agency selected. Nothing is asked before it is needed."""
+    _tell(selection.method, secrets)
+    secrets.add(*proxies.passwords(place.environ))
+    builder = _Builder(selection, place, secrets, clock)
+    caller = builder.caller()
+    return caller if selection.agency is None else builder.agency(selection.agency, caller)
+
+
+def _tell(method: credentials.Method, secrets: Secrets) -> None:
+    if isinstance(method, Keys):
+        secrets.add(method.access_key, method.secret_key, method.security_token)
+    elif isinstance(method, Password):
+        secrets.add(method.password)
+    elif isinstance(method, Token):
+        secrets.add(method.id)
+
+
+@dataclass(frozen=True)
+class _Builder:
+    selection: Selection
+    place: Connection
+    secrets: Secrets
+    clock: Clock
+
+    def caller(self) -> KeyAuthenticator | TokenAuthenticator:
+        """The one whose credentials were found."""
+        method = self.selection.method
+        if isinstance(method, Keys):
+            return self._by_keys(self._given(method), renewable=False)
+        if isinstance(method, Token):
+            return self._by_token(self._given(method), renewable=False)
+        if isinstance(method, Password):
+            return self._by_token(lambda: self._token_of(method))
+        return self._by_keys(self._keys_of_instance)
+
+    def agency(
+        self, agency: iam.Agency, caller: KeyAuthenticator | TokenAuthenticator
+    ) -> KeyAuthenticator | TokenAuthenticator:
+        """The agency that ``caller`` assumes: with keys for keys, with a token for a token."""
+        if isinstance(caller, KeyAuthenticator):
+            return self._by_keys(
+                lambda: iam.keys_by_agency(self._iam, agency, caller.flow, self.clock.time())
+            )
+        return self._by_token(
+            lambda: iam.token_by_agency(
+                self._iam, agency, self._project(), caller.flow, self.clock.time()
+            )
+        )
+
+    @property
+    def _iam(self) -> str:
+        return self.place.url("iam")
+
+    def _token_of(self, user: Password) -> Flow[Issued[Token]]:
+        """For the project; but to assume an agency is a right in the account, not in a project."""
+        scope = self._project()
+        if self.selection.agency is not None:
+            scope = {"domain": user.domain.as_json()} if user.domain else {}
+        return iam.token_by_password(self._iam, user, scope, self.clock.time())
+
+    def _project(self) -> Json:
+        if self.place.project_id:
+            return {"project": {"id": self.place.project_id}}
+        name = self.place.project_name or self.place.region
+        if not name:
+            raise errors.ConfigurationError("No region: set region, project_name or project_id.")
+        return {"project": {"name": name}}
+
+    def _keys_of_instance(self) -> Flow[Issued[Keys]]:
+        address = self.place.url("metadata")
+        try:
+            return (yield from iam.keys_from_metadata(address, self.secrets.add, self.clock.time()))
+        except errors.CloudError as error:
+            raise credentials.not_found(self.selection, str(error)) from error
+
+    def _given(self, value: T) -> Callable[[], Flow[Issued[T]]]:
+        def issue() -> Flow[Issued[T]]:
+            yield from ()
+            return Issued(value)
+
+        return issue
+
+    def _by_keys(
+        self, issue: Callable[[], Flow[Issued[Keys]]], renewable: bool = True
+    ) -> KeyAuthenticator:
+        supply = Supply(self._told(issue), self.clock, renewable)
+        return KeyAuthenticator(self.selection.source, supply, self.place, self.clock)
+
+    def _by_token(
+        self, issue: Callable[[], Flow[Issued[Token]]], renewable: bool = True
+    ) -> TokenAuthenticator:
+        supply = Supply(self._told(issue), self.clock, renewable)
+        return TokenAuthenticator(self.selection.source, supply, self.place, self.clock)
+
+    def _told(self, issue: Callable[[], Flow[Issued[T]]]) -> Callable[[], Flow[Issued[T]]]:
+        """``issue``, with what it issues made known as secret before anybody uses it."""
+
+        def telling() -> Flow[Issued[T]]:
+            issued = yield from issue()
+            if isinstance(issued.value, (Keys, Token)):
+                _tell(issued.value, self.secrets)
+            return issued
+
+        return telling

@@ -1,0 +1,224 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the services of a cloud are."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from . import errors
+from .proxies import METADATA_HOST, is_loopback
+
+SERVICES = ("ims", "evs", "ecs", "cbr", "csbs", "iam", "metadata")
+
+_METADATA = "http://" + METADATA_HOST
+
+# Regions of the public clouds by the domain they are in. Sources: endpoint lists of the vendor's
+# SDK (3.1) for Huawei Cloud, of the OTC and the Flexible Engine documentation.
+_REGIONS = {
+    "myhuaweicloud.com": [
+        "ae-ad-1",
+        "af-north-1",
+        "af-south-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "ap-southeast-5",
+        "cn-east-2",
+        "cn-east-3",
+        "cn-east-4",
+        "cn-east-5",
+        "cn-north-1",
+        "cn-north-11",
+        "cn-north-12",
+        "cn-north-2",
+        "cn-north-4",
+        "cn-north-9",
+        "cn-south-1",
+        "cn-south-2",
+        "cn-south-4",
+        "cn-southwest-2",
+        "cn-southwest-3",
+        "la-north-2",
+        "la-south-2",
+        "me-east-1",
+        "my-kualalumpur-1",
+        "na-mexico-1",
+        "ru-moscow-1",
+        "sa-brazil-1",
+        "tr-west-1",
+    ],
+    "otc.t-systems.com": ["eu-de", "eu-nl"],
+    "sc.otc.t-systems.com": ["eu-ch2"],
+    "prod-cloud-ocb.orange-business.com": ["eu-west-0"],
+}
+
+# Names under which clouds.yaml (OpenStack's service types among them) knows our services.
+_OVERRIDE_NAMES = {
+    "ims": ("ims", "image"),
+    "evs": ("evs", "volumev3", "block_storage", "volumev2", "volume"),
+    "ecs": ("ecs", "compute"),
+    "cbr": ("cbr",),
+    "csbs": ("csbs",),
+    "iam": ("iam", "identity"),
+}
+
+
+def cloud_of(region: str) -> str:
+    """The domain of the known cloud that has ``region``, '' if none does.
+
+    Huawei Cloud Europe (eu-west-101 …) has a domain of its own; the SDK's list still has the .com
+    one for it, the Terraform provider .eu. ``endpoints`` settles it where it matters.
+    """
+    if region.startswith("eu-west-1"):
+        return "myhuaweicloud.eu"
+    return next((domain for domain, regions in _REGIONS.items() if region in regions), "")
+
+
+def region_of(auth_url: str) -> str:
+    """The region in an address like https://iam.eu-de.otc.t-systems.com/v3, '' if there is none."""
+    labels = (urlsplit(_with_scheme(auth_url)).hostname or "").split(".")
+    if len(labels) > 3 and labels[0] == "iam" and re.match(r"[a-z]+-[a-z0-9-]+$", labels[1]):
+        return labels[1]
+    return ""
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """The addresses of one region.
+
+    ``explicit`` (service to URL) is the user's word and wins; then come the variables of the
+    vendor's SDK in ``environ`` (HUAWEICLOUD_SDK_REGION_IMS_EU_DE), then what ``auth_url`` shows
+    (https://iam.{region}.{cloud}), then ``domain``, then the known clouds.
+    """
+
+    region: str
+    explicit: Mapping[str, str] = field(default_factory=dict)
+    auth_url: str = ""
+    domain: str = ""
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for service in self.explicit:
+            if service not in SERVICES:
+                raise errors.ConfigurationError(
+                    f"endpoints: there is no service {service!r}; known are {', '.join(SERVICES)}."
+                )
+
+    def check(self) -> None:
+        """Raises ConfigurationError for a given address that is not safe, used or not: a mistake in
+        one is to be told before another one is asked."""
+        for service, url in self.explicit.items():
+            checked(url, f"endpoints: {service}")
+        for service in SERVICES:
+            variable, url = self._from_sdk(service)
+            if url and not self.explicit.get(service):
+                checked(url, variable)
+        if self.auth_url and not self.explicit.get("iam"):
+            checked(self.auth_url, "auth_url")
+
+    def url(self, service: str) -> str:
+        """Scheme and host (and a path if the user gave one), without trailing slash.
+
+        Raises ConfigurationError when it is not known or not safe.
+        """
+        given = self.explicit.get(service)
+        if given:
+            return checked(given, f"endpoints: {service}")
+        if service == "csbs" and self.explicit.get("cbr"):
+            # The predecessor of CBR is next to it; whoever moves one moves the other.
+            return checked(self.explicit["cbr"], "endpoints: cbr").replace("//cbr.", "//csbs.", 1)
+        if service == "metadata":
+            return _METADATA
+        variable, from_sdk = self._from_sdk(service)
+        if from_sdk:
+            return checked(from_sdk, variable)
+        if service == "iam" and self.auth_url:
+            return checked(self.auth_url, "auth_url")
+        domain = self._domain()
+        if not domain:
+            raise self._unknown(service)
+        return f"https://{service}.{self.region}.{domain}"
+
+    def _from_sdk(self, service: str) -> tuple[str, str]:
+        """The variable of the vendor's SDK, and the first address in it, '' if it is not set."""
+        variable = f"HUAWEICLOUD_SDK_REGION_{service}_{self.region}".upper().replace("-", "_")
+        return variable, (self.environ.get(variable) or "").split(",")[0].strip()
+
+    def _domain(self) -> str:
+        host = urlsplit(_with_scheme(self.auth_url)).hostname or "" if self.auth_url else ""
+        prefix = f"iam.{self.region}."
+        if self.region and host.startswith(prefix):
+            return host[len(prefix) :]
+        return self.domain or cloud_of(self.region)
+
+    def _unknown(self, service: str) -> errors.ConfigurationError:
+        if not self.region:
+            return errors.ConfigurationError(
+                "No region: set region (or HW_REGION_NAME, OS_REGION_NAME, region_name in"
+                " clouds.yaml)."
+            )
+        known = sorted(region for regions in _REGIONS.values() for region in regions)
+        near = difflib.get_close_matches(self.region, known, n=3)
+        meant = f" (did you mean {' or '.join(near)}?)" if near else ""
+        return errors.ConfigurationError(
+            f"The address of {service} in region {self.region!r} is not known{meant}."
+            f" Set endpoints: {{{service}: https://…}}, or auth_url to an address like"
+            f" https://iam.{self.region}.<domain of the cloud>/v3."
+        )
+
+
+def checked(url: str, origin: str) -> str:
+    """``url`` in the form that calls are built on; ConfigurationError naming ``origin``.
+
+    A version at the end of the path (/v3, /v2.1/…) is dropped: the calls bring their own.
+    """
+    url = _with_scheme(url)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise errors.ConfigurationError(
+            f"{origin}: {_shown(url)!r} is no URL ({error})."
+        ) from error
+    place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
+    # Whatever else stands there, others may read as another host than we do.
+    clear = bool(host) and place == parts.netloc.lower()
+    if parts.scheme not in ("http", "https") or not clear or parts.query:
+        raise errors.ConfigurationError(
+            f"{origin}: {_shown(url)!r} is no address like https://ims.example.com."
+        )
+    if parts.scheme == "http" and not is_loopback(host) and host != METADATA_HOST:
+        raise errors.ConfigurationError(
+            f"{origin}: {url} would be asked without encryption; use https"
+            " (http is for this machine only)."
+        )
+    path = re.sub(r"/v\d+(\.\d+)?(/.*)?$", "", parts.path).rstrip("/")
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
+
+
+def _shown(url: str) -> str:
+    """Without what may be a secret in a URL that we do not understand."""
+    return url.split("@")[-1].split("?")[0]
+
+
+def overrides(entry: Mapping[str, object]) -> Mapping[str, str]:
+    """The ``*_endpoint_override`` keys of a clouds.yaml entry by our service names."""
+    found = {}
+    for service, names in _OVERRIDE_NAMES.items():
+        for name in names:
+            value = entry.get(name + "_endpoint_override")
+            if value:
+                found[service] = str(value)
+                break
+    return found
+
+
+def _with_scheme(url: str) -> str:
+    return url if "://" in url else "https://" + url

@@ -1,0 +1,323 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong between us and the cloud, as one short tree.
+
+``str(error)`` is a sentence for the user; facts that a program wants are attributes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from .hints import HINTS, hint_for
+
+try:
+    import jmespath
+except ImportError:  # the front ends ask libraries.missing_libraries() and say so
+    jmespath = None  # type: ignore[assignment,unused-ignore]
+
+__all__ = ["BUSY_CODES", "HINTS"]
+
+# Refusals that prove that nothing was done, and pass by themselves: tasks of the tenant at once
+# (IMG.0060, IMG.0149), the server has a running task (IMG.0010), a backup of the server is running
+# (IMG.0136), another operation holds the disk (EVS.2409).
+BUSY_CODES = frozenset(("IMG.0060", "IMG.0149", "IMG.0010", "IMG.0136", "EVS.2409"))
+
+_LONGEST_MESSAGE = 500
+
+
+class CloudError(Exception):
+    """Base of all.
+
+    ``ambiguous``: a write may have been carried out all the same. ``hint``: what the user can do
+    now ('' if nothing is known). ``exhausted``: whoever raised it has already retried it for as
+    long as that made sense.
+    """
+
+    def __init__(
+        self, message: str, *, ambiguous: bool = False, hint: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.ambiguous = ambiguous
+        self.hint = hint
+        self.request_id = request_id
+        self.exhausted = False
+
+
+class CredentialsError(CloudError):
+    """No credentials, incomplete ones, or two methods at once. Nothing was sent but, at most,
+    questions to the instance's metadata service."""
+
+
+class ConfigurationError(CloudError):
+    """Something the user has set cannot work: an endpoint, a region, a file, a project name."""
+
+
+class TimeBudgetExceeded(CloudError):
+    """The deadline passed, or would pass, before the next try. ``last``: the error it retried."""
+
+    def __init__(self, message: str, last: CloudError | None = None) -> None:
+        super().__init__(
+            message,
+            ambiguous=last.ambiguous if last else False,
+            hint=last.hint if last else "",
+            request_id=last.request_id if last else "",
+        )
+        self.last = last
+        self.exhausted = True
+
+
+class TransportError(CloudError):
+    """No answer. Not ambiguous if the connection was never established.
+
+    ``lasting``: trying again cannot help (a certificate that is not trusted).
+    """
+
+    def __init__(self, message: str, *, ambiguous: bool, lasting: bool = False, hint: str = ""):
+        super().__init__(message, ambiguous=ambiguous, hint=hint)
+        self.lasting = lasting
+
+
+class GarbledAnswer(CloudError):
+    """A good status with a body that is not what was promised; what was done is unknown."""
+
+    def __init__(self, message: str, request_id: str = "", *, ambiguous: bool = True) -> None:
+        super().__init__(message, ambiguous=ambiguous, request_id=request_id)
+
+
+class ApiError(CloudError):
+    """The cloud answered and said no.
+
+    ``retry_after`` is in seconds, None if it did not say. ``unpublished``: a 404 that speaks of the
+    path, not of an object; the cloud does not have this call.
+    """
+
+    def __init__(
+        self,
+        *,
+        http_status: int,
+        code: str,
+        message: str,
+        request_id: str,
+        method: str,
+        path: str,
+        retry_after: float | None = None,
+    ) -> None:
+        text = f"{method} {path} was answered with {http_status}"
+        if code and code != str(http_status):  # Keystone and Cinder say the status once more
+            text += f" {code}"
+        text += f": {message}" if message else ""
+        text += f" (request id {request_id})" if request_id else ""
+        super().__init__(text, ambiguous=http_status >= 500, request_id=request_id)
+        self.hint = hint_for(code, http_status)
+        self.http_status = http_status
+        self.code = code
+        self.message = message
+        self.method = method
+        self.path = path
+        self.retry_after = retry_after
+        self.unpublished = False
+
+
+class BadRequest(ApiError):
+    """400"""
+
+
+class Unauthorized(ApiError):
+    """401"""
+
+
+class Forbidden(ApiError):
+    """403"""
+
+
+class NotFound(ApiError):
+    """404"""
+
+
+class Conflict(ApiError):
+    """409"""
+
+
+class Throttled(ApiError):
+    """429"""
+
+
+class ServerError(ApiError):
+    """5xx"""
+
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    429: Throttled,
+}
+
+
+class _Told(NamedTuple):
+    code: str
+    message: str
+
+
+def parse(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    method: str,
+    path: str,
+    *,
+    censor: Callable[[str], str] = str,
+) -> ApiError:
+    """The error behind an answer with ``status`` >= 400, whatever shape its body has.
+
+    ``censor`` sees the cloud's words before they are cut: of a secret that was cut it may not
+    recognise enough.
+
+    The services do not agree on one: {"error": {code, message}} (IMS, EVS, ECS),
+    {error_code, error_msg} (API gateway, CBR, IAM), {errorCode, errorMsg}, {code, message},
+    {"itemNotFound": {code, message}} (Cinder, Nova), Keystone's {"error": {code: 401, title}}, HTML
+    of proxies, plain text, nothing.
+    """
+    data = _json_object(body)
+    told = _told_by(data) if data is not None else None
+    if told is None:
+        # Web servers put the status into the title of their pages.
+        told = _Told("", re.sub(rf"^{status}\b\s*", "", _as_text(body, censor)))
+    kind = _BY_STATUS.get(status, ServerError if status >= 500 else ApiError)
+    error = kind(
+        http_status=status,
+        code=told.code,
+        message=_cut(censor(told.message)),
+        request_id=_request_id(headers, data),
+        method=method,
+        path=path,
+        retry_after=_retry_after(headers),
+    )
+    # The gateway says so with a code of its own, web servers with a page.
+    error.unpublished = status == 404 and (told.code.startswith("APIGW.") or data is None)
+    return error
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        data = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+@cache
+def _expression(text: str) -> Any:
+    return jmespath.compile(text)
+
+
+def _search(expression: str, data: Any) -> Any:
+    return _expression(expression).search(data)
+
+
+# The member names in use, at one level of the body.
+_CODE = "error_code || errorCode || code"
+_MESSAGE = "error_msg || errorMsg || message || title"
+
+
+def _told_by(data: dict[str, Any]) -> _Told | None:
+    """Code and message at the top, else in the first member that has some."""
+    levels: list[Any] = [data]
+    for level in levels:
+        code, message = _search(_CODE, level), _search(_MESSAGE, level)
+        if _is_scalar(code) or _is_scalar(message):
+            return _in_order(_text(code), _text(message))
+        levels.extend(value for value in level.values() if isinstance(value, dict))
+        levels.extend(
+            one
+            for value in level.values()
+            if isinstance(value, list)
+            for one in value
+            if isinstance(one, dict)
+        )
+    return None
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, (str, int)) and not isinstance(value, bool)
+
+
+def _text(value: Any) -> str:
+    return str(value) if _is_scalar(value) else ""
+
+
+_LOOKS_LIKE_CODE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)?\.\d{2,}$")
+
+
+def _in_order(code: str, message: str) -> _Told:
+    """Some answers (a sample of the ECS API reference among them) have the two swapped."""
+    if _LOOKS_LIKE_CODE.match(message) and not _LOOKS_LIKE_CODE.match(code):
+        return _Told(message, code)
+    return _Told(code, message)
+
+
+def _as_text(body: bytes, censor: Callable[[str], str]) -> str:
+    """An HTML page or plain text in a few words."""
+    text = censor(body.decode("utf-8", "replace"))[: 20 * _LONGEST_MESSAGE]
+    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    if title:
+        text = title.group(1)
+    elif re.match(r"\s*<", text):
+        text = re.sub(r"<(script|style)\b.*?</\1\s*>", " ", text, flags=re.IGNORECASE | re.DOTALL)
+        text = re.sub(r"<[^>]*>", " ", text)
+    return " ".join(text.split())
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _LONGEST_MESSAGE:
+        return text
+    return f"{text[:_LONGEST_MESSAGE]}… ({len(text) - _LONGEST_MESSAGE} characters more)"
+
+
+def header(headers: Mapping[str, str], name: str) -> str:
+    """A header's value whatever the case of its name, '' if it is not there."""
+    wanted = name.lower()
+    return next((value for key, value in headers.items() if key.lower() == wanted), "")
+
+
+def request_id(headers: Mapping[str, str]) -> str:
+    """What the cloud's support asks for; IAM calls it a trace id."""
+    return header(headers, "X-Request-Id") or header(headers, "X-IAM-Trace-Id")
+
+
+def _request_id(headers: Mapping[str, str], data: dict[str, Any] | None) -> str:
+    found = request_id(headers)
+    if not found and data is not None:
+        found = _text(_search("request_id || requestId || error.request_id", data))
+    return found
+
+
+def date_of(headers: Mapping[str, str]) -> float | None:
+    """The Date header in seconds since 1970."""
+    return _http_date(header(headers, "Date"))
+
+
+def _http_date(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp() if text else None
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds, told as such or as a date (which is then compared with the answer's own Date)."""
+    text = header(headers, "Retry-After").strip()
+    if re.match(r"\d+(\.\d+)?$", text):
+        return float(text)
+    until, now = _http_date(text), date_of(headers)
+    return max(0.0, until - now) if until is not None and now is not None else None

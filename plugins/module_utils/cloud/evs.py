@@ -1,0 +1,75 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The disk service (EVS): one function per call, shapes as on the wire.
+
+Source: EVS API reference; the sections are named at the functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import errors
+from .client import Client
+from .paging import by_offset
+from .wire import Answer, Repeat, segment
+
+Json = dict[str, Any]
+
+PAGE = 1000
+_EXPORT = "os-volume_upload_image"
+
+
+def get_volume(client: Client, volume_id: str) -> Json | None:
+    """One disk, None if it is not there ("Querying Details About a Disk")."""
+    path = "/v2/{project_id}/cloudvolumes/" + segment(volume_id)
+    try:
+        volume: Json = client.request("evs", "GET", path, promised="volume", kind=dict).json[
+            "volume"
+        ]
+    except errors.NotFound as error:
+        if error.unpublished:
+            raise
+        return None
+    return volume
+
+
+def list_volumes(client: Client, name: str | None = None, **query: Any) -> list[Json]:
+    """The disks whose names contain ``name``; the filter is fuzzy ("Querying Details About All
+    Disks")."""
+    path = "/v2/{project_id}/cloudvolumes/detail"
+    query = {"name": name, "limit": PAGE, **query}
+    return list(client.pages("evs", path, query, "volumes", by_offset(PAGE)))
+
+
+def export_volume(client: Client, volume_id: str, body: Mapping[str, Any]) -> Json:
+    """Starts the export; ``body`` is the inner object of the request, the result that of the answer
+    with the new image's ``image_id`` ("Exporting EVS Disk Data as an Image").
+
+    Newer documents have the call under v3, some clouds publish it under v2 only.
+    """
+    try:
+        answer = _export(client, "v3", volume_id, body)
+    except errors.NotFound as error:
+        if not error.unpublished:
+            raise
+        answer = _export(client, "v2", volume_id, body)
+    result: Json = answer.json[_EXPORT]
+    if not result.get("image_id"):
+        raise errors.GarbledAnswer("the export was answered without the id of the image")
+    return result
+
+
+def _export(client: Client, version: str, volume_id: str, body: Mapping[str, Any]) -> Answer:
+    path = f"/{version}/{{project_id}}/volumes/{segment(volume_id)}/action"
+    return client.request(
+        "evs",
+        "POST",
+        path,
+        body={_EXPORT: dict(body)},
+        repeat=Repeat.REFUSED,
+        promised=_EXPORT,
+        kind=dict,
+    )

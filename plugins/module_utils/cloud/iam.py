@@ -1,0 +1,267 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Identity (IAM) and the metadata service of instances: who may do what, and where.
+
+The calls are flows: whoever drives them sends what they yield and gives them the answers. Source:
+IAM API reference and "Obtaining Metadata" in the ECS user guide; named at the functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Callable, Generic, TypeVar
+
+from . import errors
+from .signing import Keys
+from .wire import Answer, Call, Flow, Repeat, json_body, query_string
+
+Json = dict[str, Any]
+T = TypeVar("T")
+# Sends a call with the authentication of somebody else.
+Send = Callable[[Call], Flow[Answer]]
+
+# Long enough for one look at a long wait, short enough not to lie around; 900 to 86400 are allowed.
+KEYS_SECONDS = 3600
+METADATA_TOKEN_SECONDS = 21600
+METADATA_TIMEOUT = 3.0
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token and the project that it is for ('' if for none, or not known yet)."""
+
+    id: str = field(repr=False)
+    project_id: str = ""
+    project_name: str = ""
+
+
+@dataclass(frozen=True)
+class Issued(Generic[T]):
+    """Something that ends ``lifetime`` seconds after it was issued (None: when is not known)."""
+
+    value: T
+    lifetime: float | None = None
+
+
+@dataclass(frozen=True)
+class Domain:
+    """An account, by its name or its id."""
+
+    name: str = ""
+    id: str = ""
+
+    def as_json(self) -> Json:
+        return {"id": self.id} if self.id else {"name": self.name}
+
+
+@dataclass(frozen=True)
+class Agency:
+    """A role that another account has granted."""
+
+    name: str
+    domain: Domain
+
+    def as_json(self) -> Json:
+        key = "domain_id" if self.domain.id else "domain_name"
+        return {"agency_name": self.name, key: self.domain.id or self.domain.name}
+
+
+@dataclass(frozen=True)
+class Password:
+    """A user who has a password; by name and account, or by id."""
+
+    password: str = field(repr=False)
+    username: str = ""
+    user_id: str = ""
+    domain: Domain | None = None
+
+    def as_json(self) -> Json:
+        user: Json = {"password": self.password}
+        if self.user_id:
+            user["id"] = self.user_id
+        else:
+            user["name"] = self.username
+            user["domain"] = (self.domain or Domain()).as_json()
+        return user
+
+
+def token_by_password(
+    iam: str, user: Password, scope: Json | None, now: float
+) -> Flow[Issued[Token]]:
+    """``iam`` is the endpoint ("Obtaining a User Token Through Password Authentication")."""
+    identity = {"methods": ["password"], "password": {"user": user.as_json()}}
+    answer = yield _token_call(iam, identity, scope)
+    return _token(answer, now)
+
+
+def token_by_agency(
+    iam: str, agency: Agency, scope: Json | None, send: Send, now: float
+) -> Flow[Issued[Token]]:
+    """``send`` authenticates as who was granted the agency ("Obtaining an Agency Token")."""
+    identity = {"methods": ["assume_role"], "assume_role": agency.as_json()}
+    answer = yield from send(_token_call(iam, identity, scope))
+    return _token(answer, now)
+
+
+def keys_by_agency(iam: str, agency: Agency, send: Send, now: float) -> Flow[Issued[Keys]]:
+    """See "Obtaining a Temporary Access Key and Security Token Through an Agency"."""
+    role = {**agency.as_json(), "duration_seconds": KEYS_SECONDS}
+    identity = {"methods": ["assume_role"], "assume_role": role}
+    path = "/v3.0/OS-CREDENTIAL/securitytokens"
+    body = {"auth": {"identity": identity}}
+    answer = yield from send(_call(iam, "POST", path, body=body, promised="credential", kind=dict))
+    return _keys(answer, now)
+
+
+def describe_token(iam: str, token: str) -> Flow[Token]:
+    """What project a token is for ("Verifying a Token")."""
+    headers = {"X-Auth-Token": token, "X-Subject-Token": token}
+    query = {"nocatalog": 1}
+    answer = yield _call(
+        iam, "GET", "/v3/auth/tokens", query=query, headers=headers, promised="token", kind=dict
+    )
+    return _described(token, answer)
+
+
+def projects(iam: str, send: Send, name: str | None = None) -> Flow[list[Json]]:
+    """All that can be seen, or those with the name ("Querying Project Information")."""
+    call = _call(iam, "GET", "/v3/projects", query={"name": name}, promised="projects", kind=list)
+    answer = yield from send(call)
+    found: list[Json] = answer.json["projects"]
+    return found
+
+
+def keys_from_metadata(
+    metadata: str, on_secret: Callable[[str], None], now: float
+) -> Flow[Issued[Keys]]:
+    """The keys of the agency that the instance was given ("Obtaining Metadata": Security Key).
+
+    Hardened instances want a token first (metadata v2); others know no such thing.
+    """
+    headers = {}
+    try:
+        ttl = {"X-Metadata-Token-Ttl-Seconds": str(METADATA_TOKEN_SECONDS)}
+        answer = yield _metadata_call(metadata, "PUT", "/meta-data/latest/api/token", ttl)
+    except errors.ApiError as error:
+        if error.http_status not in (404, 405, 503):
+            raise
+    else:
+        token = answer.body.decode("utf-8", "replace").strip()
+        on_secret(token)
+        headers["X-Metadata-Token"] = token
+    answer = yield _metadata_call(metadata, "GET", "/openstack/latest/securitykey", headers)
+    return _keys(answer, now)
+
+
+def _metadata_call(base: str, method: str, path: str, headers: Mapping[str, str]) -> Call:
+    return Call(
+        service="metadata",
+        method=method,
+        base=base,
+        path=path,
+        headers=headers,
+        repeat=Repeat.NEVER,
+        own=True,
+        promised="" if method == "PUT" else "credential",
+        kind=dict if method == "GET" else object,
+        plain_text=method == "PUT",
+        timeout=METADATA_TIMEOUT,
+    )
+
+
+def _token_call(iam: str, identity: Json, scope: Json | None) -> Call:
+    auth: Json = {"identity": identity}
+    if scope:
+        auth["scope"] = scope
+    # The catalogue is long and we have our own idea of endpoints.
+    query = {"nocatalog": 1}
+    return _call(
+        iam,
+        "POST",
+        "/v3/auth/tokens",
+        query=query,
+        body={"auth": auth},
+        promised="token",
+        kind=dict,
+    )
+
+
+def _call(
+    iam: str,
+    method: str,
+    path: str,
+    *,
+    query: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    body: Any = None,
+    promised: str,
+    kind: type,
+) -> Call:
+    json_headers, content = json_body(body)
+    return Call(
+        service="iam",
+        method=method,
+        base=iam,
+        path=path,
+        query=query_string(query),
+        headers={**json_headers, **(headers or {})},
+        body=content,
+        # To ask for a second token or key does no harm.
+        repeat=Repeat.SAFE,
+        own=True,
+        promised=promised,
+        kind=kind,
+    )
+
+
+def _token(answer: Answer, now: float) -> Issued[Token]:
+    value = errors.header(answer.headers, "X-Subject-Token")
+    if not value:
+        raise errors.GarbledAnswer(
+            "IAM issued a token, but sent none (X-Subject-Token)", ambiguous=False
+        )
+    lifetime = _lifetime(answer.json["token"].get("expires_at"), answer, now)
+    return Issued(_described(value, answer), lifetime)
+
+
+def _described(token: str, answer: Answer) -> Token:
+    project = answer.json["token"].get("project")
+    if not isinstance(project, dict):
+        return Token(token)
+    return Token(token, project.get("id") or "", project.get("name") or "")
+
+
+def _keys(answer: Answer, now: float) -> Issued[Keys]:
+    credential = answer.json["credential"]
+    try:
+        keys = Keys(credential["access"], credential["secret"], credential["securitytoken"])
+    except (KeyError, TypeError) as error:
+        raise errors.GarbledAnswer(
+            "temporary keys were issued, but are not complete", ambiguous=False
+        ) from error
+    return Issued(keys, _lifetime(credential.get("expires_at"), answer, now))
+
+
+def _lifetime(expires_at: object, answer: Answer, now: float) -> float | None:
+    """By the clock of whoever issued it; ``now``, by ours, stands in if the answer has no date.
+
+    What is issued after its end says nothing: None, and a 401 will tell.
+    """
+    ends = _epoch(str(expires_at or ""))
+    if ends is None:
+        return None
+    date = errors.date_of(answer.headers)
+    lifetime = ends - (now if date is None else date)
+    return lifetime if lifetime > 0 else None
+
+
+def _epoch(text: str) -> float | None:
+    for form in ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=timezone.utc).timestamp()
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether, why and how long to wait before a request goes out again."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from . import errors
+from .wire import Repeat
+
+# A host that has never answered is more likely misspelt than down.
+TRIES_OF_UNKNOWN_HOST = 5
+
+
+class Pace(NamedTuple):
+    """Seconds before the second try and the most before a later one; doubled in between."""
+
+    first: float
+    most: float
+
+
+# The limits of the gateway are counted over minutes, so it takes long to get out of one.
+_THROTTLED = Pace(5.0, 60.0)
+_BUSY = Pace(5.0, 30.0)
+_TROUBLE = Pace(1.0, 30.0)
+
+
+class Wait(NamedTuple):
+    """``told``: the cloud itself has named the seconds, so less is pointless."""
+
+    seconds: float
+    reason: str
+    told: bool
+
+
+def wait_before_next(
+    error: errors.CloudError,
+    repeat: Repeat,
+    tries: int,
+    host_is_known: bool,
+    jitter: float,
+) -> Wait | None:
+    """The pause after ``tries`` failed tries, the last with ``error``; None: do not repeat.
+
+    ``repeat`` is SAFE, REFUSED or NEVER; ``jitter`` is between 0 and 1.
+    """
+    if repeat is Repeat.NEVER or error.exhausted:
+        return None
+    if isinstance(error, errors.ApiError):
+        return _after_refusal(error, repeat, tries, jitter)
+    if isinstance(error, errors.TransportError):
+        if error.lasting or not (host_is_known or tries < TRIES_OF_UNKNOWN_HOST):
+            return None
+        if repeat is Repeat.SAFE or not error.ambiguous:
+            return Wait(_grown(_TROUBLE, tries, jitter), str(error), False)
+    if isinstance(error, errors.GarbledAnswer) and repeat is Repeat.SAFE:
+        return Wait(_grown(_TROUBLE, tries, jitter), str(error), False)
+    return None
+
+
+def _after_refusal(
+    error: errors.ApiError, repeat: Repeat, tries: int, jitter: float
+) -> Wait | None:
+    said = " ".join(filter(None, (str(error.http_status), error.code, error.message)))
+    if error.code in errors.BUSY_CODES:
+        return _pause(error, _BUSY, tries, jitter, f"waiting for our turn ({said})")
+    # 413 with Retry-After is how the OpenStack services say 429.
+    if error.http_status == 429 or (error.http_status == 413 and error.retry_after is not None):
+        return _pause(error, _THROTTLED, tries, jitter, f"the cloud limits requests ({said})")
+    if error.http_status >= 500 and repeat is Repeat.SAFE:
+        return _pause(error, _TROUBLE, tries, jitter, f"the cloud has trouble ({said})")
+    return None
+
+
+def _pause(error: errors.ApiError, pace: Pace, tries: int, jitter: float, reason: str) -> Wait:
+    if error.retry_after is not None:
+        # A little later than told, so that many waiting tasks do not come back at the same moment.
+        return Wait(error.retry_after + jitter, reason, True)
+    return Wait(_grown(pace, tries, jitter), reason, False)
+
+
+def _grown(pace: Pace, tries: int, jitter: float) -> float:
+    """Doubled with each try, capped, and spread over three quarters to five quarters of that."""
+    # The exponent is capped, too: a wait of hours has so many tries that floats overflow.
+    return min(pace.most, pace.first * 2.0 ** min(tries - 1, 16)) * (0.75 + jitter / 2)

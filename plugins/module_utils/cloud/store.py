@@ -1,0 +1,45 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where this machine keeps what tasks share: a private directory, or nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+
+NAME = "ansible-huaweicloud-ims"
+_PRIVATE = 0o700
+
+
+def directory(environ: Mapping[str, str]) -> str | None:
+    """The path of a directory that only this user can use; None where there cannot be one.
+
+    The user's cache directory, else one of our own under the temporary directory. One that is a
+    link, belongs to somebody else, or is open to others is not used.
+    """
+    return next((path for path in _candidates(environ) if _usable(path)), None)
+
+
+def _candidates(environ: Mapping[str, str]) -> list[str]:
+    paths = []
+    cache = environ.get("XDG_CACHE_HOME", "")
+    home = environ.get("HOME", "")
+    if os.path.isabs(cache):
+        paths.append(os.path.join(cache, NAME))
+    elif os.path.isabs(home):
+        paths.append(os.path.join(home, ".cache", NAME))
+    temporary = environ.get("TMPDIR") or tempfile.gettempdir()
+    return [*paths, os.path.join(temporary, f"{NAME}-{os.getuid()}")]
+
+
+def _usable(path: str) -> bool:
+    try:
+        os.makedirs(path, mode=_PRIVATE, exist_ok=True)
+        status = os.lstat(path)
+    except OSError:
+        return False
+    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+    return ours and not status.st_mode & 0o077 and os.access(path, os.W_OK | os.X_OK)

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Argument specs that several modules share; their documentation stands in
+plugins/doc_fragments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Whether a method of authentication is complete, and that there is only one, is checked in
+# cloud/credentials.py: mutually_exclusive and required_together count defaults from the
+# environment.
+CONNECTION: dict[str, dict[str, Any]] = {
+    "region": {"type": "str"},
+    "project_id": {"type": "str"},
+    "project_name": {"type": "str"},
+    "access_key": {"type": "str", "no_log": True},
+    "secret_key": {"type": "str", "no_log": True},
+    "security_token": {"type": "str", "no_log": True},
+    "username": {"type": "str"},
+    "user_id": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "domain_name": {"type": "str"},
+    "domain_id": {"type": "str"},
+    "auth_token": {"type": "str", "no_log": True},
+    "cloud": {"type": "str"},
+    "agency_name": {"type": "str"},
+    "agency_domain_name": {"type": "str"},
+    "auth_url": {"type": "str"},
+    "endpoints": {"type": "dict"},
+    "validate_certs": {"type": "bool"},
+    "ca_cert": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "http_timeout": {"type": "int"},
+}
+
+# What an image is to look like, for all modules that make or change one.
+LOOKS: dict[str, dict[str, Any]] = {
+    "name": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "description": {"type": "str"},
+    "min_ram": {"type": "int"},
+    "max_ram": {"type": "int"},
+    "enterprise_project_id": {"type": "str"},
+    "image_tags": {"type": "raw"},
+    "tags": {"type": "list", "elements": "str"},
+    "purge_tags": {"type": "bool", "default": True},
+    "delete_all": {"type": "bool", "default": False},
+    "wait": {"type": "bool", "default": True},
+}
+
+# How images that are there already are treated.
+_WISHES: dict[str, dict[str, Any]] = {
+    "if_source_differs": {
+        "type": "str",
+        "choices": ["fail", "replace", "keep"],
+        "default": "fail",
+    },
+    "if_source_unknown": {"type": "str", "choices": ["accept", "fail"], "default": "accept"},
+    "max_age": {"type": "str"},
+    "keep_old": {"type": "bool", "default": False},
+}
+
+
+def changing_an_image(**own: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The argument spec of the module that changes any image."""
+    return {**CONNECTION, **LOOKS, "wait_timeout": {"type": "int", "default": 3600}, **own}
+
+
+def making_an_image(wait_timeout: int, **own: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The argument spec of a module that makes an image. wait_timeout: its default, in seconds."""
+    timeout = {"wait_timeout": {"type": "int", "default": wait_timeout}}
+    return {**CONNECTION, **LOOKS, **_WISHES, **timeout, **own}

@@ -1,0 +1,85 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes any image of the project in place; where it was made from does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..cloud import ims
+from .absent import Removal, ensure_absent
+from .apply import Outcome
+from .converge import converge, reread, settle
+from .desired import WIRE_NAMES, Wanted, wanted_of
+from .model import Image
+from .plan import plan_change
+from .report import success
+from .run import Refused, Run
+from .source import Reference, look_at, refer
+from .state import ABSENT
+from .wait import Awaited, wait_for
+
+
+def bring_about_change(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The task's result. Raises Refused before anything is written, Failed or CloudError after."""
+    reference = refer("image", arguments["image"], lambda name: _own(run, name))
+    if arguments["state"] == ABSENT:
+        return success(run, ensure_absent(run, _removal(reference, arguments)))
+    if reference.id is None and reference.closed is None and arguments.get("name"):
+        # Renamed already, perhaps by this very task.
+        renamed = refer("image", arguments["name"], lambda name: _own(run, name))
+        reference = renamed if renamed.seen else reference
+    wire = look_at(run, reference, lambda image_id: ims.get_image(run.client, image_id))
+    if wire is None:
+        raise Refused(f"{reference} may not be read, so it cannot be changed.")
+    return success(run, _ensure(run, wanted_of(arguments, WIRE_NAMES), Image.from_wire(wire)))
+
+
+def _own(run: Run, name: str) -> list[dict[str, Any]]:
+    return ims.list_images(run.client, name=name, owner=run.client.project_id)
+
+
+def _removal(reference: Reference, arguments: Mapping[str, Any]) -> Removal:
+    return Removal(
+        name=None if reference.id else reference.given,
+        image_id=reference.id,
+        delete_backup=arguments["delete_backup"],
+    )
+
+
+def _ensure(run: Run, wanted: Wanted, image: Image) -> Outcome:
+    run.image_id = image.id
+    owner = image.text("owner")
+    if owner and owner != run.client.project_id:
+        raise Refused(
+            f"Image '{image.name}' ({image.id}) belongs to somebody else: only its owner may "
+            f"change it."
+        )
+    plan = plan_change(run, wanted, image, verified=True)
+    if plan.drift and image.dead:
+        raise Refused(
+            f"Image '{image.name}' ({image.id}) is {image.status} and cannot be changed. Delete it "
+            "and make it again."
+        )
+    if plan.drift and image.in_flight and not run.wait:
+        raise Refused(
+            f"Image '{image.name}' ({image.id}) is still {image.status} and cannot be changed yet. "
+            "Set wait: true to wait for that, or run this again later."
+        )
+    if run.check_mode or not plan.drift:
+        return Outcome(plan, image, tags=plan.tags)
+    if image.in_flight:
+        image = _when_active(run, image)
+    converge(run, image, plan.drift)
+    image, tags = settle(run, wanted, reread(run, image))
+    return Outcome(plan, image, tags=tags)
+
+
+def _when_active(run: Run, image: Image) -> Image:
+    """Only active images can be changed (IMS API reference, "Updating Image Information")."""
+    awaited = Awaited(image.name, image_id=image.id, image=image)
+    with run.step(f"waiting for image '{image.name}' ({image.id}) to become active"):
+        wait_for(run, [awaited])
+        return awaited.active_image()

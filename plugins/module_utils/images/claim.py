@@ -1,0 +1,252 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose turn it is to look for, and perhaps make, the image of a certain name: one task of this
+machine at a time.
+
+A file per image, locked with flock, holds what was ordered last: a task that comes next, or after
+one that was killed, takes that up even while the cloud does not list it yet.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..cloud.errors import CloudError, TimeBudgetExceeded
+from .run import Failed, Refused, Run
+from .source import Started
+from .wait import GRACE
+
+_PAUSE = 0.5
+_PRIVATE = 0o600
+# A note is written in one piece of this many bytes, so that a kill cannot leave half of one.
+_SIZE = 16384
+# Orders that nobody came back for are forgotten after this long (seconds).
+_STALE = 7 * 86400.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was ordered last for an image of this name, and when (epoch seconds of this machine).
+
+    started: without ids as long as the create call is not answered. identity: what the source says
+    of itself. known: the ids of the images of the name that were there before.
+    """
+
+    started: Started
+    identity: str
+    posted: float
+    known: frozenset[str] = frozenset()
+
+    @property
+    def answered(self) -> bool:
+        return self.started != Started()
+
+
+@dataclass
+class Claim:
+    """One task's turn. Without a place to write, every task has its turn at once and knows of no
+    order.
+
+    deleting: ids of images that a task of this machine has deleted, which lists may go on to show.
+    """
+
+    run: Run
+    descriptor: int | None = None
+    path: str = ""
+    order: Order | None = None
+    deleting: frozenset[str] = frozenset()
+
+    @contextmanager
+    def ordering(self, identity: str, known: frozenset[str]) -> Iterator[None]:
+        """Around the create call: a task that is killed in it, answered or not, leaves word of it.
+
+        Each try after a wait is a new one. A call that was certainly not carried out is forgotten.
+        """
+        client = self.run.client
+        told = client.on_wait
+
+        def again(reason: str, seconds: float) -> None:
+            if told is not None:
+                told(reason, seconds)
+            self._note(Started(), identity, known, seconds)
+
+        self._note(Started(), identity, known)
+        client.on_wait = again
+        try:
+            yield
+        except (CloudError, Refused, Failed) as error:
+            unclear = error.unfinished if isinstance(error, Failed) else _ambiguous(error)
+            if not unclear:
+                self.forget()
+            raise
+        finally:
+            client.on_wait = told
+        self._note(Started(self.run.job_id, self.run.image_id), identity, known)
+
+    def _note(
+        self, started: Started, identity: str, known: frozenset[str], later: float = 0
+    ) -> None:
+        """Writes down what was ordered, so that it is found again whatever happens to this task."""
+        posted = self.run.client.clock.time() + later
+        self.order = Order(started, identity, posted, known)
+        self._save()
+
+    def forget(self) -> None:
+        """The order; what is being deleted stays noted."""
+        self.order = None
+        self._save()
+
+    def doom(self, image_ids: Iterable[str]) -> None:
+        """Writes down what is about to be deleted, () when nothing of it is to be seen any more."""
+        self.deleting = frozenset(image_ids)
+        self._save()
+
+    def settled(self) -> None:
+        """After the turn: what was ordered is there and known to the cloud, so the note can go.
+
+        A young one stays, and now names its image: an image may be active before lists show it.
+        Another task may have taken its turn and ordered since: then it is that one's to clear.
+        """
+        if self.order is None or not self.path:
+            return
+        descriptor = _try_lock(self.path)
+        if descriptor is None:
+            return
+        noted, deleting = _read(self.run, descriptor)
+        if noted is not None and noted.started == self.order.started:
+            if self.run.client.clock.time() - noted.posted < GRACE:
+                started = Started(noted.started.job_id, self.run.image_id)
+                self.order, self.deleting = replace(noted, started=started), deleting
+                self.descriptor = descriptor
+                self._save()
+                self.descriptor = None
+            else:
+                with suppress(OSError):
+                    os.unlink(self.path)
+        os.close(descriptor)
+
+    def _save(self) -> None:
+        if self.descriptor is None:
+            return
+        with suppress(OSError):  # a full disk must not cost the image its task
+            if self.order is None and not self.deleting:
+                os.ftruncate(self.descriptor, 0)
+            else:
+                entry = json.dumps({"order": self._entry(), "deleting": sorted(self.deleting)})
+                os.pwrite(self.descriptor, entry.encode().ljust(_SIZE), 0)
+
+    def _entry(self) -> dict[str, Any] | None:
+        if self.order is None:
+            return None
+        return {
+            "job_id": self.order.started.job_id,
+            "image_id": self.order.started.image_id,
+            "identity": self.order.identity,
+            "posted": self.order.posted,
+            "known": sorted(self.order.known),
+        }
+
+
+@contextmanager
+def claim(run: Run, name: str) -> Iterator[Claim]:
+    """Waits for this task's turn, inside its time budget. Raises TimeBudgetExceeded.
+
+    The turn ends with the block; what was noted stays.
+    """
+    path = _path(run, name)
+    descriptor = None if path is None else _locked(run, path, name)
+    if descriptor is None or path is None:
+        run.note("Tasks of this machine are not kept apart: there is no directory to lock in.")
+        yield Claim(run)
+        return
+    mine = Claim(run, descriptor, path, *_read(run, descriptor))
+    try:
+        yield mine
+    finally:
+        if mine.order is None and not mine.deleting:
+            with suppress(OSError):
+                os.unlink(path)
+        os.close(descriptor)
+
+
+def _ambiguous(error: Exception) -> bool:
+    return isinstance(error, CloudError) and error.ambiguous
+
+
+def _path(run: Run, name: str) -> str | None:
+    if run.store is None:
+        return None
+    what = [run.client.connection.url("ims"), run.client.region, run.client.project_id, name]
+    digest = hashlib.sha256("\n".join(what).encode()).hexdigest()
+    return os.path.join(run.store, f"image-{digest[:32]}")
+
+
+def _locked(run: Run, path: str, name: str) -> int | None:
+    """The descriptor of the locked file; None if it cannot be had at all."""
+    clock, deadline = run.client.clock, run.client.deadline
+    told = False
+    while True:
+        try:
+            descriptor = _try_lock(path)
+        except OSError:
+            return None
+        if descriptor is not None:
+            return descriptor
+        if not told:
+            run.note(f"Another task of this machine is at work on '{name}'; waited for it.")
+            told = True
+        if deadline and deadline.passed():
+            raise TimeBudgetExceeded(f"another task of this machine is still at work on '{name}'")
+        clock.sleep(_PAUSE)
+
+
+def _try_lock(path: str) -> int | None:
+    """The descriptor of the locked file, None while another task holds it. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _PRIVATE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return None
+        raise
+    if _same_file(descriptor, path):
+        return descriptor
+    os.close(descriptor)  # its last holder has removed it meanwhile
+    return None
+
+
+def _same_file(descriptor: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+    except OSError:
+        return False
+
+
+def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str]]:
+    """What an earlier task noted; nothing for nonsense, or for something too old to matter."""
+    try:
+        noted = json.loads(os.pread(descriptor, _SIZE, 0) or b"null")
+        deleting = frozenset(str(image_id) for image_id in noted["deleting"])
+        entry = noted["order"]
+        if entry is None:
+            return None, deleting
+        order = Order(
+            Started(entry["job_id"], entry["image_id"]),
+            entry["identity"],
+            float(entry["posted"]),
+            frozenset(entry["known"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError):
+        return None, frozenset()
+    young = run.client.clock.time() - order.posted < _STALE
+    return order if young else None, deleting

@@ -1,0 +1,144 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which existing images bear the wanted name, and are they made from the wanted source?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..cloud import ims
+from ..cloud.client import Client
+from ..cloud.errors import BadRequest, NotFound
+from .desired import Desired
+from .model import Image
+from .run import Run
+from .source import Provenance, Verdict
+
+_LONGEST_NAME = 128
+_ASIDE = re.compile(r"-replaced-([0-9a-f]{8})")
+# For a list of all enterprise projects (IMS API reference, "Querying Images"). Whether one without
+# the parameter spans them is not documented.
+EVERYWHERE = "all_granted_eps"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An image of the wanted name, with what was found out of its source. ordered: what proves it
+    is only what this machine has noted."""
+
+    image: Image
+    verdict: Verdict
+    ordered: bool = False
+
+    @property
+    def provenance(self) -> Provenance:
+        return self.verdict.provenance
+
+
+@dataclass(frozen=True)
+class Survey:
+    """candidates: usable images of the name, active before in flight, new before old.
+
+    put_aside: images that an earlier task renamed to make room for the wanted one. deleted: ids of
+    those that are gone, but still listed.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    put_aside: tuple[Candidate, ...] = ()
+    deleted: frozenset[str] = frozenset()
+
+    def of(self, provenance: Provenance) -> list[Candidate]:
+        return [item for item in self.candidates if item.provenance is provenance]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return self.deleted.union(item.image.id for item in self.candidates)
+
+
+def find(run: Run, desired: Desired, *, everywhere: bool = False) -> Survey:
+    """All images of the project that the task may mean.
+
+    everywhere: in all enterprise projects, when the cloud says that there is one.
+    """
+    images = named(run, desired, everywhere)
+    images.sort(key=_preference, reverse=True)
+    judged = [Candidate(image, desired.source.judge(image, run)) for image in images]
+    return Survey(
+        tuple(item for item in judged if item.image.name == desired.name),
+        tuple(item for item in judged if item.image.name != desired.name),
+    )
+
+
+def without(survey: Survey, deleted: frozenset[str]) -> Survey:
+    """The survey without candidates that are gone, though they are listed."""
+    left = tuple(item for item in survey.candidates if item.image.id not in deleted)
+    return replace(survey, candidates=left, deleted=survey.deleted | deleted)
+
+
+def _preference(image: Image) -> tuple[bool, str]:
+    return image.ready, image.text("created_at")
+
+
+def newcomer(survey: Survey, known: frozenset[str]) -> Image | None:
+    """An image of the name that was not there before our order and does not contradict it: ours."""
+    for item in survey.candidates:
+        if item.image.id not in known and item.provenance is not Provenance.DIFFERENT:
+            return item.image
+    return None
+
+
+def named(run: Run, desired: Desired, everywhere: bool = False) -> list[Image]:
+    """All images of the wanted name that the project owns and that can still be used.
+
+    `owner` keeps public and foreign images out, and keeps own images in that are shared out (IMS
+    API reference, "Querying Images"). No status is asked for: an image in flight counts.
+    """
+    images = list(_listed(run, desired))
+    if not images and (everywhere or "enterprise_project_id" in desired.wanted.attributes):
+        images = list(_listed(run, desired, enterprise_project_id=EVERYWHERE))
+    return images
+
+
+def see(client: Client, image_id: str) -> Image | None:
+    """One image by id: the list first; while it lags, or where it spans one enterprise project
+    only, Glance."""
+    wire = ims.get_image(client, image_id)
+    return Image.from_wire(wire) if wire is not None else shown(client, image_id)
+
+
+def shown(client: Client, image_id: str) -> Image | None:
+    """One image by id as Glance shows it, which needs no index and so knows it before lists do."""
+    try:
+        return Image.from_wire(ims.show_image(client, image_id))
+    except (NotFound, BadRequest):
+        return None
+
+
+def _listed(run: Run, desired: Desired, **query: Any) -> Iterator[Image]:
+    """With an eye for images put aside, for which there is no filter, where the task puts aside."""
+    aside = desired.wishes.puts_aside
+    if not aside:
+        query["name"] = desired.name
+    for wire in ims.list_images(run.client, owner=run.client.project_id, **query):
+        image = Image.from_wire(wire)
+        wanted = image.name == desired.name or (aside and is_put_aside(image, desired.name))
+        if wanted and not image.dead:
+            yield image
+
+
+def aside_name(image: Image) -> str:
+    """The name that makes room for another image: it keeps the old one recognisable."""
+    suffix = f"-replaced-{image.id[:8]}"
+    return image.name[: _LONGEST_NAME - len(suffix)].rstrip(" ") + suffix
+
+
+def is_put_aside(image: Image, name: str) -> bool:
+    """Did we give the image its name to make room for one of that name? It ends in its own id."""
+    match = _ASIDE.fullmatch(image.name[-18:])
+    if not match or not image.id.startswith(match.group(1)):
+        return False
+    return bool(image.name[:-18]) and name.startswith(image.name[:-18])

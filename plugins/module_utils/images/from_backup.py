@@ -1,0 +1,202 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole images of a backup that exists: a CBR backup, or a backup of the older service CSBS.
+
+One backup makes one image: the only uniqueness that the cloud itself enforces (IMS API reference,
+"Creating a
+Full-ECS Image", constraints).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..cloud import cbr, ims
+from ..cloud.client import Client
+from ..cloud.errors import CloudError
+from .desired import Desired
+from .model import Image, Origin
+from .run import AlreadyMade, Refused, Run
+from .source import (
+    CLOSED,
+    NAME_TAKEN,
+    Reference,
+    Started,
+    Verdict,
+    different,
+    judge_by_mark,
+    look_at,
+    refer,
+    same,
+    try_list,
+    unknown,
+)
+
+CBR, CSBS = "CBR", "CSBS"
+_SERVER = "OS::Nova::Server"
+
+
+@dataclass(frozen=True)
+class BackupSource:
+    backup: Reference
+    service: str
+
+    takes = frozenset(("description", "min_ram", "max_ram", "enterprise_project_id", "tags"))
+    made_codes = frozenset((NAME_TAKEN, "IMG.0029", "IMG.0134"))
+    repeatable = True
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("backup", self.backup.id or self.backup.given)
+
+    @property
+    def identity(self) -> str:
+        return str(self.origin)
+
+    def judge(self, image: Image, run: Run) -> Verdict:
+        if self.backup.id is None:
+            return unknown(self.backup.lost)
+        told = image.text("__backup_id")
+        if not told and image.data_origin and image.data_origin.kind == "backup":
+            told = image.data_origin.id
+        if told == self.backup.id:
+            return same("the cloud names that backup")
+        if image.text("__backup_id"):
+            return different(f"it was made from backup {told}")
+        by_mark = judge_by_mark(image, self.origin)
+        if by_mark:
+            return by_mark
+        if image.data_origin and image.data_origin.kind != "backup":
+            return different(f"it was made from {image.data_origin}")
+        return self._judge_by_backup(image, run)
+
+    def _judge_by_backup(self, image: Image, run: Run) -> Verdict:
+        """The image does not tell; a CBR backup lists the images made of it."""
+        try:
+            backup = _get(run.client, self.service, str(self.backup.id))
+        except CLOSED:
+            return unknown("the image does not tell, and the backup may not be read")
+        if backup is None:
+            return unknown("neither the image nor the backup can tell: the backup is gone")
+        made = images_made_of(backup)
+        if image.id in made:
+            return same("the backup lists it")
+        if made:
+            return different(f"the backup made image {made[0]}")
+        return unknown("neither the image nor the backup tells")
+
+    def names_itself(self, image: Image) -> bool:
+        return image.text("__backup_id") == self.backup.id or image.data_origin == self.origin
+
+    def check(self, run: Run, desired: Desired) -> None:
+        backup = look_at(run, self.backup, lambda backup_id: self._find(run, backup_id))
+        if backup is None:
+            _check_unused(run, f"backup {self.backup.id}", self._images_by_list(run))
+            return
+        name = f"backup {backup.get('name')} ({backup['id']})"
+        kind = backup.get("resource_type")
+        if kind not in (None, "", _SERVER):
+            raise Refused(f"The {name} is of a {kind}; a whole image needs the backup of a server.")
+        made = images_made_of(backup)
+        if self.service == CSBS:
+            made = made or self._images_by_list(run)
+        _check_unused(run, name, made)
+        _check_state(name, backup)
+        _check_system(name, backup)
+        owner = backup.get("project_id")
+        if owner and owner != run.client.project_id:
+            run.warn(
+                f"The {name} is shared by another tenant: the image made of it cannot be shared on."
+            )
+
+    def create(self, run: Run, desired: Desired) -> Started:
+        body = desired.create_body()
+        body["backup_id"] = self.backup.id
+        # The cloud's own default differs (CSBS on the older pages): always say which.
+        body["whole_image_type"] = self.service
+        return Started(job_id=ims.create_whole_image(run.client, body))
+
+    def _images_by_list(self, run: Run) -> list[str]:
+        """The ids of our images that name this backup: CSBS does not tell them, and CBR only those
+        who may ask it."""
+        owner = run.client.project_id
+        listed = try_list(run, "images", lambda: ims.list_images(run.client, owner=owner)) or ()
+        images = (Image.from_wire(wire) for wire in listed)
+        return [
+            image.id
+            for image in images
+            if image.text("__backup_id") == self.backup.id and not image.dead
+        ]
+
+    def _find(self, run: Run, backup_id: str) -> Mapping[str, Any] | None:
+        """The backup; raises Refused when it belongs to the other service."""
+        backup = _get(run.client, self.service, backup_id)
+        if backup is None:
+            other = CBR if self.service == CSBS else CSBS
+            try:
+                elsewhere = _get(run.client, other, backup_id)
+            except CloudError:
+                elsewhere = None  # clouds without the other service: the first answer stands
+            if elsewhere:
+                raise Refused(
+                    f"The backup {backup_id} is a {other} backup: set backup_type: {other}."
+                )
+        return backup
+
+
+def _get(client: Client, service: str, backup_id: str) -> Mapping[str, Any] | None:
+    if service == CSBS:
+        return cbr.get_csbs_backup(client, backup_id)
+    return cbr.get_backup(client, backup_id)
+
+
+def locate(client: Client, backup: str, service: str) -> BackupSource:
+    lister = cbr.list_csbs_backups if service == CSBS else cbr.list_backups
+    return BackupSource(refer("backup", backup, lambda name: lister(client, name)), service)
+
+
+def images_made_of(backup: Mapping[str, Any]) -> list[str]:
+    """CBR keeps the ids of the images registered from a backup in extend_info.os_images_data."""
+    listed = (backup.get("extend_info") or {}).get("os_images_data")
+    if not isinstance(listed, list):  # CSBS has it as a text
+        return []
+    return [str(entry["image_id"]) for entry in listed if entry.get("image_id")]
+
+
+def _check_unused(run: Run, name: str, made: Sequence[str]) -> None:
+    if made:
+        raise AlreadyMade(
+            f"The {name} already has an image: {_described(run, made[0])}. One backup makes one "
+            f"image: use that image (name it here), or make a new backup.",
+            made[0],
+        )
+
+
+def _check_system(name: str, backup: Mapping[str, Any]) -> None:
+    """The cloud refuses backups without the system disk with IMG.0195; CBR tells it beforehand."""
+    if (backup.get("extend_info") or {}).get("contain_system_disk") is False:
+        raise Refused(
+            f"The {name} does not hold the system disk of its server; a whole image needs it. Back "
+            f"up the server with its system disk."
+        )
+
+
+def _check_state(name: str, backup: Mapping[str, Any]) -> None:
+    status = str(backup.get("status") or "")
+    restorable = (backup.get("extend_info") or {}).get("supported_restore_mode")
+    # CBR: once the disk snapshots exist an image can be made, though the backup is still being
+    # written.
+    if status == "available" or (status == "protecting" and restorable in ("snapshot", "backup")):
+        return
+    raise Refused(f"The {name} is {status}, not available. Run this again when it is.")
+
+
+def _described(run: Run, image_id: str) -> str:
+    try:
+        wire = ims.get_image(run.client, image_id)
+    except CloudError:
+        wire = None
+    return f"{wire.get('name')} ({image_id})" if wire else image_id

@@ -1,0 +1,143 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies of an image within the region, encrypted with a key or not.
+
+Source of the rules: IMS API reference, "Replicating an Image Within a Region".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..cloud import ims
+from ..cloud.client import Client
+from .desired import Desired
+from .find import EVERYWHERE
+from .model import Image, Origin, integer
+from .run import Refused, Run
+from .source import (
+    NAME_TAKEN,
+    Reference,
+    Started,
+    Verdict,
+    different,
+    judge_by_mark,
+    look_at,
+    refer,
+    same,
+    unknown,
+)
+
+_LARGEST = 128  # GB
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    image: Reference
+    cmk_id: str | None = None
+
+    takes = frozenset(("description", "enterprise_project_id"))
+    made_codes = frozenset((NAME_TAKEN,))
+    repeatable = False
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("image", self.image.id or self.image.given)
+
+    @property
+    def identity(self) -> str:
+        return f"{self.origin}, key {self.cmk_id}" if self.cmk_id else str(self.origin)
+
+    def judge(self, image: Image, run: Run) -> Verdict:
+        known = image.ready or image.cmk_id  # some clouds tell the key at the end only
+        if self.cmk_id and known and image.cmk_id != self.cmk_id:
+            key = f"key {image.cmk_id}" if image.cmk_id else "no key"
+            return different(f"it is encrypted with {key}")
+        if self.image.id is None:
+            return unknown(self.image.lost)
+        if image.id == self.image.id:
+            return different("it is the source image itself")
+        if self.names_itself(image):
+            return same("the cloud names that source image")
+        if image.data_origin:
+            return different(f"it was made from {image.data_origin}")
+        by_mark = judge_by_mark(image, self.origin)
+        if by_mark:
+            return by_mark
+        if image.whole:
+            return different("it is a whole image")
+        parent = image.text("__originalimagename")
+        if parent:
+            return different(f"it comes from image {parent}")
+        return unknown("the cloud does not tell its source")
+
+    def names_itself(self, image: Image) -> bool:
+        """Copies name their parent in `__originalimagename`, which for other kinds is the image of
+        the server."""
+        if image.data_origin:
+            return image.data_origin == self.origin
+        return bool(self.image.id) and image.text("__originalimagename") == self.image.id
+
+    def check(self, run: Run, desired: Desired) -> None:
+        def get(image_id: str) -> Mapping[str, Any] | None:
+            return next(iter(_listed(run.client, id=image_id)), None)
+
+        wire = look_at(run, self.image, get)
+        if wire is None:
+            return
+        source = Image.from_wire(wire)
+        name = f"image {source.name} ({source.id})"
+        problem = self._problem(run, source)
+        if problem:
+            raise Refused(f"The {name} {problem}")
+        if source.text("__os_type").lower() == "windows":
+            run.warn(f"The {name} is a Windows image: some clouds no longer copy those.")
+
+    def _problem(self, run: Run, source: Image) -> str | None:
+        if source.whole:
+            return "is a whole image; those cannot be copied within a region."
+        if source.text("virtual_env_type") == "IsoImage" or source.text("disk_format") == "iso":
+            return "is an ISO image; those cannot be copied within a region."
+        if not source.ready:
+            return f"is {source.status}, not active. Copy it when it is."
+        # Of the data, not of the disk: a large disk may be nearly empty.
+        size = integer(source.text("__image_size")) / 1024**3
+        if size > _LARGEST:
+            return f"has {size:.0f} GB; at most {_LARGEST} GB can be copied within a region."
+        shared = (
+            source.text("__imagetype") == "shared" and source.text("owner") != run.client.project_id
+        )
+        if shared and source.cmk_id:
+            return "is shared by another tenant and encrypted; such an image cannot be copied."
+        if shared and source.text("member_status") == "pending":
+            return "was shared with you and is not accepted yet. Accept it first."
+        if self.cmk_id and source.cmk_id == self.cmk_id:
+            return (
+                f"is encrypted with the same key {self.cmk_id}; a copy needs another one (or none)."
+            )
+        if self.cmk_id and source.text("virtual_env_type") == "Ironic":
+            return "is for bare metal servers (BMS); such an image cannot be encrypted."
+        return None
+
+    def create(self, run: Run, desired: Desired) -> Started:
+        body = desired.create_body()
+        if self.cmk_id:
+            body["cmk_id"] = self.cmk_id
+        return Started(job_id=ims.copy_image(run.client, str(self.image.id), body))
+
+
+def locate(client: Client, image: str, cmk_id: str | None) -> ImageSource:
+    return ImageSource(
+        refer("image", image, lambda name: _listed(client, name=name)),
+        cmk_id.lower() if cmk_id else None,
+    )
+
+
+def _listed(client: Client, **query: Any) -> Sequence[Mapping[str, Any]]:
+    """Any enterprise project may hold the source."""
+    return ims.list_images(client, **query) or ims.list_images(
+        client, **query, enterprise_project_id=EVERYWHERE
+    )

@@ -1,0 +1,289 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the cloud says of an image and of a job, decoded once: real integers, real booleans, plain
+names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+try:
+    import jmespath
+except ImportError:  # the front end says so before anything runs (cloud.client.missing_libraries)
+    jmespath = None  # type: ignore[assignment]
+
+# Attribute we write to an image whose own attributes do not name its source: "<kind>,<id>".
+# Extra attributes must be lower case (IMS API reference, "Updating Image Information").
+MARK = "ansible_ims_source"
+
+READY = "active"
+# Glance's words for an image that will never become usable.
+DEAD = frozenset({"killed", "deleted", "pending_delete", "error", "deactivated"})
+
+# Where a job names the image it makes, and why it failed, by age of the cloud and type of job.
+_JOB_IMAGE = (
+    "entities.image_id || entities.sub_jobs_result[0].entities.image_id"
+    " || entities.results[0].image_id"
+)
+_JOB_CODE = (
+    "error_code || entities.error_code"
+    " || (entities.sub_jobs_result[?status=='FAIL'].error_code | [0])"
+)
+_JOB_REASON = (
+    "fail_reason || entities.error || entities.addition_error_msg"
+    " || (entities.sub_jobs_result[?status=='FAIL'].fail_reason | [0])"
+)
+
+# Kinds of source as they stand in `__data_origin`, and what we call them.
+_ORIGIN_KINDS = {
+    "instance": "server",
+    "volume": "volume",
+    "file": "file",
+    "server_backup": "backup",
+    "image": "image",
+}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an image was made from: kind is server, backup, volume, image or file; id is the
+    cloud's id or bucket:key."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image, decoded from IMS "Querying Images" (GET /v2/cloudimages) or Glance. Sizes: RAM in
+    MB, disk in GB."""
+
+    id: str
+    name: str
+    status: str
+    description: str
+    min_ram: int
+    max_ram: int
+    min_disk: int
+    tags: Mapping[str, str] | None
+    enterprise_project_id: str
+    wire: Mapping[str, Any]
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> Image:
+        return cls(
+            id=str(wire.get("id") or ""),
+            name=str(wire.get("name") or ""),
+            status=str(wire.get("status") or "").lower(),
+            description=str(wire.get("__description") or ""),
+            min_ram=integer(wire.get("min_ram")),
+            max_ram=integer(wire.get("max_ram")),
+            min_disk=integer(wire.get("min_disk")),
+            tags=parse_tags(wire.get("tags")),
+            enterprise_project_id=str(wire.get("enterprise_project_id") or "0"),
+            wire=wire,
+        )
+
+    @property
+    def ready(self) -> bool:
+        return self.status == READY
+
+    @property
+    def dead(self) -> bool:
+        return self.status in DEAD
+
+    @property
+    def in_flight(self) -> bool:
+        return not self.ready and not self.dead
+
+    def text(self, attribute: str) -> str:
+        """A wire attribute as text; '' when it is absent, null or empty, which the cloud does not
+        tell apart."""
+        value = self.wire.get(attribute)
+        return "" if value is None else str(value)
+
+    def flag(self, attribute: str) -> bool:
+        return self.text(attribute).lower() == "true"
+
+    @property
+    def whole(self) -> bool:
+        """A backup id is the stronger sign: lists may leave `__whole_image` out."""
+        return self.flag("__whole_image") or bool(self.text("__backup_id"))
+
+    @property
+    def protected(self) -> bool:
+        return self.flag("protected")
+
+    @property
+    def cmk_id(self) -> str:
+        return self.text("__system__cmkid")
+
+    @property
+    def architecture(self) -> str:
+        return "arm" if self.flag("__support_arm") else "x86"
+
+    @property
+    def mark(self) -> Origin | None:
+        """The source as we wrote it down ourselves."""
+        kind, comma, source = self.text(MARK).partition(",")
+        return Origin(kind, source) if comma else None
+
+    @property
+    def data_origin(self) -> Origin | None:
+        """The source as the cloud tells it in `__data_origin` (kind,value[,value]; a file's key may
+        hold commas)."""
+        word, comma, rest = self.text("__data_origin").partition(",")
+        kind = _ORIGIN_KINDS.get(word)
+        if not comma or kind is None:
+            return None
+        return Origin(kind, rest.rpartition(",")[2] if kind == "image" else rest)
+
+    @property
+    def source(self) -> Origin | None:
+        """The best that can be said of where this image comes from."""
+        if self.mark:
+            return self.mark
+        if self.text("__backup_id"):
+            return Origin("backup", self.text("__backup_id"))
+        return self.data_origin
+
+    def age(self, now: datetime) -> float | None:
+        """Seconds since the image was ordered, by the cloud's clock; None where it does not
+        tell."""
+        created = self.text("created_at")
+        if not created:
+            return None
+        born = datetime.fromisoformat(created[:19]).replace(tzinfo=timezone.utc)
+        return (now - born).total_seconds()
+
+    def to_result(self, tags: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Plain JSON types under snake_case names, as modules return it."""
+        source = self.source
+        tags = dict(tags if tags is not None else self.tags or {})
+        return {
+            "id": self.id,
+            "name": self.name,
+            "status": self.status,
+            "description": self.description,
+            "min_ram": self.min_ram,
+            "max_ram": self.max_ram or None,
+            "min_disk": self.min_disk,
+            "tags": tags,
+            "image_tags": dict(tags),
+            "enterprise_project_id": self.enterprise_project_id,
+            "source": {"kind": source.kind, "id": source.id} if source else None,
+            "whole_image": self.whole,
+            "backup_id": self.text("__backup_id") or None,
+            "original_image_id": self.text("__originalimagename") or None,
+            "data_origin": self.text("__data_origin") or None,
+            "encrypted": bool(self.cmk_id),
+            "cmk_id": self.cmk_id or None,
+            "os_type": self.text("__os_type") or None,
+            "os_version": self.text("__os_version") or None,
+            "os_bit": integer(self.wire.get("__os_bit")) or None,
+            "platform": self.text("__platform") or None,
+            "architecture": self.architecture,
+            "hw_firmware_type": self.text("hw_firmware_type") or None,
+            "virtual_env_type": self.text("virtual_env_type") or None,
+            "disk_format": self.text("disk_format") or None,
+            "container_format": self.text("container_format") or None,
+            "image_size": integer(self.wire.get("__image_size")) or None,
+            "image_type": self.text("__imagetype") or None,
+            "visibility": self.text("visibility") or None,
+            "protected": self.protected,
+            "owner": self.text("owner") or None,
+            "created_at": self.text("created_at") or None,
+            "updated_at": self.text("updated_at") or None,
+            "active_at": self.text("active_at") or None,
+        }
+
+
+@dataclass(frozen=True)
+class Job:
+    """An asynchronous job (IMS "Asynchronous Job Query"). percent is 0..100 or None; times are the
+    cloud's own text."""
+
+    id: str
+    type: str
+    status: str
+    image_id: str | None
+    error_code: str
+    fail_reason: str
+    percent: float | None
+    begin_time: str
+    end_time: str
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any], job_id: str = "") -> Job:
+        return cls(
+            id=str(wire.get("job_id") or job_id),
+            type=str(wire.get("job_type") or ""),
+            status=str(wire.get("status") or "").upper(),
+            image_id=jmespath.search(_JOB_IMAGE, wire) or None,
+            error_code=str(jmespath.search(_JOB_CODE, wire) or ""),
+            fail_reason=str(jmespath.search(_JOB_REASON, wire) or ""),
+            percent=_percent(jmespath.search("entities.process_percent", wire)),
+            begin_time=str(wire.get("begin_time") or ""),
+            end_time=str(wire.get("end_time") or ""),
+        )
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status in ("SUCCESS", "SUCCEEDED")
+
+    @property
+    def failed(self) -> bool:
+        return self.status in ("FAIL", "FAILED", "ERROR")
+
+    def to_result(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "type": self.type or None,
+            "status": self.status,
+            "image_id": self.image_id,
+            "begin_time": self.begin_time or None,
+            "end_time": self.end_time or None,
+            "error_code": self.error_code or None,
+            "fail_reason": self.fail_reason or None,
+        }
+
+
+def integer(value: Any) -> int:
+    """IMS sends `max_ram` and some sizes as text, and leaves them out, null or '' when unset."""
+    try:
+        return int(float(value))
+    except (TypeError, ValueError):
+        return 0
+
+
+def _percent(value: Any) -> float | None:
+    """`process_percent` is a fraction in the documents' samples, text or absent elsewhere; above 1
+    it can only be percent."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number * 100 if number <= 1 else number
+
+
+def parse_tags(value: Any) -> dict[str, str] | None:
+    """An image's own `tags` list: "key.value" or "key=value" by age. A key holds neither character,
+    so the first splits.
+
+    None when the answer carries no such list.
+    """
+    if not isinstance(value, list):
+        return None
+    return dict(split_tag(str(item)) for item in value)
+
+
+def split_tag(item: str) -> tuple[str, str]:
+    cut = min((at for at in (item.find("."), item.find("=")) if at >= 0), default=len(item))
+    return item[:cut], item[cut + 1 :]

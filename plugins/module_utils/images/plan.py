@@ -1,0 +1,334 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is wanted and what is there to what will be done. Check mode and diff mode stop
+here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..cloud import ims
+from ..cloud.errors import BadRequest, Forbidden, NotFound
+from .desired import Desired, Drift, Otherwise, Wanted, after, before, drift, untaken
+from .find import Candidate, Survey, without
+from .model import Image
+from .remove import check_removable, still_there
+from .run import AlreadyMade, Refused, Run
+from .source import Provenance, Started
+
+# How long an image that its backup names may take to show up, and the pause between looks, in s.
+_SHOWS_UP = 20.0
+_PAUSE = 2.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """before and after hold exactly the managed attributes; actions say in words what will be done.
+
+    image: the one to keep, None for one to be made or taken up by the ids of its order (started).
+    remove: old images that go once the wanted one is active. room: those that are renamed where the
+    cloud wants the name to be free for the new one; aside: those that were, by an earlier task.
+    known: all images of the name, by id. unmarked: the image may not carry the note of its source.
+    tags: what the existing image carries, None where unmanaged or not yet to be known.
+    """
+
+    image: Image | None
+    drift: Drift
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    actions: tuple[str, ...]
+    changed: bool
+    source_verified: bool
+    tags: Mapping[str, str] | None = None
+    started: Started | None = None
+    remove: tuple[Image, ...] = ()
+    room: tuple[Image, ...] = ()
+    aside: tuple[Image, ...] = ()
+    unmarked: bool = False
+    known: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Which image the task is about: None for a new one; started: ordered before, not listed
+    yet."""
+
+    image: Image | None
+    verified: bool
+    remove: tuple[Image, ...] = ()
+    room: tuple[Image, ...] = ()
+    untouched: bool = False
+    started: Started | None = None
+
+
+def make_plan(run: Run, desired: Desired, survey: Survey, ordered: Started | None = None) -> Plan:
+    """ordered: the ids of an earlier order for this very image that the survey does not show.
+
+    Raises Refused when what was found, or what look-ups show, forbids the task.
+    """
+    choice = _choose(run, desired, survey, ordered)
+    if choice.remove and choice.image and not still_there(run, [choice.image]):
+        # No other image goes for the sake of one that is only listed still.
+        survey = without(survey, frozenset((choice.image.id,)))
+        choice = _choose(run, desired, survey, ordered)
+    if ordered and choice.image and choice.image.id == ordered.image_id:
+        choice = replace(choice, started=ordered)
+    choice = replace(choice, remove=tuple(still_there(run, choice.remove)))
+    check_removable(run, choice.remove)
+    _tell_of_others(run, desired, survey, choice)
+    if choice.image is None and choice.started is None:
+        with run.step(f"checking whether {_made(desired)} can be made"):
+            try:
+                desired.source.check(run, desired)
+            except AlreadyMade as made:
+                image = _unlisted(run, desired, survey, made)
+                choice = replace(choice, image=image, verified=True)
+    if choice.image is None and choice.started is None:
+        plan = _create(run, desired)
+    elif choice.untouched and choice.image:
+        plan = _leave(choice.image)
+    elif choice.image is None or choice.image.in_flight:
+        plan = _adopt(run, desired, choice)
+    else:
+        plan = plan_change(run, desired.wanted, choice.image, choice.verified)
+    if choice.image is not None:
+        run.image_id = choice.image.id
+    aside = tuple(item.image for item in survey.put_aside)
+    unmarked = any(item.ordered and item.image is choice.image for item in survey.candidates)
+    plan = replace(plan, room=choice.room, aside=aside, known=survey.ids, unmarked=unmarked)
+    return _with_removals(run, plan, choice.remove)
+
+
+def _choose(run: Run, desired: Desired, survey: Survey, ordered: Started | None) -> _Choice:
+    wishes = desired.wishes
+    different = [item.image for item in survey.of(Provenance.DIFFERENT)]
+    mine = survey.of(Provenance.SAME) or survey.of(Provenance.UNKNOWN)
+    leftovers = _leftovers(run, desired, survey)
+    if mine:
+        _accept_unknown(run, desired, mine[0])
+        return _among(run, desired, survey, mine, leftovers, ordered)
+    if ordered is not None:
+        return _Choice(None, verified=True, remove=leftovers, started=ordered)
+    if different and wishes.differs is Otherwise.KEEP:
+        run.warn(f"{_differs(desired, survey)} It is kept as it is.")
+        return _Choice(different[0], verified=False, untouched=True)
+    if different and wishes.differs is Otherwise.FAIL:
+        run.image_id = different[0].id
+        raise Refused(
+            f"{_differs(desired, survey)} Choose another name, rename or remove that image, or set "
+            "if_source_differs to replace or keep."
+        )
+    return _Choice(None, verified=True, remove=leftovers, room=tuple(different))
+
+
+def _leftovers(run: Run, desired: Desired, survey: Survey) -> tuple[Image, ...]:
+    """What goes whatever becomes of the images of the wanted source: those to be replaced, and
+    those that an earlier task did not come to delete. Not what is doubtful."""
+    wishes = desired.wishes
+    going = survey.of(Provenance.DIFFERENT) if wishes.differs is Otherwise.REPLACE else []
+    for item in survey.put_aside:
+        if item.provenance is Provenance.UNKNOWN:
+            run.warn(
+                f"Image '{item.image.name}' ({item.image.id}) has made room for another, but is not"
+                f" deleted: that it was made from {desired.source.origin} could not be proved."
+            )
+        elif item.provenance is Provenance.SAME:
+            going += [] if wishes.keep_old else [item]
+        elif wishes.differs is Otherwise.REPLACE:
+            going.append(item)
+    return tuple(item.image for item in going)
+
+
+def _among(
+    run: Run,
+    desired: Desired,
+    survey: Survey,
+    mine: Sequence[Candidate],
+    leftovers: Sequence[Image],
+    ordered: Started | None,
+) -> _Choice:
+    """One of those made from the wanted source, or a new one if the newest is too old."""
+    wishes = desired.wishes
+    best = mine[0]
+    verified = best.provenance is Provenance.SAME
+    aged = [item.image for item in mine if _too_old(run, item.image, wishes.max_age)]
+    old = [] if wishes.keep_old else [image for image in aged if image is not best.image]
+    if best.image not in aged:
+        return _Choice(best.image, verified, remove=(*_proved(old, verified), *leftovers))
+    doubtful = survey.of(Provenance.UNKNOWN) if verified else []
+    fresh = [item for item in doubtful if not _too_old(run, item.image, wishes.max_age)]
+    if fresh and ordered is None:
+        # Made by a task that was killed before it could note the source, most likely.
+        _accept_unknown(run, desired, fresh[0])
+        return _Choice(fresh[0].image, False, remove=tuple(leftovers))
+    old = [] if wishes.keep_old else aged
+    if old and not verified:
+        run.warn(
+            f"The old image {best.image.id} is not deleted: that it was made from "
+            f"{desired.source.origin} could not be proved."
+        )
+    remove = (*_proved(old, verified), *leftovers)
+    baking = next((item.image for item in mine if item.image.in_flight), None)
+    if baking is None and ordered is not None:
+        return _Choice(None, True, remove, started=ordered)
+    return _Choice(baking, verified, remove, room=tuple(aged))
+
+
+def _proved(images: Sequence[Image], verified: bool) -> Sequence[Image]:
+    """An unknown source is never enough to delete."""
+    return images if verified else ()
+
+
+def _too_old(run: Run, image: Image, max_age: float | None) -> bool:
+    """Images in flight are new."""
+    if max_age is None or not image.ready:
+        return False
+    age = image.age(run.client.cloud_time())
+    return age is not None and age > max_age
+
+
+def _accept_unknown(run: Run, desired: Desired, best: Candidate) -> None:
+    if best.provenance is Provenance.SAME:
+        return
+    doubt = (
+        f"that image '{desired.name}' ({best.image.id}) was made from {desired.source.origin} "
+        f"could not be proved: {best.verdict.why}"
+    )
+    if desired.wishes.unknown is Otherwise.FAIL:
+        raise Refused(
+            f"if_source_unknown is fail, and {doubt}. Choose another name, rename or remove that "
+            "image, or set if_source_unknown: accept."
+        )
+    run.warn(f"{doubt[0].upper()}{doubt[1:]}. It was taken for the wanted one.")
+
+
+def _differs(desired: Desired, survey: Survey) -> str:
+    item = survey.of(Provenance.DIFFERENT)[0]
+    return (
+        f"An image named '{desired.name}' exists ({item.image.id}), but {item.verdict.why}; the "
+        f"task wants one of {desired.source.origin}."
+    )
+
+
+def _tell_of_others(run: Run, desired: Desired, survey: Survey, choice: _Choice) -> None:
+    going = {image.id for image in choice.remove}
+    others = [
+        f"{item.image.id} ({item.image.status})"
+        for item in survey.candidates
+        if item.image is not choice.image and item.image.id not in going
+    ]
+    if others:
+        taken = choice.image.id if choice.image else "a new one"
+        run.warn(
+            f"Several images are named '{desired.name}'; the task is about {taken}, others are "
+            f"left alone: {', '.join(others)}."
+        )
+
+
+def _unlisted(run: Run, desired: Desired, survey: Survey, made: AlreadyMade) -> Image:
+    """A new image shows up late, but its backup names it from the beginning. Raises made when it is
+    not the wanted one, or the one that is too old."""
+    clock = run.client.clock
+    begun = clock.monotonic()
+    while made.image_id not in survey.ids:
+        try:
+            image = Image.from_wire(ims.show_image(run.client, made.image_id))
+        except (NotFound, BadRequest):
+            if clock.monotonic() - begun >= _SHOWS_UP:
+                break
+        except Forbidden:
+            break
+        else:
+            if image.name == desired.name and not image.dead:
+                return image
+            break
+        clock.sleep(_PAUSE)
+    raise made
+
+
+# What a new image has by itself: no description, limits or tags, the default enterprise project.
+_NEW = Image.from_wire({})
+
+
+def _made(desired: Desired) -> str:
+    return f"image '{desired.name}' of {desired.source.origin}"
+
+
+def _create(run: Run, desired: Desired) -> Plan:
+    later = untaken(desired, drift(desired.wanted, _NEW, {}))
+    actions = [f"create {_made(desired)}"]
+    if run.wait:
+        actions += later.actions()
+    to_be = after(desired.wanted, {"name": desired.name})
+    to_be["source"] = str(desired.source.origin)
+    return Plan(None, later, {}, to_be, tuple(actions), changed=True, source_verified=True)
+
+
+def _adopt(run: Run, desired: Desired, choice: _Choice) -> Plan:
+    """The create call's own attributes show up as the image becomes active; the others are compared
+    now."""
+    image = choice.image or _NEW
+    now = image.tags or {}
+    later = untaken(desired, drift(desired.wanted, image, now))
+    was = before(desired.wanted, image, now)
+    was.update(name=desired.name, status=image.status or None)
+    actions: list[str] = []
+    to_be = was
+    if run.wait:
+        actions = [f"wait for {_made(desired)} to become active", *later.actions()]
+        to_be = {**after(desired.wanted, was), "status": "active"}
+    return Plan(
+        choice.image,
+        later,
+        was,
+        to_be,
+        tuple(actions),
+        changed=run.wait,
+        source_verified=choice.verified,
+        started=choice.started,
+    )
+
+
+def plan_change(run: Run, wanted: Wanted, image: Image, verified: bool) -> Plan:
+    """What it takes to make an active image look as wanted."""
+    tags = None
+    if wanted.tags is not None:
+        with run.step(f"reading the tags of image '{image.name}' ({image.id})"):
+            tags = ims.list_tags(run.client, image.id)
+    change = drift(wanted, image, tags)
+    was = before(wanted, image, tags)
+    return Plan(
+        image,
+        change,
+        was,
+        after(wanted, was),
+        tuple(change.actions()),
+        changed=bool(change),
+        source_verified=verified,
+        tags=tags,
+    )
+
+
+def _leave(image: Image) -> Plan:
+    """An image of another source that is kept: nothing of it is managed."""
+    state = {"name": image.name}
+    return Plan(image, Drift({}, {}, {}), state, state, (), changed=False, source_verified=False)
+
+
+def _with_removals(run: Run, plan: Plan, remove: Sequence[Image]) -> Plan:
+    """Old images go last, and only when the wanted one is active: not without waiting for it."""
+    waits = plan.image is None or plan.image.in_flight
+    if not remove or (waits and not run.wait):
+        return plan
+    ids = [image.id for image in remove]
+    return replace(
+        plan,
+        before={**plan.before, "old_images": ids},
+        after={**plan.after, "old_images": []},
+        actions=(*plan.actions, *(f"delete old image '{i.name}' ({i.id})" for i in remove)),
+        changed=True,
+        remove=tuple(remove),
+    )

@@ -1,0 +1,90 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What became of an order that an earlier task of this machine has sent, or was just sending when
+it was killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..cloud import ims
+from ..cloud.errors import BadRequest, NotFound
+from .claim import Order
+from .find import shown
+from .model import Image, Job
+from .run import Run
+from .source import Started
+from .wait import GRACE
+
+_PAUSE = 5.0
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """image: once it can be seen; started: the ids of the order while it is not done."""
+
+    image: Image | None = None
+    started: Started | None = None
+
+
+def recall(
+    run: Run, order: Order, look: Callable[[bool], Sequence[Image]], insist: bool
+) -> Recalled | None:
+    """None when the order came to nothing.
+
+    look: the images that may be meant, as last seen, or (True) looked up again. insist: wait until
+    the image can be seen, whatever is known of its job. A call that was never answered has no ids:
+    its image is waited for as long as images take to show up.
+    """
+    done = next((image for image in look(False) if image.id == order.started.image_id), None)
+    if done is not None and done.ready:
+        return Recalled(done)
+    again = False
+    while True:
+        begun = run.client.clock.time()
+        job = _job(run, order)
+        image = _image(run, order, job, look(again))
+        if image is not None and not image.dead:
+            ids = Started(order.started.job_id, image.id)
+            return Recalled(image, None if image.ready else ids)
+        if not _coming(order, job, begun):
+            if again:
+                return None
+            again = True  # what was seen before may be too old
+            continue
+        if order.answered and not insist:
+            image_id = (job.image_id if job else None) or order.started.image_id
+            return Recalled(None, Started(order.started.job_id, image_id))
+        run.client.clock.sleep(_PAUSE)
+        again = True
+
+
+def _coming(order: Order, job: Job | None, begun: float) -> bool:
+    """May an image that is not to be seen still show up? begun: when it was looked for, which may
+    have taken long."""
+    if job is not None and not job.succeeded:
+        return not job.failed
+    age = begun - order.posted
+    if not order.answered and age < 0:
+        return False  # killed while it waited for its next try
+    return age < GRACE
+
+
+def _image(run: Run, order: Order, job: Job | None, images: Sequence[Image]) -> Image | None:
+    image_id = (job.image_id if job else None) or order.started.image_id
+    if image_id is None:
+        return next((image for image in images if image.id not in order.known), None)
+    return next((image for image in images if image.id == image_id), None) or shown(
+        run.client, image_id
+    )
+
+
+def _job(run: Run, order: Order) -> Job | None:
+    if order.started.job_id is None:
+        return None
+    try:
+        return Job.from_wire(ims.show_job(run.client, order.started.job_id))
+    except (NotFound, BadRequest):
+        return None

@@ -1,0 +1,145 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deletes images for good: waits for those still being made, for the deletion to show, and for
+backups that go too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..cloud import cbr, ims
+from ..cloud.errors import ApiError, Forbidden, NotFound, TimeBudgetExceeded
+from .model import Image
+from .run import Failed, Refused, Run
+
+_PAUSE = 3.0
+# The image is still being made, or is used by a task right now.
+_NOT_YET = frozenset(("IMG.0090",))
+_GONE = frozenset(("IMG.0027", "IMG.0086", "IMG.0144"))
+_BACKUP_LEFT = "IMG.0176"
+# CBR: an image still uses the backup. Its image is gone, so this passes.
+_BACKUP_USED = "BackupService.6204"
+
+
+def check_removable(run: Run, images: Sequence[Image]) -> None:
+    """Raises Refused for an image that must not or cannot go, before anything is written."""
+    for image in images:
+        owner = image.text("owner")
+        if owner and owner != run.client.project_id:
+            raise Refused(
+                f"Image '{image.name}' ({image.id}) belongs to another project or to the cloud "
+                "itself; only images of your own project are removed."
+            )
+        if image.protected:
+            raise Refused(
+                f"Image '{image.name}' ({image.id}) is protected. Take the protection off first "
+                "(huaweicloud.ims.image with protected: false)."
+            )
+
+
+def still_there(run: Run, images: Sequence[Image]) -> list[Image]:
+    """Without those that are deleted already: lists go on to show them, Glance does not."""
+    return [image for image in images if image.in_flight or not _deleted(run, image)]
+
+
+def _deleted(run: Run, image: Image) -> bool:
+    try:
+        ims.show_image(run.client, image.id)
+    except NotFound as error:
+        # Glance answers with a page of HTML; a path that is not published is the gateway's word.
+        return not error.code.startswith("APIGW.")
+    except Forbidden:
+        return False
+    return False
+
+
+def remove(run: Run, image: Image, delete_backup: bool) -> None:
+    """Returns when the image is gone from the list (run.wait), or its deletion is ordered.
+
+    Raises Failed when the deadline passes first, CloudError for a refusal.
+    """
+    backup_id = image.text("__backup_id")
+    with run.step(f"deleting image '{image.name}' ({image.id})"):
+        backup_left = _order(run, image, delete_backup and image.whole)
+        if run.wait:
+            wait_until_gone(run, image)
+    if backup_left and backup_id and delete_backup:
+        with run.step(f"deleting backup {backup_id} of image '{image.name}' ({image.id})"):
+            _delete_backup(run, backup_id)
+    if image.whole and backup_id and not delete_backup:
+        run.warn(
+            f"The backup {backup_id} of image '{image.name}' ({image.id}) stays, and goes on "
+            "costing. Set delete_backup: true to delete it as well."
+        )
+
+
+def wait_until_gone(run: Run, image: Image) -> None:
+    """Raises Failed when the deadline passes first."""
+    _until(run, lambda: ims.get_image(run.client, image.id) is None, "it is still listed")
+
+
+def _order(run: Run, image: Image, delete_backup: bool) -> bool:
+    """Sends DELETE until the cloud takes it. Whether the backup was left behind."""
+    left = False
+
+    def ordered() -> bool | ApiError:
+        nonlocal left
+        try:
+            ims.delete_image(run.client, image.id, delete_backup or None)
+        except NotFound:
+            return True
+        except ApiError as error:
+            if error.code == _BACKUP_LEFT:
+                # The image may be gone all the same: its backup was still being written.
+                left = True
+                return ims.get_image(run.client, image.id) is None or error
+            if error.code in _GONE:
+                return True
+            if error.code not in _NOT_YET:
+                raise
+            return error
+        return True
+
+    _until(run, ordered, "it is still being made or in use")
+    return left
+
+
+def _delete_backup(run: Run, backup_id: str) -> None:
+    def deleted() -> bool | ApiError:
+        try:
+            cbr.delete_backup(run.client, backup_id)
+        except NotFound:
+            return True
+        except ApiError as error:
+            backup = cbr.get_backup(run.client, backup_id)
+            if backup is None or backup.get("status") == "deleting":
+                return True
+            if error.code != _BACKUP_USED and backup.get("status") == "available":
+                raise
+            return error
+        return True
+
+    _until(run, deleted, "it is still being made or in use")
+
+
+def _until(run: Run, done: Callable[[], bool | ApiError], otherwise: str) -> None:
+    """Asks again and again, inside the time budget. done: or else the refusal to be told if the
+    time runs out."""
+    clock, deadline = run.client.clock, run.client.deadline
+    last: bool | ApiError = False
+    try:
+        while True:
+            last = done()
+            if last is True:
+                return
+            left = deadline.left() if deadline else _PAUSE
+            if left <= 0:
+                break
+            clock.sleep(min(_PAUSE, left))
+    except TimeBudgetExceeded as error:
+        if error.last is not None:
+            raise
+    refusal = last if isinstance(last, ApiError) else None
+    text = f"not finished in time; {otherwise}" + (f": {refusal}" if refusal else "")
+    raise Failed(text, unfinished=True) from refusal

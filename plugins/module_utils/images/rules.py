@@ -1,0 +1,353 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the API accepts, checked before any request: each message names the option, the value and
+the rule.
+
+Sources: IMS API reference, "Image Attributes" and the pages of the four create calls; EVS API
+reference, "Exporting EVS Disk Data as an Image".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+try:
+    import jmespath
+except ImportError:  # the front end says so before anything runs (cloud.libraries)
+    jmespath = None  # type: ignore[assignment,unused-ignore]
+
+_NAME = re.compile(r"[A-Za-z0-9 ._\-\u3400-\u4dbf\u4e00-\u9fff]{1,128}")
+_NAME_RULE = (
+    "1 to 128 letters (Chinese ones included), digits, spaces, '-', '.' and '_', "
+    "not starting or ending with a space"
+)
+_DESCRIPTION_LENGTH = 1024
+_DESCRIPTION_TABOO = "\r\n<>"
+_TAGS = 10
+_TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff]{1,36}")
+_TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u3400-\u4dbf\u4e00-\u9fff]{0,43}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_URL = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]):(?P<key>[^\s:][^\s]{0,1023})")
+_MIN_DISK = (1, 1024)
+_AGE = re.compile(r"(\d+)\s*([smhdw]?)")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+
+class InvalidArgument(ValueError):
+    """Wrong input; no request was sent."""
+
+
+def _reject(option: str, value: Any, rule: str) -> InvalidArgument:
+    return InvalidArgument(f"{option}: {value!r} is not accepted: {rule}.")
+
+
+def _making(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What all modules that make an image share, checked. Raises InvalidArgument."""
+    check_identity(arguments)
+    result = _looks(arguments)
+    result["max_age"] = seconds(result.get("max_age"))
+    return result
+
+
+def _looks(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What an image is to look like, checked; both forms of tags become one mapping in
+    image_tags."""
+    result = _timing(arguments)
+    check_description(result.get("description"))
+    check_ram(result.get("min_ram"), result.get("max_ram"))
+    result["enterprise_project_id"] = enterprise_project(result.get("enterprise_project_id"))
+    result["image_tags"] = tags(result.get("tags"), result.get("image_tags"))
+    return result
+
+
+def _timing(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    if "wait_timeout" in arguments:
+        check_wait(arguments["wait_timeout"])
+    check_http_timeout(arguments.get("http_timeout"))
+    return dict(arguments)
+
+
+def change(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the module image, which changes any image. Raises InvalidArgument."""
+    check_reference("image", arguments["image"])
+    if arguments.get("name") is not None:
+        check_name(arguments["name"])
+    return _looks(arguments)
+
+
+def listing(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the module image_info, which lists. Ages come back in seconds. Raises InvalidArgument."""
+    result = _timing(arguments)
+    result["enterprise_project_id"] = enterprise_project(result.get("enterprise_project_id"))
+    for option in ("older_than", "newer_than"):
+        result[option] = seconds(result.get(option), option)
+    check_query(result.get("query"))
+    return result
+
+
+def check_query(query: str | None) -> None:
+    if query is None:
+        return
+    try:
+        jmespath.compile(query)
+    except jmespath.exceptions.JMESPathError as error:
+        reason = " ".join(str(error).split())
+        raise _reject("query", query, f"it is no JMESPath expression; {reason}") from None
+
+
+def check_identity(arguments: Mapping[str, Any]) -> None:
+    """An image to be present needs a name, one to be absent its name or its id."""
+    name, image_id = arguments.get("name"), arguments.get("image_id")
+    absent = arguments["state"] == "absent"
+    if name is None and not (absent and image_id):
+        raise InvalidArgument(f"name: it is needed{' (or image_id)' if absent else ''}.")
+    if name is not None:
+        check_name(name)
+    if image_id is None or "source_image" in arguments:
+        return
+    if not absent:
+        raise _reject("image_id", image_id, "it goes with state: absent only; the cloud gives ids")
+    if name is not None:
+        raise InvalidArgument("name and image_id: give one of the two to say which image goes.")
+    if not _UUID.fullmatch(image_id):
+        raise _reject("image_id", image_id, "it has to be a UUID")
+
+
+def seconds(age: str | None, option: str = "max_age") -> float | None:
+    """ "7d", "12h", "90m", "3600s" or "3600" in seconds."""
+    if age is None:
+        return None
+    match = _AGE.fullmatch(age.strip())
+    value = float(match.group(1)) * _UNITS[match.group(2) or "s"] if match else 0.0
+    if value <= 0:
+        raise _reject(option, age, "it is a number of s, m, h, d or w, as in 12h or 7d")
+    return value
+
+
+def check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or name != name.strip(" "):
+        raise _reject("name", name, f"it has to be {_NAME_RULE}")
+
+
+def check_description(text: str | None) -> None:
+    if text is None:
+        return
+    if len(text) > _DESCRIPTION_LENGTH:
+        raise InvalidArgument(
+            f"description: {text[:40]!r}… has {len(text)} characters, at most "
+            f"{_DESCRIPTION_LENGTH} are accepted."
+        )
+    if any(character in text for character in _DESCRIPTION_TABOO):
+        raise _reject(
+            "description", text, "line breaks and the characters '<' and '>' are not allowed in it"
+        )
+
+
+def check_ram(min_ram: int | None, max_ram: int | None) -> None:
+    for option, value in (("min_ram", min_ram), ("max_ram", max_ram)):
+        if value is not None and value < 0:
+            raise _reject(option, value, "it is in MB, 0 (no limit) or more")
+    if min_ram and max_ram and max_ram < min_ram:
+        raise _reject("max_ram", max_ram, f"it is less than min_ram ({min_ram} MB)")
+
+
+def enterprise_project(value: str | None) -> str | None:
+    """'' means the default project, as '0' does."""
+    if value is None:
+        return None
+    if value in ("", "0"):
+        return "0"
+    if not _UUID.fullmatch(value):
+        raise _reject(
+            "enterprise_project_id", value, "it has to be '0' (the default project) or a UUID"
+        )
+    return value.lower()
+
+
+def check_wait(timeout: int) -> None:
+    if timeout <= 0:
+        raise _reject(
+            "wait_timeout", timeout, "it is in seconds, 1 or more; to start only, set wait: false"
+        )
+
+
+def check_http_timeout(seconds: int | None) -> None:
+    if seconds is not None and seconds <= 0:
+        raise _reject("http_timeout", seconds, "it is in seconds, 1 or more")
+
+
+def tags(old: list[str] | None, new: Any) -> dict[str, str] | None:
+    """The wanted tags from `tags` (list of key.value) or `image_tags` (mapping, or list of {key,
+    value}); None if neither."""
+    if old is not None and new is not None:
+        raise InvalidArgument(
+            "tags and image_tags: give one of the two, they say the same in different forms."
+        )
+    if old is not None:
+        # The first dot splits; what has none is a key without a value.
+        option, pairs = "tags", [item.partition(".")[::2] for item in old]
+    elif new is not None:
+        option, pairs = "image_tags", _pairs(new)
+    else:
+        return None
+    return _checked_tags(option, pairs)
+
+
+def _pairs(value: Any) -> list[tuple[Any, Any]]:
+    if isinstance(value, Mapping):
+        return list(value.items())
+    if isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
+        for item in value:
+            if set(item) != {"key", "value"}:
+                raise _reject(
+                    "image_tags",
+                    dict(item),
+                    "each entry of the list needs key and value, and nothing else",
+                )
+        return [(item["key"], item["value"]) for item in value]
+    raise _reject("image_tags", value, "it is a mapping (key: value), or a list of {key, value}")
+
+
+def _checked_tags(option: str, pairs: list[tuple[Any, Any]]) -> dict[str, str]:
+    result: dict[str, str] = {}
+    for raw_key, raw_value in pairs:
+        key, value = (
+            _tag_text(option, raw_key),
+            _tag_text(option, "" if raw_value is None else raw_value),
+        )
+        if not _TAG_KEY.fullmatch(key):
+            raise _reject(option, key, "a key has 1 to 36 letters, digits, '_' and '-'")
+        if not _TAG_VALUE.fullmatch(value):
+            raise _reject(
+                option, f"{key}: {value}", "a value has 0 to 43 letters, digits, '_', '-' and '.'"
+            )
+        if key.startswith("_sys"):
+            raise _reject(option, key, "keys that start with _sys belong to the cloud")
+        if key in result:
+            raise _reject(option, key, "this key is given twice")
+        result[key] = value
+    if len(result) > _TAGS:
+        raise InvalidArgument(
+            f"{option}: {len(result)} tags are given, an image has at most {_TAGS}."
+        )
+    return result
+
+
+def _tag_text(option: str, value: Any) -> str:
+    """Numbers are plain enough; true, 1.10 and the like are not what the user typed: they must be
+    quoted."""
+    if isinstance(value, (bool, float)) or not isinstance(value, (str, int)):
+        raise _reject(option, value, "keys and values are text; put it in quotes")
+    return str(value)
+
+
+def check_key(cmk_id: str | None) -> None:
+    if cmk_id is not None and not _UUID.fullmatch(cmk_id):
+        raise _reject("cmk_id", cmk_id, "it has to be the id of a KMS key, a UUID of 36 characters")
+
+
+def check_image_url(url: str) -> None:
+    match = _URL.fullmatch(url)
+    if not match or "//" in url.split(":", 1)[1][:2]:
+        raise _reject(
+            "image_url",
+            url,
+            "it has to be <bucket>:<object key> without spaces, as in my-bucket:images/web.zvhd2",
+        )
+
+
+def check_min_disk(min_disk: int) -> None:
+    low, high = _MIN_DISK
+    if not low <= min_disk <= high:
+        raise _reject("min_disk", min_disk, f"it is in GB, {low} to {high}")
+
+
+def whole_image(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """One of instance and backup; vault goes with instance, backup_type with backup."""
+    instance, backup = arguments.get("instance"), arguments.get("backup")
+    none_needed = arguments["state"] == "absent" and instance is None and backup is None
+    if (instance is None) == (backup is None) and not none_needed:
+        given = "both were given" if instance is not None else "none was given"
+        raise InvalidArgument(
+            f"instance and backup: exactly one of them says what the image is made of; {given}."
+        )
+    if backup is not None and arguments.get("vault") is not None:
+        raise _reject(
+            "vault",
+            arguments["vault"],
+            "it goes with instance only; a backup is in its vault already",
+        )
+    if instance is not None and arguments.get("backup_type") is not None:
+        raise _reject("backup_type", arguments["backup_type"], "it goes with backup only")
+    for option in ("instance", "backup", "vault"):
+        check_reference(option, arguments.get(option))
+    return _making(arguments)
+
+
+def check_reference(option: str, value: str | None) -> None:
+    if value is not None and not value.strip():
+        raise _reject(option, value, "it has to be an id or an exact name")
+
+
+def volume_export(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    need(arguments, "volume")
+    check_reference("volume", arguments["volume"])
+    return _making(arguments)
+
+
+def image_copy(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    need(arguments, "source_image")
+    check_reference("source_image", arguments["source_image"])
+    check_key(arguments["cmk_id"])
+    return _making(arguments)
+
+
+def need(arguments: Mapping[str, Any], *options: str) -> None:
+    """What an image is made of is needed to make it, not to remove it."""
+    for option in options:
+        if arguments["state"] == "present" and arguments.get(option) is None:
+            raise InvalidArgument(f"{option}: it is missing; an image is not made without it.")
+
+
+def quick_import(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The file; then what the kind of image, which a removal does not care for, asks for."""
+    if arguments.get("image_url") is not None:
+        check_image_url(arguments["image_url"])
+    if arguments.get("min_disk") is not None:
+        check_min_disk(arguments["min_disk"])
+    if arguments["state"] == "present":
+        need(arguments, "image_url", "min_disk")
+        _check_kind(arguments)
+    return _making(arguments)
+
+
+def _check_kind(arguments: Mapping[str, Any]) -> None:
+    """System disk images (ECS, BMS) know an os_version, data disk images an os_type."""
+    kind = arguments["type"]
+    if kind == "DataImage":
+        for option in ("os_version", "architecture", "hw_firmware_type", "license_type"):
+            if arguments.get(option) is not None:
+                raise _reject(
+                    option,
+                    arguments[option],
+                    "a data disk image (type: DataImage) has no such thing",
+                )
+        return
+    if not arguments.get("os_version"):
+        raise InvalidArgument(f"os_version: it is needed for a system disk image (type: {kind}).")
+    if arguments.get("os_type") is not None:
+        raise _reject(
+            "os_type",
+            arguments["os_type"],
+            f"type: {kind} takes os_version; os_type is for type: DataImage",
+        )
+    if arguments.get("architecture") == "arm" and arguments.get("hw_firmware_type") == "bios":
+        raise _reject("hw_firmware_type", "bios", "architecture: arm boots with uefi only")
+    windows = str(arguments["os_version"]).lower().startswith("windows")
+    if arguments.get("license_type") is not None and not windows:
+        raise _reject(
+            "license_type", arguments["license_type"], "it goes with a Windows os_version only"
+        )

@@ -1,0 +1,94 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of a task as the policy sees it: its cloud, its wishes about waiting, and what is known
+so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..cloud.client import Client
+from .model import Image
+
+
+class Refused(Exception):
+    """What was asked for cannot or must not be done; nothing was written. The text says why and
+    what to do."""
+
+
+class AlreadyMade(Refused):
+    """The source has made its only image; image_id: which. The text is for when that is not the
+    wanted one."""
+
+    def __init__(self, message: str, image_id: str) -> None:
+        super().__init__(message)
+        self.image_id = image_id
+
+
+class Failed(Exception):
+    """The cloud took the order and did not, or not yet, fulfil it.
+
+    code and reason: the cloud's own, '' where it gave none. unfinished: it may still be fulfilled;
+    the same task,
+    run again, goes on waiting.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", reason: str = "", unfinished: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.unfinished = unfinished
+
+
+@dataclass
+class Run:
+    """What a task does and learns while it runs; the front end builds the result or the failure
+    from it.
+
+    in_flight: the cloud is making the image.
+    """
+
+    client: Client
+    check_mode: bool = False
+    wait: bool = True
+    # A directory that the tasks of this machine share, None if there is none.
+    store: str | None = None
+    # Whether the play that this task belongs to still exists; killed ones leave workers behind.
+    alive: Callable[[], bool] = lambda: True
+    doing: str = "looking up what the image is to be made of"
+    image_id: str | None = None
+    job_id: str | None = None
+    in_flight: bool = False
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    # Images that this task gave another name, to make room for a new one.
+    renamed: list[Image] = field(default_factory=list)
+    _told: dict[str, Any] = field(default_factory=dict)
+
+    def warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def note(self, text: str) -> None:
+        """Something worth knowing at -v only."""
+        self.notes.append(text)
+
+    def once(self, question: str, ask: Callable[[], Any]) -> Any:
+        """What the cloud was asked by the check need not be asked again by the create call."""
+        if question not in self._told:
+            self._told[question] = ask()
+        return self._told[question]
+
+    @contextmanager
+    def step(self, doing: str) -> Iterator[None]:
+        """Names what is being done, so that a failure can say it. Left as it is when the step
+        fails."""
+        before, self.doing = self.doing, doing
+        yield
+        self.doing = before

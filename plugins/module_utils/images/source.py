@@ -1,0 +1,208 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an image is made from, as the policy needs it; one file per kind says how (from_server.py,
+from_volume.py …)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..cloud.errors import ApiError, Forbidden, NotFound
+from .model import Image, Origin
+from .run import Refused, Run
+
+if TYPE_CHECKING:
+    from .desired import Desired
+
+# "The image name is already used": when the cloud says so is not documented.
+NAME_TAKEN = "IMG.0009"
+
+# A look-up that these credentials may not make, or that this cloud does not publish (what is merely
+# not there is no error): it is left to the create call to decide.
+CLOSED = (Forbidden, NotFound)
+
+_ID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+
+
+class Provenance(Enum):
+    """Is an image of the wanted name made from the wanted source? The cloud often cannot tell."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """why completes "… because": what proves it, or what could not be proved."""
+
+    provenance: Provenance
+    why: str
+
+
+def same(why: str) -> Verdict:
+    return Verdict(Provenance.SAME, why)
+
+
+def different(why: str) -> Verdict:
+    return Verdict(Provenance.DIFFERENT, why)
+
+
+def unknown(why: str) -> Verdict:
+    return Verdict(Provenance.UNKNOWN, why)
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a create call hands back: a job id from IMS, the image id at once from EVS."""
+
+    job_id: str | None = None
+    image_id: str | None = None
+
+
+class Source(Protocol):
+    """One kind of thing that an image can be made from."""
+
+    @property
+    def origin(self) -> Origin:
+        """Kind and id, as they go into the mark and the messages."""
+
+    @property
+    def identity(self) -> str:
+        """The origin with whatever else makes another image of it: a key, a type."""
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Managed attributes (and "tags") that the create call itself takes."""
+
+    def judge(self, image: Image, run: Run) -> Verdict:
+        """Was this image made from this source? May look things up; never writes."""
+
+    def names_itself(self, image: Image) -> bool:
+        """Do the cloud's own attributes of the image name this source, so that no mark is
+        needed?"""
+
+    def check(self, run: Run, desired: Desired) -> None:
+        """Everything read-only look-ups can say against making the image now: raises Refused, or
+        warns."""
+
+    def create(self, run: Run, desired: Desired) -> Started:
+        """Sends the one create call."""
+
+    @property
+    def made_codes(self) -> frozenset[str]:
+        """Refusals of the create call which say that the image is there already: look it up."""
+
+    @property
+    def repeatable(self) -> bool:
+        """May the create call be sent again after an unclear answer, because the cloud itself
+        refuses a second image?"""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A thing the user named by id or by exact name. id is None when nothing of that name is there
+    (any more), or when names may not be looked up (closed says why)."""
+
+    what: str
+    given: str
+    id: str | None
+    seen: Mapping[str, Any] | None = None
+    closed: ApiError | None = None
+
+    @property
+    def lost(self) -> str:
+        """Why there is no id."""
+        if self.closed is not None:
+            return f"which {self.what} is named '{self.given}' may not be looked up"
+        return f"no {self.what} is named '{self.given}' any more"
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} {self.given}"
+            if self.id in (None, self.given)
+            else f"{self.what} {self.given} ({self.id})"
+        )
+
+
+def refer(
+    what: str, given: str, by_name: Callable[[str], Sequence[Mapping[str, Any]]]
+) -> Reference:
+    """An id costs no request, a name one. The cloud's name filters are fuzzy, so names are compared
+    here.
+
+    Raises Refused when several things bear the name.
+    """
+    if _ID.fullmatch(given):
+        # The cloud writes ids in lower case and finds no others.
+        return Reference(what, given, given.lower())
+    try:
+        hits = [thing for thing in by_name(given) if thing.get("name") == given]
+    except CLOSED as error:
+        return Reference(what, given, None, closed=error)
+    if len(hits) > 1:
+        ids = ", ".join(sorted(str(thing["id"]) for thing in hits))
+        raise Refused(
+            f"There are {len(hits)} {what}s named '{given}': {ids}. Give the id of the one you "
+            f"mean."
+        )
+    if not hits:
+        return Reference(what, given, None)
+    return Reference(what, given, str(hits[0]["id"]), hits[0])
+
+
+def look_at(
+    run: Run, reference: Reference, get: Callable[[str], Mapping[str, Any] | None]
+) -> Mapping[str, Any] | None:
+    """The thing itself; None where the look-up is not permitted: then the create call decides.
+
+    Raises Refused when it does not exist.
+    """
+    if reference.seen is not None:
+        return reference.seen
+    if reference.id is not None:
+        try:
+            found = get(reference.id)
+        except CLOSED as error:
+            run.note(f"{reference} was not checked, the look-up is not permitted here: {error}")
+            return None
+        if found is not None:
+            return found
+    if reference.closed is not None:
+        raise Refused(
+            f"Which {reference.what} is named '{reference.given}' may not be looked up: "
+            f"{reference.closed} Give its id, which needs no look-up, or have the look-up "
+            f"permitted."
+        )
+    kind = "id" if reference.id else "name"
+    raise Refused(
+        f"There is no {reference.what} with the {kind} '{reference.given}' in project "
+        f"{run.client.project_id}. "
+        "Check the id or name, the region and the project."
+    )
+
+
+def try_list(
+    run: Run, what: str, ask: Callable[[], Sequence[Mapping[str, Any]]]
+) -> Sequence[Mapping[str, Any]] | None:
+    """A list that only improves a message: None where it is not permitted."""
+    try:
+        return ask()
+    except CLOSED as error:
+        run.note(f"{what} could not be listed, which is not permitted here: {error}")
+        return None
+
+
+def judge_by_mark(image: Image, origin: Origin) -> Verdict | None:
+    """What our own mark says; None without one of this kind."""
+    mark = image.mark
+    if mark is None:
+        return None
+    if mark == origin:
+        return same("it carries our mark of that source")
+    return different(f"it is marked as made from {mark}")

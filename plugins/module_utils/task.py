@@ -1,0 +1,103 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One task from arguments to result, whoever runs it: knows no Ansible, never raises for the cloud
+or the user."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .arguments import CONNECTION
+from .cloud import proxies, store
+from .cloud.censor import Secrets
+from .cloud.client import connect
+from .cloud.clock import Clock, Deadline, SystemClock
+from .images.report import failure, is_bug
+from .images.run import Run
+
+# Checks a module's arguments and gives them back in one form; raises InvalidArgument.
+Rules = Callable[[Mapping[str, Any]], dict[str, Any]]
+# What a module does, given checked arguments: its result.
+Story = Callable[[Run, dict[str, Any]], dict[str, Any]]
+
+# Levels of -v at which a result explains itself, and shows requests and tracebacks.
+EXPLAIN, DEBUG = 1, 3
+# The time budget of tasks that only read, in seconds.
+_TIME_TO_READ = 300
+_SECRET_OPTIONS = tuple(name for name, spec in CONNECTION.items() if spec.get("no_log"))
+
+
+@dataclass(frozen=True)
+class TaskOptions:
+    """What the front end knows beside the arguments.
+
+    session: a requests.Session, made when it is None. alive: whether the play that the task belongs
+    to still exists.
+    """
+
+    environ: Mapping[str, str] = field(repr=False)
+    on_secret: Callable[[str], None]
+    check_mode: bool = False
+    verbosity: int = 0
+    clock: Clock = field(default_factory=SystemClock)
+    session: Any = None
+    alive: Callable[[], bool] = lambda: True
+
+
+def run_task(
+    arguments: Mapping[str, Any], options: TaskOptions, rules: Rules, story: Story
+) -> dict[str, Any]:
+    """The task's result: plain JSON types, with failed: true and msg for a failure, and perhaps a
+    list of warnings. No secret is in it, whoever quoted it."""
+    begun = options.clock.monotonic()
+    secrets = Secrets(options.on_secret)
+    secrets.add(*(arguments.get(name) for name in _SECRET_OPTIONS))
+    secrets.add(*proxies.passwords(options.environ))
+    run: Run | None = None
+    requests: list[str] = []
+    try:
+        checked = rules(arguments)
+        run = _start(checked, options, secrets, requests)
+        result = story(run, checked)
+    except Exception as error:
+        result = failure(run, error)
+        if options.verbosity >= DEBUG and is_bug(error):
+            result["exception"] = traceback.format_exc()
+    result["elapsed"] = round(options.clock.monotonic() - begun, 1)
+    if run is not None:
+        result["warnings"] = run.warnings
+        if options.verbosity >= EXPLAIN:
+            result["notes"] = [f"Credentials: {run.client.auth_source}", *run.notes]
+    if options.verbosity >= DEBUG:
+        result["requests"] = requests
+    censored: dict[str, Any] = secrets.censor_all(result)
+    return censored
+
+
+def _start(
+    arguments: Mapping[str, Any], options: TaskOptions, secrets: Secrets, requests: list[str]
+) -> Run:
+    """Raises CredentialsError or ConfigurationError."""
+    notes: list[str] = []
+    client = connect(
+        arguments,
+        options.environ,
+        clock=options.clock,
+        session=options.session,
+        log=requests.append,
+        on_wait=lambda message, seconds: notes.append(f"waited {seconds:.0f} s: {message}"),
+        on_secret=secrets.add,
+    )
+    client.deadline = Deadline(options.clock, arguments.get("wait_timeout") or _TIME_TO_READ)
+    return Run(
+        client,
+        check_mode=options.check_mode,
+        wait=arguments.get("wait", True),
+        store=store.directory(options.environ),
+        alive=options.alive,
+        notes=notes,
+    )

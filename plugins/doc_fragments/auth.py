@@ -1,0 +1,113 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a module reaches the cloud: one set of options for all modules."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  region:
+    description:
+      - The region, for example V(cn-north-4) or V(eu-de).
+      - Taken from the source of the credentials (environment, C(clouds.yaml), metadata) if omitted.
+    type: str
+  project_id:
+    description:
+      - The id of the project (32 hexadecimal digits). Saves a request when it is given.
+    type: str
+  project_name:
+    description:
+      - The name of the project. Default is the name of the region.
+    type: str
+  access_key:
+    description:
+      - The access key (AK). Needs O(secret_key).
+    type: str
+  secret_key:
+    description:
+      - The secret key (SK) of O(access_key). Requests are signed with it, it is never sent.
+    type: str
+  security_token:
+    description:
+      - The security token of a temporary O(access_key).
+    type: str
+  username:
+    description:
+      - The name of an IAM user. Needs O(password) and O(domain_name) or O(domain_id).
+    type: str
+  user_id:
+    description:
+      - The id of an IAM user, instead of O(username) and the domain.
+    type: str
+  password:
+    description:
+      - The password of the IAM user.
+    type: str
+  domain_name:
+    description:
+      - The name of the account (domain) that the IAM user belongs to.
+    type: str
+  domain_id:
+    description:
+      - The id of that account, instead of O(domain_name).
+    type: str
+  auth_token:
+    description:
+      - A ready IAM token of the project.
+    type: str
+  cloud:
+    description:
+      - The name of an entry of C(clouds.yaml), which is looked for where the OpenStack tools look for it.
+    type: str
+  agency_name:
+    description:
+      - An agency to assume with the credentials given. Needs O(agency_domain_name).
+    type: str
+  agency_domain_name:
+    description:
+      - The account that created the agency.
+    type: str
+  auth_url:
+    description:
+      - The URL of IAM, for example V(https://iam.eu-de.otc.t-systems.com/v3).
+      - Needed for clouds that the collection does not know by their regions; the other services are expected beside it.
+    type: str
+  endpoints:
+    description:
+      - URLs of single services, by their short names C(iam), C(ims), C(evs), C(ecs), C(cbr) and C(csbs).
+      - Plain C(http://) is accepted for the loopback address only.
+    type: dict
+  validate_certs:
+    description:
+      - Whether the certificates of the cloud are checked. Default is V(true).
+    type: bool
+  ca_cert:
+    description:
+      - The path of a file with the CA certificates to trust instead of those of the system.
+    type: path
+  client_cert:
+    description:
+      - The path of a client certificate (PEM), for clouds that ask for one.
+    type: path
+  client_key:
+    description:
+      - The path of the key of O(client_cert), if the certificate's file does not hold it.
+    type: path
+  http_timeout:
+    description:
+      - How long the cloud may take to answer one request, in seconds. Default is V(60).
+    type: int
+notes:
+  - >-
+    Credentials are taken whole from the first source that has them: these options (O(cloud) among them), the
+    environment (the families C(HUAWEICLOUD_SDK_*), C(HW_*) and C(OS_*), in this order), the default entry of
+    C(clouds.yaml), the metadata of the server that the task runs on. Sources are never mixed; with C(-v) the task
+    says which one it used.
+  - >-
+    Secrets are masked in everything that the task returns. But ansible-core itself shows what stands in the
+    C(environment) of a task from C(-vvv) on: give secrets as options, or in the environment of the whole run.
+  - Run it with C(delegate_to=localhost) from plays over other hosts. It needs no privileges, so set C(become=false).
+"""

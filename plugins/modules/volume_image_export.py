@@ -1,0 +1,269 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: volume_image_export
+short_description: Export EVS disks as images
+version_added: 0.1.0
+description:
+  - Makes an image of the data of one disk.
+  - The cloud keeps no job for it. While it lasts, the disk is in status C(uploading).
+author:
+  - The huaweicloud.ims contributors (@huaweicloud)
+extends_documentation_fragment:
+  - huaweicloud.ims.auth
+  - huaweicloud.ims.image
+  - huaweicloud.ims.looks
+  - huaweicloud.ims.attributes
+  - huaweicloud.ims.attributes.writes
+options:
+  name:
+    description:
+      - >-
+        The name of the image, 1 to 128 letters, digits, spaces, V(-), V(.) and V(_), with no space at either end.
+      - Needed unless O(state=absent) is asked for by O(image_id).
+    type: str
+    aliases: [image_name]
+  volume:
+    description:
+      - The disk, by id or by exact name.
+      - Needed with O(state=present).
+    type: str
+    aliases: [volume_id]
+  disk_format:
+    description:
+      - The format of the image.
+    type: str
+    choices: [vhd, zvhd, zvhd2, raw, qcow2]
+    default: vhd
+  container_format:
+    description:
+      - The container of the image.
+    type: str
+    choices: [ami, ari, aki, ovf, bare]
+    default: bare
+  force:
+    description:
+      - >-
+        Whether a disk that is attached to a server is exported all the same. What the server is just writing may be
+        missing then. The cloud takes V(false) if omitted.
+    type: bool
+  os_type:
+    description:
+      - The operating system on the disk.
+      - >-
+        The cloud heeds it only for a disk in status C(available) that does not know its operating system itself.
+    type: str
+    choices: [linux, windows]
+    aliases: [__os_type]
+  image_id:
+    description:
+      - The image to delete, by id. Only with O(state=absent), instead of O(name).
+    type: str
+  wait_timeout:
+    description:
+      - How long the whole task may take, in seconds.
+    type: int
+    default: 3600
+"""
+
+EXAMPLES = r"""
+- name: Export the data disk of a running server
+  huaweicloud.ims.volume_image_export:
+    name: web-data
+    volume: web-01-data
+    force: true
+    disk_format: zvhd2
+    description: Data of web-01
+    image_tags:
+      tier: web
+
+- name: Export a disk, in the API's own words
+  huaweicloud.ims.volume_image_export:
+    volume_id: 16369c5d-384d-4e64-b37a-56d898769362
+    image_name: sxmatch2
+    force: true
+    container_format: bare
+    disk_format: vhd
+    __os_type: linux
+"""
+
+RETURN = r"""
+image:
+  description:
+    - The image. In check mode, and with O(wait=false), what is known of it beforehand.
+  returned: success
+  type: dict
+  contains:
+    id: {description: The id of the image., type: str, returned: success, sample: 33ad552d-1149-471c-8190-ff6776174a00}
+    name: {description: Its name., type: str, returned: success, sample: web-data}
+    status: {description: Its status; null if it is not known yet., type: str, returned: success, sample: active}
+    description: {description: Its description., type: str, returned: success, sample: Golden image of the web tier}
+    min_ram: {description: Least memory of its servers in MB., type: int, returned: success, sample: 1024}
+    max_ram: {description: Most memory of its servers in MB; null for no limit., type: int, returned: success, sample: 65536}
+    min_disk: {description: Least size of the disk in GB., type: int, returned: success, sample: 40}
+    tags: {description: Its tags as a mapping., type: dict, returned: success, sample: {tier: web}}
+    image_tags: {description: The same as C(tags)., type: dict, returned: success, sample: {tier: web}}
+    enterprise_project_id: {description: Its enterprise project; 0 is the default one., type: str, returned: success, sample: "0"}
+    source:
+      description: What it was made from, as far as the cloud or our note on the image tells it; else null.
+      type: dict
+      returned: success
+      sample: {kind: volume, id: 16369c5d-384d-4e64-b37a-56d898769362}
+    whole_image:
+      description: Whether it is a whole (full-ECS) image.
+      type: bool
+      returned: success
+      sample: false
+    backup_id: {description: The backup of a whole image., type: str, returned: success, sample: null}
+    original_image_id: {description: The image it comes from., type: str, returned: success, sample: null}
+    data_origin: {description: The source in the words of the cloud., type: str, returned: success, sample: "volume,16369c5d-384d-4e64-b37a-56d898769362"}
+    encrypted: {description: Whether it is encrypted., type: bool, returned: success, sample: false}
+    cmk_id: {description: The key it is encrypted with., type: str, returned: success, sample: null}
+    os_type: {description: The kind of operating system., type: str, returned: success, sample: Linux}
+    os_version: {description: The operating system., type: str, returned: success, sample: CentOS 7.0 64bit}
+    os_bit: {description: Its bits., type: int, returned: success, sample: 64}
+    platform: {description: The family of the operating system., type: str, returned: success, sample: CentOS}
+    architecture: {description: x86 or arm., type: str, returned: success, sample: x86}
+    hw_firmware_type: {description: bios or uefi; null means bios., type: str, returned: success, sample: bios}
+    virtual_env_type:
+      description: What it is for; C(FusionCompute) (ECS), C(Ironic) (BMS), C(DataImage) or C(IsoImage).
+      type: str
+      returned: success
+      sample: DataImage
+    disk_format: {description: The format of its data., type: str, returned: success, sample: zvhd2}
+    container_format: {description: The container of its data., type: str, returned: success, sample: bare}
+    image_size: {description: Its size in bytes., type: int, returned: success, sample: 1073741824}
+    image_type: {description: "private, shared, gold (public) or market.", type: str, returned: success, sample: private}
+    visibility: {description: "private, shared or public.", type: str, returned: success, sample: private}
+    protected: {description: Whether it is protected against deletion., type: bool, returned: success, sample: false}
+    owner: {description: The id of the project that owns it., type: str, returned: success, sample: 0605767b9b1234567890abcdef123456}
+    created_at: {description: When it was created (UTC)., type: str, returned: success, sample: "2026-01-02T03:04:05Z"}
+    updated_at: {description: When it was changed last (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
+    active_at: {description: When it became active (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
+image_id:
+  description: The id of the image; null if it is not known. Also returned by failures.
+  returned: always
+  type: str
+  sample: 33ad552d-1149-471c-8190-ff6776174a00
+job_id:
+  description: The id of the cloud's job; an export has none, so always null. Also returned by failures.
+  returned: always
+  type: str
+  sample: null
+job:
+  description: Always null for an export.
+  returned: success
+  type: dict
+  sample: null
+actions:
+  description: What was done, or would be done in check mode, in words.
+  returned: success
+  type: list
+  elements: str
+  sample: ["create image 'web-data' of volume 16369c5d-384d-4e64-b37a-56d898769362"]
+resumed:
+  description: Whether an image that was being made already was taken up instead of making one.
+  returned: success
+  type: bool
+  sample: false
+source_verified:
+  description: Whether it is proved that the image was made from the source that the task names.
+  returned: success
+  type: bool
+  sample: true
+pending:
+  description: What is still to be set once the image is active.
+  returned: when O(wait=false) and an image is being made
+  type: dict
+  sample: {attributes: {min_ram: 1024}, tags: {tier: web}, ansible_ims_source: "volume,16369c5d-384d-4e64-b37a-56d898769362"}
+diff:
+  description: The managed attributes before and after.
+  returned: success
+  type: dict
+  sample: {before: {name: web-data, min_ram: 0}, after: {name: web-data, min_ram: 1024}}
+elapsed:
+  description: How long the task took, in seconds.
+  returned: always
+  type: float
+  sample: 431.7
+error:
+  description: The cloud's own words about a failure, with a hint.
+  returned: when the cloud refused or failed
+  type: dict
+  sample:
+    http_status: 400
+    code: EVS.5400
+    message: The disk cannot be exported in its present status.
+    request_id: 9fbc5ae1c2b94e1c9c1f1f2a3b4c5d6e
+    hint: Detach the disk or set force to true.
+notes:
+  description: Which credentials were used, and what else is good to know.
+  returned: with C(-v)
+  type: list
+  elements: str
+  sample: ["Credentials: module options (access key)"]
+requests:
+  description: One line for each request, without headers and bodies.
+  returned: with C(-vvv)
+  type: list
+  elements: str
+  sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,name,owner -> 200 in 41 ms, request id 9fbc5ae1"]
+"""
+
+from typing import Any
+
+from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import making_an_image
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import from_volume
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import (
+    volume_export,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.state import bring_about
+from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+
+ARGUMENTS = making_an_image(
+    wait_timeout=3600,
+    name={"type": "str", "aliases": ["image_name"]},
+    image_id={"type": "str"},
+    volume={"type": "str", "aliases": ["volume_id"]},
+    disk_format={
+        "type": "str",
+        "choices": ["vhd", "zvhd", "zvhd2", "raw", "qcow2"],
+        "default": "vhd",
+    },
+    container_format={
+        "type": "str",
+        "choices": ["ami", "ari", "aki", "ovf", "bare"],
+        "default": "bare",
+    },
+    force={"type": "bool"},
+    os_type={"type": "str", "choices": ["linux", "windows"], "aliases": ["__os_type"]},
+)
+RULES = volume_export
+
+
+def story(run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
+    if arguments["volume"] is None:
+        return bring_about(run, arguments, None)
+    source = from_volume.locate(
+        run.client,
+        arguments["volume"],
+        disk_format=arguments["disk_format"],
+        container_format=arguments["container_format"],
+        force=arguments["force"],
+        os_type=arguments["os_type"],
+    )
+    return bring_about(run, arguments, source)
+
+
+def main() -> None:
+    run_module(ARGUMENTS, RULES, story)
+
+
+if __name__ == "__main__":
+    main()

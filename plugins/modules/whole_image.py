@@ -1,0 +1,280 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: whole_image
+short_description: Make whole (full-ECS) images of servers and backups
+version_added: 0.1.0
+description:
+  - Makes an image that holds all disks of a server, either of the server itself or of a backup of it.
+  - >-
+    Of a server, the cloud first makes a backup in a vault and then the image of the backup. The backup stays, and
+    costs, until it is deleted. A stopped server must not be started before the image is active.
+  - >-
+    One backup makes one image. Whole images can neither be exported nor be copied within a region.
+  - >-
+    Before, take care of the guest: no Linux volume group or Windows spanned volume over several disks, Windows with the
+    SAN policy OnlineAll.
+author:
+  - The huaweicloud.ims contributors (@huaweicloud)
+extends_documentation_fragment:
+  - huaweicloud.ims.auth
+  - huaweicloud.ims.image
+  - huaweicloud.ims.looks
+  - huaweicloud.ims.attributes
+  - huaweicloud.ims.attributes.writes
+options:
+  name:
+    description:
+      - The name of the image, 1 to 128 letters, digits, spaces, V(-), V(.) and V(_), with no space at either end.
+      - Needed unless O(state=absent) is asked for by O(image_id).
+    type: str
+  instance:
+    description:
+      - The server, by id or by exact name. One of this and O(backup).
+      - An image that was made of a backup of this server counts as one of the server, too.
+    type: str
+    aliases: [instance_id]
+  vault:
+    description:
+      - The vault that holds the server or is to hold it, by id or by exact name. Only with O(instance).
+      - If omitted, the vault that already holds the server is used, if there is exactly one.
+    type: str
+    aliases: [vault_id]
+  backup:
+    description:
+      - The backup, by id or by exact name.
+    type: str
+    aliases: [backup_id]
+  backup_type:
+    description:
+      - The service that made the backup. Only with O(backup); its default is V(CBR) then.
+    type: str
+    choices: [CBR, CSBS]
+    aliases: [whole_image_type]
+  image_id:
+    description:
+      - The image to delete, by id. Only with O(state=absent), instead of O(name).
+    type: str
+  delete_backup:
+    description:
+      - Whether the backup of an image that is deleted (O(state=absent), O(if_source_differs=replace), O(max_age)) goes too.
+      - Otherwise the backup stays, and goes on costing.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How long the whole task may take, in seconds. Of a server 10 minutes are common, of a backup one.
+    type: int
+    default: 3600
+"""
+
+EXAMPLES = r"""
+- name: Make an image of the whole server
+  huaweicloud.ims.whole_image:
+    name: web-01-golden
+    instance: web-01
+    description: Golden image of the web tier
+    image_tags:
+      tier: web
+      built_by: ansible
+
+- name: Make an image of a server, its backup in a certain vault, and do not wait
+  huaweicloud.ims.whole_image:
+    name: instance_whole_image
+    instance: 877a2cda-ba63-4e1e-b95f-e67e48b6129a
+    vault: de9fcf45-11b2-432c-8562-5c5428574600
+    wait: false
+
+- name: Make an image of a backup
+  huaweicloud.ims.whole_image:
+    name: backup_whole_image
+    backup: 9b27efab-4a17-4c06-bfa2-3e0cf021d3c3
+    min_ram: 2048
+"""
+
+RETURN = r"""
+image:
+  description:
+    - The image. In check mode, and with O(wait=false), what is known of it beforehand.
+  returned: success
+  type: dict
+  contains:
+    id: {description: The id of the image., type: str, returned: success, sample: 33ad552d-1149-471c-8190-ff6776174a00}
+    name: {description: Its name., type: str, returned: success, sample: web-01-golden}
+    status: {description: Its status; null if it is not known yet., type: str, returned: success, sample: active}
+    description: {description: Its description., type: str, returned: success, sample: Golden image of the web tier}
+    min_ram: {description: Least memory of its servers in MB., type: int, returned: success, sample: 1024}
+    max_ram: {description: Most memory of its servers in MB; null for no limit., type: int, returned: success, sample: 65536}
+    min_disk: {description: Least size of the disk in GB., type: int, returned: success, sample: 40}
+    tags: {description: Its tags as a mapping., type: dict, returned: success, sample: {tier: web}}
+    image_tags: {description: The same as C(tags)., type: dict, returned: success, sample: {tier: web}}
+    enterprise_project_id: {description: Its enterprise project; 0 is the default one., type: str, returned: success, sample: "0"}
+    source:
+      description: What it was made from, as far as the cloud or our note on the image tells it; else null.
+      type: dict
+      returned: success
+      sample: {kind: server, id: 877a2cda-ba63-4e1e-b95f-e67e48b6129a}
+    whole_image:
+      description: Whether it is a whole (full-ECS) image.
+      type: bool
+      returned: success
+      sample: true
+    backup_id: {description: The backup of a whole image., type: str, returned: success, sample: 9b27efab-4a17-4c06-bfa2-3e0cf021d3c3}
+    original_image_id: {description: The image it comes from., type: str, returned: success, sample: null}
+    data_origin:
+      description: The source in the words of the cloud.
+      type: str
+      returned: success
+      sample: server_backup,de9fcf45-11b2-432c-8562-5c5428574600
+    encrypted: {description: Whether it is encrypted., type: bool, returned: success, sample: false}
+    cmk_id: {description: The key it is encrypted with., type: str, returned: success, sample: null}
+    os_type: {description: The kind of operating system., type: str, returned: success, sample: Linux}
+    os_version: {description: The operating system., type: str, returned: success, sample: CentOS 7.0 64bit}
+    os_bit: {description: Its bits., type: int, returned: success, sample: 64}
+    platform: {description: The family of the operating system., type: str, returned: success, sample: CentOS}
+    architecture: {description: x86 or arm., type: str, returned: success, sample: x86}
+    hw_firmware_type: {description: bios or uefi; null means bios., type: str, returned: success, sample: bios}
+    virtual_env_type:
+      description: What it is for; C(FusionCompute) (ECS), C(Ironic) (BMS), C(DataImage) or C(IsoImage).
+      type: str
+      returned: success
+      sample: FusionCompute
+    disk_format: {description: The format of its data., type: str, returned: success, sample: zvhd2}
+    container_format: {description: The container of its data., type: str, returned: success, sample: bare}
+    image_size: {description: Its size in bytes., type: int, returned: success, sample: 1073741824}
+    image_type: {description: "private, shared, gold (public) or market.", type: str, returned: success, sample: private}
+    visibility: {description: "private, shared or public.", type: str, returned: success, sample: private}
+    protected: {description: Whether it is protected against deletion., type: bool, returned: success, sample: false}
+    owner: {description: The id of the project that owns it., type: str, returned: success, sample: 0605767b9b1234567890abcdef123456}
+    created_at: {description: When it was created (UTC)., type: str, returned: success, sample: "2026-01-02T03:04:05Z"}
+    updated_at: {description: When it was changed last (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
+    active_at: {description: When it became active (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
+image_id:
+  description: The id of the image; null if it is not known. Also returned by failures.
+  returned: always
+  type: str
+  sample: 33ad552d-1149-471c-8190-ff6776174a00
+job_id:
+  description: The id of the cloud's job; null if this task started none. Also returned by failures.
+  returned: always
+  type: str
+  sample: ff80808280c204e30180d2784c3c0d86
+job:
+  description: The last answer about that job; null without one.
+  returned: success
+  type: dict
+  sample:
+    id: ff80808280c204e30180d2784c3c0d86
+    type: imsCreateWholeImageByInstanceJob
+    status: SUCCESS
+    image_id: 33ad552d-1149-471c-8190-ff6776174a00
+    begin_time: "2026-01-02T03:04:05.195Z"
+    end_time: "2026-01-02T03:14:05.399Z"
+    error_code: null
+    fail_reason: null
+actions:
+  description: What was done, or would be done in check mode, in words.
+  returned: success
+  type: list
+  elements: str
+  sample: ["create image 'web-01-golden' of server 877a2cda-ba63-4e1e-b95f-e67e48b6129a"]
+resumed:
+  description: Whether an image that was being made already was taken up instead of making one.
+  returned: success
+  type: bool
+  sample: false
+source_verified:
+  description: Whether it is proved that the image was made from the source that the task names.
+  returned: success
+  type: bool
+  sample: true
+pending:
+  description: What is still to be set once the image is active.
+  returned: when O(wait=false) and an image is being made
+  type: dict
+  sample: {attributes: {min_ram: 1024}, tags: {tier: web}, ansible_ims_source: "server,877a2cda-ba63-4e1e-b95f-e67e48b6129a"}
+diff:
+  description: The managed attributes before and after.
+  returned: success
+  type: dict
+  sample: {before: {name: web-01-golden, min_ram: 0}, after: {name: web-01-golden, min_ram: 1024}}
+elapsed:
+  description: How long the task took, in seconds.
+  returned: always
+  type: float
+  sample: 431.7
+error:
+  description: The cloud's own words about a failure, with a hint.
+  returned: when the cloud refused or failed
+  type: dict
+  sample:
+    http_status: 400
+    code: IMG.0182
+    message: The vault has too little room.
+    request_id: 9fbc5ae1c2b94e1c9c1f1f2a3b4c5d6e
+    hint: Expand the vault or remove old backups.
+notes:
+  description: Which credentials were used, and what else is good to know.
+  returned: with C(-v)
+  type: list
+  elements: str
+  sample: ["Credentials: module options (access key)"]
+requests:
+  description: One line for each request, without headers and bodies.
+  returned: with C(-vvv)
+  type: list
+  elements: str
+  sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,name,owner -> 200 in 41 ms, request id 9fbc5ae1"]
+"""
+
+from typing import Any
+
+from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import making_an_image
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
+    from_backup,
+    from_server,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import (
+    whole_image,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.source import Source
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.state import bring_about
+from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+
+ARGUMENTS = making_an_image(
+    wait_timeout=3600,
+    instance={"type": "str", "aliases": ["instance_id"]},
+    vault={"type": "str", "aliases": ["vault_id"]},
+    backup={"type": "str", "aliases": ["backup_id"]},
+    image_id={"type": "str"},
+    delete_backup={"type": "bool", "default": False},
+    backup_type={"type": "str", "choices": ["CBR", "CSBS"], "aliases": ["whole_image_type"]},
+)
+RULES = whole_image
+
+
+def story(run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
+    return bring_about(run, arguments, _source(run, arguments))
+
+
+def _source(run: Run, arguments: dict[str, Any]) -> Source | None:
+    if arguments["instance"] is not None:
+        return from_server.locate(run.client, arguments["instance"], arguments["vault"])
+    if arguments["backup"] is None:
+        return None
+    service = arguments["backup_type"] or from_backup.CBR
+    return from_backup.locate(run.client, arguments["backup"], service)
+
+
+def main() -> None:
+    run_module(ARGUMENTS, RULES, story)
+
+
+if __name__ == "__main__":
+    main()

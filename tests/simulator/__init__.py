@@ -1,0 +1,11 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A faithful local cloud: IAM, IMS, EVS, ECS, CBR and CSBS on one port; see README.md."""
+
+from __future__ import annotations
+
+from .clock import ManualClock, RealClock
+from .simulator import Simulator
+
+__all__ = ["ManualClock", "RealClock", "Simulator"]

@@ -1,0 +1,74 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clocks of the simulated cloud.
+
+The cloud's own time (``now``) may run faster than the client's: jobs, delays and the gateway's
+limits live on it. Credentials live on the time of the client's machine (``wall``): a signature
+date or the expiry of a key would be nonsense on a clock that runs sixty times too fast.
+"""
+
+from __future__ import annotations
+
+import time as real
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the simulator asks of a clock; all values in seconds."""
+
+    def now(self) -> float:
+        """Epoch seconds on the cloud's clock."""
+
+    def wall(self) -> float:
+        """Epoch seconds on the clock of the client's machine."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let ``seconds`` of the client's time pass."""
+
+
+class ManualClock:
+    """A clock that stands still until told; client and cloud may share it."""
+
+    def __init__(self, start: float = 1_789_000_000.0) -> None:
+        self._now = float(start)
+
+    def now(self) -> float:
+        return self._now
+
+    def wall(self) -> float:
+        return self._now
+
+    def time(self) -> float:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        if seconds < 0:
+            raise ValueError("a clock does not run backwards")
+        self._now += seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(max(0.0, seconds))
+
+
+class RealClock:
+    """The machine's clock; the cloud's time runs ``scale`` times as fast from the start on."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        if scale <= 0:
+            raise ValueError("the time scale must be greater than 0")
+        self.scale = scale
+        self._epoch = real.time()
+        self._started = real.monotonic()
+
+    def now(self) -> float:
+        return self._epoch + (real.monotonic() - self._started) * self.scale
+
+    def wall(self) -> float:
+        return real.time()
+
+    def sleep(self, seconds: float) -> None:
+        real.sleep(seconds)

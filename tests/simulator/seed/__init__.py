@@ -1,0 +1,22 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The initial world: what the documents' examples name, and plenty to make mistakes with."""
+
+from __future__ import annotations
+
+from ..world import World
+from . import buckets, identity, images, public, servers
+
+REGION = "eu-west-101"
+
+
+def initial_world(seed: int, now: float) -> World:
+    """A fresh world at the cloud's time ``now``; only secrets and new ids depend on ``seed``."""
+    world = World(REGION, seed)
+    identity.fill(world)
+    servers.fill(world, now)
+    images.fill(world, now)
+    public.fill(world, now)
+    buckets.fill(world)
+    return world

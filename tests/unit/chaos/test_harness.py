@@ -1,0 +1,126 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""tests/chaos sees what it is there to see: the collection is broken on purpose, and it says so."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
+    absent,
+    apply,
+    ensure,
+    report,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
+    state as states,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.find import Survey
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.remove import remove
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils.task import run_task
+from ansible_collections.huaweicloud.ims.tests.chaos import cloud, parity, schedule
+
+SEEDS = range(1, 61)
+
+
+def found(kind: str, run: Callable[[int], Any] = schedule.run) -> bool:
+    """Whether one of the first seeds shows it."""
+    for seed in SEEDS:
+        outcome = run(seed)
+        if any(text.startswith(kind) for text in outcome.violations):
+            return True
+    return False
+
+
+def test_it_finds_twins_if_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ensure, "find", lambda run, desired: Survey())
+
+    assert found("twin")
+
+
+def test_it_finds_twins_if_orders_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ensure, "recall", lambda *_arguments, **_more: None)
+
+    assert found("twin")
+
+
+def test_it_finds_orders_that_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(absent, "recall", lambda *_arguments, **_more: None)
+
+    assert found("lost")
+
+
+def test_it_finds_an_image_that_goes_before_the_new_one_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    finish = apply.finish
+
+    def hasty(run: Run, desired: Any, plan: Any, resumed: bool) -> Any:
+        for old in plan.remove:
+            remove(run, old, False)
+        return finish(run, desired, plan, resumed)
+
+    monkeypatch.setattr(ensure, "finish", hasty)
+
+    assert found("lost")
+
+
+def test_it_finds_bugs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: Any) -> Any:
+        raise KeyError("image")
+
+    monkeypatch.setattr(ensure, "make_plan", broken)
+
+    assert found("traceback")
+
+
+@pytest.mark.parametrize(
+    "form", [str, lambda secret: base64.b64encode(f"x{secret}y".encode()).decode()]
+)
+def test_it_finds_secrets(monkeypatch: pytest.MonkeyPatch, form: Callable[[str], str]) -> None:
+    def telling(arguments: Any, *rest: Any) -> Any:
+        result = run_task(arguments, *rest)
+        result["notes"].append(form(arguments.get("secret_key") or arguments.get("password")))
+        return result
+
+    monkeypatch.setattr(cloud, "run_task", telling)
+
+    assert found("secret")
+
+
+def test_it_finds_a_task_that_never_comes_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "settle", lambda run, wanted, image, *_: (image, None))
+    monkeypatch.setattr(apply, "converge", lambda *_: None)
+
+    assert found("unstable")
+
+
+def _prophecy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(run: Run, outcome: Any) -> dict[str, Any]:
+        result = report.success(run, outcome)
+        if run.check_mode:
+            result["actions"] = [*result["actions"], "be brilliant"]
+        return result
+
+    monkeypatch.setattr(states, "success", too_much)
+
+
+def test_it_finds_wrong_predictions(monkeypatch: pytest.MonkeyPatch) -> None:
+    _prophecy(monkeypatch)
+
+    assert any(parity.run(seed).differences for seed in range(1, 6))
+
+
+def test_a_seed_shows_the_same_twice() -> None:
+    first, second = schedule.run(7), schedule.run(7)
+
+    assert (first.requests, first.tasks, first.kills) == (
+        second.requests,
+        second.tasks,
+        second.kills,
+    )

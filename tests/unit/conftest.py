@@ -1,0 +1,19 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings of all unit tests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep ansible-test from forking for each test.
+
+    That isolates tests that change what all share. Ours do not: plain pytest runs them in one
+    process. In forks of their own they would also prepare the simulator anew, for twice the time.
+    """
+    forking = config.pluginmanager.get_plugin("ansible_forked")
+    if forking is not None:
+        config.pluginmanager.unregister(forking)

@@ -1,0 +1,471 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which credentials win, and what is said when none do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import credentials, errors
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client, connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.credentials import (
+    Metadata,
+    Selection,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.iam import (
+    Agency,
+    Domain,
+    Password,
+    Token,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.signing import Keys
+
+KEYS = {"access_key": "ak", "secret_key": "sk"}
+PASSWORD = {"username": "u", "password": "p", "domain_name": "d"}
+TOKEN = {"auth_token": "t"}
+
+SDK = {"HUAWEICLOUD_SDK_AK": "sdk-ak", "HUAWEICLOUD_SDK_SK": "sdk-sk"}
+HW = {"HW_ACCESS_KEY": "hw-ak", "HW_SECRET_KEY": "hw-sk"}
+OS = {"OS_USERNAME": "os-u", "OS_PASSWORD": "os-p", "OS_USER_DOMAIN_NAME": "os-d"}
+
+OTC: dict[str, Any] = {
+    "auth": {
+        "auth_url": "https://iam.eu-de.otc.t-systems.com/v3",
+        "username": "yaml-u",
+        "password": "yaml-p",
+        "user_domain_name": "yaml-d",
+        "project_name": "eu-de_web",
+    },
+    "region_name": "eu-de",
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home that is the current directory, too."""
+    return tmp_path
+
+
+def write_clouds(directory: Path, **entries: Any) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "clouds.yaml"
+    path.write_text(yaml.safe_dump({"clouds": entries}))
+    return path
+
+
+def select(
+    home: Path,
+    options: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Selection:
+    return credentials.select(options or {}, {"HOME": str(home), **(environ or {})}, str(home))
+
+
+def client(
+    home: Path,
+    options: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Client:
+    return connect(options or {}, {"HOME": str(home), **(environ or {})}, directory=str(home))
+
+
+# --- one method
+
+
+@pytest.mark.parametrize(
+    ("options", "method", "source"),
+    [
+        (KEYS, Keys("ak", "sk"), "options access_key and secret_key"),
+        (
+            {**KEYS, "security_token": "st"},
+            Keys("ak", "sk", "st"),
+            "options access_key, secret_key and a security token",
+        ),
+        (PASSWORD, Password("p", "u", domain=Domain("d")), "options username and password"),
+        (
+            {"username": "u", "password": "p", "domain_id": "di"},
+            Password("p", "u", domain=Domain(id="di")),
+            "options username and password",
+        ),
+        (
+            {"user_id": "ui", "password": "p"},
+            Password("p", user_id="ui"),
+            "options user_id and password",
+        ),
+        (TOKEN, Token("t"), "options auth_token"),
+    ],
+)
+def test_options_name_a_method(
+    home: Path, options: dict[str, str], method: object, source: str
+) -> None:
+    found = select(home, options)
+    assert (found.method, found.source) == (method, source)
+
+
+def test_without_anything_it_is_left_to_the_metadata(home: Path) -> None:
+    assert select(home).method == Metadata()
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_options_that_are_empty_were_not_given(home: Path, empty: str | None) -> None:
+    options = {**PASSWORD, "access_key": empty, "secret_key": empty, "cloud": empty}
+    assert isinstance(select(home, options).method, Password)
+
+
+# --- precedence
+
+
+def test_the_first_source_wins_whole(home: Path) -> None:
+    write_clouds(home, only=OTC)
+    everything = {**SDK, **HW, **OS}
+    assert select(home, PASSWORD, everything).source == "options username and password"
+    assert select(home, {}, everything).method == Keys("sdk-ak", "sdk-sk")
+    assert select(home, {}, {**HW, **OS}).method == Keys("hw-ak", "hw-sk")
+    assert select(home, {}, OS).source == "environment OS_USERNAME and OS_PASSWORD"
+    assert "entry only of" in select(home).source
+
+
+def test_an_incomplete_family_is_passed_over(home: Path) -> None:
+    environ = {"HUAWEICLOUD_SDK_AK": "x", "HW_SECRET_KEY": "y", **OS}
+    assert isinstance(select(home, {}, environ).method, Password)
+
+
+def test_families_do_not_complete_each_other(home: Path) -> None:
+    environ = {"HUAWEICLOUD_SDK_AK": "x", "HW_SECRET_KEY": "y", "OS_SECRET_KEY": "z"}
+    assert select(home, {}, environ).method == Metadata()
+
+
+def test_the_environment_does_not_complete_options(home: Path) -> None:
+    with pytest.raises(errors.CredentialsError, match="access_key without secret_key"):
+        select(home, {"access_key": "ak"}, HW)
+
+
+def test_in_one_family_a_token_goes_before_keys_before_a_password(home: Path) -> None:
+    password = {"HW_USER_NAME": "u", "HW_USER_PASSWORD": "p", "HW_DOMAIN_NAME": "d"}
+    assert select(home, {}, {**password, **HW, "HW_AUTH_TOKEN": "t"}).method == Token("t")
+    assert select(home, {}, {**password, **HW}).method == Keys("hw-ak", "hw-sk")
+
+
+@pytest.mark.parametrize(
+    ("environ", "method"),
+    [
+        ({"OS_AK": "a", "OS_SK": "b"}, Keys("a", "b")),
+        ({"OS_ACCESS_KEY_ID": "a", "OS_SECRET_KEY": "b"}, Keys("a", "b")),
+        (
+            {"OS_ACCESS_KEY": "a", "OS_SECRET_KEY": "b", "OS_SECURITY_TOKEN": "c"},
+            Keys("a", "b", "c"),
+        ),
+        ({"OS_TOKEN": "t"}, Token("t")),
+        (
+            {"OS_USER_ID": "u", "OS_PASSWORD": "p", "OS_DOMAIN_ID": "d"},
+            Password("p", user_id="u", domain=Domain(id="d")),
+        ),
+        (
+            {"HW_USER_ID": "u", "HW_USER_PASSWORD": "p"},
+            Password("p", user_id="u"),
+        ),
+        (
+            {**SDK, "HUAWEICLOUD_SDK_SECURITY_TOKEN": "c"},
+            Keys("sdk-ak", "sdk-sk", "c"),
+        ),
+    ],
+)
+def test_spellings_of_the_environment(home: Path, environ: dict[str, str], method: object) -> None:
+    assert select(home, {}, environ).method == method
+
+
+# --- mistakes in options
+
+
+@pytest.mark.parametrize(
+    ("options", "first", "second"),
+    [
+        ({**KEYS, **PASSWORD}, "access_key and secret_key", "username and password"),
+        ({**KEYS, **TOKEN}, "auth_token", "access_key and secret_key"),
+        ({**TOKEN, "cloud": "otc"}, "auth_token", "cloud"),
+        ({"access_key": "a", "username": "u"}, "access_key", "username"),
+    ],
+)
+def test_two_methods_are_refused_with_both_names(
+    home: Path, options: dict[str, str], first: str, second: str
+) -> None:
+    with pytest.raises(errors.CredentialsError, match=f"{first}.* and .*{second}"):
+        select(home, options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"secret_key": "s"}, "secret_key without access_key"),
+        ({"security_token": "s"}, "security_token without access_key and secret_key"),
+        ({"username": "u"}, "username without password and domain_name"),
+        ({"username": "u", "password": "p"}, "username and password without domain_name"),
+        ({"password": "p", "domain_name": "d"}, "password without username"),
+        ({"user_id": "u"}, "user_id without password"),
+        ({**KEYS, "agency_name": "a"}, "agency_name without agency_domain_name"),
+        ({**KEYS, "agency_domain_name": "a"}, "agency_domain_name without agency_name"),
+    ],
+)
+def test_an_incomplete_method_is_told_with_what_is_missing(
+    home: Path, options: dict[str, str], message: str
+) -> None:
+    with pytest.raises(errors.CredentialsError, match=message):
+        select(home, options, HW)
+
+
+# --- clouds.yaml
+
+
+def test_an_entry_is_used_when_it_is_named(home: Path) -> None:
+    write_clouds(home, otc=OTC, other={"auth": {"ak": "a", "sk": "s", "security_token": "t"}})
+    assert isinstance(select(home, {"cloud": "otc"}).method, Password)
+    assert select(home, {"cloud": "other"}).method == Keys("a", "s", "t")
+    assert select(home, {}, {"OS_CLOUD": "other"}).method == Keys("a", "s", "t")
+
+
+def test_the_source_names_entry_and_file(home: Path) -> None:
+    path = write_clouds(home, otc=OTC)
+    source = select(home, {"cloud": "otc"}).source
+    assert source == f"entry otc of {path} (username and password)"
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "who"),
+    [({"cloud": "x"}, {}, "cloud"), ({}, {"OS_CLOUD": "x"}, "OS_CLOUD")],
+)
+def test_an_entry_that_is_not_there_is_told_with_those_that_are(
+    home: Path, options: dict[str, str], environ: dict[str, str], who: str
+) -> None:
+    path = write_clouds(home, a=OTC, b=OTC)
+    with pytest.raises(errors.CredentialsError, match=f"{who} names the cloud 'x'") as caught:
+        select(home, options, environ)
+    assert str(path) in str(caught.value)
+    assert "a, b" in str(caught.value)
+
+
+def test_no_file_at_all_is_told_with_the_places(home: Path) -> None:
+    with pytest.raises(errors.CredentialsError, match=r"openstack/clouds\.yaml"):
+        select(home, {"cloud": "otc"})
+
+
+def test_the_first_place_that_has_the_file_counts(home: Path) -> None:
+    write_clouds(home / ".config" / "openstack", otc={"auth": {"token": "config"}})
+    assert select(home, {"cloud": "otc"}).method == Token("config")
+    write_clouds(home, otc={"auth": {"token": "here"}})
+    assert select(home, {"cloud": "otc"}).method == Token("here")
+    special = write_clouds(home / "special", otc={"auth": {"token": "special"}})
+    environ = {"OS_CLIENT_CONFIG_FILE": str(special)}
+    assert select(home, {"cloud": "otc"}, environ).method == Token("special")
+
+
+def test_secrets_of_secure_yaml_are_laid_over(home: Path) -> None:
+    write_clouds(home, otc={**OTC, "auth": {**OTC["auth"], "password": "old"}})
+    secure = {"clouds": {"otc": {"auth": {"password": "new"}}}}
+    (home / "secure.yaml").write_text(yaml.safe_dump(secure))
+    assert select(home, {"cloud": "otc"}).method == Password(
+        "new", "yaml-u", domain=Domain("yaml-d")
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        (["anything"], "anything"),
+        (["a", "default", "openstack"], "default"),
+        (["a", "openstack"], "openstack"),
+    ],
+)
+def test_the_default_entry_is_the_only_one_or_called_so(
+    home: Path, names: list[str], chosen: str
+) -> None:
+    write_clouds(home, **dict.fromkeys(names, OTC))
+    assert f"entry {chosen} of" in select(home).source
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("clouds: {a: {}, b: {}}", "has a, b; say which"),
+        ("clouds: {a: {auth: {username: u}}}", "username without password"),
+        ("clouds: {a: {}}", "no credentials"),
+        ("clouds: {a: nonsense}", "no credentials"),
+        ("{{", "is no YAML at line"),
+        ("[1]", "has no entry"),
+    ],
+)
+def test_a_default_file_that_does_not_help_is_told_at_the_end_only(
+    home: Path, text: str, said: str
+) -> None:
+    (home / "clouds.yaml").write_text(text)
+    found = select(home)
+    assert found.method == Metadata()
+    assert said in str(credentials.not_found(found, "no answer"))
+
+
+def test_a_broken_file_that_was_asked_for_is_told_without_its_lines(home: Path) -> None:
+    (home / "clouds.yaml").write_text("clouds:\n  otc:\n    password: pw-in-file: {\n")
+    with pytest.raises(errors.ConfigurationError, match="is no YAML at line 3") as caught:
+        select(home, {"cloud": "otc"})
+    assert "pw-in-file" not in str(caught.value)
+
+
+def test_numbers_in_the_file_are_text(home: Path) -> None:
+    auth = {"username": 1, "password": 23, "user_domain_name": 4}
+    write_clouds(home, otc={"auth": auth})
+    assert select(home).method == Password("23", "1", domain=Domain("4"))
+
+
+# --- agency
+
+
+def test_an_agency_is_assumed_with_the_credentials_that_win(home: Path) -> None:
+    options = {"agency_name": "builder", "agency_domain_name": "partner"}
+    found = select(home, options, HW)
+    assert found.method == Keys("hw-ak", "hw-sk")
+    assert found.agency == Agency("builder", Domain("partner"))
+    assert found.source.endswith(", agency builder of partner")
+
+
+def test_an_agency_of_the_environment_goes_with_its_family(home: Path) -> None:
+    agency = {"HW_ASSUME_ROLE_AGENCY_NAME": "b", "HW_ASSUME_ROLE_DOMAIN_ID": "pid"}
+    assert select(home, {}, {**HW, **agency}).agency == Agency("b", Domain(id="pid"))
+    assert select(home, KEYS, agency).agency is None
+
+
+def test_an_agency_of_clouds_yaml(home: Path) -> None:
+    target = {"target_agency_name": "b", "target_domain_id": "pid"}
+    write_clouds(home, otc={**OTC, "auth": {**OTC["auth"], **target}})
+    assert select(home).agency == Agency("b", Domain(id="pid"))
+
+
+# --- what else a source says
+
+
+def test_the_winning_source_says_where(home: Path) -> None:
+    environ = {**HW, "HW_REGION_NAME": "cn-north-4", "HW_PROJECT_ID": "hwp", "OS_PROJECT_ID": "osp"}
+    connection = client(home, {}, environ).connection
+    assert (connection.region, connection.project_id) == ("cn-north-4", "hwp")
+
+
+def test_the_environments_project_does_not_go_with_explicit_keys(home: Path) -> None:
+    environ = {"HW_REGION_NAME": "cn-north-4", "HW_PROJECT_ID": "hwp", "HW_INSECURE": "true"}
+    connection = client(home, KEYS, environ).connection
+    assert (connection.region, connection.project_id) == ("cn-north-4", "")
+    assert connection.tls.verify is True
+
+
+def test_explicit_region_and_project_override_the_source(home: Path) -> None:
+    environ = {**HW, "HW_REGION_NAME": "eu-de", "HW_PROJECT_ID": "hwp", "HW_PROJECT_NAME": "n"}
+    same = client(home, {"project_name": "eu-de_b"}, environ).connection
+    assert (same.region, same.project_id, same.project_name) == ("eu-de", "", "eu-de_b")
+    other = client(home, {"region": "eu-nl"}, environ).connection
+    assert (other.region, other.project_id, other.project_name) == ("eu-nl", "", "")
+
+
+def test_the_region_is_read_off_the_address_of_iam(home: Path) -> None:
+    environ = {**OS, "OS_AUTH_URL": "https://iam.eu-nl.otc.t-systems.com/v3"}
+    assert client(home, {}, environ).region == "eu-nl"
+
+
+def test_an_entry_brings_its_addresses_and_tls_options(home: Path) -> None:
+    bundle = home / "ca.pem"
+    bundle.touch()
+    entry = {**OTC, "image_endpoint_override": "https://i.example.com/v2", "cacert": str(bundle)}
+    write_clouds(home, otc=entry)
+    connection = client(home).connection
+    assert connection.url("ims") == "https://i.example.com"
+    assert connection.url("evs") == "https://evs.eu-de.otc.t-systems.com"
+    assert connection.project_name == "eu-de_web"
+    assert connection.tls.verify == str(bundle)
+    overridden = client(home, {"endpoints": {"ims": "https://o.example.com"}}).connection
+    assert overridden.url("ims") == "https://o.example.com"
+
+
+@pytest.mark.parametrize(
+    ("entry", "verify"),
+    [({"verify": False}, False), ({"verify": True}, True), ({"insecure": True}, False), ({}, True)],
+)
+def test_an_entry_may_turn_certificate_checks_off(
+    home: Path, entry: dict[str, Any], verify: bool
+) -> None:
+    write_clouds(home, otc={**OTC, **entry})
+    assert client(home).connection.tls.verify is verify
+
+
+@pytest.mark.parametrize(
+    ("value", "verify"), [("1", False), ("true", False), ("0", True), ("False", True)]
+)
+def test_the_family_that_won_may_turn_certificate_checks_off(
+    home: Path, value: str, verify: bool
+) -> None:
+    for environ in ({**HW, "HW_INSECURE": value}, {**OS, "OS_INSECURE": value}):
+        assert client(home, {"region": "eu-de"}, environ).connection.tls.verify is verify
+
+
+def test_tls_files_of_the_family_that_won(home: Path) -> None:
+    for name in ("ca", "cert", "key"):
+        (home / name).touch()
+    environ = {**OS, "OS_CACERT": f"{home}/ca", "OS_CERT": f"{home}/cert", "OS_KEY": f"{home}/key"}
+    tls = client(home, {}, environ).connection.tls
+    assert tls.verify == f"{home}/ca"
+    assert tls.cert == (f"{home}/cert", f"{home}/key")
+    assert client(home, KEYS, environ).connection.tls.verify is True
+
+
+def test_the_only_region_of_an_entry_is_its_region(home: Path) -> None:
+    auth = {"token": "t"}
+    write_clouds(home, a={"auth": auth, "regions": ["eu-de"]})
+    assert client(home).region == "eu-de"
+    write_clouds(home, a={"auth": auth, "regions": [{"name": "eu-nl"}]})
+    assert client(home).region == "eu-nl"
+    write_clouds(home, a={"auth": auth, "regions": ["eu-de", "eu-nl"]})
+    assert client(home).region == ""
+
+
+def test_the_domain_of_the_cloud_comes_with_its_family(home: Path) -> None:
+    environ = {**HW, "HW_REGION_NAME": "az-1", "HW_CLOUD": "cloud.example.com"}
+    assert client(home, {}, environ).connection.url("ims") == "https://ims.az-1.cloud.example.com"
+
+
+def test_endpoints_must_be_a_mapping(home: Path) -> None:
+    with pytest.raises(errors.ConfigurationError, match="endpoints: a mapping"):
+        client(home, {**KEYS, "endpoints": ["https://x"]})
+
+
+# --- what is said
+
+
+def test_a_failure_lists_all_that_was_looked_for(home: Path) -> None:
+    found = select(home, {}, {"HW_ACCESS_KEY": "x"})
+    text = str(credentials.not_found(found, "no answer"))
+    for part in (
+        "access_key + secret_key",
+        "HUAWEICLOUD_SDK_*: no credentials",
+        "HW_ACCESS_KEY without HW_SECRET_KEY",
+        "OS_*: no credentials",
+        f"{home}/clouds.yaml",
+        "/etc/openstack/clouds.yaml",
+        "metadata of this instance: no answer",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize("options", [KEYS, PASSWORD, TOKEN])
+def test_secrets_are_neither_in_representations_nor_in_the_source(
+    home: Path, options: dict[str, str]
+) -> None:
+    telling = {**options, "secret_key": "S3CRET", "password": "S3CRET", "auth_token": "S3CRET"}
+    found = select(home, {key: telling[key] for key in options})
+    assert "S3CRET" not in repr(found) + found.source
+
+
+def test_every_given_secret_is_told_before_any_request(home: Path) -> None:
+    told: list[str] = []
+    for options in ({**KEYS, "security_token": "st"}, PASSWORD, TOKEN):
+        connect(options, {"HOME": str(home)}, on_secret=told.append, directory=str(home))
+    assert told == ["ak", "sk", "st", "p", "t"]

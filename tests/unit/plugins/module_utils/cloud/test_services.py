@@ -1,0 +1,351 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls of the services: what is sent, and what of the answer comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import (
+    cbr,
+    ecs,
+    errors,
+    evs,
+    ims,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client
+from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils.cloud.fake import (
+    PROJECT,
+    Reply,
+    Seen,
+    Talk,
+    ok,
+    refused,
+)
+
+
+def images(*ids: str, **more: Any) -> Reply:
+    return ok({"images": [{"id": one} for one in ids], **more})
+
+
+# --- IMS: images
+
+
+def test_images_are_listed_with_the_query_as_given() -> None:
+    talk = Talk([images("a")])
+    query: dict[str, Any] = {
+        "name": "web 1",
+        "owner": PROJECT,
+        "__whole_image": True,
+        "status": None,
+    }
+    assert ims.list_images(talk.client, **query) == [{"id": "a"}]
+    assert talk.cloud.seen[0].line == "GET /v2/cloudimages"
+    assert talk.cloud.seen[0].query == {
+        "name": "web 1",
+        "owner": PROJECT,
+        "__whole_image": "true",
+        "limit": "500",
+    }
+
+
+@pytest.mark.parametrize("found", [(), ("a",)])
+def test_a_look_up_that_finds_one_image_or_none_is_one_request(found: tuple[str, ...]) -> None:
+    talk = Talk([images(*found)])
+    assert len(ims.list_images(talk.client, name="n")) == len(found)
+    assert len(talk.cloud.seen) == 1
+
+
+def test_all_pages_are_read_from_the_last_id_on() -> None:
+    talk = Talk([images("a", "b"), images("c", "d"), images()])
+    found = ims.list_images(talk.client, limit=2)
+    assert [image["id"] for image in found] == ["a", "b", "c", "d"]
+    assert [seen.query.get("marker") for seen in talk.cloud.seen] == [None, "b", "d"]
+
+
+def test_a_cloud_that_gives_less_than_asked_for_hides_no_image() -> None:
+    talk = Talk([images("a", "b"), images("c", "d"), images("e")])
+    assert len(ims.list_images(talk.client)) == 5
+
+
+def test_a_short_page_is_believed_when_it_does_not_matter() -> None:
+    talk = Talk([images("a", "b")])
+    assert len(ims.list_images(talk.client, thorough=False)) == 2
+    assert len(talk.cloud.seen) == 1
+
+
+def test_the_marker_that_the_cloud_tells_is_used() -> None:
+    talk = Talk([images("a", "b", page_info={"next_marker": "m"}), images("c")])
+    assert len(ims.list_images(talk.client)) == 3
+    assert talk.cloud.seen[1].query["marker"] == "m"
+
+
+@pytest.mark.parametrize("more", [{}, {"page_info": {"next_marker": "b"}}, {"next": "/v2/x"}])
+def test_a_list_that_goes_in_circles_ends(more: dict[str, Any]) -> None:
+    talk = Talk([images("a", "b", **more) for _turn in range(5)])
+    assert len(ims.list_images(talk.client)) == 2
+    assert len(talk.cloud.seen) == 2
+
+
+def test_images_that_move_to_the_next_page_are_listed_once() -> None:
+    talk = Talk([images("b", "c"), images("c", "d"), images("e")])
+    found = ims.list_images(talk.client, limit=2)
+    assert [image["id"] for image in found] == ["b", "c", "d", "e"]
+
+
+@pytest.mark.parametrize("body", [{"images": None}, {"images": {}}, {"images": ["a"]}, {}])
+def test_a_list_of_something_else_is_garbled(body: dict[str, Any]) -> None:
+    talk = Talk([ok(body), images("a")])
+    assert ims.list_images(talk.client) == [{"id": "a"}]
+    assert len(talk.cloud.seen) == 2
+
+
+def test_an_image_is_found_by_id_or_not_at_all() -> None:
+    assert ims.get_image(Talk([images("a")]).client, "a") == {"id": "a"}
+    assert ims.get_image(Talk([images()]).client, "a") is None
+    # A cloud that ignores the filter must not give us somebody else's image.
+    assert ims.get_image(Talk([images("b")]).client, "a") is None
+
+
+def test_an_image_is_shown_by_the_native_call() -> None:
+    talk = Talk([ok({"id": "a", "status": "queued"}), Reply(404, b"<h1>404 Not Found</h1>")])
+    assert ims.show_image(talk.client, "a")["status"] == "queued"
+    with pytest.raises(errors.NotFound):
+        ims.show_image(talk.client, "b")
+    assert talk.cloud.lines == ["GET /v2/images/a", "GET /v2/images/b"]
+
+
+# --- IMS: creation and jobs
+
+CREATIONS: dict[str, tuple[Callable[[Client], str], str]] = {
+    "whole image": (
+        lambda client: ims.create_whole_image(client, {"name": "n"}),
+        "/v1/cloudimages/wholeimages/action",
+    ),
+    "copy": (
+        lambda client: ims.copy_image(client, "i-1", {"name": "n"}),
+        "/v1/cloudimages/i-1/copy",
+    ),
+    "quick import": (
+        lambda client: ims.quick_import(client, {"name": "n"}),
+        "/v2/cloudimages/quickimport/action",
+    ),
+}
+
+
+@pytest.mark.parametrize(("create", "path"), CREATIONS.values(), ids=CREATIONS.keys())
+def test_creations_return_the_job(create: Callable[[Client], str], path: str) -> None:
+    talk = Talk([ok({"job_id": "j-1"})])
+    assert create(talk.client) == "j-1"
+    assert talk.cloud.lines == [f"POST {path}"]
+    assert talk.cloud.seen[0].json == {"name": "n"}
+
+
+@pytest.mark.parametrize(("create", "path"), CREATIONS.values(), ids=CREATIONS.keys())
+@pytest.mark.parametrize("reply", [refused(500), ok({}), ok({"job_id": ""}), ok({"job_id": 7})])
+def test_creations_with_an_unclear_answer_are_not_repeated(
+    create: Callable[[Client], str], path: str, reply: Reply
+) -> None:
+    talk = Talk([reply])
+    with pytest.raises(errors.CloudError) as caught:
+        create(talk.client)
+    assert caught.value.ambiguous
+    assert len(talk.cloud.seen) == 1
+
+
+def test_a_job_is_shown_as_it_is() -> None:
+    talk = Talk([ok({"status": "RUNNING", "entities": {}})])
+    assert ims.show_job(talk.client, "j-1") == {"status": "RUNNING", "entities": {}}
+    assert talk.cloud.lines == [f"GET /v1/{PROJECT}/jobs/j-1"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [(refused(404, "IMG.0023"), errors.NotFound), (refused(400, "IMG.0023"), errors.BadRequest)],
+)
+def test_an_unknown_job_is_an_error_of_its_own(reply: Reply, kind: type[errors.ApiError]) -> None:
+    with pytest.raises(kind):
+        ims.show_job(Talk([reply]).client, "j-1")
+
+
+# --- IMS: changes
+
+
+def test_a_patch_is_repeated_after_trouble() -> None:
+    patch = [{"op": "replace", "path": "/__description", "value": "ü"}]
+    talk = Talk([refused(503), ok({"id": "a", "__description": "ü"})])
+    assert ims.update_image(talk.client, "a", patch)["__description"] == "ü"
+    assert [seen.json for seen in talk.cloud.seen] == [patch, patch]
+    assert set(talk.cloud.lines) == {"PATCH /v2/cloudimages/a"}
+
+
+@pytest.mark.parametrize(
+    ("delete_backup", "body"),
+    [(None, b""), (False, b'{"delete_backup":false}'), (True, b'{"delete_backup":true}')],
+)
+def test_an_image_is_deleted_with_or_without_its_backup(
+    delete_backup: bool | None, body: bytes
+) -> None:
+    talk = Talk([Reply(204)])
+    ims.delete_image(talk.client, "a", delete_backup=delete_backup)
+    assert talk.cloud.lines == ["DELETE /v2/images/a"]
+    assert talk.cloud.seen[0].body == body
+
+
+def test_tags_are_read_as_a_mapping() -> None:
+    tags = [{"key": "a", "value": "1"}, {"key": "b", "value": ""}, {"key": "c", "value": None}]
+    talk = Talk([ok({"tags": tags})])
+    assert ims.list_tags(talk.client, "i") == {"a": "1", "b": "", "c": ""}
+    assert talk.cloud.lines == [f"GET /v2/{PROJECT}/images/i/tags"]
+
+
+@pytest.mark.parametrize(
+    ("change", "action"), [(ims.add_tags, "create"), (ims.remove_tags, "delete")]
+)
+def test_tags_are_changed_in_one_repeatable_call(change: Any, action: str) -> None:
+    talk = Talk([refused(502), Reply(204)])
+    change(talk.client, "i", {"a": "1"})
+    assert set(talk.cloud.lines) == {f"POST /v2/{PROJECT}/images/i/tags/action"}
+    assert talk.cloud.seen[1].json == {"action": action, "tags": [{"key": "a", "value": "1"}]}
+
+
+def test_os_versions_are_a_list() -> None:
+    talk = Talk([ok([{"platform": "CentOS"}]), ok({})])
+    assert ims.list_os_versions(talk.client, "bms") == [{"platform": "CentOS"}]
+    assert talk.cloud.seen[0].query == {"tag": "bms"}
+    with pytest.raises(errors.GarbledAnswer):
+        ims.list_os_versions(talk.client)
+
+
+def test_the_quota_is_unwrapped() -> None:
+    talk = Talk([ok({"quotas": {"resources": [{"type": "image"}]}})])
+    assert ims.get_quota(talk.client) == {"resources": [{"type": "image"}]}
+    assert talk.cloud.lines == ["GET /v1/cloudimages/quota"]
+
+
+# --- look-ups
+
+LOOK_UPS = {
+    "volume": (evs.get_volume, "volume", "/v2/{}/cloudvolumes/x-1"),
+    "server": (ecs.get_server, "server", "/v1/{}/cloudservers/x-1"),
+    "vault": (cbr.get_vault, "vault", "/v3/{}/vaults/x-1"),
+    "backup": (cbr.get_backup, "backup", "/v3/{}/backups/x-1"),
+    "csbs backup": (cbr.get_csbs_backup, "checkpoint_item", "/v1/{}/checkpoint_items/x-1"),
+}
+
+
+@pytest.mark.parametrize(("get", "key", "path"), LOOK_UPS.values(), ids=LOOK_UPS.keys())
+def test_things_are_looked_up_by_id(get: Any, key: str, path: str) -> None:
+    talk = Talk([ok({key: {"id": "x-1"}}), refused(404, "Any.0404")])
+    assert get(talk.client, "x-1") == {"id": "x-1"}
+    assert get(talk.client, "x-1") is None
+    assert set(talk.cloud.lines) == {f"GET {path.format(PROJECT)}"}
+
+
+@pytest.mark.parametrize(("get", "key", "path"), LOOK_UPS.values(), ids=LOOK_UPS.keys())
+def test_a_cloud_without_the_call_is_no_missing_thing(get: Any, key: str, path: str) -> None:
+    with pytest.raises(errors.NotFound):
+        get(Talk([refused(404, "APIGW.0101")]).client, "x-1")
+
+
+LISTS = {
+    "volumes": (evs.list_volumes, "volumes", "/v2/{}/cloudvolumes/detail", ["1000", "1001"]),
+    "servers": (ecs.list_servers, "servers", "/v1/{}/cloudservers/detail", ["2", "3"]),
+    "vaults": (cbr.list_vaults, "vaults", "/v3/{}/vaults", ["1000", "1001"]),
+    "backups": (cbr.list_backups, "backups", "/v3/{}/backups", ["1000", "1001"]),
+}
+
+
+@pytest.mark.parametrize(("find", "key", "path", "offsets"), LISTS.values(), ids=LISTS.keys())
+def test_lists_by_name_read_all_pages(find: Any, key: str, path: str, offsets: list[str]) -> None:
+    full = [{"id": str(number)} for number in range(1000)]
+    talk = Talk([ok({key: full}), ok({key: [{"id": "last"}]})])
+    assert len(find(talk.client, "web")) == 1001
+    assert set(talk.cloud.lines) == {f"GET {path.format(PROJECT)}"}
+    assert talk.cloud.seen[0].query == {"name": "web", "limit": "1000"}
+    assert talk.cloud.seen[1].query["offset"] == offsets[0]
+
+
+@pytest.mark.parametrize(("find", "key", "path", "offsets"), LISTS.values(), ids=LISTS.keys())
+def test_lists_follow_the_total_that_the_cloud_tells(
+    find: Any, key: str, path: str, offsets: list[str]
+) -> None:
+    talk = Talk([ok({key: [{"id": "a"}], "count": 2}), ok({key: [{"id": "b"}], "count": 2})])
+    assert len(find(talk.client, "web")) == 2
+    assert len(talk.cloud.seen) == 2
+
+
+def test_vaults_are_found_by_what_they_hold() -> None:
+    talk = Talk([ok({"vaults": [], "count": 0})])
+    assert cbr.list_vaults(talk.client, resource_id="s-1", object_type="server") == []
+    assert talk.cloud.seen[0].query == {
+        "resource_ids": "s-1",
+        "object_type": "server",
+        "limit": "1000",
+    }
+
+
+def test_csbs_backups_are_listed_from_the_last_id_on() -> None:
+    full = [{"id": str(number)} for number in range(1000)]
+    talk = Talk([ok({"checkpoint_items": full}), ok({"checkpoint_items": [{"id": "last"}]})])
+    assert len(cbr.list_csbs_backups(talk.client, "web")) == 1001
+    assert talk.cloud.seen[1].query["marker"] == "999"
+    assert talk.cloud.seen[0].host == "csbs.eu-de.otc.t-systems.com"
+
+
+def test_a_backup_is_deleted() -> None:
+    talk = Talk([Reply(204), refused(400, "BackupService.6204", "in use")])
+    cbr.delete_backup(talk.client, "b-1")
+    assert talk.cloud.lines == [f"DELETE /v3/{PROJECT}/backups/b-1"]
+    with pytest.raises(errors.BadRequest) as caught:
+        cbr.delete_backup(talk.client, "b-1")
+    assert "delete the image first" in caught.value.hint
+
+
+# --- EVS: export
+
+EXPORT = {"image_name": "n", "disk_format": "vhd"}
+STARTED = {"os-volume_upload_image": {"image_id": "i-1", "status": "uploading"}}
+
+
+def test_a_disk_is_exported_under_v3() -> None:
+    talk = Talk([Reply(202, STARTED)])
+    assert evs.export_volume(talk.client, "v-1", EXPORT)["image_id"] == "i-1"
+    assert talk.cloud.lines == [f"POST /v3/{PROJECT}/volumes/v-1/action"]
+    assert talk.cloud.seen[0].json == {"os-volume_upload_image": EXPORT}
+
+
+@pytest.mark.parametrize("missing", [refused(404, "APIGW.0101"), Reply(404, b"<html>")])
+def test_a_cloud_that_has_the_export_under_v2_only_is_served(missing: Reply) -> None:
+    talk = Talk([missing, Reply(202, STARTED)])
+    assert evs.export_volume(talk.client, "v-1", EXPORT)["image_id"] == "i-1"
+    assert talk.cloud.seen[1].line == f"POST /v2/{PROJECT}/volumes/v-1/action"
+    assert talk.cloud.seen[1].json == {"os-volume_upload_image": EXPORT}
+
+
+def test_a_missing_disk_is_not_asked_for_again() -> None:
+    body = {"itemNotFound": {"code": 404, "message": "Volume v-1 could not be found."}}
+    talk = Talk([Reply(404, body)])
+    with pytest.raises(errors.NotFound, match="could not be found"):
+        evs.export_volume(talk.client, "v-1", EXPORT)
+    assert len(talk.cloud.seen) == 1
+
+
+@pytest.mark.parametrize("body", [{}, {"os-volume_upload_image": {}}])
+def test_an_export_without_image_id_is_ambiguous(body: dict[str, Any]) -> None:
+    with pytest.raises(errors.GarbledAnswer) as caught:
+        evs.export_volume(Talk([Reply(202, body)]).client, "v-1", EXPORT)
+    assert caught.value.ambiguous
+
+
+def test_a_failed_export_is_never_repeated() -> None:
+    def broken(seen: Seen) -> Reply:
+        return refused(500)
+
+    talk = Talk(broken)
+    with pytest.raises(errors.ServerError):
+        evs.export_volume(talk.client, "v-1", EXPORT)
+    assert len(talk.cloud.seen) == 1

@@ -1,0 +1,244 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tokens, catalogue, projects, temporary keys, agencies, instance metadata."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock
+
+from .client import URL, Client, password_request, signed
+
+TOKENS = URL + "/v3/auth/tokens"
+KEYS = URL + "/v3.0/OS-CREDENTIAL/securitytokens"
+
+
+def buy(cloud: Client, body: dict[str, Any], **headers: str) -> requests.Response:
+    plain = requests.Session()
+    plain.mount(URL, cloud.session.get_adapter(URL))
+    return plain.post(TOKENS, json=body, headers=headers)
+
+
+def identity(method: str, **fields: Any) -> dict[str, Any]:
+    return {"auth": {"identity": {"methods": [method], method: fields}}}
+
+
+def test_a_token_tells_its_project_and_catalogue(cloud: Client) -> None:
+    body = password_request(cloud.facts, project={"name": cloud.facts["project_name"]})
+    token = buy(cloud, body).json()["token"]
+
+    assert token["project"]["id"] == cloud.facts["project_id"]
+    assert token["expires_at"].endswith("Z")
+    urls = {entry["type"]: entry["endpoints"][0]["url"] for entry in token["catalog"]}
+    assert urls["image"] == f"{URL}/image"
+    assert urls["volumev3"] == f"{URL}/volume/v3/{cloud.facts['project_id']}"
+    assert {"ims", "evs", "ecs", "cbr", "csbs", "identity"} <= set(urls)
+
+
+def test_a_catalogue_can_be_left_out(cloud: Client) -> None:
+    body = password_request(cloud.facts, project={"id": cloud.facts["project_id"]})
+    token = cloud.session.post(TOKENS + "?nocatalog=1", json=body).json()["token"]
+
+    assert "catalog" not in token
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"password": "wrong"}, 401),
+        ({"username": "nobody"}, 401),
+        ({"domain_name": "elsewhere"}, 401),
+    ],
+)
+def test_wrong_names_and_passwords_are_refused(
+    cloud: Client, change: dict[str, str], status: int
+) -> None:
+    answer = buy(cloud, password_request({**cloud.facts, **change}))
+
+    assert answer.status_code == status
+    assert answer.json()["error"]["title"] == "Unauthorized"
+
+
+@pytest.mark.parametrize("body", [{}, {"auth": {}}, {"auth": {"identity": {"methods": ["totp"]}}}])
+def test_malformed_logins_are_bad_requests(cloud: Client, body: dict[str, Any]) -> None:
+    assert buy(cloud, body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"project": {"name": "unknown"}},
+        {"project": {"id": "unknown"}},
+        {"project": {}},
+        {"domain": {"name": "partner-company"}},
+    ],
+)
+def test_scopes_that_are_not_the_users_are_refused(cloud: Client, scope: dict[str, Any]) -> None:
+    assert buy(cloud, password_request(cloud.facts, **scope)).status_code == 401
+
+
+def test_a_user_can_log_in_by_id_and_scope_to_a_domain(cloud: Client) -> None:
+    user = {"id": cloud.facts["others"]["user_id"], "password": cloud.facts["password"]}
+    body = identity("password", user=user)
+    body["auth"]["scope"] = {"domain": {"name": cloud.facts["domain_name"]}}
+
+    token = buy(cloud, body).json()["token"]
+
+    assert token["domain"]["id"] == cloud.facts["others"]["domain_id"]
+
+
+def test_a_token_buys_a_token_of_another_project(cloud: Client) -> None:
+    old = str(cloud.session.headers["X-Auth-Token"])
+    body = identity("token", id=old)
+    body["auth"]["scope"] = {"project": {"id": cloud.facts["others"]["team_project_id"]}}
+
+    token = buy(cloud, body).json()["token"]
+
+    assert token["project"]["name"].endswith("_team")
+    assert buy(cloud, identity("token", id="unknown")).status_code == 401
+
+
+def agency(cloud: Client, **change: str) -> dict[str, Any]:
+    known = cloud.facts["others"]["agency"]
+    fields = {"agency_name": known["agency_name"], "domain_name": known["agency_domain_name"]}
+    body = identity("assume_role", **{**fields, **change})
+    body["auth"]["scope"] = {"project": {"name": cloud.facts["region"]}}
+    return body
+
+
+def test_an_agency_leads_into_the_other_account(cloud: Client) -> None:
+    token = {"X-Auth-Token": str(cloud.session.headers["X-Auth-Token"])}
+    answer = buy(cloud, agency(cloud), **token)
+
+    assert answer.status_code == 201
+    assert answer.json()["token"]["assumed_by"]["user"]["name"] == cloud.facts["username"]
+    cloud.session.headers["X-Auth-Token"] = answer.headers["X-Subject-Token"]
+    cloud.project_id = cloud.facts["others"]["agency"]["project_id"]
+    assert "partner-private" in {image["name"] for image in cloud.images()}
+    assert "linux-base" not in {image["name"] for image in cloud.images()}
+
+
+def test_agencies_that_are_not_there_or_not_for_the_caller(cloud: Client) -> None:
+    token = {"X-Auth-Token": str(cloud.session.headers["X-Auth-Token"])}
+
+    assert buy(cloud, agency(cloud, agency_name="unknown"), **token).status_code == 404
+    assert buy(cloud, agency(cloud)).status_code == 401
+    cloud.login(**cloud.facts["others"]["partner"], domain_name="partner-company")
+    token = {"X-Auth-Token": str(cloud.session.headers["X-Auth-Token"])}
+    assert buy(cloud, agency(cloud), **token).status_code == 403
+
+
+def test_projects_are_listed_by_name(cloud: Client) -> None:
+    names = {row["name"] for row in cloud.ok("GET", "/v3/projects")["projects"]}
+    region = cloud.facts["region"]
+
+    assert {region, f"{region}_team", "MOS"} == names
+    [one] = cloud.ok("GET", f"/v3/projects?name={region}")["projects"]
+    assert one["id"] == cloud.facts["project_id"]
+    for how, count in (("none", 0), ("many", 2)):
+        cloud.simulator.faults({"switches": {"projects_by_name": how}})
+        assert len(cloud.ok("GET", f"/v3/projects?name={region}")["projects"]) == count
+
+
+def test_what_the_caller_can_reach(cloud: Client) -> None:
+    mine = cloud.ok("GET", "/v3/auth/projects")["projects"]
+
+    assert {row["id"] for row in mine} == {
+        cloud.facts["project_id"],
+        cloud.facts["others"]["team_project_id"],
+    }
+    [domain] = cloud.ok("GET", "/v3/auth/domains")["domains"]
+    assert domain["name"] == cloud.facts["domain_name"]
+
+
+def usable(cloud: Client, clock: ManualClock, keys: dict[str, str], project_id: str) -> int:
+    facts = {
+        "access_key": keys["access"],
+        "secret_key": keys["secret"],
+        "security_token": keys["securitytoken"],
+        "project_id": project_id,
+    }
+    cloud.session.headers.pop("X-Auth-Token", None)
+    path = "/v1/cloudimages/quota"
+    return cloud.call("GET", path, headers=signed(facts, clock, "GET", path)).status_code
+
+
+def test_a_token_buys_temporary_keys_that_expire(cloud: Client, clock: ManualClock) -> None:
+    token = str(cloud.session.headers["X-Auth-Token"])
+    body = identity("token", id=token, duration_seconds=900)
+    keys = cloud.session.post(KEYS, json=body).json()["credential"]
+
+    assert usable(cloud, clock, keys, cloud.project_id) == 200
+    clock.advance(901)
+    assert usable(cloud, clock, keys, cloud.project_id) == 401
+
+
+def test_an_agency_buys_temporary_keys_of_the_other_account(
+    cloud: Client, clock: ManualClock
+) -> None:
+    partner = cloud.facts["others"]["agency"]["project_id"]
+    keys = cloud.session.post(KEYS, json=agency(cloud)).json()["credential"]
+
+    assert usable(cloud, clock, keys, partner) == 200
+    assert usable(cloud, clock, keys, cloud.project_id) == 401
+
+
+@pytest.mark.parametrize("seconds", [899, 86401, "900"])
+def test_temporary_keys_live_a_quarter_of_an_hour_to_a_day(cloud: Client, seconds: object) -> None:
+    token = str(cloud.session.headers["X-Auth-Token"])
+    body = identity("token", id=token, duration_seconds=seconds)
+
+    assert cloud.session.post(KEYS, json=body).status_code == 400
+
+
+# --- instance metadata
+
+SECURITY_KEY = URL + "/openstack/latest/securitykey"
+TTL = {"X-Metadata-Token-Ttl-Seconds": "21600"}
+
+
+def metadata(cloud: Client, mode: str) -> tuple[int, int, int]:
+    """Statuses of: a key without a token, the token, the key with it."""
+    cloud.simulator.faults({"switches": {"metadata": mode}})
+    plain = cloud.session.get(SECURITY_KEY).status_code
+    token = cloud.session.put(URL + "/meta-data/latest/api/token", headers=TTL)
+    withit = cloud.session.get(SECURITY_KEY, headers={"X-Metadata-Token": token.text})
+    return plain, token.status_code, withit.status_code
+
+
+@pytest.mark.parametrize(
+    ("mode", "statuses"),
+    [
+        ("v1", (200, 405, 401)),
+        ("v2", (200, 200, 200)),
+        ("v2-only", (401, 200, 200)),
+        ("off", (404, 404, 404)),
+    ],
+)
+def test_the_metadata_service_has_modes(
+    cloud: Client, mode: str, statuses: tuple[int, int, int]
+) -> None:
+    assert metadata(cloud, mode) == statuses
+
+
+def test_metadata_gives_keys_that_work(cloud: Client, clock: ManualClock) -> None:
+    keys = cloud.session.get(SECURITY_KEY).json()["credential"]
+
+    assert usable(cloud, clock, keys, cloud.project_id) == 200
+
+
+def test_metadata_tokens_are_not_for_proxies_and_expire(cloud: Client, clock: ManualClock) -> None:
+    cloud.simulator.faults({"switches": {"metadata": "v2-only"}})
+    url = URL + "/meta-data/latest/api/token"
+
+    forwarded = cloud.session.put(url, headers={**TTL, "X-Forwarded-For": "10.0.0.1"})
+    assert forwarded.status_code == 403
+    assert cloud.session.put(url).status_code == 400
+    token = cloud.session.put(url, headers=TTL).text
+    clock.advance(21601)
+    answer = cloud.session.get(SECURITY_KEY, headers={"X-Metadata-Token": token})
+    assert answer.status_code == 401

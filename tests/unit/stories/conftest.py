@@ -1,0 +1,146 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole tasks in one process: a module's story against the simulator, on a clock of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
+from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
+from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter
+
+URL = "http://127.0.0.1:8080"
+MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"
+# A task's environment in which there is no place for what the tasks of a machine share.
+NO_STORE = {"TMPDIR": "/dev/null"}
+CONNECTION = ("region", "project_id", "access_key", "secret_key", "auth_url", "endpoints")
+
+
+# Changes the object of a good answer on its way to the client: ("GET /path", object) -> object.
+Retell = Callable[[str, Any], Any]
+
+
+class _Adapter(SimulatorAdapter):
+    """For what no switch of the simulator brings about: the answers of another cloud."""
+
+    def __init__(self, simulator: Simulator, retell: Retell | None) -> None:
+        super().__init__(simulator)
+        self._retell = retell
+
+    def build_response(self, request: Any, raw: Any) -> requests.Response:
+        response = super().build_response(request, raw)
+        if self._retell and response.ok and response.content:
+            told = self._retell(f"{request.method} {urlsplit(request.url).path}", response.json())
+            response._content = json.dumps(told).encode()
+        return response
+
+
+@dataclass
+class Cloud:
+    """A simulated cloud, and tasks run against it as a user would write them."""
+
+    simulator: Simulator
+    environ: dict[str, str] = field(default_factory=lambda: dict(NO_STORE))
+    secrets: set[str] = field(default_factory=set)
+    retell: Retell | None = None
+    alive: Callable[[], bool] = lambda: True
+
+    def run(
+        self, module: str, *, check_mode: Any = False, verbosity: Any = 0, **arguments: Any
+    ) -> dict[str, Any]:
+        """The result of one task, as `register` would hold it.
+
+        check_mode (bool) and verbosity (int) are Any, so that mypy lets tests spread a mapping of
+        the task's own arguments beside them.
+        """
+        code = import_module(f"{MODULES}.{module}")
+        facts = self.simulator.facts(URL)
+        given = {**{name: facts[name] for name in CONNECTION}, **arguments}
+        validated = ArgumentSpecValidator(code.ARGUMENTS).validate(given)
+        if validated.error_messages:
+            # What AnsibleModule says before the module's own code runs.
+            return {"failed": True, "msg": "; ".join(validated.error_messages)}
+        options = TaskOptions(
+            environ=self.environ,
+            on_secret=self.secrets.add,
+            check_mode=check_mode,
+            verbosity=verbosity,
+            clock=self.clock,
+            session=self.session(),
+            alive=self.alive,
+        )
+        return run_task(validated.validated_parameters, options, code.RULES, code.story)
+
+    def session(self) -> requests.Session:
+        session = requests.Session()
+        session.mount(URL, _Adapter(self.simulator, self.retell))
+        return session
+
+    @property
+    def clock(self) -> ManualClock:
+        """The one clock of the cloud and of the tasks."""
+        assert isinstance(self.simulator.clock, ManualClock)
+        return self.simulator.clock
+
+    def requests(self, *methods: str) -> list[str]:
+        """The calls the cloud received, as "METHOD path": all, or those of the given methods."""
+        calls = [(entry["method"], entry["path"]) for entry in self.simulator.requests]
+        return [f"{method} {path}" for method, path in calls if not methods or method in methods]
+
+    def creates(self) -> list[str]:
+        """The create calls the cloud received, whatever became of them."""
+        ends = ("/wholeimages/action", "/copy", "/quickimport/action")
+        return [
+            call
+            for call in self.requests("POST")
+            if call.endswith(ends) or ("/volumes/" in call and call.endswith("/action"))
+        ]
+
+    def writes(self) -> list[str]:
+        return self.requests("POST", "PATCH", "PUT", "DELETE")
+
+    def credential(self, label: str) -> dict[str, Any]:
+        """Access key, secret key and project of another user: reader, no-lookups, partner."""
+        facts = self.simulator.facts(URL)["others"][label]
+        names = ("access_key", "secret_key", "security_token", "project_id")
+        return {name: facts[name] for name in names if name in facts}
+
+    def thing(self, kind: str, name: str) -> dict[str, Any]:
+        """The first thing of that name in the simulated world, as it is in truth; kind: servers,
+        volumes, vaults, backups, images."""
+        return next(one for one in self.simulator.state()[kind] if one["name"] == name)
+
+    def forget_requests(self) -> None:
+        self.simulator._journal.clear()
+
+    def images(self, name: str) -> list[dict[str, Any]]:
+        """The images of that name as they are in truth, those still listed but deleted left out."""
+        images = self.simulator.state()["images"]
+        return [item for item in images if item["name"] == name and not item["deleted"]]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def cloud(clock: ManualClock) -> Cloud:
+    """The cloud as it is by default: nasty."""
+    return Cloud(Simulator(clock=clock, seed=1))
+
+
+@pytest.fixture
+def tame(clock: ManualClock) -> Cloud:
+    """A cloud without delays and optional behaviour, for tests that count requests."""
+    return Cloud(Simulator(clock=clock, seed=1, tame=True))

@@ -1,0 +1,124 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""state: absent deletes what is meant, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud
+from .test_identity import NAME, OPERATIONS, ok, operation
+
+
+@operation
+def test_an_image_goes_by_its_name(
+    cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    made = ok(cloud.run(module, name=NAME, **one))
+
+    predicted = ok(cloud.run(module, check_mode=True, name=NAME, state="absent"))
+    assert len(cloud.images(NAME)) == 1
+    gone = ok(cloud.run(module, name=NAME, state="absent"))
+    again = ok(cloud.run(module, name=NAME, state="absent"))
+
+    assert cloud.images(NAME) == []
+    assert gone["image_id"] == made["image_id"]
+    assert gone["changed"]
+    assert (predicted["actions"], predicted["diff"]) == (gone["actions"], gone["diff"])
+    assert not again["changed"]
+    assert again["image"] is None
+
+
+@operation
+def test_with_a_source_only_an_image_of_that_source_goes(
+    cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    ok(cloud.run(module, name=NAME, **one))
+
+    kept = ok(cloud.run(module, name=NAME, state="absent", **other))
+    assert not kept["changed"]
+    assert len(cloud.images(NAME)) == 1
+    gone = ok(cloud.run(module, name=NAME, state="absent", **one))
+
+    assert gone["changed"]
+    assert cloud.images(NAME) == []
+
+
+def test_a_source_that_cannot_be_proved_deletes_nothing(cloud: Cloud) -> None:
+    cloud.simulator.faults({"switches": {"new_attributes": "refused"}})
+    module, one, _other = OPERATIONS["volume"]
+    ok(cloud.run(module, name=NAME, **one))
+
+    result = cloud.run(module, name=NAME, state="absent", **one)
+
+    assert result["failed"]
+    assert "could not be proved" in result["msg"]
+    assert len(cloud.images(NAME)) == 1
+
+
+def test_several_of_a_name_go_only_when_all_are_meant(cloud: Cloud) -> None:
+    module, one, _other = OPERATIONS["volume"]
+    for _turn in range(2):
+        ok(cloud.run(module, name=NAME, max_age="1s", keep_old=True, **one))
+        cloud.clock.advance(60)
+
+    refused = cloud.run(module, name=NAME, state="absent")
+    ids = sorted(image["id"] for image in cloud.images(NAME))
+    assert all(image_id in refused["msg"] for image_id in ids)
+    one_gone = ok(cloud.run(module, image_id=ids[0], state="absent"))
+    assert one_gone["changed"]
+    assert [image["id"] for image in cloud.images(NAME)] == ids[1:]
+
+    ok(cloud.run(module, name=NAME, max_age="1s", keep_old=True, **one))
+    ok(cloud.run(module, name=NAME, state="absent", delete_all=True))
+
+    assert cloud.images(NAME) == []
+
+
+@pytest.mark.parametrize("with_backup", [True, False])
+def test_the_backup_of_a_whole_image_stays_or_goes_as_told(cloud: Cloud, with_backup: bool) -> None:
+    module, one, _other = OPERATIONS["server"]
+    made = ok(cloud.run(module, name=NAME, **one))
+    backup = made["image"]["backup_id"]
+
+    gone = ok(cloud.run(module, name=NAME, state="absent", delete_backup=with_backup))
+
+    backups = {item["id"] for item in cloud.simulator.state()["backups"]}
+    assert cloud.images(NAME) == []
+    if with_backup:
+        assert backup not in backups
+    else:
+        assert backup in backups
+        assert backup in " ".join(gone["warnings"])
+
+
+def test_one_in_flight_is_waited_for(cloud: Cloud) -> None:
+    module, one, _other = OPERATIONS["copy"]
+    ok(cloud.run(module, name=NAME, wait=False, **one))
+    cloud.clock.advance(15)
+
+    gone = ok(cloud.run(module, name=NAME, state="absent"))
+
+    assert gone["changed"]
+    assert cloud.images(NAME) == []
+
+
+@pytest.mark.parametrize("name", ["protected-image", "shared-accepted"])
+def test_what_must_not_go_is_refused(cloud: Cloud, name: str) -> None:
+    [image] = cloud.images(name)
+
+    result = cloud.run("whole_image", image_id=image["id"], state="absent")
+
+    assert result["failed"]
+    assert image["id"] in result["msg"]
+    assert cloud.requests("DELETE") == []
+
+
+def test_an_image_of_somebody_else_is_not_meant_by_its_name(cloud: Cloud) -> None:
+    result = ok(cloud.run("whole_image", name="shared-accepted", state="absent"))
+
+    assert not result["changed"]
+    assert cloud.requests("DELETE") == []

@@ -1,0 +1,463 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever code the cloud refuses or fails with, the task says what to do about it.
+
+The codes are those of "Error Codes" in the IMS API references of Huawei Cloud and of the Open
+Telekom Cloud, sorted by the calls that can be answered with them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.errors import BUSY_CODES
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.hints import HINTS, hint_for
+
+from .conftest import Cloud
+from .kinds import NAME, task
+
+Arguments = dict[str, Any]
+
+SAYS = "told by the cloud in its own words"
+CREATE = {
+    "method": "POST",
+    "path": "(wholeimages/action|/copy|quickimport/action|/volumes/[^/]+/action)$",
+}
+PATCH = {"method": "PATCH", "path": "/v2/cloudimages/"}
+DELETE = {"method": "DELETE", "path": "/v2/images/"}
+JOB = {"method": "GET", "path": "/jobs/"}
+LIST = {"method": "GET", "path": "/v2/cloudimages$"}
+
+
+def img(*numbers: str) -> tuple[str, ...]:
+    """Codes of IMS by their numbers: "0001", or "0001-0003" for all between."""
+    found: list[str] = []
+    for number in numbers:
+        first, _dash, last = number.partition("-")
+        found += [f"IMG.{one:04}" for one in range(int(first), int(last or first) + 1)]
+    return tuple(found)
+
+
+# What any call of IMS may be answered with: malformed requests, roles, projects, accounts, the
+# cloud's own troubles.
+_ANY = img(
+    *("0001", "0007", "0013", "0014", "0016", "0018", "0021", "0025", "0026", "0030", "0031"),
+    *("0036", "0037", "0053", "0061", "0064-0067", "0087", "0105", "0154-0156", "0161"),
+    *("0238", "0239", "0241", "0242"),
+)
+_NAME_AND_TEXT = img("0002-0004", "0054", "0062")
+_SERVER = img(
+    *("0005", "0006", "0008", "0012", "0022", "0063", "0110", "0119", "0126", "0137-0140"),
+    *("0153", "0164", "0180", "0181", "0182-0186", "0188", "0190-0193"),
+)
+_BACKUP = img("0019", "0020", "0032", "0033", "0127", "0132", "0133", "0165", "0195", "0198")
+_COPY = img(
+    *("0027", "0046", "0086", "0095-0097", "0099-0103", "0118", "0130", "0144", "0166", "0167"),
+    *("0187", "0196", "0197"),
+)
+_IMPORT = img(
+    *("0017", "0024", "0055-0059", "0068", "0069", "0109", "0115-0118", "0122", "0141", "0157"),
+    *("0158", "0159", "0166", "0175", "0187", "0194", "0212", "1075"),
+)
+_CHANGE = img("0027", "0046", "0047", "0055", "0086", "0092", "0106", "0115", "0116", "0141")
+_REMOVAL = img("0028", "0047", "0091-0094", "0106")
+_EXPORT = ("EVS.1002", "EVS.5400", "EVS.5403", "EVS.5404", "EVS.5413", "EVS.5503")
+_GATEWAY = ("APIGW.0101", "APIGW.0301", "APIGW.0302")
+_LIMITS = img("0015")
+
+# The task -> the codes that end it when its create call is answered with them, or its job fails
+# with them.
+CREATES: dict[str, tuple[str, ...]] = {
+    "server": (*_ANY, *_NAME_AND_TEXT, *_LIMITS, *_SERVER, *img("0055", "0115", "0116")),
+    "backup": (*_BACKUP, *img("0180", "0190")),
+    "CSBS backup": _BACKUP,
+    "image": (*_ANY, *_NAME_AND_TEXT, *_LIMITS, *_COPY, *img("0047")),
+    "system file": (*_ANY, *_NAME_AND_TEXT, *_LIMITS, *_IMPORT),
+    "data file": _IMPORT,
+    "disk": (*_EXPORT, *_GATEWAY),
+}
+# Codes that mean "not now": the call is sent again until the cloud takes it.
+BUSY = {
+    "server": img("0010", "0060", "0136", "0149"),
+    "backup": img("0060"),
+    "image": img("0060", "0149"),
+    "system file": img("0060"),
+    "disk": ("EVS.2409",),
+}
+# Codes that mean "there is one already": it is looked for before the task gives up.
+MADE = {
+    "server": img("0009"),
+    "backup": img("0009", "0029"),
+    "CSBS backup": img("0134"),
+    "image": img("0009"),
+    "system file": img("0009"),
+}
+# Codes of other services on the way to the image: the call -> those that end the task.
+LOOKUPS: dict[str, tuple[str, Arguments, tuple[str, ...]]] = {
+    "servers": ("server", {"path": "/cloudservers/"}, ("Ecs.0114",)),
+    "disks": ("disk", {"path": "/cloudvolumes/"}, ("EVS.1002", "EVS.5400")),
+    "vaults": ("server", {"path": "/vaults"}, ("BackupService.6105", "BackupService.6500")),
+    "backups": ("backup", {"path": "/backups/"}, ("BackupService.6200", "BackupService.6500")),
+    "list": ("image", LIST, ("IMG.0030", "IMG.0087", *_GATEWAY)),
+    "job": ("image", JOB, img("0023")),
+    "job, of another project": ("image", JOB, ("Common.0011", "Common.0018")),
+}
+IDENTITY = {
+    401: ("IAM.0001", "IAM.0061", "IAM.0062", "IAM.0066", "IAM.0067"),
+    403: ("IAM.0002", "IAM.0080", "IAM.0081", "IAM.0082", "IAM.0083"),
+    429: ("IAM.0012",),
+}
+# As the references say; all else is a 400.
+STATUS = {
+    "IMG.0026": 403,
+    "EVS.5403": 403,
+    "EVS.5404": 404,
+    "EVS.5413": 413,
+    "EVS.5503": 503,
+    "EVS.2409": 409,
+    "APIGW.0101": 404,
+    "APIGW.0301": 401,
+    "APIGW.0302": 403,
+    "APIGW.0308": 429,
+    "Ecs.0114": 400,
+}
+
+
+def pairs(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    return [(kind, code) for kind, codes in table.items() for code in dict.fromkeys(codes)]
+
+
+def refusal(code: str, **more: Any) -> Arguments:
+    return {
+        "action": "answer",
+        "status": STATUS.get(code, 400),
+        "code": code,
+        "message": SAYS,
+        **more,
+    }
+
+
+def strike(cloud: Cloud, call: Arguments, **what: Any) -> None:
+    cloud.simulator.faults({"rules": [{**call, **what}]})
+
+
+def run(cloud: Cloud, kind: str, **more: Any) -> Arguments:
+    module, arguments = task(kind, **more)
+    return cloud.run(module, **arguments)
+
+
+def assert_told(cloud: Cloud, result: Arguments, code: str) -> None:
+    """A refusal: the cloud's words, where to ask for more, and what to do."""
+    struck = [entry for entry in cloud.simulator.requests if entry["fault"]]
+    assert result["failed"]
+    assert (result["error"]["code"], result["error"]["message"]) == (code, SAYS)
+    assert result["error"]["hint"] == HINTS[code]
+    assert result["error"]["request_id"] in {entry["request_id"] for entry in struck}
+    for words in (code, SAYS, result["error"]["request_id"], HINTS[code].rstrip(".")):
+        assert words in result["msg"]
+    assert "bug" not in result["msg"]
+
+
+# --- create calls and their jobs
+
+
+@pytest.mark.parametrize(("kind", "code"), pairs(CREATES))
+def test_a_refused_order_says_what_to_do(cloud: Cloud, kind: str, code: str) -> None:
+    strike(cloud, CREATE, **refusal(code))
+
+    result = run(cloud, kind)
+
+    assert_told(cloud, result, code)
+    assert cloud.images(NAME) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [pair for pair in pairs(CREATES) if pair[1].startswith("IMG.")]
+)
+def test_a_failed_job_says_what_to_do(cloud: Cloud, kind: str, code: str) -> None:
+    strike(cloud, CREATE, action="job", fail=code, reason=SAYS)
+
+    result = run(cloud, kind)
+
+    assert_job_told(result, code)
+    assert len(cloud.creates()) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [pair for pair in (*pairs(BUSY), *pairs(MADE)) if pair[0] != "disk"]
+)
+def test_what_a_job_is_too_late_to_wait_or_look_for_ends_it(
+    cloud: Cloud, kind: str, code: str
+) -> None:
+    strike(cloud, CREATE, action="job", fail=code, reason=SAYS)
+
+    result = run(cloud, kind)
+
+    assert_job_told(result, code)
+    assert len(cloud.creates()) == 1
+
+
+def assert_job_told(result: Arguments, code: str) -> None:
+    assert result["failed"]
+    assert result["error"] == {
+        "http_status": None,
+        "code": code,
+        "message": SAYS,
+        "request_id": None,
+        "hint": HINTS[code],
+    }
+    for words in (code, SAYS, result["job_id"], HINTS[code].rstrip(".")):
+        assert words in result["msg"]
+    assert "keep waiting" not in result["msg"].replace(HINTS[code], "")
+
+
+@pytest.mark.parametrize(("kind", "code"), pairs(BUSY))
+def test_a_busy_cloud_is_waited_for(cloud: Cloud, kind: str, code: str) -> None:
+    strike(cloud, CREATE, times=2, **refusal(code))
+
+    result = run(cloud, kind)
+
+    assert not result.get("failed"), result["msg"]
+    assert len(cloud.creates()) == 3
+    assert len(cloud.images(NAME)) == 1
+
+
+@pytest.mark.parametrize(("kind", "code"), pairs(BUSY))
+def test_a_cloud_that_stays_busy_says_what_to_do(cloud: Cloud, kind: str, code: str) -> None:
+    strike(cloud, CREATE, **refusal(code))
+
+    result = run(cloud, kind, wait_timeout=120)
+
+    assert_told(cloud, result, code)
+    assert len(cloud.creates()) > 3
+
+
+@pytest.mark.parametrize(("kind", "code"), pairs(MADE))
+def test_an_image_that_is_said_to_be_there_is_found(cloud: Cloud, kind: str, code: str) -> None:
+    strike(cloud, CREATE, times=1, **refusal(code, handled=True))
+
+    result = run(cloud, kind)
+
+    assert not result.get("failed"), result["msg"]
+    assert result["resumed"]
+    assert len(cloud.creates()) == len(cloud.images(NAME)) == 1
+
+
+@pytest.mark.parametrize(("kind", "code"), pairs(MADE))
+def test_an_image_that_is_said_to_be_there_but_is_not_says_what_to_do(
+    cloud: Cloud, kind: str, code: str
+) -> None:
+    strike(cloud, CREATE, **refusal(code))
+
+    result = run(cloud, kind)
+
+    assert_told(cloud, result, code)
+    assert len(cloud.creates()) == 1
+
+
+# --- changing and deleting
+
+
+@pytest.mark.parametrize("code", dict.fromkeys((*_ANY, *_NAME_AND_TEXT, *_CHANGE)))
+def test_a_refused_change_says_what_to_do(cloud: Cloud, code: str) -> None:
+    strike(cloud, PATCH, **refusal(code))
+
+    result = cloud.run("image", image="limited-image", description="new words")
+
+    assert_told(cloud, result, code)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_attribute_conflict_is_solved_by_the_other_operation(cloud: Cloud, times: int) -> None:
+    strike(cloud, PATCH, times=times, **refusal("IMG.0035"))
+
+    result = cloud.run("image", image="linux-base", description="new words")
+
+    assert not result.get("failed"), result["msg"]
+    assert result["image"]["description"] == "new words"
+
+
+def test_an_attribute_conflict_that_stays_says_what_to_do(cloud: Cloud) -> None:
+    strike(cloud, PATCH, **refusal("IMG.0035"))
+
+    result = cloud.run("image", image="limited-image", description="new words")
+
+    assert_told(cloud, result, "IMG.0035")
+
+
+@pytest.mark.parametrize("code", dict.fromkeys((*_ANY, *_REMOVAL)))
+def test_a_refused_deletion_says_what_to_do(cloud: Cloud, code: str) -> None:
+    strike(cloud, DELETE, **refusal(code))
+
+    result = cloud.run("image", image="limited-image", state="absent")
+
+    assert_told(cloud, result, code)
+    assert cloud.images("limited-image")
+
+
+@pytest.mark.parametrize("code", img("0027", "0086", "0144"))
+def test_an_image_that_is_gone_is_deleted(cloud: Cloud, code: str) -> None:
+    """Somebody else was faster."""
+    strike(cloud, DELETE, **refusal(code, handled=True))
+
+    result = cloud.run("image", image="limited-image", state="absent")
+
+    assert not result.get("failed"), result["msg"]
+    assert cloud.images("limited-image") == []
+
+
+def test_an_image_in_use_is_deleted_later(cloud: Cloud) -> None:
+    strike(cloud, DELETE, times=2, **refusal("IMG.0090"))
+
+    result = cloud.run("image", image="limited-image", state="absent")
+
+    assert not result.get("failed"), result["msg"]
+    assert cloud.images("limited-image") == []
+
+
+def test_an_image_that_stays_in_use_says_what_to_do(cloud: Cloud) -> None:
+    strike(cloud, DELETE, **refusal("IMG.0090"))
+
+    result = cloud.run("image", image="limited-image", state="absent", wait_timeout=30)
+
+    assert_told(cloud, result, "IMG.0090")
+    assert cloud.images("limited-image")
+
+
+def test_a_backup_that_was_left_behind_is_deleted_too(cloud: Cloud) -> None:
+    strike(cloud, DELETE, times=1, **refusal("IMG.0176"))
+    strike(cloud, {"method": "DELETE", "path": "/backups/"}, times=1, **_in_use())
+
+    result = cloud.run("image", image="whole-from-server", state="absent", delete_backup=True)
+
+    assert not result.get("failed"), result["msg"]
+    assert cloud.images("whole-from-server") == []
+
+
+def _in_use() -> Arguments:
+    return refusal("BackupService.6204", shape="cbr")
+
+
+def test_a_deletion_that_always_fails_over_its_backup_says_what_to_do(cloud: Cloud) -> None:
+    strike(cloud, DELETE, **refusal("IMG.0176"))
+
+    result = cloud.run(
+        *("image",), image="whole-from-server", state="absent", delete_backup=True, wait_timeout=60
+    )
+
+    assert_told(cloud, result, "IMG.0176")
+
+
+def test_a_backup_that_stays_in_use_says_what_to_do(cloud: Cloud) -> None:
+    """Right after its image was made a backup is still being written: it is left behind."""
+    run(cloud, "server")
+    strike(cloud, {"method": "DELETE", "path": "/backups/"}, **_in_use())
+
+    result = cloud.run("image", image=NAME, state="absent", delete_backup=True, wait_timeout=60)
+
+    assert_told(cloud, result, "BackupService.6204")
+    assert cloud.images(NAME) == []
+
+
+# --- look-ups, jobs, credentials, limits
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "code"),
+    [(kind, call, code) for kind, call, codes in LOOKUPS.values() for code in codes],
+)
+def test_a_refused_look_up_says_what_to_do(
+    cloud: Cloud, kind: str, call: Arguments, code: str
+) -> None:
+    strike(cloud, {**call, "method": "GET"}, **refusal(code))
+
+    assert_told(cloud, run(cloud, kind), code)
+
+
+@pytest.mark.parametrize("code", [*img("0023"), "Common.0011"])
+def test_a_job_that_is_not_known_yet_is_waited_for(cloud: Cloud, code: str) -> None:
+    strike(cloud, JOB, times=4, **refusal(code))
+
+    result = run(cloud, "image")
+
+    assert not result.get("failed"), result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(status, code) for status, codes in IDENTITY.items() for code in codes]
+)
+def test_a_refused_login_says_what_to_do(cloud: Cloud, status: int, code: str) -> None:
+    facts = cloud.simulator.facts("http://127.0.0.1:8080")
+    user = {name: facts[name] for name in ("username", "password", "domain_name")}
+    strike(cloud, {"path": "/v3/auth/tokens"}, **refusal(code, status=status, shape="gateway"))
+
+    result = run(cloud, "image", access_key=None, secret_key=None, wait_timeout=120, **user)
+
+    assert_told(cloud, result, code)
+    assert cloud.creates() == []
+
+
+def test_a_limit_on_requests_is_waited_out(cloud: Cloud) -> None:
+    strike(cloud, LIST, times=3, **refusal("APIGW.0308", shape="gateway"))
+
+    assert run(cloud, "image")["changed"]
+
+
+def test_a_limit_on_requests_that_stays_says_what_to_do(cloud: Cloud) -> None:
+    strike(cloud, LIST, **refusal("APIGW.0308", shape="gateway"))
+
+    assert_told(cloud, run(cloud, "image", wait_timeout=200), "APIGW.0308")
+
+
+# --- the hints themselves
+
+PROVOKED = {
+    *(
+        code
+        for table in (CREATES, BUSY, MADE, IDENTITY)
+        for codes in table.values()
+        for code in codes
+    ),
+    *(code for _kind, _call, codes in LOOKUPS.values() for code in codes),
+    *_NAME_AND_TEXT,
+    *_CHANGE,
+    *_REMOVAL,
+    *img("0035", "0090", "0176"),
+    *("BackupService.6204", "APIGW.0308"),
+}
+# Answers to calls that no module makes: sharing, exports to a bucket.
+OTHERS = set(img("0098", "0128", "0135"))
+
+
+def test_every_code_that_the_modules_can_meet_has_a_hint_and_is_provoked_here() -> None:
+    assert PROVOKED - set(HINTS) == set()
+    assert set(HINTS) - PROVOKED == OTHERS
+    assert {code for codes in BUSY.values() for code in codes} == BUSY_CODES
+
+
+@pytest.mark.parametrize("status", [401, 403, 413, 429, 500, 502, 503, 504])
+def test_a_code_that_nobody_knows_gets_the_hint_of_its_status(status: int) -> None:
+    assert_reads_well(hint_for("IMG.9999", status))
+    assert hint_for("IMG.9999", 400) == ""
+
+
+@pytest.mark.parametrize("code", HINTS)
+def test_a_hint_reads_well(code: str) -> None:
+    assert_reads_well(HINTS[code])
+
+
+def assert_reads_well(hint: str) -> None:
+    """One or two sentences, in words, about what to do rather than about codes."""
+    assert not re.search(r"[A-Za-z]+\.\d{4}", hint)
+    hint = re.sub(r"'.'|\.mf|huaweicloud\.ims\.", "x", hint)
+    sentences = re.findall(r"[^.]+\.", hint)
+    assert "".join(sentences) == hint
+    assert 1 <= len(sentences) <= 2
+    for sentence in sentences:
+        assert re.match(r"[A-Z]", sentence.strip())
+        assert len(sentence.split()) >= 3
+    assert not re.search(r"\s\s|\n|\s[.,:;]|[.,:;]{2}", hint)
+    assert len(hint) <= 250

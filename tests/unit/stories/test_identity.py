@@ -1,0 +1,227 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which image is meant: by name and source, whatever the cloud tells; never two, never lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud
+
+VOLUME = "16369c5d-384d-4e64-b37a-56d898769362"
+SOURCE_IMAGE = "465076de-dc36-4aec-80f5-ef9d8009428f"
+
+# Of each operation: the module, a source, and another source of the same kind.
+OPERATIONS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "server": ("whole_image", {"instance": "web-01"}, {"instance": "web-01-old"}),
+    "volume": ("volume_image_export", {"volume": VOLUME}, {"volume": "data-available"}),
+    "copy": ("image_copy", {"source_image": SOURCE_IMAGE}, {"source_image": "limited-image"}),
+    "file": (
+        "quick_import",
+        {"image_url": "ims-image:centos70.zvhd2", "min_disk": 40, "os_version": "CentOS 7.0 64bit"},
+        {"image_url": "ims-image:batch-01.zvhd2", "min_disk": 40, "os_version": "CentOS 7.0 64bit"},
+    ),
+}
+NAME = "golden"
+
+operation = pytest.mark.parametrize(
+    ("module", "one", "other"), OPERATIONS.values(), ids=OPERATIONS.keys()
+)
+
+
+def ok(result: dict[str, Any]) -> dict[str, Any]:
+    assert not result.get("failed"), result["msg"]
+    return result
+
+
+@operation
+def test_another_source_under_the_same_name_is_never_silently_taken(
+    cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    made = ok(cloud.run(module, name=NAME, **one))
+    cloud.forget_requests()
+
+    result = cloud.run(module, name=NAME, **other)
+
+    assert result["failed"]
+    assert made["image_id"] in result["msg"]
+    assert "if_source_differs" in result["msg"]
+    assert cloud.requests("POST", "PATCH", "DELETE") == []
+
+
+@operation
+def test_a_doubtful_source_is_taken_with_a_warning_or_refused(
+    cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """The cloud refuses our note and tells nothing itself: the copy always tells."""
+    cloud.simulator.faults(
+        {"switches": {"new_attributes": "refused", "server_data_origin": "absent"}}
+    )
+    made = ok(cloud.run(module, name=NAME, **one))
+
+    accepted = cloud.run(module, name=NAME, **one)
+    strict = cloud.run(module, name=NAME, if_source_unknown="fail", **one)
+
+    assert accepted["image_id"] == made["image_id"]
+    assert not accepted["changed"]
+    if accepted["source_verified"]:
+        assert not strict.get("failed")
+    else:
+        assert "could not be proved" in " ".join(accepted["warnings"])
+        assert "could not be proved" in strict["msg"]
+
+
+@operation
+def test_replace_makes_the_wanted_image_and_then_deletes_the_other(
+    cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    old = ok(cloud.run(module, name=NAME, **one))
+
+    predicted = cloud.run(module, check_mode=True, name=NAME, if_source_differs="replace", **other)
+    new = ok(cloud.run(module, name=NAME, if_source_differs="replace", **other))
+    again = ok(cloud.run(module, name=NAME, if_source_differs="replace", **other))
+
+    assert [image["id"] for image in cloud.images(NAME)] == [new["image_id"]]
+    assert new["image_id"] != old["image_id"]
+    assert predicted["actions"] == new["actions"]
+    assert predicted["diff"] == new["diff"]
+    assert not again["changed"]
+
+
+@operation
+def test_keep_returns_the_other_image_untouched(
+    cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    old = ok(cloud.run(module, name=NAME, **one))
+    cloud.forget_requests()
+
+    kept = ok(cloud.run(module, name=NAME, if_source_differs="keep", description="mine", **other))
+
+    assert kept["image_id"] == old["image_id"]
+    assert not kept["changed"]
+    assert not kept["source_verified"]
+    assert cloud.requests("POST", "PATCH", "DELETE") == []
+
+
+@operation
+def test_an_image_that_is_too_old_is_made_anew_and_the_old_one_deleted(
+    cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    first = ok(cloud.run(module, name=NAME, max_age="1d", **one))
+    assert not ok(cloud.run(module, name=NAME, max_age="1d", **one))["changed"]
+    cloud.clock.advance(2 * 86400)
+
+    predicted = cloud.run(module, check_mode=True, name=NAME, max_age="1d", **one)
+    second = ok(cloud.run(module, name=NAME, max_age="1d", **one))
+
+    assert second["image_id"] != first["image_id"]
+    assert [image["id"] for image in cloud.images(NAME)] == [second["image_id"]]
+    assert predicted["actions"] == second["actions"]
+    assert not ok(cloud.run(module, name=NAME, max_age="1d", **one))["changed"]
+
+
+def test_an_old_image_can_be_kept(cloud: Cloud) -> None:
+    ok(cloud.run("volume_image_export", name=NAME, volume=VOLUME))
+    cloud.clock.advance(7200)
+
+    arguments = {"name": NAME, "volume": VOLUME, "max_age": "1h", "keep_old": True}
+    ok(cloud.run("volume_image_export", **arguments))
+
+    assert len(cloud.images(NAME)) == 2
+    assert not ok(cloud.run("volume_image_export", **arguments))["changed"]
+
+
+def test_a_cloud_that_wants_unique_names_gets_the_name_freed(cloud: Cloud) -> None:
+    cloud.simulator.faults({"switches": {"duplicate_names": "refused"}})
+    module, one, other = OPERATIONS["copy"]
+    ok(cloud.run(module, name=NAME, **one))
+
+    new = ok(cloud.run(module, name=NAME, if_source_differs="replace", **other))
+
+    assert [image["id"] for image in cloud.images(NAME)] == [new["image_id"]]
+    images = cloud.simulator.state()["images"]
+    assert not [i for i in images if "replaced" in i["name"] and not i["deleted"]]
+
+
+def test_the_old_name_comes_back_when_the_new_image_fails(cloud: Cloud) -> None:
+    cloud.simulator.faults({"switches": {"duplicate_names": "refused"}})
+    module, one, other = OPERATIONS["copy"]
+    old = ok(cloud.run(module, name=NAME, **one))
+    cloud.simulator.faults(
+        {
+            "rules": [
+                {
+                    "method": "POST",
+                    "path": "/copy$",
+                    "action": "job",
+                    "fail": "IMG.0014",
+                }
+            ]
+        }
+    )
+
+    result = cloud.run(module, name=NAME, if_source_differs="replace", **other)
+
+    assert result["failed"]
+    assert [image["id"] for image in cloud.images(NAME)] == [old["image_id"]]
+
+
+def test_two_tasks_of_one_machine_make_one_image(cloud: Cloud, tmp_path: Path) -> None:
+    """The second comes before the cloud lists the first one's image: the order is written down."""
+    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    module, one, _other = OPERATIONS["server"]
+    first = ok(cloud.run(module, name=NAME, wait=False, **one))
+
+    second = ok(cloud.run(module, name=NAME, **one))
+
+    assert second["job_id"] == first["job_id"]
+    assert second["resumed"]
+    assert second["source_verified"]
+    assert len(cloud.images(NAME)) == 1
+
+
+def test_a_finished_order_leaves_no_note_behind(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    module, one, _other = OPERATIONS["server"]
+
+    ok(cloud.run(module, name=NAME, **one))
+
+    assert [path.name for path in tmp_path.rglob("image-*")] == []
+
+
+def test_an_order_that_failed_is_forgotten(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    module, one, _other = OPERATIONS["copy"]
+    cloud.simulator.faults(
+        {
+            "rules": [
+                {
+                    "method": "POST",
+                    "path": "/copy$",
+                    "action": "job",
+                    "fail": "IMG.0014",
+                    "times": 1,
+                }
+            ]
+        }
+    )
+    assert cloud.run(module, name=NAME, **one)["failed"]
+
+    result = ok(cloud.run(module, name=NAME, **one))
+
+    assert not result["resumed"]
+    assert result["changed"]
+
+
+def test_a_task_whose_play_is_gone_orders_nothing(cloud: Cloud) -> None:
+    module, one, _other = OPERATIONS["server"]
+    cloud.alive = lambda: False
+
+    result = cloud.run(module, name=NAME, **one)
+
+    assert "gone" in result["msg"]
+    assert cloud.requests("POST") == []

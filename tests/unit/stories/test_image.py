@@ -1,0 +1,158 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules image and image_info: any image of the project, changed, deleted, listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud
+from .test_identity import ok
+
+CHANGES: dict[str, tuple[dict[str, Any], str, Any]] = {
+    "rename": ({"name": "linux-renamed"}, "name", "linux-renamed"),
+    "description": ({"description": "new words"}, "description", "new words"),
+    "min_ram": ({"min_ram": 2048}, "min_ram", 2048),
+    "max_ram": ({"max_ram": 4096}, "max_ram", 4096),
+    "protection": ({"protected": True}, "protected", True),
+    "tags": ({"image_tags": {"a": "b"}}, "tags", {"a": "b"}),
+    "enterprise project": ({"enterprise_project_id": "0"}, "enterprise_project_id", "0"),
+}
+
+
+@pytest.mark.parametrize(("change", "attribute", "value"), CHANGES.values(), ids=CHANGES.keys())
+def test_each_attribute_is_changed_once(
+    cloud: Cloud, change: dict[str, Any], attribute: str, value: Any
+) -> None:
+    [before] = cloud.images("eps-image")
+    predicted = ok(cloud.run("image", check_mode=True, image=before["id"], **change))
+    assert cloud.requests("POST", "PATCH", "DELETE") == []
+
+    changed = ok(cloud.run("image", image=before["id"], **change))
+    cloud.forget_requests()
+    again = ok(cloud.run("image", image=before["id"], **change))
+
+    assert changed["changed"]
+    assert changed["image"][attribute] == value
+    assert (predicted["actions"], predicted["diff"]) == (changed["actions"], changed["diff"])
+    assert not again["changed"]
+    assert cloud.requests("POST", "PATCH", "DELETE") == []
+
+
+def test_tags_can_be_added_to_those_there(cloud: Cloud) -> None:
+    ok(cloud.run("image", image="limited-image", image_tags={"a": "1", "b": "2"}))
+
+    result = ok(cloud.run("image", image="limited-image", image_tags={"b": "3"}, purge_tags=False))
+
+    assert result["image"]["tags"] == {"a": "1", "b": "3"}
+
+
+def test_an_image_that_is_not_there_cannot_be_changed_but_is_absent(cloud: Cloud) -> None:
+    missing = cloud.run("image", image="no-such-image", description="x")
+    absent = ok(cloud.run("image", image="no-such-image", state="absent"))
+
+    assert "no-such-image" in missing["msg"]
+    assert not absent["changed"]
+
+
+def test_two_images_of_a_name_are_told_apart_by_id_only(cloud: Cloud) -> None:
+    result = cloud.run("image", image="twin-image", description="x")
+
+    assert all(image["id"] in result["msg"] for image in cloud.images("twin-image"))
+
+
+def test_an_image_of_somebody_else_is_not_changed(cloud: Cloud) -> None:
+    [image] = cloud.images("shared-accepted")
+
+    result = cloud.run("image", image=image["id"], description="mine now")
+
+    assert "owner" in result["msg"]
+    assert cloud.requests("PATCH") == []
+
+
+def test_an_image_is_deleted_and_stays_deleted(cloud: Cloud) -> None:
+    gone = ok(cloud.run("image", image="limited-image", state="absent"))
+    again = ok(cloud.run("image", image="limited-image", state="absent"))
+
+    assert gone["changed"]
+    assert cloud.images("limited-image") == []
+    assert not again["changed"]
+
+
+def _own(cloud: Cloud) -> list[str]:
+    project = cloud.simulator.facts("")["project_id"]
+    images = cloud.simulator.state()["images"]
+    return sorted(i["id"] for i in images if i["owner"] == project and not i["deleted"])
+
+
+@pytest.mark.parametrize("page_size", [None, 2, 3])
+def test_all_own_images_are_listed_whatever_the_pages(cloud: Cloud, page_size: int | None) -> None:
+    cloud.simulator.faults({"switches": {"page_size": page_size}})
+
+    result = ok(cloud.run("image_info"))
+
+    assert sorted(image["id"] for image in result["images"]) == _own(cloud)
+
+
+FILTERS: dict[str, tuple[dict[str, Any], Any]] = {
+    "name": ({"name": "limited-image"}, lambda image: image["name"] == "limited-image"),
+    "status": ({"status": "queued"}, lambda image: image["status"] == "queued"),
+    "whole": ({"whole_image": True}, lambda image: image["whole_image"]),
+    "not whole": ({"whole_image": False}, lambda image: not image["whole_image"]),
+    "os_type": ({"os_type": "Windows"}, lambda image: image["os_type"] == "Windows"),
+    "public": ({"image_type": "gold"}, lambda image: image["image_type"] == "gold"),
+    "shared with us": ({"image_type": "shared"}, lambda image: image["name"].startswith("shared-")),
+}
+
+
+@pytest.mark.parametrize(("arguments", "fits"), FILTERS.values(), ids=FILTERS.keys())
+def test_each_filter_keeps_what_fits(cloud: Cloud, arguments: dict[str, Any], fits: Any) -> None:
+    result = ok(cloud.run("image_info", **arguments))
+
+    assert result["images"]
+    assert all(fits(image) for image in result["images"])
+
+
+def test_the_output_is_that_of_the_module_that_made_the_image(cloud: Cloud) -> None:
+    made = ok(
+        cloud.run(
+            "volume_image_export",
+            name="web-data",
+            volume="evs-ims-test",
+            min_ram=1024,
+            image_tags={"tier": "web"},
+        )
+    )
+
+    by_source = ok(cloud.run("image_info", source=made["image"]["source"]["id"], most_recent=True))
+    by_tag = ok(cloud.run("image_info", tag="tier=web"))
+
+    assert by_source["images"] == [made["image"]]
+    assert by_tag["images"] == [made["image"]]
+
+
+def test_ages_go_by_the_cloud(cloud: Cloud) -> None:
+    made = ok(cloud.run("volume_image_export", name="young", volume="evs-ims-test"))
+
+    younger = ok(cloud.run("image_info", newer_than="1h"))
+    older = ok(cloud.run("image_info", older_than="1h"))
+
+    assert [image["id"] for image in younger["images"]] == [made["image_id"]]
+    assert made["image_id"] not in [image["id"] for image in older["images"]]
+
+
+def test_a_query_is_applied_to_the_images(cloud: Cloud) -> None:
+    result = ok(cloud.run("image_info", name="limited-image", query="[].name"))
+
+    assert result["result"] == ["limited-image"]
+
+
+def test_a_bad_query_is_refused_before_any_request(cloud: Cloud) -> None:
+    result = cloud.run("image_info", query="[].{name")
+
+    assert "query" in result["msg"]
+    assert "JMESPath" in result["msg"]
+    assert cloud.requests() == []

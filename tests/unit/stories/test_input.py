@@ -1,0 +1,549 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong is refused before any request, with option, value and rule; what is right passes.
+
+What is right is sent to the cloud, too: its rules have to be the same as ours.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
+
+from .conftest import Cloud
+from .kinds import (
+    BACKUP,
+    CENTOS,
+    FILE,
+    IMAGE,
+    KEY,
+    MODULES,
+    NAME,
+    PRODUCTION,
+    SERVER,
+    VAULT,
+    VOLUME,
+    every_module,
+)
+
+Arguments = dict[str, Any]
+# (arguments, what the message has to say)
+Wrong = tuple[Arguments, tuple[str, ...]]
+
+ELEVEN = {f"key{number}": "value" for number in range(11)}
+TEN = {f"key{number}": "value" for number in range(10)}
+NAME_RULE = "1 to 128 letters"
+KEY_RULE = "1 to 36 letters, digits, '_' and '-'"
+VALUE_RULE = "0 to 43 letters, digits, '_', '-' and '.'"
+TEXT_RULE = "put it in quotes"
+
+COMMON_WRONG: dict[str, Wrong] = {
+    "name: empty": ({"name": ""}, ("name", "''", NAME_RULE)),
+    "name: 129 letters": ({"name": "n" * 129}, ("name", "n" * 129, NAME_RULE)),
+    "name: space in front": ({"name": " web"}, ("name", "' web'", "with a space")),
+    "name: space behind": ({"name": "web "}, ("name", "'web '", "with a space")),
+    "name: slash": ({"name": "a/b"}, ("name", "'a/b'", NAME_RULE)),
+    "name: umlaut": ({"name": "büro"}, ("name", "'büro'", NAME_RULE)),
+    "name: line break": ({"name": "web\n"}, ("name", "'web\\n'", NAME_RULE)),
+    "name: tab": ({"name": "a\tb"}, ("name", NAME_RULE)),
+    "name: colon": ({"name": "a:b"}, ("name", "'a:b'", NAME_RULE)),
+    "description: 1025 letters": ({"description": "d" * 1025}, ("description", "1025", "1024")),
+    "description: CR": ({"description": "a\rb"}, ("description", "'a\\rb'", "line breaks")),
+    "description: LF": ({"description": "a\nb"}, ("description", "'a\\nb'", "line breaks")),
+    "description: <": ({"description": "a<b"}, ("description", "'a<b'", "'<' and '>'")),
+    "description: >": ({"description": "a>b"}, ("description", "'a>b'", "'<' and '>'")),
+    "min_ram: negative": ({"min_ram": -1}, ("min_ram", "-1", "MB", "0 (no limit) or more")),
+    "min_ram: text": ({"min_ram": "much"}, ("min_ram", "int")),
+    "max_ram: negative": ({"max_ram": -1}, ("max_ram", "-1", "MB", "0 (no limit) or more")),
+    "max_ram: less than min_ram": (
+        {"min_ram": 2048, "max_ram": 1024},
+        ("max_ram", "1024", "less than min_ram (2048 MB)"),
+    ),
+    "enterprise_project_id: name": (
+        {"enterprise_project_id": "production"},
+        ("enterprise_project_id", "'production'", "'0' (the default project) or a UUID"),
+    ),
+    "enterprise_project_id: no dashes": (
+        {"enterprise_project_id": PRODUCTION.replace("-", "")},
+        ("enterprise_project_id", "UUID"),
+    ),
+    "wait_timeout: 0": ({"wait_timeout": 0}, ("wait_timeout", "0", "seconds", "wait: false")),
+    "wait_timeout: negative": ({"wait_timeout": -5}, ("wait_timeout", "-5", "wait: false")),
+    "http_timeout: 0": ({"http_timeout": 0}, ("http_timeout", "0", "seconds")),
+    "state: unknown": ({"state": "gone"}, ("state", "present", "absent")),
+    "max_age: no number": ({"max_age": "soon"}, ("max_age", "soon", "12h")),
+    "max_age: zero": ({"max_age": "0h"}, ("max_age", "0h", "7d")),
+    "if_source_differs: unknown": ({"if_source_differs": "x"}, ("if_source_differs", "replace")),
+    "if_source_unknown: unknown": ({"if_source_unknown": "x"}, ("if_source_unknown", "accept")),
+    "tags and image_tags": (
+        {"tags": ["a.b"], "image_tags": {"a": "b"}},
+        ("tags and image_tags", "one of the two"),
+    ),
+    "tags and image_tags, both empty": (
+        {"tags": [], "image_tags": {}},
+        ("tags and image_tags", "one of the two"),
+    ),
+    "tags: 11": ({"tags": [f"k{n}.v" for n in range(11)]}, ("tags", "11", "at most 10")),
+    "tags: key of 37": ({"tags": ["k" * 37 + ".v"]}, ("tags", "k" * 37, KEY_RULE)),
+    "tags: value of 44": ({"tags": ["k." + "v" * 44]}, ("tags", "v" * 44, VALUE_RULE)),
+    "tags: no key": ({"tags": [".value"]}, ("tags", "''", KEY_RULE)),
+    "tags: empty": ({"tags": [""]}, ("tags", "''", KEY_RULE)),
+    "tags: equals sign": ({"tags": ["key=value"]}, ("tags", "'key=value'", KEY_RULE)),
+    "tags: equals sign behind the dot": ({"tags": ["a.b=c"]}, ("tags", "b=c", VALUE_RULE)),
+    "tags: twice": ({"tags": ["a.1", "a.2"]}, ("tags", "'a'", "given twice")),
+    "tags: _sys": ({"tags": ["_sys_x.1"]}, ("tags", "'_sys_x'", "belong to the cloud")),
+    "image_tags: 11": ({"image_tags": ELEVEN}, ("image_tags", "11", "at most 10")),
+    "image_tags: key of 37": ({"image_tags": {"k" * 37: ""}}, ("image_tags", "k" * 37, KEY_RULE)),
+    "image_tags: value of 44": (
+        {"image_tags": {"k": "v" * 44}},
+        ("image_tags", "v" * 44, VALUE_RULE),
+    ),
+    "image_tags: no key": ({"image_tags": {"": "v"}}, ("image_tags", "''", KEY_RULE)),
+    "image_tags: dot in a key": ({"image_tags": {"a.b": "c"}}, ("image_tags", "'a.b'", KEY_RULE)),
+    "image_tags: space": ({"image_tags": {"a": "b c"}}, ("image_tags", "b c", VALUE_RULE)),
+    "image_tags: _sys": ({"image_tags": {"_sys": "x"}}, ("image_tags", "'_sys'", "cloud")),
+    "image_tags: boolean": ({"image_tags": {"a": True}}, ("image_tags", "True", TEXT_RULE)),
+    "image_tags: float": ({"image_tags": {"a": 1.10}}, ("image_tags", "1.1", TEXT_RULE)),
+    "image_tags: boolean key": ({"image_tags": {True: "a"}}, ("image_tags", "True", TEXT_RULE)),
+    "image_tags: null key": ({"image_tags": {None: "a"}}, ("image_tags", "None", TEXT_RULE)),
+    "image_tags: list value": ({"image_tags": {"a": ["b"]}}, ("image_tags", "['b']", TEXT_RULE)),
+    "image_tags: text": ({"image_tags": "a=b"}, ("image_tags", "'a=b'", "a mapping")),
+    "image_tags: list of texts": ({"image_tags": ["a.b"]}, ("image_tags", "a.b", "a mapping")),
+    "image_tags: entry without value": (
+        {"image_tags": [{"key": "a"}]},
+        ("image_tags", "{'key': 'a'}", "key and value"),
+    ),
+    "image_tags: entry with more": (
+        {"image_tags": [{"key": "a", "value": "b", "c": "d"}]},
+        ("image_tags", "'c'", "key and value"),
+    ),
+    "image_tags: entry twice": (
+        {"image_tags": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]},
+        ("image_tags", "'a'", "given twice"),
+    ),
+    "image_tags: number and text of one key": (
+        {"image_tags": {1: "a", "1": "b"}},
+        ("image_tags", "'1'", "given twice"),
+    ),
+}
+
+URL_RULE = "<bucket>:<object key>"
+IMPORT = {"image_url": FILE, "min_disk": 40}
+SYSTEM = {**IMPORT, "os_version": CENTOS}
+DATA = {**IMPORT, "type": "DataImage"}
+
+# Tasks of a module that are wrong in themselves; nothing is added but the name.
+OWN_WRONG: dict[str, dict[str, Wrong]] = {
+    "whole_image": {
+        "no source": ({}, ("instance and backup", "exactly one", "none was given")),
+        "two sources": (
+            {"instance": SERVER, "backup": BACKUP},
+            ("instance and backup", "exactly one", "both were given"),
+        ),
+        "vault with backup": (
+            {"backup": BACKUP, "vault": VAULT},
+            ("vault", VAULT, "goes with instance only"),
+        ),
+        "vault alone": ({"vault": VAULT}, ("instance and backup", "none was given")),
+        "backup_type with instance": (
+            {"instance": SERVER, "backup_type": "CBR"},
+            ("backup_type", "'CBR'", "goes with backup only"),
+        ),
+        "backup_type: unknown": (
+            {"backup": BACKUP, "backup_type": "VBS"},
+            ("backup_type", "VBS", "CBR, CSBS"),
+        ),
+        "instance: empty": ({"instance": ""}, ("instance", "''", "an id or an exact name")),
+        "instance: blank": ({"instance": "  "}, ("instance", "'  '", "an id or an exact name")),
+        "backup: empty": ({"backup": ""}, ("backup", "''", "an id or an exact name")),
+        "vault: empty": ({"instance": SERVER, "vault": ""}, ("vault", "''", "an exact name")),
+    },
+    "volume_image_export": {
+        "no volume": ({}, ("volume", "missing")),
+        "volume: empty": ({"volume": ""}, ("volume", "''", "an id or an exact name")),
+        "disk_format: unknown": (
+            {"volume": VOLUME, "disk_format": "vmdk"},
+            ("disk_format", "vmdk", "vhd, zvhd, zvhd2, raw, qcow2"),
+        ),
+        "container_format: unknown": (
+            {"volume": VOLUME, "container_format": "docker"},
+            ("container_format", "docker", "ami, ari, aki, ovf, bare"),
+        ),
+        "os_type: capital": (
+            {"volume": VOLUME, "os_type": "Linux"},
+            ("os_type", "Linux", "linux, windows"),
+        ),
+        "force: text": ({"volume": VOLUME, "force": "perhaps"}, ("force", "perhaps", "bool")),
+    },
+    "image_copy": {
+        "no source_image": ({}, ("source_image", "missing")),
+        "source_image: empty": ({"source_image": ""}, ("source_image", "''", "an exact name")),
+        "cmk_id: name": (
+            {"source_image": IMAGE, "cmk_id": "documents-key"},
+            ("cmk_id", "'documents-key'", "UUID of 36 characters"),
+        ),
+        "cmk_id: short": (
+            {"source_image": IMAGE, "cmk_id": KEY[:-1]},
+            ("cmk_id", KEY[:-1], "UUID of 36 characters"),
+        ),
+        "cmk_id: empty": ({"source_image": IMAGE, "cmk_id": ""}, ("cmk_id", "''", "UUID")),
+    },
+    "quick_import": {
+        **{
+            f"image_url: {url or 'empty'}": ({**SYSTEM, "image_url": url}, ("image_url", URL_RULE))
+            for url in (
+                "",
+                "centos70.zvhd2",
+                "ims-image/centos70.zvhd2",
+                "ims-image:",
+                ":centos70.zvhd2",
+                "ims-image::centos70.zvhd2",
+                "Ims-Image:centos70.zvhd2",
+                "ims_image:centos70.zvhd2",
+                "im:centos70.zvhd2",
+                "-image:centos70.zvhd2",
+                "i" * 64 + ":centos70.zvhd2",
+                "ims-image:" + "k" * 1025,
+                "ims-image:cent os.zvhd2",
+                "ims-image:centos70.zvhd2\n",
+                "https://ims-image.obs.example.com/centos70.zvhd2",
+                "obs://ims-image/centos70.zvhd2",
+            )
+        },
+        "image_url: missing": ({"min_disk": 40, "os_version": CENTOS}, ("image_url", "missing")),
+        "min_disk: missing": ({"image_url": FILE, "os_version": CENTOS}, ("min_disk", "missing")),
+        "min_disk: 0": ({**SYSTEM, "min_disk": 0}, ("min_disk", "0", "GB", "1 to 1024")),
+        "min_disk: 1025": ({**SYSTEM, "min_disk": 1025}, ("min_disk", "1025", "GB", "1 to 1024")),
+        "min_disk: negative": ({**DATA, "min_disk": -40}, ("min_disk", "-40", "1 to 1024")),
+        "type: unknown": ({**SYSTEM, "type": "ISO"}, ("type", "ISO", "ECS, BMS, DataImage")),
+        "ECS without os_version": (IMPORT, ("os_version", "needed", "ECS")),
+        "ECS with empty os_version": ({**SYSTEM, "os_version": ""}, ("os_version", "needed")),
+        "BMS without os_version": ({**IMPORT, "type": "BMS"}, ("os_version", "needed", "BMS")),
+        "ECS with os_type": (
+            {**SYSTEM, "os_type": "Linux"},
+            ("os_type", "'Linux'", "type: ECS takes os_version", "DataImage"),
+        ),
+        "BMS with os_type": (
+            {**SYSTEM, "type": "BMS", "os_type": "Windows"},
+            ("os_type", "'Windows'", "type: BMS takes os_version", "DataImage"),
+        ),
+        "DataImage with os_version": (
+            {**DATA, "os_version": CENTOS},
+            ("os_version", CENTOS, "DataImage"),
+        ),
+        "DataImage with architecture": (
+            {**DATA, "architecture": "x86"},
+            ("architecture", "'x86'", "DataImage"),
+        ),
+        "DataImage with hw_firmware_type": (
+            {**DATA, "hw_firmware_type": "uefi"},
+            ("hw_firmware_type", "'uefi'", "DataImage"),
+        ),
+        "DataImage with license_type": (
+            {**DATA, "license_type": "byol"},
+            ("license_type", "'byol'", "DataImage"),
+        ),
+        "arm with bios": (
+            {**SYSTEM, "architecture": "arm", "hw_firmware_type": "bios"},
+            ("hw_firmware_type", "'bios'", "arm", "uefi"),
+        ),
+        "architecture: unknown": (
+            {**SYSTEM, "architecture": "x86_64"},
+            ("architecture", "x86_64", "x86, arm"),
+        ),
+        "hw_firmware_type: unknown": (
+            {**SYSTEM, "hw_firmware_type": "efi"},
+            ("hw_firmware_type", "efi", "bios, uefi"),
+        ),
+        "license_type: unknown": (
+            {**SYSTEM, "license_type": "free"},
+            ("license_type", "free", "platform, byol"),
+        ),
+        "license_type of a Linux": (
+            {**SYSTEM, "license_type": "byol"},
+            ("license_type", "'byol'", "Windows"),
+        ),
+        "os_type: small": ({**DATA, "os_type": "linux"}, ("os_type", "linux", "Linux, Windows")),
+    },
+}
+OWN_WRONG_CASES = [
+    pytest.param(module, *case, id=f"{module}-{title}")
+    for module, cases in OWN_WRONG.items()
+    for title, case in cases.items()
+]
+
+
+@pytest.fixture(scope="module")
+def untouched() -> Cloud:
+    """One cloud for all: no test of wrong input leaves a trace on it."""
+    return Cloud(Simulator(clock=ManualClock(), seed=1, tame=True))
+
+
+def assert_refused(cloud: Cloud, result: dict[str, Any], says: tuple[str, ...]) -> None:
+    assert result["failed"]
+    for words in says:
+        assert words in result["msg"]
+    assert result.get("image_id") is None
+    assert result.get("job_id") is None
+    assert cloud.requests() == []
+
+
+@every_module
+@pytest.mark.parametrize(("arguments", "says"), COMMON_WRONG.values(), ids=COMMON_WRONG)
+def test_wrong_values_of_common_options_are_refused_before_any_request(
+    untouched: Cloud, module: str, arguments: Arguments, says: tuple[str, ...]
+) -> None:
+    result = untouched.run(module, **{"name": NAME, **MODULES[module], **arguments})
+
+    assert_refused(untouched, result, says)
+
+
+@pytest.mark.parametrize(("module", "arguments", "says"), OWN_WRONG_CASES)
+def test_wrong_values_of_a_modules_own_options_are_refused_before_any_request(
+    untouched: Cloud, module: str, arguments: Arguments, says: tuple[str, ...]
+) -> None:
+    result = untouched.run(module, name=NAME, **arguments)
+
+    assert_refused(untouched, result, says)
+
+
+@every_module
+def test_check_mode_refuses_wrong_input_in_the_same_words(tame: Cloud, module: str) -> None:
+    wrong = {"name": NAME, **MODULES[module], "description": "a<b"}
+
+    predicted, real = tame.run(module, check_mode=True, **wrong), tame.run(module, **wrong)
+
+    assert predicted == real
+    assert tame.requests() == []
+
+
+COMMON_RIGHT: dict[str, Arguments] = {
+    "name: one letter": {"name": "n"},
+    "name: 128 letters": {"name": "n" * 128},
+    "name: all kinds": {"name": "Web 1.0_a-b"},
+    "name: dot in front": {"name": ".web-"},
+    "name: Chinese": {"name": "镜像 01"},
+    "description: 1024 letters": {"description": "d" * 1024},
+    "description: anything else": {"description": "Büro, 镜像: \"a\" & 'b' \\ / \t 100 %"},
+    "description: empty": {"description": ""},
+    "min_ram: 0": {"min_ram": 0},
+    "max_ram: 0": {"max_ram": 0},
+    "max_ram: 0 with min_ram": {"min_ram": 1024, "max_ram": 0},
+    "max_ram: as min_ram": {"min_ram": 1024, "max_ram": 1024},
+    "enterprise_project_id: 0": {"enterprise_project_id": "0"},
+    "enterprise_project_id: number": {"enterprise_project_id": 0},
+    "enterprise_project_id: empty": {"enterprise_project_id": ""},
+    "enterprise_project_id: UUID": {"enterprise_project_id": PRODUCTION},
+    "enterprise_project_id: capitals": {"enterprise_project_id": PRODUCTION.upper()},
+    "wait_timeout: 1": {"wait_timeout": 1},
+    "tags: none": {"tags": []},
+    "tags: 10": {"tags": [f"k{n}.v" for n in range(10)]},
+    "tags: key of 36 and value of 43": {"tags": ["k" * 36 + "." + "v" * 43]},
+    "tags: Chinese": {"tags": ["环境.生产"]},
+    "image_tags: none": {"image_tags": {}},
+    "image_tags: none, as a list": {"image_tags": []},
+    "image_tags: 10": {"image_tags": TEN},
+    "image_tags: key of 36 and value of 43": {"image_tags": {"k" * 36: "v" * 43}},
+    "image_tags: Chinese": {"image_tags": {"环境": "生产"}},
+}
+
+
+@every_module
+@pytest.mark.parametrize("arguments", COMMON_RIGHT.values(), ids=COMMON_RIGHT)
+def test_border_values_of_common_options_are_taken_by_us_and_by_the_cloud(
+    tame: Cloud, module: str, arguments: Arguments
+) -> None:
+    result = tame.run(module, wait=False, **{"name": NAME, **MODULES[module], **arguments})
+
+    assert not result.get("failed"), result["msg"]
+    assert len(tame.creates()) == 1
+
+
+# The forms of tags, and what the image gets.
+TAGS: dict[str, tuple[Arguments, dict[str, str]]] = {
+    "mapping": ({"image_tags": {"a": "1", "b": "2"}}, {"a": "1", "b": "2"}),
+    "list of key and value": (
+        {"image_tags": [{"key": "a", "value": "1"}, {"key": "b", "value": ""}]},
+        {"a": "1", "b": ""},
+    ),
+    "numbers are plain enough": ({"image_tags": {"a": 1, 2: "b"}}, {"a": "1", "2": "b"}),
+    "null is a key without a value": ({"image_tags": {"a": None}}, {"a": ""}),
+    "the first dot splits": ({"tags": ["version.1.2.3"]}, {"version": "1.2.3"}),
+    "no dot": ({"tags": ["golden"]}, {"golden": ""}),
+    "dot at the end": ({"tags": ["golden."]}, {"golden": ""}),
+    "dots side by side": ({"tags": ["a..b"]}, {"a": ".b"}),
+}
+
+
+@every_module
+@pytest.mark.parametrize(("arguments", "expected"), TAGS.values(), ids=TAGS)
+def test_tags_mean_the_same_in_all_their_forms(
+    tame: Cloud, module: str, arguments: Arguments, expected: dict[str, str]
+) -> None:
+    result = tame.run(module, name=NAME, **MODULES[module], **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    assert result["image"]["tags"] == expected
+    [image] = tame.images(NAME)
+    assert image["tags"] == expected
+
+
+# (module, arguments, part of the body that the cloud received)
+OWN_RIGHT: dict[str, tuple[str, Arguments, Arguments]] = {
+    "a server, no vault": (
+        "whole_image",
+        {"instance": SERVER},
+        {"instance_id": SERVER, "vault_id": VAULT},
+    ),
+    "a server, a vault": (
+        "whole_image",
+        {"instance_id": SERVER, "vault_id": VAULT},
+        {"instance_id": SERVER, "vault_id": VAULT},
+    ),
+    "a backup, no type": (
+        "whole_image",
+        {"backup": BACKUP},
+        {"backup_id": BACKUP, "whole_image_type": "CBR"},
+    ),
+    "a CSBS backup": (
+        "whole_image",
+        {"backup_id": BACKUP, "whole_image_type": "CSBS"},
+        {"backup_id": BACKUP, "whole_image_type": "CSBS"},
+    ),
+    "ids in capitals": (
+        "whole_image",
+        {"instance": SERVER.upper(), "vault": VAULT.upper()},
+        {"instance_id": SERVER, "vault_id": VAULT},
+    ),
+    "an encrypted copy": ("image_copy", {"image_id": IMAGE, "cmk_id": KEY}, {"cmk_id": KEY}),
+    "a key in capitals": (
+        "image_copy",
+        {"source_image": IMAGE, "cmk_id": KEY.upper()},
+        {"cmk_id": KEY},
+    ),
+    "min_disk: 1": ("quick_import", {**SYSTEM, "min_disk": 1}, {"min_disk": 1}),
+    "min_disk: 1024": ("quick_import", {**SYSTEM, "min_disk": 1024}, {"min_disk": 1024}),
+    "a key with a colon": (
+        "quick_import",
+        {**SYSTEM, "image_url": "ims-image:dir/a:b.zvhd2"},
+        {"image_url": "ims-image:dir/a:b.zvhd2"},
+    ),
+    "a long key": (
+        "quick_import",
+        {**SYSTEM, "image_url": "ims-image:" + "k" * 1024},
+        {"image_url": "ims-image:" + "k" * 1024},
+    ),
+    "a bare metal image": ("quick_import", {**SYSTEM, "type": "BMS"}, {"type": "BMS"}),
+    "arm, firmware omitted": (
+        "quick_import",
+        {**SYSTEM, "architecture": "arm"},
+        {"architecture": "arm", "type": "ECS"},
+    ),
+    "arm with uefi": (
+        "quick_import",
+        {**SYSTEM, "architecture": "arm", "hw_firmware_type": "uefi"},
+        {"architecture": "arm", "hw_firmware_type": "uefi"},
+    ),
+    "x86 with bios": (
+        "quick_import",
+        {**SYSTEM, "architecture": "x86", "hw_firmware_type": "bios"},
+        {"architecture": "x86", "hw_firmware_type": "bios"},
+    ),
+    "a licence for Windows": (
+        "quick_import",
+        {**SYSTEM, "os_version": "Windows 10 64bit", "license_type": "byol"},
+        {"os_version": "Windows 10 64bit", "license_type": "byol"},
+    ),
+    "a data disk": ("quick_import", {**DATA, "os_type": "Windows"}, {"os_type": "Windows"}),
+}
+
+
+@pytest.mark.parametrize(("module", "arguments", "sent"), OWN_RIGHT.values(), ids=OWN_RIGHT)
+def test_accepted_values_of_a_modules_own_options_reach_the_cloud(
+    tame: Cloud, module: str, arguments: Arguments, sent: Arguments
+) -> None:
+    result = tame.run(module, name=NAME, wait=False, **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    [create] = [entry for entry in tame.simulator.requests if entry["method"] == "POST"]
+    assert {name: create["body"].get(name) for name in sent} == sent
+    assert create["body"]["name"] == NAME
+
+
+def test_what_was_not_given_is_not_sent(tame: Cloud) -> None:
+    tame.run("quick_import", name=NAME, wait=False, **SYSTEM)
+
+    [create] = [entry for entry in tame.simulator.requests if entry["method"] == "POST"]
+    assert create["body"] == {"name": NAME, "type": "ECS", **SYSTEM}
+
+
+@pytest.mark.parametrize("disk_format", ["vhd", "zvhd", "zvhd2", "raw", "qcow2"])
+def test_each_format_is_exported(tame: Cloud, disk_format: str) -> None:
+    result = tame.run("volume_image_export", name=NAME, volume=VOLUME, disk_format=disk_format)
+
+    assert not result.get("failed"), result["msg"]
+    assert result["image"]["disk_format"] == disk_format
+
+
+def test_an_export_always_says_its_formats_and_the_rest_only_when_asked(tame: Cloud) -> None:
+    tame.run("volume_image_export", name=NAME, volume=VOLUME, wait=False)
+
+    [create] = [entry for entry in tame.simulator.requests if entry["method"] == "POST"]
+    assert create["body"] == {
+        "os-volume_upload_image": {
+            "image_name": NAME,
+            "disk_format": "vhd",
+            "container_format": "bare",
+        }
+    }
+
+
+# Connections that cannot be: what is given instead of the simulator's own, what the message says.
+NO_KEYS: Arguments = {"access_key": None, "secret_key": None}
+CONNECTIONS: dict[str, Wrong] = {
+    "keys and a token": ({"auth_token": "t0k3n"}, ("access_key", "auth_token", "one of them")),
+    "keys and a password": (
+        {"username": "u", "password": "p4ss", "domain_name": "d"},
+        ("access_key", "username", "one of them"),
+    ),
+    "keys and a cloud": ({"cloud": "otc"}, ("access_key", "cloud", "one of them")),
+    "keys and a lonely user": ({"username": "u"}, ("access_key", "username", "one of them")),
+    "access key alone": ({"secret_key": None}, ("access_key without secret_key",)),
+    "secret key alone": ({"access_key": None}, ("secret_key without access_key",)),
+    "security token alone": (
+        {**NO_KEYS, "security_token": "s3cur1ty"},
+        ("security_token without access_key and secret_key",),
+    ),
+    "password alone": (
+        {**NO_KEYS, "password": "p4ss", "domain_name": "d"},
+        ("password without username",),
+    ),
+    "user without password": (
+        {**NO_KEYS, "username": "u", "domain_name": "d"},
+        ("username without password",),
+    ),
+    "user without domain": ({**NO_KEYS, "username": "u", "password": "p4ss"}, ("domain_name",)),
+    "agency without domain": ({"agency_name": "a"}, ("agency_name without agency_domain_name",)),
+    "domain without agency": (
+        {"agency_domain_name": "d"},
+        ("agency_domain_name without agency_name",),
+    ),
+    "unknown cloud": ({**NO_KEYS, "cloud": "nowhere"}, ("'nowhere'",)),
+    "plain http": ({"endpoints": {"ims": "http://ims.example.com"}}, ("http://ims.example.com",)),
+    "client key without certificate": ({"client_key": "/dev/null"}, ("client_key", "client_cert")),
+    "CA file that is not there": ({"ca_cert": "/nowhere/ca.pem"}, ("ca_cert", "/nowhere/ca.pem")),
+}
+
+
+@pytest.mark.parametrize(("arguments", "says"), CONNECTIONS.values(), ids=CONNECTIONS)
+def test_connection_options_that_cannot_be_are_refused_before_any_request(
+    untouched: Cloud, arguments: Arguments, says: tuple[str, ...]
+) -> None:
+    result = untouched.run("image_copy", name=NAME, **{**MODULES["image_copy"], **arguments})
+
+    assert_refused(untouched, result, says)
+    for secret in ("t0k3n", "p4ss", "s3cur1ty", untouched.credential("reader")["secret_key"]):
+        assert secret not in str(result)

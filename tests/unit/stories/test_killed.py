@@ -1,0 +1,416 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tests/chaos found: tasks that were killed, answers that lied, reads that lagged behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud
+from .test_identity import NAME, OPERATIONS, ok, operation
+
+COPY, LINUX, LIMITED = OPERATIONS["copy"]
+FILE, CENTOS, _BATCH = OPERATIONS["file"]
+KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4"
+REFUSED = {"switches": {"duplicate_names": "refused"}}
+DAYS = 86400.0
+
+
+class Killed(BaseException):
+    """The task ends here."""
+
+
+def killed_at(cloud: Cloud, method: str, path_end: str, module: str, **arguments: Any) -> None:
+    """Runs a task that does not live to see the answer to a call."""
+
+    def die(call: str, told: Any) -> Any:
+        if call.startswith(method) and call.endswith(path_end):
+            raise Killed
+        return told
+
+    cloud.retell = die
+    with pytest.raises(Killed):
+        cloud.run(module, **arguments)
+    cloud.retell = None
+
+
+@pytest.fixture
+def machine(cloud: Cloud, tmp_path: Path) -> Cloud:
+    """A cloud, and a machine on which tasks can leave word to each other."""
+    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    cloud.simulator.faults({"switches": {"list_delay": [40, 40]}})
+    return cloud
+
+
+ENDS = {"server": "/wholeimages/action", "volume": "/action", "copy": "/copy", "file": "/action"}
+
+
+@pytest.mark.parametrize("operation_name", OPERATIONS)
+def test_a_task_killed_in_the_create_call_is_taken_up(machine: Cloud, operation_name: str) -> None:
+    """The cloud has taken the order, nobody has seen the answer, and no list shows the image."""
+    module, one, _other = OPERATIONS[operation_name]
+    killed_at(machine, "POST", ENDS[operation_name], module, name=NAME, **one)
+
+    result = ok(machine.run(module, name=NAME, **one))
+
+    assert [image["id"] for image in machine.images(NAME)] == [result["image_id"]]
+    assert result["resumed"]
+    assert len(machine.creates()) == 1
+
+
+def test_absent_takes_up_what_a_killed_task_has_ordered(machine: Cloud) -> None:
+    killed_at(machine, "POST", "/copy", COPY, name=NAME, **LINUX)
+
+    gone = ok(machine.run(COPY, name=NAME, state="absent"))
+
+    assert gone["changed"]
+    assert machine.images(NAME) == []
+
+
+def test_an_image_that_is_active_before_it_is_listed_is_not_made_again(machine: Cloud) -> None:
+    quick = {"path": "/copy$", "action": "job", "duration": 1, "list_delay": 50}
+    machine.simulator.faults({"rules": [quick]})
+    first = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    second = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    assert second["image_id"] == first["image_id"]
+    assert not second["changed"]
+    assert len(machine.creates()) == 1
+
+
+def test_an_order_of_another_source_is_not_overlooked(machine: Cloud) -> None:
+    killed_at(machine, "POST", "/copy", COPY, name=NAME, **LINUX)
+    machine.forget_requests()
+
+    result = machine.run(COPY, name=NAME, **LIMITED)
+
+    assert "if_source_differs" in result["msg"]
+    assert machine.creates() == []
+
+
+def test_a_task_killed_while_it_waited_for_its_turn_has_ordered_nothing(machine: Cloud) -> None:
+    busy = {"action": "answer", "status": 400, "code": "IMG.0060", "path": "/copy$", "times": 1}
+    machine.simulator.faults({"rules": [busy]})
+    clock = machine.simulator.clock
+
+    def die(seconds: float) -> None:
+        raise Killed
+
+    clock.sleep = die  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        machine.run(COPY, name=NAME, **LINUX)
+    del clock.sleep
+    begun = clock.now()
+
+    result = ok(machine.run(COPY, name=NAME, wait=False, **LINUX))
+
+    assert not result["resumed"]
+    assert clock.now() - begun < 10
+
+
+def test_a_look_that_took_long_proves_nothing(machine: Cloud) -> None:
+    """Throttling may put minutes between asking for a list and the decision it is for."""
+    killed_at(machine, "POST", "/copy", COPY, name=NAME, **LINUX)
+    machine.simulator.faults(
+        {"rules": [{"method": "GET", "path": "/v2/cloudimages$", "action": "slow", "seconds": 58}]}
+    )
+    machine.clock.advance(5)
+
+    result = ok(machine.run(COPY, name=NAME, wait=False, http_timeout=60, **LINUX))
+
+    assert result["resumed"]
+    assert len(machine.creates()) == 1
+
+
+def test_the_source_is_noted_though_the_task_was_killed_before_that(machine: Cloud) -> None:
+    killed_at(machine, "POST", "/quickimport/action", FILE, name=NAME, **CENTOS)
+    machine.clock.advance(1000)
+
+    ok(machine.run(FILE, name=NAME, **CENTOS))
+    again = ok(machine.run(FILE, name=NAME, **CENTOS))
+
+    assert again["source_verified"]
+    assert not again["changed"]
+
+
+def test_one_baked_by_a_killed_task_is_not_baked_again(cloud: Cloud) -> None:
+    """Nothing proves its source; it is young and of the name, and the old one stays."""
+    old = ok(cloud.run(FILE, name=NAME, **CENTOS))
+    cloud.clock.advance(3 * DAYS)
+    arguments = {"name": NAME, "max_age": "1d", **CENTOS}
+    killed_at(cloud, "POST", "/quickimport/action", FILE, **arguments)
+    cloud.clock.advance(1000)
+
+    result = ok(cloud.run(FILE, **arguments))
+
+    assert result["image_id"] != old["image_id"]
+    assert not result["source_verified"]
+    assert len(cloud.images(NAME)) == 2
+    assert len(cloud.creates()) == 2
+
+
+# --- clouds that want names to be unique
+
+
+def test_a_repeated_call_is_looked_up_before_room_is_made(cloud: Cloud) -> None:
+    """The gateway repeats a call that was carried out; the second is refused for its name."""
+    ok(cloud.run(COPY, name=NAME, **LIMITED))
+    rule = {"method": "POST", "path": "/copy$", "action": "answer", "status": 400, "times": 1}
+    cloud.simulator.faults({"rules": [{**rule, "code": "IMG.0009", "handled": True}]})
+
+    result = ok(cloud.run(COPY, name=NAME, if_source_differs="replace", **LINUX))
+
+    assert [image["id"] for image in cloud.images(NAME)] == [result["image_id"]]
+
+
+def test_the_old_name_comes_back_though_reads_lag_behind(cloud: Cloud) -> None:
+    cloud.simulator.faults(REFUSED)
+    old = ok(cloud.run(COPY, name=NAME, **LIMITED))
+    refusal = {"action": "answer", "status": 400, "code": "IMG.0015", "path": "/copy$", "nth": 2}
+    cloud.simulator.faults({"rules": [refusal]})
+
+    result = cloud.run(COPY, name=NAME, if_source_differs="replace", **LINUX)
+
+    assert result["failed"]
+    assert [image["id"] for image in cloud.images(NAME)] == [old["image_id"]]
+
+
+def test_an_old_image_that_is_kept_makes_room(cloud: Cloud) -> None:
+    cloud.simulator.faults(REFUSED)
+    old = ok(cloud.run(COPY, name=NAME, **LINUX))
+    cloud.clock.advance(3 * DAYS)
+    arguments = {"name": NAME, "max_age": "1d", "keep_old": True, **LINUX}
+
+    new = ok(cloud.run(COPY, **arguments))
+    again = ok(cloud.run(COPY, **arguments))
+
+    assert [image["id"] for image in cloud.images(NAME)] == [new["image_id"]]
+    assert len(cloud.images(f"{NAME}-replaced-{old['image_id'][:8]}")) == 1
+    assert not again["changed"]
+
+
+def test_an_image_in_flight_makes_room_when_it_is_active(cloud: Cloud) -> None:
+    cloud.simulator.faults(REFUSED)
+    ok(cloud.run(COPY, name=NAME, wait=False, **LIMITED))
+    cloud.clock.advance(30)
+
+    new = ok(cloud.run(COPY, name=NAME, if_source_differs="replace", **LINUX))
+
+    assert [image["id"] for image in cloud.images(NAME)] == [new["image_id"]]
+
+
+def test_what_was_put_aside_is_not_deleted_on_a_doubt(cloud: Cloud) -> None:
+    cloud.simulator.faults(
+        {"switches": {"duplicate_names": "refused", "new_attributes": "refused"}}
+    )
+    old = ok(cloud.run(FILE, name=NAME, **CENTOS))
+    cloud.clock.advance(3 * DAYS)
+    arguments = {"name": NAME, "max_age": "1d", **CENTOS}
+    ok(cloud.run(FILE, **arguments))
+    cloud.forget_requests()
+
+    again = ok(cloud.run(FILE, **arguments))
+
+    assert cloud.writes() == []
+    assert old["image_id"] in " ".join(again["warnings"])
+
+
+# --- deletion
+
+
+@operation
+def test_what_is_deleted_but_still_listed_is_not_deleted_again(
+    cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    ok(cloud.run(module, name=NAME, **one))
+    ok(cloud.run(module, name=NAME, state="absent", wait=False))
+    cloud.forget_requests()
+
+    again = ok(cloud.run(module, name=NAME, state="absent", wait=False))
+
+    assert not again["changed"]
+    assert cloud.writes() == []
+
+
+def test_an_image_that_is_made_again_at_once_is_not_the_one_just_deleted(machine: Cloud) -> None:
+    old = ok(machine.run(COPY, name=NAME, **LINUX))
+    ok(machine.run(COPY, name=NAME, state="absent", wait=False))
+
+    new = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    assert new["changed"]
+    assert [image["id"] for image in machine.images(NAME)] == [new["image_id"]]
+    assert new["image_id"] != old["image_id"]
+
+
+def test_an_unclear_answer_is_not_taken_for_the_image_just_deleted(machine: Cloud) -> None:
+    old = ok(machine.run(COPY, name=NAME, **LINUX))
+    machine.simulator.faults({"switches": {"delete_lingers": [30, 30]}})
+    ok(machine.run(COPY, name=NAME, state="absent", wait=False))
+    machine.simulator.faults(
+        {
+            "switches": {"list_delay": [20, 20]},
+            "rules": [{"method": "POST", "path": "/copy$", "action": "truncate", "times": 1}],
+        }
+    )
+
+    new = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    assert new["image_id"] != old["image_id"]
+    assert [image["id"] for image in machine.images(NAME)] == [new["image_id"]]
+
+
+def test_an_image_is_made_again_after_a_deletion_that_was_killed(machine: Cloud) -> None:
+    ok(machine.run(COPY, name=NAME, **LINUX))
+
+    def die(seconds: float) -> None:
+        raise Killed
+
+    machine.simulator.clock.sleep = die  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        machine.run(COPY, name=NAME, state="absent")
+    del machine.simulator.clock.sleep
+
+    new = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    assert [image["id"] for image in machine.images(NAME)] == [new["image_id"]]
+
+
+def test_an_order_whose_image_was_deleted_by_a_killed_task_is_over(machine: Cloud) -> None:
+    machine.simulator.faults({"switches": {"delete_lingers": [99, 99]}})
+    ok(machine.run(COPY, name=NAME, wait=False, **LINUX))
+    machine.clock.advance(1000)
+    ok(machine.run(COPY, name=NAME, state="absent", wait=False, check_mode=True))
+
+    def die(seconds: float) -> None:
+        raise Killed
+
+    machine.simulator.clock.sleep = die  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        machine.run(COPY, name=NAME, state="absent")
+    del machine.simulator.clock.sleep
+
+    again = ok(machine.run(COPY, name=NAME, state="absent", wait=False))
+    new = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    assert not again["changed"]
+    assert [image["id"] for image in machine.images(NAME)] == [new["image_id"]]
+
+
+def test_absent_waits_for_what_an_earlier_task_has_deleted(machine: Cloud) -> None:
+    machine.simulator.faults({"switches": {"delete_lingers": [30, 30]}})
+    old = ok(machine.run(COPY, name=NAME, **LINUX))
+    ok(machine.run(COPY, name=NAME, state="absent", wait=False))
+
+    ok(machine.run(COPY, name=NAME, state="absent"))
+    new = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    assert new["image_id"] != old["image_id"]
+
+
+def test_a_backup_stays_that_was_not_to_go(cloud: Cloud) -> None:
+    """The cloud complains of a backup that nobody wanted to delete."""
+    module, one, _other = OPERATIONS["server"]
+    made = ok(cloud.run(module, name=NAME, **one))
+    rule = {"method": "DELETE", "action": "answer", "status": 400, "code": "IMG.0176", "times": 1}
+    cloud.simulator.faults({"rules": [{**rule, "handled": True}]})
+
+    ok(cloud.run(module, name=NAME, state="absent"))
+
+    backups = [backup["id"] for backup in cloud.simulator.state()["backups"]]
+    assert made["image"]["backup_id"] in backups
+
+
+def test_nothing_goes_for_the_sake_of_an_image_that_is_only_listed_still(cloud: Cloud) -> None:
+    cloud.simulator.faults({"switches": {"delete_lingers": [9999, 9999]}})
+    old = ok(cloud.run(COPY, name=NAME, **LINUX))
+    ok(cloud.run("whole_image", image_id=old["image_id"], state="absent", wait=False))
+    ok(cloud.run(COPY, name=NAME, if_source_differs="replace", **LIMITED))
+    cloud.simulator.faults({"switches": {"delete_lingers": [5, 5]}})
+
+    new = ok(cloud.run(COPY, name=NAME, if_source_differs="replace", **LINUX))
+
+    assert new["image_id"] != old["image_id"]
+    assert [image["id"] for image in cloud.images(NAME)] == [new["image_id"]]
+
+
+def test_a_failed_image_goes_with_the_one_that_is_meant(cloud: Cloud) -> None:
+    fails = {"path": "/copy$", "action": "job", "fail": "IMG.0014", "image": "killed", "times": 1}
+    cloud.simulator.faults({"rules": [fails]})
+    assert cloud.run(COPY, name=NAME, **LINUX)["failed"]
+    ok(cloud.run(COPY, name=NAME, **LINUX))
+
+    ok(cloud.run(COPY, name=NAME, state="absent"))
+
+    assert cloud.images(NAME) == []
+
+
+# --- others
+
+
+def test_a_copy_in_flight_with_another_key_is_another_image(cloud: Cloud) -> None:
+    other_key = next(key for key in cloud.simulator.cloud.world.keys.values() if key.id != KEY)
+    ok(cloud.run(COPY, name=NAME, wait=False, cmk_id=other_key.id, **LINUX))
+    cloud.clock.advance(30)
+
+    result = cloud.run(COPY, name=NAME, cmk_id=KEY, **LINUX)
+
+    assert result["failed"]
+    assert "encrypted" in result["msg"]
+
+
+def test_an_order_with_another_key_is_another_order(machine: Cloud) -> None:
+    other_key = next(key for key in machine.simulator.cloud.world.keys.values() if key.id != KEY)
+    killed_at(machine, "POST", "/copy", COPY, name=NAME, cmk_id=other_key.id, **LINUX)
+
+    result = machine.run(COPY, name=NAME, cmk_id=KEY, **LINUX)
+
+    assert "if_source_differs" in result["msg"]
+    assert len(machine.creates()) == 1
+
+
+def test_a_failed_image_cannot_be_changed(cloud: Cloud) -> None:
+    predicted = cloud.run("image", check_mode=True, image="killed-image", min_ram=2048)
+    real = cloud.run("image", image="killed-image", min_ram=2048)
+
+    assert "killed" in predicted["msg"]
+    assert predicted["msg"] == real["msg"]
+
+
+def test_a_page_that_ends_with_a_deleted_image_is_followed_by_the_next(cloud: Cloud) -> None:
+    """The list shows it still, but takes it for a marker no more."""
+    cloud.simulator.faults({"switches": {"delete_lingers": [99, 99], "page_size": 2}})
+    everything = [image["id"] for image in ok(cloud.run("image_info"))["images"]]
+    listed = [r["query"].get("marker") for r in cloud.simulator.requests]
+    marker = next(image_id for image_id in listed if image_id)
+    ok(cloud.run("whole_image", image_id=marker, state="absent", wait=False))
+
+    again = [image["id"] for image in ok(cloud.run("image_info"))["images"]]
+
+    assert set(again) == set(everything)
+
+
+def test_an_image_renamed_by_its_name_is_renamed_once(cloud: Cloud) -> None:
+    arguments = {"image": "limited-image", "name": "renamed", "min_ram": 2048}
+    ok(cloud.run("image", **arguments))
+    cloud.forget_requests()
+
+    again = ok(cloud.run("image", **arguments))
+
+    assert not again["changed"]
+    assert cloud.writes() == []
+
+
+def test_check_mode_refuses_a_change_that_cannot_be_made_yet(cloud: Cloud) -> None:
+    arguments = {"image": "saving-image", "min_ram": 2048, "wait": False}
+
+    predicted = cloud.run("image", check_mode=True, **arguments)
+    real = cloud.run("image", **arguments)
+
+    assert predicted["failed"]
+    assert predicted["msg"] == real["msg"]

@@ -1,0 +1,143 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The four modules make an image, once, and say what they did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud
+from .examples import EXAMPLES, EXPORT
+
+VOLUME = "16369c5d-384d-4e64-b37a-56d898769362"
+ALL = {**EXAMPLES, "export": ("volume_image_export", {**EXPORT, "volume_id": VOLUME})}
+
+example = pytest.mark.parametrize(("module", "arguments"), ALL.values(), ids=ALL.keys())
+
+
+@example
+def test_each_example_of_the_api_makes_an_active_image(
+    cloud: Cloud, module: str, arguments: dict[str, Any]
+) -> None:
+    result = cloud.run(module, **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    assert result["changed"]
+    name = arguments.get("name") or arguments["image_name"]
+    [image] = cloud.images(name)
+    assert image["status"] == "active"
+    assert result["image"]["status"] == "active"
+    assert result["image_id"] == result["image"]["id"] == image["id"]
+    assert result["image"]["description"] == arguments.get("description", "")
+
+
+@example
+def test_a_second_run_changes_nothing_and_writes_nothing(
+    cloud: Cloud, module: str, arguments: dict[str, Any]
+) -> None:
+    first = cloud.run(module, **arguments)
+    cloud.forget_requests()
+
+    second = cloud.run(module, **arguments)
+
+    assert not second.get("failed"), second["msg"]
+    assert not second["changed"]
+    assert second["image_id"] == first["image_id"]
+    assert second["source_verified"]
+    assert second["actions"] == []
+    assert second["diff"]["before"] == second["diff"]["after"]
+    assert cloud.requests("POST", "PATCH", "PUT", "DELETE") == []
+
+
+@example
+def test_check_mode_says_what_the_real_run_does_and_writes_nothing(
+    cloud: Cloud, module: str, arguments: dict[str, Any]
+) -> None:
+    predicted = cloud.run(module, check_mode=True, **arguments)
+    assert cloud.requests("POST", "PATCH", "PUT", "DELETE") == []
+
+    real = cloud.run(module, **arguments)
+
+    for key in ("changed", "diff", "actions", "source_verified", "resumed"):
+        assert predicted[key] == real[key], key
+    assert predicted["image_id"] is None
+    assert predicted["image"]["name"] == real["image"]["name"]
+    assert set(predicted["image"]) == set(real["image"])
+
+
+def test_tags_come_back_as_a_mapping_under_both_names(cloud: Cloud) -> None:
+    module, arguments = ALL["server, tags"]
+
+    result = cloud.run(module, **arguments)
+
+    assert result["image"]["tags"] == {"aaa": "111", "bbb": "333", "ccc": "444"}
+    assert result["image"]["image_tags"] == result["image"]["tags"]
+
+
+def test_what_the_create_call_cannot_take_is_set_once_the_image_is_active(cloud: Cloud) -> None:
+    result = cloud.run(
+        "volume_image_export",
+        name="web-data",
+        volume=VOLUME,
+        description="data of web",
+        min_ram=1024,
+        max_ram=4096,
+        image_tags={"tier": "web"},
+    )
+
+    assert not result.get("failed"), result["msg"]
+    assert result["actions"] == [
+        f"create image 'web-data' of volume {VOLUME}",
+        "set description",
+        "set min_ram",
+        "set max_ram",
+        "set tags tier",
+    ]
+    image = result["image"]
+    assert (image["description"], image["min_ram"], image["max_ram"]) == ("data of web", 1024, 4096)
+    assert image["tags"] == {"tier": "web"}
+
+
+def test_tags_and_limits_are_set_on_a_copy(cloud: Cloud) -> None:
+    module, arguments = ALL["copy"]
+
+    result = cloud.run(module, **arguments, min_ram=2048, image_tags={"a": "b"})
+
+    assert not result.get("failed"), result["msg"]
+    assert result["image"]["min_ram"] == 2048
+    assert result["image"]["tags"] == {"a": "b"}
+    assert result["image"]["cmk_id"] == arguments["cmk_id"]
+    assert result["image"]["source"] == {"kind": "image", "id": arguments["image_id"]}
+
+
+def test_without_waiting_the_ids_and_what_is_pending_come_back_at_once(cloud: Cloud) -> None:
+    module, arguments = ALL["copy"]
+
+    result = cloud.run(module, **arguments, min_ram=2048, wait=False)
+
+    assert result["changed"]
+    assert result["job_id"]
+    assert result["pending"]["attributes"] == {"min_ram": 2048}
+    assert result["actions"] == [
+        f"create image '{arguments['name']}' of image {arguments['image_id']}"
+    ]
+
+
+def test_a_run_after_one_that_did_not_wait_takes_the_image_up_and_finishes_it(cloud: Cloud) -> None:
+    module, arguments = ALL["copy"]
+    started = cloud.run(module, **arguments, min_ram=2048, wait=False)
+    cloud.clock.advance(15)
+    cloud.forget_requests()
+
+    result = cloud.run(module, **arguments, min_ram=2048)
+
+    assert not result.get("failed"), result["msg"]
+    assert result["resumed"]
+    assert result["changed"]
+    assert result["image"]["min_ram"] == 2048
+    assert not any(call.endswith("/copy") for call in cloud.requests("POST"))
+    assert len(cloud.images(arguments["name"])) == 1
+    assert started["job_id"]

@@ -1,0 +1,125 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task costs in requests, as promised in the documentation."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud
+from .test_make import ALL, VOLUME, example
+
+
+@example
+def test_an_unchanged_image_costs_the_list_and_at_most_one_more(
+    tame: Cloud, module: str, arguments: dict[str, Any]
+) -> None:
+    tame.run(module, **arguments)
+    tame.forget_requests()
+
+    result = tame.run(module, **arguments)
+
+    assert not result["changed"]
+    calls = tame.requests()
+    assert calls[0] == "GET /v2/cloudimages"
+    tags_managed = "tags" in arguments or "image_tags" in arguments
+    assert len(calls) == (2 if tags_managed else 1), calls
+
+
+def test_an_unmarked_whole_image_of_a_server_costs_the_list_and_its_backup(tame: Cloud) -> None:
+    tame.simulator.faults({"switches": {"new_attributes": "refused"}})
+    module, arguments = ALL["server, tags"]
+    untagged = {name: value for name, value in arguments.items() if name != "tags"}
+    tame.run(module, **untagged)
+    tame.forget_requests()
+
+    result = tame.run(module, **untagged)
+
+    assert not result["changed"]
+    assert result["source_verified"]
+    assert [call.split("/")[-2] for call in tame.requests()] == ["v2", "backups"]
+
+
+CREATED = {
+    "server, image_tags": "images server disks vault create jobs image note image",
+    "backup, image_tags": "images backup create jobs image",
+    "copy": "images image create jobs image",
+    "system disk, image_tags": "images os_version create jobs image",
+    "data disk, image_tags": "images create jobs image",
+    "export": "images disk create image note image",
+}
+
+
+def _kind(request: dict[str, Any]) -> str:
+    """What a request is for, in a word."""
+    method, path, query = request["method"], request["path"], request["query"]
+    if method == "PATCH":
+        return "note"
+    if method == "POST":
+        return "create"
+    if path == "/v2/cloudimages":
+        return "image" if "id" in query else "images"
+    ends = {"detail": "disks", "os_version": "os_version"}
+    parts = path.split("/")
+    parents = {"cloudservers": "server", "vaults": "vault", "backups": "backup"}
+    parents.update({"jobs": "jobs", "cloudvolumes": "disk"})
+    return ends.get(parts[-1]) or parents[parts[-2]]
+
+
+@pytest.mark.parametrize(("case", "expected"), CREATED.items(), ids=CREATED.keys())
+def test_a_created_image_costs_one_request_for_each_thing(
+    tame: Cloud, case: str, expected: str
+) -> None:
+    """One look-up, one GET for each thing referred to, the order, polls, the note of the source
+    where the cloud does not tell it, one final GET."""
+    module, arguments = ALL[case]
+
+    result = tame.run(module, **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    kinds = [_kind(request) for request in tame.simulator.requests]
+    polled = [kind for kind, _same in groupby(kinds)]
+    assert " ".join(polled) == expected
+
+
+def test_a_name_costs_one_request_more_than_an_id(tame: Cloud) -> None:
+    by_id: dict[str, Any] = {"name": "counted", "volume": VOLUME}
+    tame.run("volume_image_export", **by_id)
+    tame.forget_requests()
+    tame.run("volume_image_export", **by_id)
+    with_id = len(tame.requests())
+    tame.forget_requests()
+
+    result = tame.run("volume_image_export", **{**by_id, "volume": "evs-ims-test"})
+
+    assert not result["changed"]
+    assert len(tame.requests()) == with_id + 1
+
+
+@example
+def test_what_this_machine_has_noted_of_an_image_that_is_done_costs_nothing(
+    tame: Cloud, tmp_path: Path, module: str, arguments: dict[str, Any]
+) -> None:
+    tame.run(module, **arguments)
+    tame.forget_requests()
+    tame.run(module, **arguments)
+    without_notes = tame.requests()
+    tame.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    tame.run(module, **{**arguments, "name": "noted", "state": "absent"})
+    other = {**arguments, "name": "noted"}
+    other.pop("image_name", None)
+    if "backup_id" in arguments:
+        tame.run(module, state="absent", name=arguments["name"])
+    made = tame.run(module, **other)
+    tame.forget_requests()
+
+    again = tame.run(module, **other)
+
+    assert made["changed"]
+    assert not again["changed"]
+    assert len(tame.requests()) == len(without_notes), tame.requests()

@@ -1,0 +1,132 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulated cloud that the system tests share, and playbooks run against it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT
+from ansible_collections.huaweicloud.ims.tools import account
+from ansible_collections.huaweicloud.ims.tools.places import ROOT
+
+_QUIET = {
+    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+    "ANSIBLE_LOCALHOST_WARNING": "false",
+}
+
+
+@dataclass(frozen=True)
+class Played:
+    """One run of ansible-playbook. `results` has a line for each task and host, loops as one."""
+
+    returncode: int
+    output: str
+    results: Sequence[Mapping[str, Any]]
+    hosts: Mapping[str, Mapping[str, int]]
+    stats: Mapping[str, Any]
+
+    @property
+    def changed(self) -> int:
+        return sum(host["changed"] for host in self.hosts.values())
+
+    def of(self, action: str) -> list[Mapping[str, Any]]:
+        """The results of a module, by its short or full name; those of a loop one by one."""
+        found = [line["result"] for line in self.results if line["action"].split(".")[-1] == action]
+        return [item for result in found for item in result.get("results", [result])]
+
+    @property
+    def message(self) -> str:
+        """What the last failed task says."""
+        failed = [line["result"] for line in self.results if line["status"] == "failed"]
+        return str(failed[-1]["msg"]) if failed else ""
+
+
+@dataclass(frozen=True)
+class RunningCloud:
+    """A simulator in a process of its own. `facts` is what it tells of itself."""
+
+    facts: Mapping[str, Any]
+
+    def place(self, **variables: str) -> account.Visitor:
+        """Where programs find the account of this cloud in their environment."""
+        found = {**account.variables(self.facts), **_QUIET, **variables}
+        return account.Visitor(variables=found)
+
+    def reset(self) -> None:
+        self._ask("/_sim/reset", {})
+
+    def faults(self, **wanted: Any) -> None:
+        self._ask("/_sim/faults", wanted)
+
+    def state(self) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self._ask("/_sim/state")
+        return answer
+
+    def images(self) -> dict[str, Mapping[str, Any]]:
+        """The private images by name, as they are in truth."""
+        return {image["name"]: image for image in self.state()["images"]}
+
+    def requests(self) -> list[Mapping[str, Any]]:
+        """Every call since the reset."""
+        answer: list[Mapping[str, Any]] = self._ask("/_sim/requests")
+        return answer
+
+    def writes(self) -> list[str]:
+        """Those that were more than a look, as "METHOD path"."""
+        return [
+            f"{entry['method']} {entry['path']}"
+            for entry in self.requests()
+            if entry["method"] != "GET"
+        ]
+
+    def _ask(self, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(self.facts["url"] + path, data=data, timeout=30) as answer:
+            return json.load(answer)
+
+    def play(self, *arguments: str, **variables: str) -> Played:
+        """Run ansible-playbook with the account of this cloud in the environment."""
+        with tempfile.TemporaryDirectory() as folder:
+            record = Path(folder) / "record"
+            record.touch()
+            place = self.place(
+                ANSIBLE_CALLBACK_PLUGINS=str(Path(__file__).parent / "callback_plugins"),
+                RECORD_FILE=str(record),
+                **variables,
+            )
+            place.home.mkdir(parents=True, exist_ok=True)
+            answer = subprocess.run(
+                [place.program("ansible-playbook"), *arguments],
+                cwd=ROOT,
+                env=place.environ(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=LIMIT,
+                check=False,
+            )
+            lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
+        end = lines.pop() if lines and "hosts" in lines[-1] else {"hosts": {}, "custom": {}}
+        return Played(answer.returncode, answer.stdout, lines, end["hosts"], end["custom"])
+
+    def succeed(self, *arguments: str, **variables: str) -> Played:
+        """The same, of a playbook that has to end well."""
+        played = self.play(*arguments, **variables)
+        assert played.returncode == 0, played.output
+        return played
+
+
+def extra(**variables: Any) -> list[str]:
+    """Variables for the command line as a program hands them over, with their types."""
+    return ["-e", json.dumps(variables)]

@@ -1,0 +1,404 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A simulated cloud with a witness: what every request really did, whatever was answered."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from random import Random
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import claim
+from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
+
+from ..simulator import Simulator
+from ..simulator.adapter import SimulatorAdapter
+from .turns import Kill, SharedClock, Turn
+
+URL = "http://127.0.0.1:8080"
+MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"
+_NAMES = ("whole_image", "volume_image_export", "image_copy", "quick_import", "image")
+NO_STORE = {"TMPDIR": "/dev/null"}
+CREATE = re.compile(
+    r"/wholeimages/action$|/cloudimages/[^/]+/copy$|/quickimport/action$|/volumes/[^/]+/action$"
+)
+_UNTOLD = ("password", "secret_key", "access_key", "domain_name")
+# Loaded before any process is split off, so that all run the same.
+_CODE = {name: import_module(f"{MODULES}.{name}") for name in _NAMES}
+_LIVE = ("queued", "saving", "active")
+# Words of a failure that is our own fault.
+OUR_FAULT = ("bug of the collection", "Traceback (most recent")
+
+Source = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as a user would write it."""
+
+    module: str
+    arguments: Mapping[str, Any]
+    label: str = "task"
+
+    def __str__(self) -> str:
+        shown = {name: value for name, value in self.arguments.items() if name not in _UNTOLD}
+        return f"{self.module} {json.dumps(shown, sort_keys=True, ensure_ascii=False)}"
+
+    def but(self, label: str | None = None, **more: Any) -> Task:
+        return Task(self.module, {**self.arguments, **more}, label or self.label)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A create call that the cloud carried out, whatever it answered."""
+
+    image_id: str
+    name: str
+    source: Source
+    time: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """A request: who, what, what came of it."""
+
+    time: float
+    task: str
+    method: str
+    path: str
+    outcome: str
+    query: str = ""
+
+    @property
+    def is_write(self) -> bool:
+        return self.method not in ("GET", "HEAD") and not self.path.startswith("/v3/auth")
+
+
+@dataclass
+class Attempt:
+    """One run of a task and what came of it."""
+
+    task: Task
+    check_mode: bool
+    result: dict[str, Any] | None = None
+    killed: bool = False
+    error: BaseException | None = None
+    orders: list[str] = field(default_factory=list)
+    first_event: int = 0
+
+    @property
+    def failed(self) -> bool:
+        return self.result is None or bool(self.result.get("failed"))
+
+    def __str__(self) -> str:
+        mode = " (check mode)" if self.check_mode else ""
+        if self.killed:
+            return f"{self.task}{mode}: killed"
+        if self.error is not None:
+            return f"{self.task}{mode}: raised {self.error!r}"
+        result = self.result or {}
+        if result.get("failed"):
+            return f"{self.task}{mode}: FAILED {result['msg']}"
+        words = {
+            name: result.get(name) for name in ("changed", "image_id", "resumed", "actions", "diff")
+        }
+        return f"{self.task}{mode}: {words} warnings={result.get('warnings')}"
+
+
+class _Wire(SimulatorAdapter):
+    """The connection of one task, with the witness on it."""
+
+    def __init__(self, cloud: Cloud, attempt: Attempt) -> None:
+        super().__init__(cloud.simulator)
+        self._cloud = cloud
+        self._attempt = attempt
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        cloud, parts = self._cloud, urlsplit(str(request.url))
+        what = f"{request.method} {parts.path}"
+        cloud.clock.breathe()
+        cloud.clock.at(f"before {what}")
+        before = cloud.live()
+        begun = cloud.clock.now()
+        outcome = "?"
+        try:
+            response = super().send(request, *args, **kwargs)
+            outcome = str(response.status_code)
+        except requests.exceptions.RequestException as error:
+            outcome = f"{type(error).__name__}"
+            raise
+        finally:
+            self._witness(request, parts, before, outcome, begun)
+        cloud.clock.at(f"after {what}")
+        return response
+
+    def _witness(
+        self, request: Any, parts: Any, before: dict[str, str], outcome: str, begun: float
+    ) -> None:
+        cloud = self._cloud
+        entry = cloud.simulator._journal.entries[-1]
+        told = " ".join([outcome, *([entry["code"]] if entry["code"] else []), *entry["fault"]])
+        method = str(request.method)
+        cloud.events.append(
+            Event(begun, self._attempt.task.label, method, parts.path, told, parts.query)
+        )
+        if method == "POST" and CREATE.search(parts.path):
+            cloud.note_order(self._attempt, parts.path, entry["body"], before)
+        if method == "DELETE" and "/images/" in parts.path:
+            cloud.note_removal(self._attempt, before)
+        # A connection that breaks is a place to be killed at, too.
+        if not outcome.isdigit():
+            cloud.clock.at(f"after {method} {parts.path}")
+
+
+class Cloud:
+    """The world of one schedule: simulator, clock, the machine's store, and all that happens."""
+
+    def __init__(self, seed: int, store: str | None) -> None:
+        self.clock = SharedClock(seed)
+        self.simulator = Simulator(clock=self.clock, seed=seed)
+        _thin_out(self.simulator)
+        self.store = store
+        self.rng = Random(f"cloud:{seed}")
+        self.events: list[Event] = []
+        self.orders: list[Order] = []
+        self.attempts: list[Attempt] = []
+        self.violations: list[str] = []
+        # Called with each order, and with the ids that a task has just deleted.
+        self.on_order: Callable[[Attempt, Order], None] = lambda attempt, order: None
+        self.on_removal: Callable[[Attempt, dict[str, str]], None] = lambda attempt, gone: None
+        self.secrets: set[str] = set()
+        self.clock.on_silent_death = _close_locks
+
+    # --- the truth
+
+    def live(self) -> dict[str, str]:
+        """Id -> name of all own images that are there or on their way, as it really is."""
+        world = self.simulator.cloud.world
+        world.settle(self.clock.now())
+        return {
+            image.id: image.facets.name
+            for image in world.images.values()
+            if not image.public and not image.deleted and image.status in _LIVE
+        }
+
+    def status(self, image_id: str) -> str | None:
+        image = self.simulator.cloud.world.images.get(image_id)
+        return None if image is None or image.deleted else str(image.status)
+
+    def named(self, name: str) -> list[str]:
+        """The ids of the live images of that name."""
+        return [image_id for image_id, its in self.live().items() if its == name]
+
+    def source_of(self, image_id: str) -> Source | None:
+        return next((o.source for o in self.orders if o.image_id == image_id), None)
+
+    def release_volumes(self) -> None:
+        """Somebody looks after the disks that are stuck in an export."""
+        for order in self.orders:
+            kind, volume_id = order.source
+            if kind == "volume" and self.status(order.image_id) not in ("queued", "saving"):
+                volume = self.simulator.cloud.world.volumes[volume_id]
+                if volume.status == "uploading":
+                    volume.status = "available"
+
+    def note_order(self, attempt: Attempt, path: str, body: Any, before: dict[str, str]) -> None:
+        world = self.simulator.cloud.world
+        for image_id in world.images.keys() - before.keys():
+            if any(order.image_id == image_id for order in self.orders):
+                continue
+            image = world.images[image_id]
+            if image.created < self.clock.now() - 400 or image.public:
+                continue
+            order = Order(image_id, image.facets.name, _source(path, body), image.created)
+            self.orders.append(order)
+            attempt.orders.append(image_id)
+            self.on_order(attempt, order)
+
+    def note_removal(self, attempt: Attempt, before: dict[str, str]) -> None:
+        now = self.live()
+        gone = {image_id: name for image_id, name in before.items() if image_id not in now}
+        if gone:
+            self.on_removal(attempt, gone)
+
+    # --- tasks
+
+    def turn(
+        self,
+        task: Task,
+        *,
+        check_mode: bool = False,
+        kill: Kill | None = None,
+        alive: Callable[[], bool] = lambda: True,
+        store: str | None = "",
+    ) -> tuple[Turn, Attempt]:
+        attempt = Attempt(task, check_mode, first_event=len(self.events))
+        self.attempts.append(attempt)
+        place = self.store if store == "" else store
+        work = partial(self._run, task, attempt, check_mode, alive, place)
+        return Turn(task.label, work, kill), attempt
+
+    def run(self, *turns: tuple[Turn, Attempt]) -> list[Attempt]:
+        """Runs tasks side by side and judges what they hand back."""
+        self.clock.run([turn for turn, _attempt in turns])
+        for turn, attempt in turns:
+            attempt.killed, attempt.error = turn.killed, turn.error
+            attempt.result = turn.result
+            self._judge(attempt)
+        return [attempt for _turn, attempt in turns]
+
+    def run_one(self, task: Task, **how: Any) -> Attempt:
+        return self.run(self.turn(task, **how))[0]
+
+    def _run(
+        self,
+        task: Task,
+        attempt: Attempt,
+        check_mode: bool,
+        alive: Callable[[], bool],
+        store: str | None,
+    ) -> dict[str, Any]:
+        code = _CODE[task.module]
+        facts = self.simulator.facts(URL)
+        names = ("region", "project_id", "access_key", "secret_key", "auth_url", "endpoints")
+        given = {name: facts[name] for name in names}
+        given.update(task.arguments)
+        if "username" in given:
+            given = {k: v for k, v in given.items() if k not in ("access_key", "secret_key")}
+        validated = ArgumentSpecValidator(code.ARGUMENTS).validate(given)
+        if validated.error_messages:
+            raise ValueError(f"{task}: {validated.error_messages}")
+        session = requests.Session()
+        session.mount(URL, _Wire(self, attempt))
+        options = TaskOptions(
+            environ=NO_STORE if store is None else {"XDG_CACHE_HOME": store},
+            on_secret=self.secrets.add,
+            check_mode=check_mode,
+            verbosity=3,
+            clock=self.clock,
+            session=session,
+            alive=alive,
+        )
+        return run_task(validated.validated_parameters, options, code.RULES, code.story)
+
+    def password(self) -> dict[str, str]:
+        """The arguments that log in with a password instead of a key."""
+        facts = self.simulator.facts(URL)
+        return {name: facts[name] for name in ("username", "password", "domain_name")}
+
+    def other(self, label: str) -> dict[str, Any]:
+        """Access key and secret key of another user: reader, no-lookups."""
+        facts = self.simulator.facts(URL)["others"][label]
+        return {name: facts[name] for name in ("access_key", "secret_key")}
+
+    # --- judgement
+
+    def blame(self, kind: str, text: str) -> None:
+        self.violations.append(f"{kind}: {text}")
+
+    def _judge(self, attempt: Attempt) -> None:
+        if attempt.error is not None:
+            self.blame("traceback", f"{attempt.task} raised {attempt.error!r}")
+        if attempt.result is None:
+            return
+        text = json.dumps(attempt.result, default=repr, ensure_ascii=False)
+        message = str(attempt.result.get("msg", ""))
+        if any(words in message for words in OUR_FAULT) or "SIMULATOR" in message:
+            trace = attempt.result.get("exception", "")
+            self.blame("traceback", f"{attempt.task}: {message}\n{trace}")
+        for secret in self._all_secrets():
+            if any(form in text for form in _forms(secret)):
+                self.blame("secret", f"{attempt.task}: {secret[:4]}… is in {text}")
+        if attempt.failed and attempt.orders and not attempt.check_mode:
+            told = str(attempt.result.get("image_id")), str(attempt.result.get("job_id"))
+            answered = any(
+                event.outcome.split(" ")[0] in ("200", "202") and event.outcome.count(" ") == 0
+                for event in self.events[attempt.first_event :]
+                if event.task == attempt.task.label
+                and event.method == "POST"
+                and CREATE.search(event.path)
+            )
+            if answered and told == ("None", "None"):
+                self.blame("lost", f"{attempt.task} failed without the ids of its order: {message}")
+
+    def _all_secrets(self) -> set[str]:
+        world = self.simulator.cloud.world
+        keys = [key for key in world.access_keys.values() if key.label == "main"]
+        known = {key.secret for key in keys} | {key.access for key in keys}
+        known |= {user.password for user in world.users.values()} | set(world.tokens)
+        return {secret for secret in known | self.secrets if len(secret) > 7}
+
+
+def _thin_out(simulator: Simulator) -> None:
+    """A few public images do: to go through them all is half of the time that a list takes."""
+    images = simulator.cloud.world.images
+    for image_id in [image.id for image in images.values() if image.public][3:]:
+        del images[image_id]
+
+
+def _source(path: str, body: Any) -> Source:
+    """What a create call makes its image from."""
+    body = body if isinstance(body, dict) else {}
+    parts = path.split("/")
+    if path.endswith("/copy"):
+        return "image", f"{parts[-2]} {body.get('cmk_id') or 'plain'}"
+    if "/volumes/" in path:
+        return "volume", parts[-2]
+    if "quickimport" in path:
+        return "file", str(body.get("image_url"))
+    if body.get("backup_id"):
+        return "backup", str(body["backup_id"])
+    return "server", str(body.get("instance_id"))
+
+
+def _forms(secret: str) -> set[str]:
+    """The secret as it is, in base64 (at each of the three offsets), and URL-encoded."""
+    raw = secret.encode()
+    encoded = {base64.b64encode(b"x" * shift + raw).decode()[shift + 2 : -4] for shift in range(3)}
+    return {secret, quote(secret, safe=""), *(form for form in encoded if len(form) > 7)}
+
+
+# --- what the kernel does for a process that is killed: it lets go of the locks
+
+_HOLDERS: dict[int, tuple[Turn | None, int]] = {}
+_CLOCKS: list[SharedClock] = []
+_take_lock = claim._try_lock
+
+
+def _noting_holders(path: str) -> int | None:
+    descriptor = _take_lock(path)
+    if descriptor is not None and _CLOCKS:
+        _HOLDERS[descriptor] = (_CLOCKS[-1].current, os.fstat(descriptor).st_ino)
+    return descriptor
+
+
+claim._try_lock = _noting_holders
+
+
+def watch_locks(clock: SharedClock) -> None:
+    """The tasks of this clock are those whose locks are noted from now on."""
+    _CLOCKS[:] = [clock]
+    _HOLDERS.clear()
+
+
+def _close_locks(turn: Turn) -> None:
+    for descriptor, (holder, inode) in list(_HOLDERS.items()):
+        if holder is not turn:
+            continue
+        del _HOLDERS[descriptor]
+        try:
+            if os.fstat(descriptor).st_ino == inode:
+                os.close(descriptor)
+        except OSError:
+            continue

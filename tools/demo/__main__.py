@@ -1,0 +1,10 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m tools.demo`, which `make demo` calls."""
+
+import sys
+
+from .tour import main
+
+sys.exit(main())

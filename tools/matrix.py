@@ -1,0 +1,87 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of `make test-matrix`: the oldest and newest ansible-core on each Python found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from . import environment, steps
+from .counts import Count
+from .places import BUILD, Place
+
+Version = tuple[int, int]
+_NEEDED = ("runtime", "simulator", "units")
+# What says nothing about a Python or an ansible-core: the tests of what tests (the simulator serves
+# every integration run anyway), and the stories retold on dozens of clouds.
+_ONCE_IS_ENOUGH = ("tests/unit/simulator/", "tests/unit/stories/test_seeds.py", "tests/unit/tools/")
+# Every Python that a module or the controller may run on (tests/config.yml, tests/requirements).
+_MODULE_PYTHONS: tuple[Version, ...] = tuple((3, minor) for minor in range(9, 15))
+
+
+@dataclass(frozen=True)
+class Core:
+    """An ansible-core: the requirement file that names it, and the Pythons it runs on."""
+
+    name: str
+    requirement: str
+    pythons: tuple[Version, ...]
+
+
+OLDEST = Core("oldest", "oldest-core", ((3, 11), (3, 12), (3, 13)))
+NEWEST = Core("newest", "core", ((3, 12), (3, 13), (3, 14)))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One ansible-core on one Python, in a virtual environment of its own."""
+
+    core: Core
+    version: Version
+    python: str
+
+    @property
+    def name(self) -> str:
+        return "{}-core-python{}.{}".format(self.core.name, *self.version)
+
+    def place(self, pythons: dict[Version, str]) -> Place:
+        """Return the environment, made if need be, with all `pythons` in its reach."""
+        folder = BUILD / "matrix" / self.name
+        environment.ensure(str(folder), [self.core.requirement, *_NEEDED], self.python)
+        folders = tuple(str(Path(path).parent) for path in pythons.values())
+        return Place(folder, BUILD / "matrix" / f"home-{self.name}", folders)
+
+
+def all_steps() -> dict[str, Callable[[IO[str]], Count]]:
+    """Return the steps by name, the longest first."""
+    pythons = environment.find_pythons(_MODULE_PYTHONS)
+    entries = list(find_entries(pythons))
+    named: dict[str, Callable[[IO[str]], Count]] = {}
+    for entry in entries:
+        named[entry.name] = partial(_units_and_integration, entry, pythons)
+    # Compiling and importing goes through all Pythons by itself: one run for each ansible-core.
+    for entry in {entry.core: entry for entry in entries}.values():
+        named[f"{entry.name} sanity"] = partial(_sanity, entry, pythons)
+    return named
+
+
+def find_entries(pythons: dict[Version, str]) -> Iterator[Entry]:
+    """Yield what can be tested with `pythons`."""
+    for version, path in pythons.items():
+        for core in (OLDEST, NEWEST):
+            if version in core.pythons:
+                yield Entry(core, version, path)
+
+
+def _units_and_integration(entry: Entry, pythons: dict[Version, str], log: IO[str]) -> Count:
+    place = entry.place(pythons)
+    return steps.units(log, place, _ONCE_IS_ENOUGH) + steps.integration(log, place)
+
+
+def _sanity(entry: Entry, pythons: dict[Version, str], log: IO[str]) -> Count:
+    return steps.sanity(log, entry.place(pythons), tests=("compile", "import"))

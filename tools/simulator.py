@@ -1,0 +1,58 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts the simulator for the time of a test run."""
+
+from __future__ import annotations
+
+import json
+import select
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from string import Template
+from typing import IO, Any
+
+from . import places
+from .places import ROOT, Place
+
+_TEMPLATE = ROOT / "tests" / "integration" / "integration_config.yml.template"
+
+
+@contextmanager
+def started(
+    place: Place, log: IO[str], *, time_scale: float, seed: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the facts that a started simulator tells of itself; afterwards it is gone in any case.
+
+    `time_scale` is the number of simulated seconds in one second. `seed` draws what is disputed
+    about the cloud; with None the simulator draws it.
+    """
+    command = [str(place.python), "-m", "tests.simulator", "--time-scale", str(time_scale)]
+    if seed is not None:
+        command += ["--seed", str(seed)]
+    log.write(f"$ {' '.join(command)}\n")
+    log.flush()
+    process = places.start(command, place, cwd=ROOT, stdout=subprocess.PIPE, stderr=log)
+    try:
+        yield json.loads(_first_line(process))
+    finally:
+        places.stop(process)
+
+
+def _first_line(process: subprocess.Popen[str], patience: float = 30) -> str:
+    assert process.stdout is not None
+    ready = select.select([process.stdout], [], [], patience)[0]
+    line = process.stdout.readline() if ready else ""
+    if not line:
+        raise RuntimeError("The simulator did not start; it says why in the log.")
+    return line
+
+
+def integration_config(facts: dict[str, Any]) -> str:
+    """Return the variables for the integration tests: the template, filled in with the facts.
+
+    Each value goes in as JSON, which is YAML.
+    """
+    values = {name: json.dumps(value) for name, value in facts.items()}
+    return Template(_TEMPLATE.read_text()).substitute(values)

@@ -1,0 +1,158 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of `make test`. Each takes a log to write to and returns the count of its tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from . import ansible_test, places, simulator, trees
+from .counts import Count, from_junit, of_run, total
+from .places import BUILD, ROOT, VENV, Place
+
+HERE = Place()
+_PACKAGE = "ansible_collections.huaweicloud.ims"
+
+_LINTERS: dict[str, Sequence[str]] = {
+    "ruff check": ["ruff", "check", "--no-cache", "--output-format", "concise", "."],
+    "ruff format": ["ruff", "format", "--no-cache", "--check", "."],
+    "mypy": [
+        *("mypy", "--cache-dir", str(BUILD / "mypy")),
+        *("-p", f"{_PACKAGE}.plugins.module_utils"),
+        *("-p", f"{_PACKAGE}.plugins.modules"),
+        *("-p", f"{_PACKAGE}.tests.chaos"),
+        *("-p", f"{_PACKAGE}.tests.simulator"),
+        *("-p", f"{_PACKAGE}.tests.system"),
+        *("-p", f"{_PACKAGE}.tests.unit.chaos"),
+        *("-p", f"{_PACKAGE}.tests.unit.stories"),
+        *("-p", f"{_PACKAGE}.tools"),
+    ],
+    "yamllint": ["yamllint", "--strict", "."],
+    "reuse": ["reuse", "lint", "--quiet"],
+    "antsibull-changelog": ["antsibull-changelog", "lint"],
+    "antsibull-docs": [
+        *("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck"),
+        *("--validate-collection-refs", "all", "."),
+    ],
+    "ansible-lint": ["ansible-lint"],
+}
+
+
+def lint(log: IO[str]) -> Count:
+    """Style, types, documentation and licences; each tool is one test."""
+    return total(_lint(name, command, log) for name, command in _LINTERS.items())
+
+
+def _lint(name: str, command: Sequence[str], log: IO[str]) -> Count:
+    failed = places.run([HERE.program(command[0]), *command[1:]], HERE, log)
+    log.write(f"{name}: {'failed' if failed else 'passed'}\n")
+    return Count(failed=1) if failed else Count(passed=1)
+
+
+def sanity(log: IO[str], place: Place = HERE, tests: Sequence[str] = ()) -> Count:
+    """`ansible-test sanity`: all tests on the Python of `place`, or some on all that it finds."""
+    chosen = [word for test in tests for word in ("--test", test)]
+    version = [] if tests else ["--python", python_version(place)]
+    arguments = ["sanity", "--local", "--junit", *version, *chosen, *_arguments()]
+    return _ansible_test("sanity", arguments, place, log)
+
+
+def units(log: IO[str], place: Place = HERE, without: Sequence[str] = ()) -> Count:
+    """`ansible-test units` on the Python of `place`, `without` some files and folders."""
+    excluded = [word for path in without for word in ("--exclude", path)]
+    arguments = ["units", "--local", "--python", python_version(place), *excluded, *_arguments()]
+    return _ansible_test("units", arguments, place, log)
+
+
+def integration(log: IO[str], place: Place = HERE) -> Count:
+    """`ansible-test integration` against a simulator; each target is one test."""
+    tree = trees.copy(_tree_name("integration", place))
+    config = tree / "tests" / "integration" / "integration_config.yml"
+    seed = int(os.environ.get("SEED") or random.randrange(1_000_000))
+    log.write(f"The seed of the simulator, to repeat this run: make integration SEED={seed}\n")
+    arguments = ["integration", "--local", "--python", python_version(place), *_arguments()]
+    targets = ansible_test.listed(place, tree, [*arguments, "--list-targets"], log)
+    with simulator.started(place, log, time_scale=_time_scale(), seed=seed) as facts:
+        config.write_text(simulator.integration_config(facts))
+        returncode = ansible_test.run(place, tree, [*arguments, "--continue-on-error"], log)
+    return of_run(returncode, _count_targets(targets, ansible_test.output(tree)))
+
+
+def contract(log: IO[str]) -> Count:
+    """The vendor's and OpenStack's clients against the simulator."""
+    return _pytest("contract", log)
+
+
+def system(log: IO[str]) -> Count:
+    """The collection as users get it: built, installed, run."""
+    return _pytest("system", log)
+
+
+def chaos(log: IO[str]) -> Count:
+    """A share of tests/chaos that fits a CI run; each schedule, pair and kill is one test."""
+    figures = ROOT / "build" / "chaos.json"
+    figures.unlink(missing_ok=True)
+    returncode = places.run([HERE.program("python"), "-m", "tests.chaos", "--quick"], HERE, log)
+    found = json.loads(figures.read_text(encoding="utf-8")) if figures.exists() else {}
+    tried = sum(found.get(name, 0) for name in ("schedules", "parity_pairs", "kills"))
+    return of_run(returncode, Count(passed=tried))
+
+
+def build(log: IO[str]) -> Count:
+    """Build the tarball for Galaxy into build/."""
+    command = [HERE.program("ansible-galaxy"), "collection", "build", "--force"]
+    returncode = places.run([*command, "--output-path", str(ROOT / "build")], HERE, log)
+    return Count(failed=1) if returncode else Count(passed=1)
+
+
+def python_version(place: Place) -> str:
+    """Return the Python of an environment as ansible-test names it: 3.11."""
+    if place.venv == VENV:
+        return "{}.{}".format(*sys.version_info)
+    (folder,) = (place.venv / "lib").glob("python*")
+    return folder.name.removeprefix("python")
+
+
+def _ansible_test(step: str, arguments: Sequence[str], place: Place, log: IO[str]) -> Count:
+    tree = trees.copy(_tree_name(step, place))
+    returncode = ansible_test.run(place, tree, arguments, log)
+    return of_run(returncode, from_junit((ansible_test.output(tree) / "junit").glob("*.xml")))
+
+
+def _count_targets(chosen: Sequence[str], output: Path) -> Count:
+    """Return the count of the `chosen` targets: ansible-test notes those that went well."""
+    results = [
+        json.loads(path.read_text()) for path in (output / "data").glob("integration-*.json")
+    ]
+    passed = {name for result in results for name in result["targets"]}
+    return Count(passed=len(passed), failed=len(set(chosen) - passed))
+
+
+def _pytest(folder: str, log: IO[str]) -> Count:
+    report = BUILD / "reports" / f"{folder}.xml"
+    report.unlink(missing_ok=True)
+    command = [str(HERE.python), "-m", "pytest", f"tests/{folder}", f"--junit-xml={report}"]
+    cache = f"cache_dir={BUILD / 'pytest'}"
+    returncode = places.run([*command, "-o", cache, *_arguments()], HERE, log)
+    return of_run(returncode, from_junit(path for path in [report] if path.exists()))
+
+
+def _tree_name(step: str, place: Place) -> str:
+    return step if place.venv == VENV else f"{place.venv.name}-{step}"
+
+
+def _time_scale() -> float:
+    return float(os.environ.get("TIME_SCALE") or 60)
+
+
+def _arguments() -> list[str]:
+    """Return what the user adds to the command line of a tool: make units ARGS='…'."""
+    return shlex.split(os.environ.get("ARGS", ""))

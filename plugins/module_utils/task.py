@@ -36,7 +36,7 @@ class TaskOptions:
     """What the front end knows beside the arguments.
 
     session: a requests.Session, made when it is None. alive: whether the play that the task belongs
-    to still exists.
+    to still exists. tell: takes a line of progress, to be shown at once.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -46,6 +46,7 @@ class TaskOptions:
     clock: Clock = field(default_factory=SystemClock)
     session: Any = None
     alive: Callable[[], bool] = lambda: True
+    tell: Callable[[str], None] = lambda line: None
 
 
 def run_task(
@@ -99,5 +100,6 @@ def _start(
         wait=arguments.get("wait", True),
         store=store.directory(options.environ),
         alive=options.alive,
+        tell=lambda line: options.tell(secrets.censor(line)),
         notes=notes,
     )

@@ -61,6 +61,8 @@ class Run:
     store: str | None = None
     # Whether the play that this task belongs to still exists; killed ones leave workers behind.
     alive: Callable[[], bool] = lambda: True
+    # Shows a line of progress while the task goes on, if the front end can.
+    tell: Callable[[str], None] = lambda line: None
     doing: str = "looking up what the image is to be made of"
     image_id: str | None = None
     job_id: str | None = None

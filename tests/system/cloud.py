@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import tempfile
 import urllib.request
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import store
 from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT
 from ansible_collections.huaweicloud.ims.tools import account
-from ansible_collections.huaweicloud.ims.tools.places import ROOT
+from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 
 _QUIET = {
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -62,7 +64,9 @@ class RunningCloud:
         return account.Visitor(variables=found)
 
     def reset(self) -> None:
+        """Begin anew: the cloud, and what the tasks of this machine have noted of it."""
         self._ask("/_sim/reset", {})
+        shutil.rmtree(Place().home / ".cache" / store.NAME, ignore_errors=True)
 
     def faults(self, **wanted: Any) -> None:
         self._ask("/_sim/faults", wanted)

@@ -15,12 +15,13 @@ from ..cloud import ims
 from .apply import Outcome
 from .claim import Claim, Order, claim
 from .desired import Drift
+from .find import see
 from .model import Image
 from .plan import Plan
 from .recall import recall
 from .remove import check_removable, remove, still_there, wait_until_gone
 from .run import Refused, Run
-from .source import Provenance, Source, different, same
+from .source import Identity, Provenance, Source, different, same
 from .wait import Awaited, wait_for
 
 # On their way out already; everything else of the name, failed images too, is to go.
@@ -92,7 +93,7 @@ class _Ordered:
     """An image that this machine has ordered, and of what."""
 
     image: Image
-    identity: str
+    identity: Identity
 
 
 def _ordered(run: Run, removal: Removal, order: Order | None) -> _Ordered | None:
@@ -132,8 +133,8 @@ def _chosen(
 def _there(run: Run, removal: Removal) -> list[Image]:
     """Images shared with the project, and public ones, are never meant by a name."""
     if removal.image_id is not None:
-        wire = ims.get_image(run.client, removal.image_id)
-        return [Image.from_wire(wire)] if wire else []
+        image = see(run.client, removal.image_id)
+        return [image] if image else []
     listed = ims.list_images(run.client, name=removal.name, owner=run.client.project_id)
     images = (Image.from_wire(wire) for wire in listed)
     return [image for image in images if image.name == removal.name]
@@ -147,7 +148,7 @@ def _proved(
     for image in images:
         verdict = source.judge(image, run)
         if ordered is not None and image.id == ordered.image.id:
-            mine = ordered.identity == source.identity
+            mine = source.identity.is_met_by(ordered.identity)
             verdict = same("") if mine else different(f"it was ordered of {ordered.identity}")
         if verdict.provenance is Provenance.SAME:
             chosen.append(image)

@@ -17,12 +17,12 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..cloud.errors import CloudError, TimeBudgetExceeded
 from .run import Failed, Refused, Run
-from .source import Started
+from .source import Identity, Started
 from .wait import GRACE
 
 _PAUSE = 0.5
@@ -37,14 +37,15 @@ _STALE = 7 * 86400.0
 class Order:
     """What was ordered last for an image of this name, and when (epoch seconds of this machine).
 
-    started: without ids as long as the create call is not answered. identity: what the source says
-    of itself. known: the ids of the images of the name that were there before.
+    started: without ids as long as the create call is not answered. known: the ids of the images of
+    the name that were there before. done: its image was seen active.
     """
 
     started: Started
-    identity: str
+    identity: Identity
     posted: float
     known: frozenset[str] = frozenset()
+    done: bool = False
 
     @property
     def answered(self) -> bool:
@@ -66,7 +67,7 @@ class Claim:
     deleting: frozenset[str] = frozenset()
 
     @contextmanager
-    def ordering(self, identity: str, known: frozenset[str]) -> Iterator[None]:
+    def ordering(self, identity: Identity, known: frozenset[str]) -> Iterator[None]:
         """Around the create call: a task that is killed in it, answered or not, leaves word of it.
 
         Each try after a wait is a new one. A call that was certainly not carried out is forgotten.
@@ -93,7 +94,7 @@ class Claim:
         self._note(Started(self.run.job_id, self.run.image_id), identity, known)
 
     def _note(
-        self, started: Started, identity: str, known: frozenset[str], later: float = 0
+        self, started: Started, identity: Identity, known: frozenset[str], later: float = 0
     ) -> None:
         """Writes down what was ordered, so that it is found again whatever happens to this task."""
         posted = self.run.client.clock.time() + later
@@ -125,7 +126,7 @@ class Claim:
         if noted is not None and noted.started == self.order.started:
             if self.run.client.clock.time() - noted.posted < GRACE:
                 started = Started(noted.started.job_id, self.run.image_id)
-                self.order, self.deleting = replace(noted, started=started), deleting
+                self.order, self.deleting = replace(noted, started=started, done=True), deleting
                 self.descriptor = descriptor
                 self._save()
                 self.descriptor = None
@@ -150,9 +151,10 @@ class Claim:
         return {
             "job_id": self.order.started.job_id,
             "image_id": self.order.started.image_id,
-            "identity": self.order.identity,
+            "identity": asdict(self.order.identity),
             "posted": self.order.posted,
             "known": sorted(self.order.known),
+            "done": self.order.done,
         }
 
 
@@ -242,9 +244,10 @@ def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str]]:
             return None, deleting
         order = Order(
             Started(entry["job_id"], entry["image_id"]),
-            entry["identity"],
+            Identity(**entry["identity"]),
             float(entry["posted"]),
             frozenset(entry["known"]),
+            entry["done"],
         )
     except (OSError, ValueError, TypeError, KeyError):
         return None, frozenset()

@@ -75,7 +75,7 @@ def _recall(
 ) -> tuple[Survey, Recalled | None]:
     """What became of an earlier order: the survey with its image, judged by what was ordered. One
     of another source has to be seen before this task can be decided upon."""
-    mine = order.identity == desired.source.identity
+    mine = desired.source.identity.is_met_by(order.identity)
 
     def look(again: bool) -> list[Image]:
         nonlocal survey

@@ -23,6 +23,7 @@ from .run import AlreadyMade, Refused, Run
 from .source import (
     CLOSED,
     NAME_TAKEN,
+    Identity,
     Reference,
     Started,
     Verdict,
@@ -53,8 +54,8 @@ class BackupSource:
         return Origin("backup", self.backup.id or self.backup.given)
 
     @property
-    def identity(self) -> str:
-        return str(self.origin)
+    def identity(self) -> Identity:
+        return Identity(str(self.origin))
 
     def judge(self, image: Image, run: Run) -> Verdict:
         if self.backup.id is None:

@@ -17,7 +17,17 @@ from ..cloud import ims
 from .desired import Desired
 from .model import Image, Origin
 from .run import Refused, Run
-from .source import NAME_TAKEN, Started, Verdict, different, judge_by_mark, same, try_list, unknown
+from .source import (
+    NAME_TAKEN,
+    Identity,
+    Started,
+    Verdict,
+    different,
+    judge_by_mark,
+    same,
+    try_list,
+    unknown,
+)
 
 DATA = "DataImage"
 # `type` of the request -> `virtual_env_type` of the image.
@@ -47,8 +57,8 @@ class FileSource:
         return Origin("file", self.image_url)
 
     @property
-    def identity(self) -> str:
-        return f"{self.origin}, type {self.type}"
+    def identity(self) -> Identity:
+        return Identity(str(self.origin), f"type {self.type}")
 
     def judge(self, image: Image, run: Run) -> Verdict:
         contradiction = self._contradiction(image)

@@ -20,6 +20,7 @@ from .model import Image, Origin, integer
 from .run import Refused, Run
 from .source import (
     NAME_TAKEN,
+    Identity,
     Reference,
     Started,
     Verdict,
@@ -48,8 +49,8 @@ class ImageSource:
         return Origin("image", self.image.id or self.image.given)
 
     @property
-    def identity(self) -> str:
-        return f"{self.origin}, key {self.cmk_id}" if self.cmk_id else str(self.origin)
+    def identity(self) -> Identity:
+        return Identity(str(self.origin), f"key {self.cmk_id}" if self.cmk_id else "")
 
     def judge(self, image: Image, run: Run) -> Verdict:
         known = image.ready or image.cmk_id  # some clouds tell the key at the end only

@@ -23,6 +23,7 @@ from .run import Refused, Run
 from .source import (
     CLOSED,
     NAME_TAKEN,
+    Identity,
     Reference,
     Started,
     Verdict,
@@ -58,8 +59,8 @@ class ServerSource:
         return Origin("server", self.server.id or self.server.given)
 
     @property
-    def identity(self) -> str:
-        return str(self.origin)
+    def identity(self) -> Identity:
+        return Identity(str(self.origin))
 
     def judge(self, image: Image, run: Run) -> Verdict:
         if self.server.id is None:

@@ -21,6 +21,7 @@ from .run import Refused, Run
 from .source import (
     CLOSED,
     NAME_TAKEN,
+    Identity,
     Reference,
     Started,
     Verdict,
@@ -68,8 +69,8 @@ class VolumeSource:
         return Origin("volume", self.volume.id or self.volume.given)
 
     @property
-    def identity(self) -> str:
-        return str(self.origin)
+    def identity(self) -> Identity:
+        return Identity(str(self.origin))
 
     def judge(self, image: Image, run: Run) -> Verdict:
         if self.volume.id is None:

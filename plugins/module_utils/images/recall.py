@@ -64,6 +64,8 @@ def recall(
 def _coming(order: Order, job: Job | None, begun: float) -> bool:
     """May an image that is not to be seen still show up? begun: when it was looked for, which may
     have taken long."""
+    if order.done:
+        return False  # it has been there: somebody has deleted it
     if job is not None and not job.succeeded:
         return not job.failed
     age = begun - order.posted

@@ -65,6 +65,22 @@ class Started:
     image_id: str | None = None
 
 
+@dataclass(frozen=True)
+class Identity:
+    """What an image is ordered of, in words: its origin, and what else makes another image of it (a
+    key, a type; '' where it does not matter or there is none)."""
+
+    origin: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.origin}, {self.detail}" if self.detail else self.origin
+
+    def is_met_by(self, ordered: Identity) -> bool:
+        """Is an image that was ordered under the other identity what is wanted under this one?"""
+        return self.origin == ordered.origin and self.detail in ("", ordered.detail)
+
+
 class Source(Protocol):
     """One kind of thing that an image can be made from."""
 
@@ -73,8 +89,8 @@ class Source(Protocol):
         """Kind and id, as they go into the mark and the messages."""
 
     @property
-    def identity(self) -> str:
-        """The origin with whatever else makes another image of it: a key, a type."""
+    def identity(self) -> Identity:
+        """What tells an order for this source from others."""
 
     @property
     def takes(self) -> frozenset[str]:

@@ -353,6 +353,7 @@ def test_a_deletion_that_always_fails_over_its_backup_says_what_to_do(cloud: Clo
 
 def test_a_backup_that_stays_in_use_says_what_to_do(cloud: Cloud) -> None:
     """Right after its image was made a backup is still being written: it is left behind."""
+    cloud.simulator.faults({"switches": {"backup_late": 300}})
     run(cloud, "server")
     strike(cloud, {"method": "DELETE", "path": "/backups/"}, **_in_use())
 

@@ -83,6 +83,33 @@ def test_an_image_that_is_active_before_it_is_listed_is_not_made_again(machine: 
     assert len(machine.creates()) == 1
 
 
+def test_an_image_just_made_with_a_key_is_there_for_a_task_that_names_none(machine: Cloud) -> None:
+    """The note of the order is still young; a key that is not given is not asked for."""
+    quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}
+    machine.simulator.faults({"rules": [quick]})
+    made = ok(machine.run(COPY, name=NAME, cmk_id=KEY, **LINUX))
+    machine.forget_requests()
+
+    again = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    assert (again["changed"], again["image_id"]) == (False, made["image_id"])
+    assert machine.writes() == []
+
+
+def test_an_image_that_somebody_has_just_deleted_is_made_again_at_once(machine: Cloud) -> None:
+    """The note of the order is still young, but its image was seen: it cannot be coming up."""
+    quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}
+    machine.simulator.faults({"rules": [quick]})
+    old = ok(machine.run(COPY, name=NAME, **LINUX))
+    ok(machine.run("image", image=old["image_id"], state="absent"))
+
+    new = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    assert new["changed"]
+    assert new["elapsed"] < 60
+    assert [image["id"] for image in machine.images(NAME)] == [new["image_id"]]
+
+
 def test_an_order_of_another_source_is_not_overlooked(machine: Cloud) -> None:
     killed_at(machine, "POST", "/copy", COPY, name=NAME, **LINUX)
     machine.forget_requests()

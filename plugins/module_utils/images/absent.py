@@ -21,7 +21,7 @@ from .plan import Plan
 from .recall import recall
 from .remove import check_removable, remove, still_there, wait_until_gone
 from .run import Refused, Run
-from .source import Identity, Provenance, Source, different, same
+from .source import Identity, Provenance, Source, judge_by_order
 from .wait import Awaited, wait_for
 
 # On their way out already; everything else of the name, failed images too, is to go.
@@ -146,10 +146,10 @@ def _proved(
     """A doubt is never enough to delete, nor to say that there is nothing to delete."""
     chosen = []
     for image in images:
-        verdict = source.judge(image, run)
         if ordered is not None and image.id == ordered.image.id:
-            mine = source.identity.is_met_by(ordered.identity)
-            verdict = same("") if mine else different(f"it was ordered of {ordered.identity}")
+            verdict = judge_by_order(source, image, ordered.identity, run)
+        else:
+            verdict = source.judge(image, run)
         if verdict.provenance is Provenance.SAME:
             chosen.append(image)
         elif verdict.provenance is Provenance.UNKNOWN:

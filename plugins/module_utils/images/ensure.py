@@ -17,7 +17,7 @@ from .plan import Plan, make_plan
 from .recall import Recalled, recall
 from .remove import still_there
 from .run import Failed, Run
-from .source import Provenance, different, same
+from .source import Provenance, judge_by_order
 
 DIFFERENT = Provenance.DIFFERENT
 
@@ -90,9 +90,7 @@ def _recall(
     if not mine:
         found = replace(found, started=None)
     if found.image is not None:
-        verdict = same("this machine ordered it")
-        if not mine:
-            verdict = different(f"this machine ordered it of {order.identity}")
+        verdict = judge_by_order(desired.source, found.image, order.identity, run)
         survey = _with(survey, Candidate(found.image, verdict, ordered=mine))
     return survey, found
 

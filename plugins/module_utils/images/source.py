@@ -120,6 +120,17 @@ class Source(Protocol):
         refuses a second image?"""
 
 
+def judge_by_order(source: Source, image: Image, ordered: Identity, run: Run) -> Verdict:
+    """Was an image that this machine has ordered made from this source? What the image itself shows is told
+    rather than what was noted, where both speak against it."""
+    if source.identity.is_met_by(ordered):
+        return same("this machine ordered it")
+    shown = source.judge(image, run)
+    if shown.provenance is Provenance.DIFFERENT:
+        return shown
+    return different(f"this machine ordered it of {ordered}")
+
+
 @dataclass(frozen=True)
 class Reference:
     """A thing the user named by id or by exact name. id is None when nothing of that name is there

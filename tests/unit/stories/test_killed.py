@@ -96,6 +96,17 @@ def test_an_image_just_made_with_a_key_is_there_for_a_task_that_names_none(machi
     assert machine.writes() == []
 
 
+def test_what_an_image_just_made_shows_is_told_rather_than_the_note(machine: Cloud) -> None:
+    quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}
+    machine.simulator.faults({"rules": [quick]})
+    ok(machine.run(COPY, name=NAME, cmk_id=KEY, **LINUX))
+
+    other = machine.run(COPY, name=NAME, cmk_id=KEY.replace("b", "c"), **LINUX)
+
+    assert f"is encrypted with key {KEY}" in other["msg"]
+    assert len(machine.creates()) == 1
+
+
 def test_an_image_that_somebody_has_just_deleted_is_made_again_at_once(machine: Cloud) -> None:
     """The note of the order is still young, but its image was seen: it cannot be coming up."""
     quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}

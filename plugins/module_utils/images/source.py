@@ -121,8 +121,10 @@ class Source(Protocol):
 
 
 def judge_by_order(source: Source, image: Image, ordered: Identity, run: Run) -> Verdict:
-    """Was an image that this machine has ordered made from this source? What the image itself shows is told
-    rather than what was noted, where both speak against it."""
+    """Was an image that this machine has ordered made from this source?
+
+    What the image itself shows is told rather than what was noted, where both speak against it.
+    """
     if source.identity.is_met_by(ordered):
         return same("this machine ordered it")
     shown = source.judge(image, run)

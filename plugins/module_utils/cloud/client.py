@@ -62,6 +62,8 @@ class Client:
         self.clock: Clock = clock or SystemClock()
         self.deadline: Deadline | None = None
         self.on_wait = on_wait
+        # Asked before a call that must not be carried out twice goes out again; raises to stop it.
+        self.before_repeat: Callable[[], None] = lambda: None
         self._authenticator = authenticator
         self._secrets = secrets or Secrets()
         self._random = random
@@ -180,6 +182,8 @@ class Client:
                     error.exhausted = True
                     raise
                 self._pause(wait, error, budget)
+            if call.repeat is Repeat.REFUSED:
+                self.before_repeat()
 
     def _pause(self, wait: retry.Wait, error: errors.CloudError, budget: Deadline) -> None:
         seconds, left = wait.seconds, budget.left()

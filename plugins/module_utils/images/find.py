@@ -79,16 +79,23 @@ def without(survey: Survey, deleted: frozenset[str]) -> Survey:
     return replace(survey, candidates=left, deleted=survey.deleted | deleted)
 
 
-def _preference(image: Image) -> tuple[bool, str]:
-    return image.ready, image.text("created_at")
+def _preference(image: Image) -> tuple[bool, str, str]:
+    """The id decides between images of the same second, so that all tasks take the same one."""
+    return image.ready, image.text("created_at"), image.id
+
+
+def newcomers(survey: Survey, known: frozenset[str]) -> list[Candidate]:
+    """Images of the name that were not there before our order and do not contradict it."""
+    return [
+        item
+        for item in survey.candidates
+        if item.image.id not in known and item.provenance is not Provenance.DIFFERENT
+    ]
 
 
 def newcomer(survey: Survey, known: frozenset[str]) -> Image | None:
-    """An image of the name that was not there before our order and does not contradict it: ours."""
-    for item in survey.candidates:
-        if item.image.id not in known and item.provenance is not Provenance.DIFFERENT:
-            return item.image
-    return None
+    """The one that is ours, as far as can be told."""
+    return next((item.image for item in newcomers(survey, known)), None)
 
 
 def named(run: Run, desired: Desired, everywhere: bool = False) -> list[Image]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..cloud import cbr, ims
 from ..cloud.client import Client
-from ..cloud.errors import CloudError
+from ..cloud.errors import ApiError, CloudError
 from .desired import Desired
 from .model import Image, Origin
 from .run import AlreadyMade, Refused, Run
@@ -37,6 +37,8 @@ from .source import (
 
 CBR, CSBS = "CBR", "CSBS"
 _SERVER = "OS::Nova::Server"
+# The backup has made an image already, by the older service's code, too.
+_MADE = frozenset((NAME_TAKEN, "IMG.0029", "IMG.0134"))
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,6 @@ class BackupSource:
     service: str
 
     takes = frozenset(("description", "min_ram", "max_ram", "enterprise_project_id", "tags"))
-    made_codes = frozenset((NAME_TAKEN, "IMG.0029", "IMG.0134"))
     repeatable = True
 
     @property
@@ -90,6 +91,9 @@ class BackupSource:
 
     def names_itself(self, image: Image) -> bool:
         return image.text("__backup_id") == self.backup.id or image.data_origin == self.origin
+
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        return refusal.code in _MADE
 
     def check(self, run: Run, desired: Desired) -> None:
         backup = look_at(run, self.backup, lambda backup_id: self._find(run, backup_id))

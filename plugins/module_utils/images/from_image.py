@@ -14,6 +14,7 @@ from typing import Any
 
 from ..cloud import ims
 from ..cloud.client import Client
+from ..cloud.errors import ApiError
 from .desired import Desired
 from .find import EVERYWHERE
 from .model import Image, Origin, integer
@@ -40,7 +41,6 @@ class ImageSource:
     cmk_id: str | None = None
 
     takes = frozenset(("description", "enterprise_project_id"))
-    made_codes = frozenset((NAME_TAKEN,))
     repeatable = False
 
     @property
@@ -80,6 +80,9 @@ class ImageSource:
         if image.data_origin:
             return image.data_origin == self.origin
         return bool(self.image.id) and image.text("__originalimagename") == self.image.id
+
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        return refusal.code == NAME_TAKEN
 
     def check(self, run: Run, desired: Desired) -> None:
         def get(image_id: str) -> Mapping[str, Any] | None:

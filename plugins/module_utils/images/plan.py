@@ -22,6 +22,10 @@ from .source import Provenance, Started
 # How long an image that its backup names may take to show up, and the pause between looks, in s.
 _SHOWS_UP = 20.0
 _PAUSE = 2.0
+DELETE_BY_ID = (
+    "What is not needed can be deleted by its id (huaweicloud.ims.image with image: <id> and state:"
+    " absent)."
+)
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def _choose(run: Run, desired: Desired, survey: Survey, ordered: Started | None)
     mine = survey.of(Provenance.SAME) or survey.of(Provenance.UNKNOWN)
     leftovers = _leftovers(run, desired, survey)
     if mine:
-        _accept_unknown(run, desired, mine[0])
+        accept_unknown(run, desired, mine[0])
         return _among(run, desired, survey, mine, leftovers, ordered)
     if ordered is not None:
         return _Choice(None, verified=True, remove=leftovers, started=ordered)
@@ -162,7 +166,7 @@ def _among(
     fresh = [item for item in doubtful if not _too_old(run, item.image, wishes.max_age)]
     if fresh and ordered is None:
         # Made by a task that was killed before it could note the source, most likely.
-        _accept_unknown(run, desired, fresh[0])
+        accept_unknown(run, desired, fresh[0])
         return _Choice(fresh[0].image, False, remove=tuple(leftovers))
     old = [] if wishes.keep_old else aged
     if old and not verified:
@@ -190,7 +194,8 @@ def _too_old(run: Run, image: Image, max_age: float | None) -> bool:
     return age is not None and age > max_age
 
 
-def _accept_unknown(run: Run, desired: Desired, best: Candidate) -> None:
+def accept_unknown(run: Run, desired: Desired, best: Candidate) -> None:
+    """Warns that a source could not be proved. Raises Refused where it has to be."""
     if best.provenance is Provenance.SAME:
         return
     doubt = (
@@ -224,7 +229,7 @@ def _tell_of_others(run: Run, desired: Desired, survey: Survey, choice: _Choice)
         taken = choice.image.id if choice.image else "a new one"
         run.warn(
             f"Several images are named '{desired.name}'; the task is about {taken}, others are "
-            f"left alone: {', '.join(others)}."
+            f"left alone: {', '.join(others)}. {DELETE_BY_ID}"
         )
 
 

@@ -182,7 +182,8 @@ class Schedule:
 
     def _meddle(self) -> None:
         for _turn in range(self.rng.choice((1, 1, 2, 3, 4))):
-            side_by_side = self.cloud.store is not None and self.rng.random() < 0.35
+            often = 0.8 if self.machines else 0.35
+            side_by_side = self.cloud.store is not None and self.rng.random() < often
             count = self.rng.choice((2, 2, 3, 5)) if side_by_side else 1
             turns = []
             for number in range(count):

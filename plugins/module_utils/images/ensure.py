@@ -93,7 +93,8 @@ def _recall(
         verdict = same("this machine ordered it")
         if not mine:
             verdict = different(f"this machine ordered it of {order.identity}")
-        survey = _with(survey, Candidate(found.image, verdict, ordered=mine))
+        unmarked = mine and not order.settled
+        survey = _with(survey, Candidate(found.image, verdict, unmarked))
     return survey, found
 
 

@@ -27,12 +27,12 @@ EVERYWHERE = "all_granted_eps"
 
 @dataclass(frozen=True)
 class Candidate:
-    """An image of the wanted name, with what was found out of its source. ordered: what proves it
-    is only what this machine has noted."""
+    """An image of the wanted name, with what was found out of its source. unmarked: this machine
+    has ordered it, but nobody has come to note its source on it."""
 
     image: Image
     verdict: Verdict
-    ordered: bool = False
+    unmarked: bool = False
 
     @property
     def provenance(self) -> Provenance:

@@ -35,7 +35,7 @@ class Plan:
     image: the one to keep, None for one to be made or taken up by the ids of its order (started).
     remove: old images that go once the wanted one is active. room: those that are renamed where the
     cloud wants the name to be free for the new one; aside: those that were, by an earlier task.
-    known: all images of the name, by id. unmarked: the image may not carry the note of its source.
+    known: all images of the name, by id. unmarked: the image may not carry the note of its source yet.
     tags: what the existing image carries, None where unmanaged or not yet to be known.
     """
 
@@ -101,7 +101,7 @@ def make_plan(run: Run, desired: Desired, survey: Survey, ordered: Started | Non
     if choice.image is not None:
         run.image_id = choice.image.id
     aside = tuple(item.image for item in survey.put_aside)
-    unmarked = any(item.ordered and item.image is choice.image for item in survey.candidates)
+    unmarked = any(item.unmarked and item.image is choice.image for item in survey.candidates)
     plan = replace(plan, room=choice.room, aside=aside, known=survey.ids, unmarked=unmarked)
     return _with_removals(run, plan, choice.remove)
 

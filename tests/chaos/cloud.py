@@ -156,9 +156,9 @@ class _Wire(SimulatorAdapter):
         told = " ".join([outcome, *([entry["code"]] if entry["code"] else []), *entry["fault"]])
         method = str(request.method)
         asked = parse_qs(parts.query).keys()
-        if outcome == "200" and method == "GET" and parts.path == "/v2/cloudimages":
-            if "owner" in asked and "marker" not in asked:
-                self._attempt.looked = begun
+        surveyed = "owner" in asked and "marker" not in asked
+        if surveyed and outcome == "200" and parts.path == "/v2/cloudimages":
+            self._attempt.looked = begun
         cloud.events.append(
             Event(begun, self._attempt.task.label, method, parts.path, told, parts.query)
         )

@@ -147,24 +147,9 @@ def _order(run: Run, desired: Desired, plan: Plan) -> _Ordered:
         except _Overtaken as overtaken:
             return _theirs(run, desired, plan.known, overtaken.survey)
         except CloudError as error:
-            made = isinstance(error, ApiError) and desired.source.is_made(error, run)
-            if not (error.ambiguous or made):
-                raise
-            survey = _look_again(run, desired, plan.known, error, made)
-            image = newcomer(survey, plan.known)
-            if image is not None:
-                run.note(
-                    f"The create call was answered with: {error} Its image was found all the same."
-                )
-                if made:
-                    return _theirs(run, desired, plan.known, survey)
-                return _Ordered(Started(image_id=image.id), found=True)
-            if made and plan.room and not run.renamed:
-                raise  # so the name is taken by the old image
-            if made:
-                # What is in the way is told better by the plan, if it can be seen at all.
-                make_plan(run, desired, find(run, desired, everywhere=True))
-                raise
+            order = _cleared_up(run, desired, plan, error)
+            if order is not None:
+                return order
             if last:
                 raise Failed(
                     f"the outcome is unknown: {error} No such image showed up within "
@@ -172,6 +157,28 @@ def _order(run: Run, desired: Desired, plan: Plan) -> _Ordered:
                     unfinished=True,
                 ) from error
     raise AssertionError("unreachable")
+
+
+def _cleared_up(run: Run, desired: Desired, plan: Plan, answer: CloudError) -> _Ordered | None:
+    """The image that came of an order which was answered like this; None where an unclear answer
+    stays unclear. Raises a plain refusal, and one for an image that does not show."""
+    made = isinstance(answer, ApiError) and desired.source.is_made(answer, run)
+    if not (answer.ambiguous or made):
+        raise answer
+    survey = _look_again(run, desired, plan.known, answer, made)
+    image = newcomer(survey, plan.known)
+    if image is not None:
+        run.note(f"The create call was answered with: {answer} Its image was found all the same.")
+        if made:
+            return _theirs(run, desired, plan.known, survey)
+        return _Ordered(Started(image_id=image.id), found=True)
+    if not made:
+        return None
+    if not plan.room or run.renamed:
+        # What is in the way is told better by the plan, if it can be seen at all; otherwise it is
+        # the old image, which has yet to make room.
+        make_plan(run, desired, find(run, desired))
+    raise answer
 
 
 @contextmanager
@@ -220,7 +227,7 @@ def _look_again(
     while True:
         begun = clock.monotonic()  # a look may take long itself
         try:
-            survey = find(run, desired, everywhere=made)
+            survey = find(run, desired)
         except CloudError as error:
             raise Failed(
                 f"the outcome is unknown: {answer} Whether the image is there could not be looked "

@@ -35,7 +35,7 @@ class Plan:
     image: the one to keep, None for one to be made or taken up by the ids of its order (started).
     remove: old images that go once the wanted one is active. room: those that are renamed where the
     cloud wants the name to be free for the new one; aside: those that were, by an earlier task.
-    known: all images of the name, by id. unmarked: the image may not carry the note of its source yet.
+    known: all images of the name, by id. unmarked: the image may lack the note of its source.
     tags: what the existing image carries, None where unmanaged or not yet to be known.
     """
 

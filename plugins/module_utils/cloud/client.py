@@ -64,8 +64,8 @@ class Client:
         self.on_wait = on_wait
         # Asked before a call that must not be carried out twice goes out again; raises to stop it.
         self.before_repeat: Callable[[], None] = lambda: None
-        # Whether image lists take it to be asked for all enterprise projects, as far as known.
-        self.all_projects = True
+        # Whether image lists can be asked for all enterprise projects; None: not tried yet.
+        self.all_projects: bool | None = None
         self._authenticator = authenticator
         self._secrets = secrets or Secrets()
         self._random = random

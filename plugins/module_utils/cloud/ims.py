@@ -68,16 +68,17 @@ def _page(client: Client, query: Json, seen: list[Any]) -> Json:
 def _listed(client: Client, query: Json) -> Json:
     """One answer of the list. A cloud without enterprise projects may refuse to be asked for them
     all: then it is asked without, from then on."""
-    if query.get("enterprise_project_id") is None and client.all_projects:
-        try:
-            return _answered(client, {**query, "enterprise_project_id": EVERYWHERE})
-        except (errors.BadRequest, errors.Forbidden, errors.NotFound):
-            if "marker" in query:
-                raise
+    if query.get("enterprise_project_id") is not None or client.all_projects is False:
+        return _answered(client, query)
+    try:
+        answer = _answered(client, {**query, "enterprise_project_id": EVERYWHERE})
+        client.all_projects = True
+    except (errors.BadRequest, errors.Forbidden, errors.NotFound):
+        if client.all_projects:
+            raise
         answer = _answered(client, query)
         client.all_projects = False
-        return answer
-    return _answered(client, query)
+    return answer
 
 
 def _answered(client: Client, query: Json) -> Json:

@@ -87,6 +87,11 @@ class ImageSource:
             return
         source = Image.from_wire(wire)
         name = f"image {source.name} ({source.id})"
+        if source.name == desired.name and source.text("owner") == run.client.project_id:
+            raise Refused(
+                f"The {name} cannot be replaced by a copy of itself: the source would be deleted. "
+                f"Give the copy another name."
+            )
         problem = self._problem(run, source)
         if problem:
             raise Refused(f"The {name} {problem}")

@@ -95,7 +95,12 @@ def check_query(query: str | None) -> None:
         jmespath.compile(query)
     except jmespath.exceptions.JMESPathError as error:
         reason = " ".join(str(error).split())
-        raise _reject("query", query, f"it is no JMESPath expression; {reason}") from None
+        raise _reject(
+            "query",
+            query,
+            f"it is no JMESPath expression (numbers stand in backticks, as in [?min_disk > `40`]); "
+            f"{reason}",
+        ) from None
 
 
 def check_identity(arguments: Mapping[str, Any]) -> None:
@@ -219,7 +224,8 @@ def _checked_tags(option: str, pairs: list[tuple[Any, Any]]) -> dict[str, str]:
             _tag_text(option, "" if raw_value is None else raw_value),
         )
         if not _TAG_KEY.fullmatch(key):
-            raise _reject(option, key, "a key has 1 to 36 letters, digits, '_' and '-'")
+            form = "; write key.value, or image_tags with key: value" if option == "tags" else ""
+            raise _reject(option, key, f"a key has 1 to 36 letters, digits, '_' and '-'{form}")
         if not _TAG_VALUE.fullmatch(value):
             raise _reject(
                 option, f"{key}: {value}", "a value has 0 to 43 letters, digits, '_', '-' and '.'"

@@ -91,7 +91,10 @@ COMMON_WRONG: dict[str, Wrong] = {
     "tags: value of 44": ({"tags": ["k." + "v" * 44]}, ("tags", "v" * 44, VALUE_RULE)),
     "tags: no key": ({"tags": [".value"]}, ("tags", "''", KEY_RULE)),
     "tags: empty": ({"tags": [""]}, ("tags", "''", KEY_RULE)),
-    "tags: equals sign": ({"tags": ["key=value"]}, ("tags", "'key=value'", KEY_RULE)),
+    "tags: equals sign": (
+        {"tags": ["key=value"]},
+        ("tags", "'key=value'", KEY_RULE, "write key.value, or image_tags"),
+    ),
     "tags: equals sign behind the dot": ({"tags": ["a.b=c"]}, ("tags", "b=c", VALUE_RULE)),
     "tags: twice": ({"tags": ["a.1", "a.2"]}, ("tags", "'a'", "given twice")),
     "tags: _sys": ({"tags": ["_sys_x.1"]}, ("tags", "'_sys_x'", "belong to the cloud")),

@@ -260,15 +260,17 @@ class Client:
             censor=self.censor,
         )
         date = errors.date_of(answer.headers)
-        if isinstance(error, errors.Unauthorized) and date is not None:
+        signed = "Authorization" in call.headers
+        if isinstance(error, errors.Unauthorized) and signed and date is not None:
             ahead = self.clock.time() - date
             if abs(ahead) > SKEW_WORTH_TELLING:
                 side = "ahead of" if ahead > 0 else "behind"
-                error.hint = (
+                clock = (
                     f"This machine's clock is {abs(ahead):.0f} seconds {side} that of the cloud,"
                     " which refuses signatures that are too old or from the future: set the clock"
                     " (NTP)."
                 )
+                error.hint = f"{error.hint} {clock}".strip()
         return error
 
 

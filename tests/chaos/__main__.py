@@ -41,7 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("-v", "--verbose", action="store_true", help="the trace of every seed")
     arguments = parser.parse_args()
     if arguments.quick:
-        arguments.seeds, arguments.pairs, arguments.kills = 400, 150, 4
+        arguments.seeds, arguments.pairs, arguments.kills = 400, 150, 5  # kills: one of each form
     if arguments.pairs is None:
         arguments.pairs = (arguments.seeds * 2 + 4) // 5
     if arguments.kills is None:

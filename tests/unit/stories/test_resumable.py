@@ -41,13 +41,13 @@ class _Deadly(Cloud):
                 raise Killed
             return answer
 
-        self.simulator.app = app  # type: ignore[method-assign,assignment]
+        self.simulator.app = app
         try:
             self.run(module, **arguments)
         except Killed:
             return True
         finally:
-            self.simulator.app = handle  # type: ignore[method-assign]
+            self.simulator.app = handle
         return False
 
 

@@ -38,15 +38,15 @@ class Order:
     """What was ordered last for an image of this name, and when (epoch seconds of this machine).
 
     started: without ids as long as the create call is not answered. identity: what the source says
-    of itself. known: the ids of the images of the name that were there before. settled: a task has
-    come to its end with the image, so that its source is noted on it, if the cloud lets us.
+    of itself. known: the ids of the images of the name that were there before. done: its image was
+    seen active, and its source noted on it, if the cloud lets us.
     """
 
     started: Started
     identity: str
     posted: float
     known: frozenset[str] = frozenset()
-    settled: bool = False
+    done: bool = False
 
     @property
     def answered(self) -> bool:
@@ -127,7 +127,7 @@ class Claim:
         if noted is not None and noted.started == self.order.started:
             if self.run.client.clock.time() - noted.posted < GRACE:
                 started = Started(noted.started.job_id, self.run.image_id)
-                self.order, self.deleting = replace(noted, started=started, settled=True), deleting
+                self.order, self.deleting = replace(noted, started=started, done=True), deleting
                 self.descriptor = descriptor
                 self._save()
                 self.descriptor = None
@@ -155,7 +155,7 @@ class Claim:
             "identity": self.order.identity,
             "posted": self.order.posted,
             "known": sorted(self.order.known),
-            "settled": self.order.settled,
+            "done": self.order.done,
         }
 
 
@@ -248,7 +248,7 @@ def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str]]:
             entry["identity"],
             float(entry["posted"]),
             frozenset(entry["known"]),
-            bool(entry["settled"]),
+            entry["done"],
         )
     except (OSError, ValueError, TypeError, KeyError):
         return None, frozenset()

@@ -93,7 +93,7 @@ def _recall(
         verdict = same("this machine ordered it")
         if not mine:
             verdict = different(f"this machine ordered it of {order.identity}")
-        unmarked = mine and not order.settled
+        unmarked = mine and not order.done
         survey = _with(survey, Candidate(found.image, verdict, unmarked))
     return survey, found
 

@@ -41,7 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("-v", "--verbose", action="store_true", help="the trace of every seed")
     arguments = parser.parse_args()
     if arguments.quick:
-        arguments.seeds, arguments.pairs, arguments.kills = 400, 150, 4
+        arguments.seeds, arguments.pairs, arguments.kills = 400, 150, 5  # kills: one of each form
     if arguments.pairs is None:
         arguments.pairs = (arguments.seeds * 2 + 4) // 5
     if arguments.kills is None:
@@ -76,9 +76,11 @@ def _run_schedules(figures: Any, arguments: argparse.Namespace) -> None:
     for outcome in _outcomes(schedule.run, arguments, arguments.seeds):
         figures.counts["schedules"] += 1
         figures.counts["simulated_kills"] += outcome.kills
+        figures.counts["told_twins"] += outcome.told_twins
         figures.counts["tasks"] += outcome.tasks
         figures.counts["requests"] += outcome.requests
         figures.stories[outcome.story.split(",")[0]] += 1
+        figures.stories["two machines"] += "two machines" in outcome.story
         figures.blame("schedules", outcome.seed, outcome.violations)
         _tell("schedule", outcome, arguments.verbose)
 

@@ -15,7 +15,7 @@ from functools import partial
 from importlib import import_module
 from random import Random
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -67,6 +67,9 @@ class Order:
     name: str
     source: Source
     time: float
+    machine: str | None = None
+    # When its task last looked for images of the name.
+    looked: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ class Attempt:
     error: BaseException | None = None
     orders: list[str] = field(default_factory=list)
     first_event: int = 0
+    machine: str | None = None
+    looked: float = 0.0
 
     @property
     def failed(self) -> bool:
@@ -150,6 +155,10 @@ class _Wire(SimulatorAdapter):
         entry = cloud.simulator._journal.entries[-1]
         told = " ".join([outcome, *([entry["code"]] if entry["code"] else []), *entry["fault"]])
         method = str(request.method)
+        asked = parse_qs(parts.query).keys()
+        surveyed = "owner" in asked and "marker" not in asked
+        if surveyed and outcome == "200" and parts.path == "/v2/cloudimages":
+            self._attempt.looked = begun
         cloud.events.append(
             Event(begun, self._attempt.task.label, method, parts.path, told, parts.query)
         )
@@ -193,6 +202,12 @@ class Cloud:
             if not image.public and not image.deleted and image.status in _LIVE
         }
 
+    def could_see(self, order: Order, other: Order) -> bool:
+        """Could the task that gave the order have known of the other one: from a list, or because
+        that was ordered on its own machine?"""
+        listed_at = self.simulator.cloud.world.images[other.image_id].listed_at
+        return order.machine == other.machine or listed_at <= order.looked
+
     def status(self, image_id: str) -> str | None:
         image = self.simulator.cloud.world.images.get(image_id)
         return None if image is None or image.deleted else str(image.status)
@@ -221,7 +236,14 @@ class Cloud:
             image = world.images[image_id]
             if image.created < self.clock.now() - 400 or image.public:
                 continue
-            order = Order(image_id, image.facets.name, _source(path, body), image.created)
+            order = Order(
+                image_id,
+                image.facets.name,
+                _source(path, body),
+                image.created,
+                attempt.machine,
+                attempt.looked,
+            )
             self.orders.append(order)
             attempt.orders.append(image_id)
             self.on_order(attempt, order)
@@ -243,9 +265,9 @@ class Cloud:
         alive: Callable[[], bool] = lambda: True,
         store: str | None = "",
     ) -> tuple[Turn, Attempt]:
-        attempt = Attempt(task, check_mode, first_event=len(self.events))
-        self.attempts.append(attempt)
         place = self.store if store == "" else store
+        attempt = Attempt(task, check_mode, first_event=len(self.events), machine=place)
+        self.attempts.append(attempt)
         work = partial(self._run, task, attempt, check_mode, alive, place)
         return Turn(task.label, work, kill), attempt
 

@@ -13,6 +13,8 @@ Rule = dict[str, Any]
 CREATE = r"wholeimages/action$|/copy$|quickimport/action$|volumes/[^/]+/action$"
 # Longer than any list delay that is drawn: after it a list shows what was ordered.
 LATE = 50.0
+# Longer than any read lag that is drawn: after it everybody reads what was written.
+SETTLED = 13.0
 _STATUSES = (500, 502, 503, 504)
 _SHAPES = ("error", "swapped", "gateway", "flat", "camel", "nova", "html", "text", "empty")
 _BUSY = ("IMG.0060", "IMG.0149", "IMG.0010", "IMG.0136", "EVS.2409")

@@ -28,7 +28,7 @@ class Figures:
 
     def __init__(self) -> None:
         names = ("schedules", *_COUNTED.values(), "parity_pairs", "parity_differences", "kills")
-        more = ("simulated_kills", "processes", "tasks", "requests")
+        more = ("told_twins", "simulated_kills", "processes", "tasks", "requests")
         self.counts: Counter[str] = Counter(dict.fromkeys((*names, *more), 0))
         self.pairs: Counter[str] = Counter()
         self.stories: Counter[str] = Counter()

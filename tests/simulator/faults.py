@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fault rules: which requests go wrong, and how.
 
-A rule is an object. What it matches: ``method``, ``path`` (regular expression, searched),
-``service``, ``credential`` (label), ``body`` (regular expression, searched); when: ``after``
-(matches to let pass first), ``nth`` (only that match, from 1), ``times`` (how often; default
-always), ``probability``; what happens: ``action`` and its parameters (see README.md).
+A rule is an object. What it matches: ``method``, ``service``, ``credential`` (label), ``path``,
+``query`` and ``body`` (regular expressions, searched); when: ``after`` (matches to let pass first),
+``nth`` (only that match, from 1), ``times`` (how often; default always), ``probability``; what
+happens: ``action`` and its parameters (see README.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_MATCH = {"method", "path", "service", "credential", "body"}
+_MATCH = {"method", "path", "service", "credential", "query", "body"}
 _WHEN = {"after", "nth", "times", "probability"}
 ACTIONS: dict[str, set[str]] = {
     "answer": {"status", "code", "message", "shape", "headers", "handled"},
@@ -72,6 +72,7 @@ class Rule:
             raise ValueError(f"a rule with action {action} has no {sorted(unknown)}")
         self.action: str = action
         self._path = re.compile(self.text.get("path", ""))
+        self._query = re.compile(self.text.get("query", ""))
         self._body = re.compile(self.text.get("body", ""))
         self.matched = 0
         self.struck = 0
@@ -82,6 +83,7 @@ class Rule:
         path: str,
         service: str,
         credential: str,
+        query: str,
         body: str,
         rng: random.Random,
     ) -> bool:
@@ -91,7 +93,9 @@ class Rule:
             return False
         if want.get("credential", credential) != credential:
             return False
-        if not self._path.search(path) or not self._body.search(body):
+        if not self._path.search(path) or not self._query.search(query):
+            return False
+        if not self._body.search(body):
             return False
         self.matched += 1
         if not self._due() or rng.random() >= want.get("probability", 1.0):
@@ -123,7 +127,7 @@ class Faults:
         self._rng = random.Random(f"faults:{seed}")
 
     def for_request(
-        self, method: str, path: str, service: str, credential: str, body: str
+        self, method: str, path: str, service: str, credential: str, query: str, body: str
     ) -> list[dict[str, Any]]:
         """What strikes this request: the rules' texts, first rule first.
 
@@ -135,7 +139,7 @@ class Faults:
         for rule in self.rules:
             if rule.action in _ENDINGS and ended:
                 continue
-            if rule.strikes(method, path, service, credential, body, self._rng):
+            if rule.strikes(method, path, service, credential, query, body, self._rng):
                 struck.append(rule.text)
                 ended = ended or rule.action in _ENDINGS
         return struck

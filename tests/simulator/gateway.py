@@ -121,7 +121,12 @@ class Gateway:
             request_id=request_id,
         )
         faults = self.faults.for_request(
-            request.method, request.path, service, label, body.decode("utf-8", "replace")
+            request.method,
+            request.path,
+            service,
+            label,
+            request.query_string.decode("utf-8", "replace"),
+            body.decode("utf-8", "replace"),
         )
         entry["fault"] = [fault.get("name") or fault["action"] for fault in faults]
         visit = Visit(request_id, route, service, signed, entry, faults)

@@ -62,6 +62,10 @@ class Client:
         self.clock: Clock = clock or SystemClock()
         self.deadline: Deadline | None = None
         self.on_wait = on_wait
+        # Asked before a call that must not be carried out twice goes out again; raises to stop it.
+        self.before_repeat: Callable[[], None] = lambda: None
+        # Whether image lists can be asked for all enterprise projects; None: not tried yet.
+        self.all_projects: bool | None = None
         self._authenticator = authenticator
         self._secrets = secrets or Secrets()
         self._random = random
@@ -180,6 +184,8 @@ class Client:
                     error.exhausted = True
                     raise
                 self._pause(wait, error, budget)
+            if call.repeat is Repeat.REFUSED:
+                self.before_repeat()
 
     def _pause(self, wait: retry.Wait, error: errors.CloudError, budget: Deadline) -> None:
         seconds, left = wait.seconds, budget.left()
@@ -254,15 +260,17 @@ class Client:
             censor=self.censor,
         )
         date = errors.date_of(answer.headers)
-        if isinstance(error, errors.Unauthorized) and date is not None:
+        signed = "Authorization" in call.headers
+        if isinstance(error, errors.Unauthorized) and signed and date is not None:
             ahead = self.clock.time() - date
             if abs(ahead) > SKEW_WORTH_TELLING:
                 side = "ahead of" if ahead > 0 else "behind"
-                error.hint = (
+                clock = (
                     f"This machine's clock is {abs(ahead):.0f} seconds {side} that of the cloud,"
                     " which refuses signatures that are too old or from the future: set the clock"
                     " (NTP)."
                 )
+                error.hint = f"{error.hint} {clock}".strip()
         return error
 
 

@@ -59,6 +59,9 @@ _REGIONS = {
     "prod-cloud-ocb.orange-business.com": ["eu-west-0"],
 }
 
+_HUAWEI_EUROPE = "myhuaweicloud.eu"
+_PUBLIC = (*_REGIONS, _HUAWEI_EUROPE)
+
 # Names under which clouds.yaml (OpenStack's service types among them) knows our services.
 _OVERRIDE_NAMES = {
     "ims": ("ims", "image"),
@@ -77,7 +80,7 @@ def cloud_of(region: str) -> str:
     one for it, the Terraform provider .eu. ``endpoints`` settles it where it matters.
     """
     if region.startswith("eu-west-1"):
-        return "myhuaweicloud.eu"
+        return _HUAWEI_EUROPE
     return next((domain for domain, regions in _REGIONS.items() if region in regions), "")
 
 
@@ -152,11 +155,18 @@ class Endpoints:
         return variable, (self.environ.get(variable) or "").split(",")[0].strip()
 
     def _domain(self) -> str:
-        host = urlsplit(_with_scheme(self.auth_url)).hostname or "" if self.auth_url else ""
+        host = self._auth_host()
         prefix = f"iam.{self.region}."
         if self.region and host.startswith(prefix):
             return host[len(prefix) :]
-        return self.domain or cloud_of(self.region)
+        if self.domain:
+            return self.domain
+        # A private cloud may call its region like a public one, which is not to get its requests.
+        elsewhere = host and not any(f".{host}".endswith(f".{domain}") for domain in _PUBLIC)
+        return "" if elsewhere else cloud_of(self.region)
+
+    def _auth_host(self) -> str:
+        return urlsplit(_with_scheme(self.auth_url)).hostname or "" if self.auth_url else ""
 
     def _unknown(self, service: str) -> errors.ConfigurationError:
         if not self.region:
@@ -165,6 +175,13 @@ class Endpoints:
                 " clouds.yaml)."
             )
         known = sorted(region for regions in _REGIONS.values() for region in regions)
+        if self.auth_url and cloud_of(self.region):
+            return errors.ConfigurationError(
+                f"The address of {service} is not known: auth_url ({self._auth_host()}) is not of"
+                f" {cloud_of(self.region)}, the cloud with the region {self.region!r}. Set"
+                f" endpoints: {{{service}: https://…}}, and likewise the other services, or correct"
+                " region or auth_url."
+            )
         near = difflib.get_close_matches(self.region, known, n=3)
         meant = f" (did you mean {' or '.join(near)}?)" if near else ""
         return errors.ConfigurationError(

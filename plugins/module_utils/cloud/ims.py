@@ -19,12 +19,16 @@ from .wire import Repeat, segment
 Json = dict[str, Any]
 
 PAGE = 500
+# A list of all enterprise projects that the caller may see. Whether one that names none spans them
+# is not documented.
+EVERYWHERE = "all_granted_eps"
 # How many images are tried as the marker of a page when the last one has been deleted.
 _MARKERS = 3
 
 
 def list_images(client: Client, *, thorough: bool = True, **query: Any) -> list[Json]:
-    """All images that match, of all pages, newest first ("Querying Images").
+    """All images that match, of all pages and, unless one is named, of all enterprise projects,
+    newest first ("Querying Images").
 
     ``query`` is passed on as it is; True and False become lower case. An unknown id gives [].
     The largest page that the cloud gives is not documented: ``thorough`` asks for another page
@@ -51,26 +55,43 @@ def _page(client: Client, query: Json, seen: list[Any]) -> Json:
     for marker in [query.get("marker"), *reversed(seen[-_MARKERS - 1 : -1])]:
         asked = query if marker is None else {**query, "marker": marker}
         try:
-            answer = client.request(
-                "ims", "GET", "/v2/cloudimages", query=asked, promised="images", kind=list
-            )
+            return _listed(client, asked)
         except (errors.BadRequest, errors.NotFound) as error:
             if marker is None:
                 raise
             refusals.append(error)
-            continue
-        return _object(answer.json)
     if len(seen) == 1:
         return {"images": []}  # all there was
     raise refusals[-1]
 
 
+def _listed(client: Client, query: Json) -> Json:
+    """One answer of the list. A cloud without enterprise projects may refuse to be asked for them
+    all: then it is asked without, from then on."""
+    if query.get("enterprise_project_id") is not None or client.all_projects is False:
+        return _answered(client, query)
+    try:
+        answer = _answered(client, {**query, "enterprise_project_id": EVERYWHERE})
+        client.all_projects = True
+    except (errors.BadRequest, errors.Forbidden, errors.NotFound):
+        if client.all_projects:
+            raise
+        answer = _answered(client, query)
+        client.all_projects = False
+    return answer
+
+
+def _answered(client: Client, query: Json) -> Json:
+    answer = client.request(
+        "ims", "GET", "/v2/cloudimages", query=query, promised="images", kind=list
+    )
+    return _object(answer.json)
+
+
 def get_image(client: Client, image_id: str) -> Json | None:
     """One image by way of the list, None if it is not there ("Querying Images")."""
-    answer = client.request(
-        "ims", "GET", "/v2/cloudimages", query={"id": image_id}, promised="images", kind=list
-    )
-    return next((image for image in answer.json["images"] if image.get("id") == image_id), None)
+    images = _listed(client, {"id": image_id})["images"]
+    return next((image for image in images if image.get("id") == image_id), None)
 
 
 def show_image(client: Client, image_id: str) -> Json:

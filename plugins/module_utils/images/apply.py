@@ -6,21 +6,21 @@ up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..cloud import ims
 from ..cloud.errors import ApiError, CloudError
 from .converge import converge, reread, settle, write_mark
 from .desired import Desired, drift, untaken
-from .find import aside_name, find, named, newcomer
+from .find import Survey, aside_name, find, named, newcomer, newcomers, shown
 from .model import MARK, Image, Job
-from .plan import Plan, make_plan
+from .plan import DELETE_BY_ID, Plan, accept_unknown, make_plan
 from .remove import remove
 from .run import Failed, Refused, Run
-from .source import NAME_TAKEN, Started
+from .source import NAME_TAKEN, Provenance, Started
 from .wait import Awaited, wait_for
 
 # How long a lost create call's image may take to show up, and the pause between looks (seconds).
@@ -41,20 +41,41 @@ class Outcome:
     pending: Mapping[str, Any] | None = None
 
 
-def start(run: Run, desired: Desired, plan: Plan) -> bool:
+@dataclass(frozen=True)
+class _Ordered:
+    """found: the image was there already, or came up after an unclear answer. doubtful: somebody
+    else has ordered it, of what could not be proved."""
+
+    started: Started
+    found: bool = False
+    doubtful: bool = False
+
+
+class _Overtaken(Exception):
+    """While an order waited for its turn, the image came up: another machine has ordered it."""
+
+    def __init__(self, survey: Survey) -> None:
+        super().__init__()
+        self.survey = survey
+
+
+def start(run: Run, desired: Desired, plan: Plan) -> tuple[Plan, bool]:
     """Orders the image if one is to be made; its ids stand in run then.
 
-    Whether it was there already (found in flight, or by looking after an unclear answer).
-    Raises Failed, Refused or CloudError.
+    The plan, with what was found out about the source, and whether the image was there already
+    (found in flight, or by looking after an unclear answer). Raises Failed, Refused or CloudError.
     """
     if plan.image is not None or plan.started is not None:
-        started, resumed = plan.started or Started(), not (plan.image and plan.image.ready)
+        resumed = not (plan.image and plan.image.ready)
+        order = _Ordered(plan.started or Started(), resumed)
     else:
         with run.step(f"creating image '{desired.name}' of {desired.source.origin}"):
-            started, resumed = _create(run, desired, plan)
-    run.job_id = started.job_id
-    run.image_id = started.image_id or run.image_id
-    return resumed
+            order = _create(run, desired, plan)
+    run.job_id = order.started.job_id
+    run.image_id = order.started.image_id or run.image_id
+    if order.doubtful:
+        plan = replace(plan, source_verified=False)
+    return plan, order.found
 
 
 def finish(run: Run, desired: Desired, plan: Plan, resumed: bool) -> Outcome:
@@ -91,7 +112,7 @@ def _changed(
     return settle(run, desired.wanted, reread(run, image), marked)
 
 
-def _create(run: Run, desired: Desired, plan: Plan) -> tuple[Started, bool]:
+def _create(run: Run, desired: Desired, plan: Plan) -> _Ordered:
     """Sends the create call. A cloud that wants names to be unique gets the old image's name freed
     first, and back if the new one is refused."""
     try:
@@ -109,11 +130,11 @@ def _create(run: Run, desired: Desired, plan: Plan) -> tuple[Started, bool]:
         raise
 
 
-def _order(run: Run, desired: Desired, plan: Plan) -> tuple[Started, bool]:
+def _order(run: Run, desired: Desired, plan: Plan) -> _Ordered:
     """An unclear answer is cleared up by looking, never by sending the call again.
 
     Only a call that the cloud itself refuses to carry out twice (a backup makes one image) is
-    repeated. The flag says whether the image was found rather than answered.
+    repeated.
     """
     for last in (False, True) if desired.source.repeatable else (True,):
         if not run.alive():
@@ -121,23 +142,14 @@ def _order(run: Run, desired: Desired, plan: Plan) -> tuple[Started, bool]:
                 "The play that this task belongs to is gone (killed?), so nothing was ordered."
             )
         try:
-            return desired.source.create(run, desired), False
+            with _looking_before_each_repeat(run, desired, plan.known):
+                return _Ordered(desired.source.create(run, desired))
+        except _Overtaken as overtaken:
+            return _theirs(run, desired, plan.known, overtaken.survey)
         except CloudError as error:
-            made = isinstance(error, ApiError) and error.code in desired.source.made_codes
-            if not (error.ambiguous or made):
-                raise
-            image = _look_again(run, desired, plan.known, error, made)
-            if image is not None:
-                run.note(
-                    f"The create call was answered with: {error} Its image was found all the same."
-                )
-                return Started(image_id=image.id), True
-            if made and plan.room and not run.renamed:
-                raise  # so the name is taken by the old image
-            if made:
-                # What is in the way is told better by the plan, if it can be seen at all.
-                make_plan(run, desired, find(run, desired, everywhere=True))
-                raise
+            order = _cleared_up(run, desired, plan, error)
+            if order is not None:
+                return order
             if last:
                 raise Failed(
                     f"the outcome is unknown: {error} No such image showed up within "
@@ -147,9 +159,64 @@ def _order(run: Run, desired: Desired, plan: Plan) -> tuple[Started, bool]:
     raise AssertionError("unreachable")
 
 
+def _cleared_up(run: Run, desired: Desired, plan: Plan, answer: CloudError) -> _Ordered | None:
+    """The image that came of an order which was answered like this; None where an unclear answer
+    stays unclear. Raises a plain refusal, and one for an image that does not show."""
+    made = isinstance(answer, ApiError) and desired.source.is_made(answer, run)
+    if not (answer.ambiguous or made):
+        raise answer
+    survey = _look_again(run, desired, plan.known, answer, made)
+    image = newcomer(survey, plan.known)
+    if image is not None:
+        run.note(f"The create call was answered with: {answer} Its image was found all the same.")
+        if made:
+            return _theirs(run, desired, plan.known, survey)
+        return _Ordered(Started(image_id=image.id), found=True)
+    if not made:
+        return None
+    if not plan.room or run.renamed:
+        # What is in the way is told better by the plan, if it can be seen at all; otherwise it is
+        # the old image, which has yet to make room.
+        make_plan(run, desired, find(run, desired))
+    raise answer
+
+
+@contextmanager
+def _looking_before_each_repeat(
+    run: Run, desired: Desired, known: frozenset[str]
+) -> Iterator[None]:
+    """What made the order wait may be that another machine has ordered the very same."""
+
+    def look() -> None:
+        try:
+            survey = find(run, desired)
+        except CloudError as error:
+            error.ambiguous = False  # it is not the order that failed
+            raise
+        if newcomer(survey, known) is not None:
+            raise _Overtaken(survey)
+
+    asked = run.client.before_repeat
+    run.client.before_repeat = look
+    try:
+        yield
+    finally:
+        run.client.before_repeat = asked
+
+
+def _theirs(run: Run, desired: Desired, known: frozenset[str], survey: Survey) -> _Ordered:
+    """An image that came up although this task has ordered none. Raises Refused where that it is
+    the wanted one can not be proved and has to be."""
+    item = newcomers(survey, known)[0]
+    accept_unknown(run, desired, item)
+    run.note(f"Image {item.image.id} was ordered by somebody else meanwhile; it was taken up.")
+    doubtful = item.provenance is Provenance.UNKNOWN
+    return _Ordered(Started(image_id=item.image.id), found=True, doubtful=doubtful)
+
+
 def _look_again(
     run: Run, desired: Desired, known: frozenset[str], answer: CloudError, made: bool
-) -> Image | None:
+) -> Survey:
     """An image that was not there before the call and does not contradict its source is ours.
 
     answer: that of the create call, which must not be forgotten over others. made: it says that
@@ -160,17 +227,16 @@ def _look_again(
     while True:
         begun = clock.monotonic()  # a look may take long itself
         try:
-            survey = find(run, desired, everywhere=made)
+            survey = find(run, desired)
         except CloudError as error:
             raise Failed(
                 f"the outcome is unknown: {answer} Whether the image is there could not be looked "
                 f"up either: {error}",
                 unfinished=True,
             ) from answer
-        image = newcomer(survey, known)
-        seen = made and not survey.ids <= known
-        if image is not None or seen or begun - answered >= _LOOK_AGAIN:
-            return image
+        seen = newcomer(survey, known) is not None or (made and not survey.ids <= known)
+        if seen or begun - answered >= _LOOK_AGAIN:
+            return survey
         clock.sleep(_PAUSE)
 
 
@@ -217,6 +283,7 @@ def _wait(run: Run, desired: Desired, plan: Plan) -> Awaited:
         job_id=run.job_id,
         image_id=run.image_id,
         find=lambda: newcomer(find(run, desired), plan.known),
+        look=_look_out_for_twins(run, desired, plan.known),
     )
     with run.step(f"waiting for image '{desired.name}' of {desired.source.origin}"):
         try:
@@ -226,6 +293,37 @@ def _wait(run: Run, desired: Desired, plan: Plan) -> Awaited:
         awaited.active_image()  # a failure belongs to this step
     run.in_flight = False
     return awaited
+
+
+def _look_out_for_twins(
+    run: Run, desired: Desired, known: frozenset[str]
+) -> Callable[[str], Image | None]:
+    """Looks up the image by its name, which costs no more than by its id and shows whether another
+    machine has ordered one, too: no lock reaches that far."""
+
+    def look(image_id: str) -> Image | None:
+        owner = run.client.project_id
+        listed = ims.list_images(run.client, thorough=False, name=desired.name, owner=owner)
+        images = {str(wire.get("id")): Image.from_wire(wire) for wire in listed}
+        _tell_of_twins(run, desired, image_id, [images[i] for i in images if i not in known])
+        return images.get(image_id) or shown(run.client, image_id)
+
+    return look
+
+
+def _tell_of_twins(run: Run, desired: Desired, image_id: str, images: Sequence[Image]) -> None:
+    """Whoever sees that two were made at once says so."""
+    twins = [
+        image.id
+        for image in images
+        if image.id != image_id and image.name == desired.name and not image.dead
+    ]
+    if twins:
+        run.warn(
+            f"While image '{desired.name}' ({image_id}) was being made, another of that name came "
+            f"up: {', '.join(sorted(twins))}. Another machine has ordered it at the same time, it "
+            f"seems. This task goes on with {image_id}. {DELETE_BY_ID}"
+        )
 
 
 def _completed(

@@ -38,7 +38,8 @@ class Order:
     """What was ordered last for an image of this name, and when (epoch seconds of this machine).
 
     started: without ids as long as the create call is not answered. known: the ids of the images of
-    the name that were there before. done: its image was seen active.
+    the name that were there before. done: its image was seen active, and its source noted on it, if
+    the cloud lets us.
     """
 
     started: Started

@@ -31,7 +31,7 @@ def ensure(run: Run, desired: Desired) -> Outcome:
             return Outcome(plan, plan.image, tags=plan.tags, resumed=resumed)
         new = plan.image is None and plan.started is None
         with turn.ordering(desired.source.identity, plan.known) if new else nullcontext():
-            resumed = start(run, desired, plan)
+            plan, resumed = start(run, desired, plan)
     try:
         outcome = finish(run, desired, plan, resumed)
     except Failed as error:
@@ -91,11 +91,16 @@ def _recall(
         found = replace(found, started=None)
     if found.image is not None:
         verdict = judge_by_order(desired.source, found.image, order.identity, run)
-        survey = _with(survey, Candidate(found.image, verdict, ordered=mine))
+        unmarked = mine and not order.done
+        survey = _with(survey, Candidate(found.image, verdict, unmarked))
     return survey, found
 
 
 def _with(survey: Survey, candidate: Candidate) -> Survey:
-    """The survey with this image first, judged anew."""
-    others = tuple(item for item in survey.candidates if item.image.id != candidate.image.id)
-    return replace(survey, candidates=(candidate, *others))
+    """The survey with this image judged anew, first if the cloud does not list it yet."""
+    listed = [item.image.id for item in survey.candidates]
+    if candidate.image.id not in listed:
+        return replace(survey, candidates=(candidate, *survey.candidates))
+    candidates = list(survey.candidates)
+    candidates[listed.index(candidate.image.id)] = candidate
+    return replace(survey, candidates=tuple(candidates))

@@ -20,19 +20,16 @@ from .source import Provenance, Verdict
 
 _LONGEST_NAME = 128
 _ASIDE = re.compile(r"-replaced-([0-9a-f]{8})")
-# For a list of all enterprise projects (IMS API reference, "Querying Images"). Whether one without
-# the parameter spans them is not documented.
-EVERYWHERE = "all_granted_eps"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An image of the wanted name, with what was found out of its source. ordered: what proves it
-    is only what this machine has noted."""
+    """An image of the wanted name, with what was found out of its source. unmarked: this machine
+    has ordered it, but nobody has come to note its source on it."""
 
     image: Image
     verdict: Verdict
-    ordered: bool = False
+    unmarked: bool = False
 
     @property
     def provenance(self) -> Provenance:
@@ -59,12 +56,9 @@ class Survey:
         return self.deleted.union(item.image.id for item in self.candidates)
 
 
-def find(run: Run, desired: Desired, *, everywhere: bool = False) -> Survey:
-    """All images of the project that the task may mean.
-
-    everywhere: in all enterprise projects, when the cloud says that there is one.
-    """
-    images = named(run, desired, everywhere)
+def find(run: Run, desired: Desired) -> Survey:
+    """All images of the project that the task may mean."""
+    images = named(run, desired)
     images.sort(key=_preference, reverse=True)
     judged = [Candidate(image, desired.source.judge(image, run)) for image in images]
     return Survey(
@@ -79,28 +73,32 @@ def without(survey: Survey, deleted: frozenset[str]) -> Survey:
     return replace(survey, candidates=left, deleted=survey.deleted | deleted)
 
 
-def _preference(image: Image) -> tuple[bool, str]:
-    return image.ready, image.text("created_at")
+def _preference(image: Image) -> tuple[bool, str, str]:
+    """The id decides between images of the same second, so that all tasks take the same one."""
+    return image.ready, image.text("created_at"), image.id
+
+
+def newcomers(survey: Survey, known: frozenset[str]) -> list[Candidate]:
+    """Images of the name that were not there before our order and do not contradict it."""
+    return [
+        item
+        for item in survey.candidates
+        if item.image.id not in known and item.provenance is not Provenance.DIFFERENT
+    ]
 
 
 def newcomer(survey: Survey, known: frozenset[str]) -> Image | None:
-    """An image of the name that was not there before our order and does not contradict it: ours."""
-    for item in survey.candidates:
-        if item.image.id not in known and item.provenance is not Provenance.DIFFERENT:
-            return item.image
-    return None
+    """The one that is ours, as far as can be told."""
+    return next((item.image for item in newcomers(survey, known)), None)
 
 
-def named(run: Run, desired: Desired, everywhere: bool = False) -> list[Image]:
+def named(run: Run, desired: Desired) -> list[Image]:
     """All images of the wanted name that the project owns and that can still be used.
 
     `owner` keeps public and foreign images out, and keeps own images in that are shared out (IMS
     API reference, "Querying Images"). No status is asked for: an image in flight counts.
     """
-    images = list(_listed(run, desired))
-    if not images and (everywhere or "enterprise_project_id" in desired.wanted.attributes):
-        images = list(_listed(run, desired, enterprise_project_id=EVERYWHERE))
-    return images
+    return list(_listed(run, desired))
 
 
 def see(client: Client, image_id: str) -> Image | None:
@@ -118,11 +116,10 @@ def shown(client: Client, image_id: str) -> Image | None:
         return None
 
 
-def _listed(run: Run, desired: Desired, **query: Any) -> Iterator[Image]:
+def _listed(run: Run, desired: Desired) -> Iterator[Image]:
     """With an eye for images put aside, for which there is no filter, where the task puts aside."""
     aside = desired.wishes.puts_aside
-    if not aside:
-        query["name"] = desired.name
+    query: dict[str, Any] = {} if aside else {"name": desired.name}
     for wire in ims.list_images(run.client, owner=run.client.project_id, **query):
         image = Image.from_wire(wire)
         wanted = image.name == desired.name or (aside and is_put_aside(image, desired.name))

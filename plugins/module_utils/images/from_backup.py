@@ -10,13 +10,14 @@ Full-ECS Image", constraints).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ..cloud import cbr, ims
 from ..cloud.client import Client
-from ..cloud.errors import CloudError
+from ..cloud.errors import ApiError, CloudError
 from .desired import Desired
 from .model import Image, Origin
 from .run import AlreadyMade, Refused, Run
@@ -38,6 +39,8 @@ from .source import (
 
 CBR, CSBS = "CBR", "CSBS"
 _SERVER = "OS::Nova::Server"
+# The backup has made an image already, by the older service's code, too.
+_MADE = frozenset((NAME_TAKEN, "IMG.0029", "IMG.0134"))
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,6 @@ class BackupSource:
     service: str
 
     takes = frozenset(("description", "min_ram", "max_ram", "enterprise_project_id", "tags"))
-    made_codes = frozenset((NAME_TAKEN, "IMG.0029", "IMG.0134"))
     repeatable = True
 
     @property
@@ -92,7 +94,12 @@ class BackupSource:
     def names_itself(self, image: Image) -> bool:
         return image.text("__backup_id") == self.backup.id or image.data_origin == self.origin
 
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        return refusal.code in _MADE
+
     def check(self, run: Run, desired: Desired) -> None:
+        if self.backup.id is None and self.backup.closed is None:
+            self._refuse_name_of_other_service(run)
         backup = look_at(run, self.backup, lambda backup_id: self._find(run, backup_id))
         if backup is None:
             _check_unused(run, f"backup {self.backup.id}", self._images_by_list(run))
@@ -136,16 +143,29 @@ class BackupSource:
         """The backup; raises Refused when it belongs to the other service."""
         backup = _get(run.client, self.service, backup_id)
         if backup is None:
-            other = CBR if self.service == CSBS else CSBS
             try:
-                elsewhere = _get(run.client, other, backup_id)
+                elsewhere = _get(run.client, self._other_service, backup_id)
             except CloudError:
                 elsewhere = None  # clouds without the other service: the first answer stands
             if elsewhere:
-                raise Refused(
-                    f"The backup {backup_id} is a {other} backup: set backup_type: {other}."
-                )
+                raise self._of_other_service(backup_id)
         return backup
+
+    def _refuse_name_of_other_service(self, run: Run) -> None:
+        """Raises Refused."""
+        name = self.backup.given
+        with suppress(CloudError):
+            others = _lister(self._other_service)(run.client, name)
+            if any(backup.get("name") == name for backup in others):
+                raise self._of_other_service(name)
+
+    @property
+    def _other_service(self) -> str:
+        return CBR if self.service == CSBS else CSBS
+
+    def _of_other_service(self, backup: str) -> Refused:
+        other = self._other_service
+        return Refused(f"The backup {backup} is a {other} backup: set backup_type: {other}.")
 
 
 def _get(client: Client, service: str, backup_id: str) -> Mapping[str, Any] | None:
@@ -154,8 +174,12 @@ def _get(client: Client, service: str, backup_id: str) -> Mapping[str, Any] | No
     return cbr.get_backup(client, backup_id)
 
 
+def _lister(service: str) -> Callable[[Client, str], Sequence[Mapping[str, Any]]]:
+    return cbr.list_csbs_backups if service == CSBS else cbr.list_backups
+
+
 def locate(client: Client, backup: str, service: str) -> BackupSource:
-    lister = cbr.list_csbs_backups if service == CSBS else cbr.list_backups
+    lister = _lister(service)
     return BackupSource(refer("backup", backup, lambda name: lister(client, name)), service)
 
 

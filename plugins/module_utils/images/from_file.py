@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..cloud import ims
+from ..cloud.errors import ApiError
 from .desired import Desired
 from .model import Image, Origin
 from .run import Refused, Run
@@ -49,7 +50,6 @@ class FileSource:
     license_type: str | None = None
 
     takes = frozenset(("description", "enterprise_project_id", "tags"))
-    made_codes = frozenset((NAME_TAKEN,))
     repeatable = False
 
     @property
@@ -89,6 +89,9 @@ class FileSource:
 
     def names_itself(self, image: Image) -> bool:
         return image.data_origin == self.origin
+
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        return refusal.code == NAME_TAKEN
 
     def check(self, run: Run, desired: Desired) -> None:
         name = self.image_url.lower()

@@ -8,14 +8,12 @@ Source of the rules: IMS API reference, "Replicating an Image Within a Region".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..cloud import ims
 from ..cloud.client import Client
+from ..cloud.errors import ApiError
 from .desired import Desired
-from .find import EVERYWHERE
 from .model import Image, Origin, integer
 from .run import Refused, Run
 from .source import (
@@ -41,7 +39,6 @@ class ImageSource:
     cmk_id: str | None = None
 
     takes = frozenset(("description", "enterprise_project_id"))
-    made_codes = frozenset((NAME_TAKEN,))
     repeatable = False
 
     @property
@@ -82,15 +79,20 @@ class ImageSource:
             return image.data_origin == self.origin
         return bool(self.image.id) and image.text("__originalimagename") == self.image.id
 
-    def check(self, run: Run, desired: Desired) -> None:
-        def get(image_id: str) -> Mapping[str, Any] | None:
-            return next(iter(_listed(run.client, id=image_id)), None)
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        return refusal.code == NAME_TAKEN
 
-        wire = look_at(run, self.image, get)
+    def check(self, run: Run, desired: Desired) -> None:
+        wire = look_at(run, self.image, lambda image_id: ims.get_image(run.client, image_id))
         if wire is None:
             return
         source = Image.from_wire(wire)
         name = f"image {source.name} ({source.id})"
+        if source.name == desired.name and source.text("owner") == run.client.project_id:
+            raise Refused(
+                f"The {name} cannot be replaced by a copy of itself: the source would be deleted. "
+                f"Give the copy another name."
+            )
         problem = self._problem(run, source)
         if problem:
             raise Refused(f"The {name} {problem}")
@@ -132,13 +134,6 @@ class ImageSource:
 
 def locate(client: Client, image: str, cmk_id: str | None) -> ImageSource:
     return ImageSource(
-        refer("image", image, lambda name: _listed(client, name=name)),
+        refer("image", image, lambda name: ims.list_images(client, name=name)),
         cmk_id.lower() if cmk_id else None,
-    )
-
-
-def _listed(client: Client, **query: Any) -> Sequence[Mapping[str, Any]]:
-    """Any enterprise project may hold the source."""
-    return ims.list_images(client, **query) or ims.list_images(
-        client, **query, enterprise_project_id=EVERYWHERE
     )

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..cloud import cbr, ecs, evs, ims
 from ..cloud.client import Client
+from ..cloud.errors import ApiError
 from . import vault
 from .desired import Desired
 from .model import Image, Origin
@@ -51,7 +52,6 @@ class ServerSource:
     vault: str | None = None
 
     takes = frozenset(("description", "min_ram", "max_ram", "enterprise_project_id", "tags"))
-    made_codes = frozenset((NAME_TAKEN,))
     repeatable = False
 
     @property
@@ -93,6 +93,9 @@ class ServerSource:
 
     def names_itself(self, image: Image) -> bool:
         return False
+
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        return refusal.code == NAME_TAKEN
 
     def check(self, run: Run, desired: Desired) -> None:
         server = look_at(run, self.server, lambda server_id: ecs.get_server(run.client, server_id))

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..cloud import evs
 from ..cloud.client import Client
+from ..cloud.errors import ApiError, CloudError
 from .desired import Desired
 from .model import Image, Origin
 from .run import Refused, Run
@@ -52,6 +53,10 @@ _UNUSABLE = frozenset(
 )
 
 
+# Refused for the state of the disk.
+_WRONG_STATE = "EVS.5400"
+
+
 @dataclass(frozen=True)
 class VolumeSource:
     volume: Reference
@@ -61,7 +66,6 @@ class VolumeSource:
     os_type: str | None = None
 
     takes = frozenset[str]()
-    made_codes = frozenset((NAME_TAKEN,))
     repeatable = False
 
     @property
@@ -105,6 +109,18 @@ class VolumeSource:
 
     def names_itself(self, image: Image) -> bool:
         return image.data_origin == self.origin
+
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        """The disk is being exported: by another machine that wants this very image, perhaps."""
+        if refusal.code == NAME_TAKEN:
+            return True
+        if refusal.code != _WRONG_STATE:
+            return False
+        try:
+            volume = evs.get_volume(run.client, str(self.volume.id))
+        except CloudError:
+            return False
+        return volume is not None and volume.get("status") == "uploading"
 
     def check(self, run: Run, desired: Desired) -> None:
         volume = look_at(run, self.volume, lambda volume_id: evs.get_volume(run.client, volume_id))

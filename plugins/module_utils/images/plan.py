@@ -22,6 +22,10 @@ from .source import Provenance, Started
 # How long an image that its backup names may take to show up, and the pause between looks, in s.
 _SHOWS_UP = 20.0
 _PAUSE = 2.0
+DELETE_BY_ID = (
+    "What is not needed can be deleted by its id (huaweicloud.ims.image with image: <id> and state:"
+    " absent)."
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Plan:
     image: the one to keep, None for one to be made or taken up by the ids of its order (started).
     remove: old images that go once the wanted one is active. room: those that are renamed where the
     cloud wants the name to be free for the new one; aside: those that were, by an earlier task.
-    known: all images of the name, by id. unmarked: the image may not carry the note of its source.
+    known: all images of the name, by id. unmarked: the image may lack the note of its source.
     tags: what the existing image carries, None where unmanaged or not yet to be known.
     """
 
@@ -97,7 +101,7 @@ def make_plan(run: Run, desired: Desired, survey: Survey, ordered: Started | Non
     if choice.image is not None:
         run.image_id = choice.image.id
     aside = tuple(item.image for item in survey.put_aside)
-    unmarked = any(item.ordered and item.image is choice.image for item in survey.candidates)
+    unmarked = any(item.unmarked and item.image is choice.image for item in survey.candidates)
     plan = replace(plan, room=choice.room, aside=aside, known=survey.ids, unmarked=unmarked)
     return _with_removals(run, plan, choice.remove)
 
@@ -108,7 +112,7 @@ def _choose(run: Run, desired: Desired, survey: Survey, ordered: Started | None)
     mine = survey.of(Provenance.SAME) or survey.of(Provenance.UNKNOWN)
     leftovers = _leftovers(run, desired, survey)
     if mine:
-        _accept_unknown(run, desired, mine[0])
+        accept_unknown(run, desired, mine[0])
         return _among(run, desired, survey, mine, leftovers, ordered)
     if ordered is not None:
         return _Choice(None, verified=True, remove=leftovers, started=ordered)
@@ -162,7 +166,7 @@ def _among(
     fresh = [item for item in doubtful if not _too_old(run, item.image, wishes.max_age)]
     if fresh and ordered is None:
         # Made by a task that was killed before it could note the source, most likely.
-        _accept_unknown(run, desired, fresh[0])
+        accept_unknown(run, desired, fresh[0])
         return _Choice(fresh[0].image, False, remove=tuple(leftovers))
     old = [] if wishes.keep_old else aged
     if old and not verified:
@@ -190,7 +194,8 @@ def _too_old(run: Run, image: Image, max_age: float | None) -> bool:
     return age is not None and age > max_age
 
 
-def _accept_unknown(run: Run, desired: Desired, best: Candidate) -> None:
+def accept_unknown(run: Run, desired: Desired, best: Candidate) -> None:
+    """Warns that a source could not be proved. Raises Refused where it has to be."""
     if best.provenance is Provenance.SAME:
         return
     doubt = (
@@ -224,7 +229,7 @@ def _tell_of_others(run: Run, desired: Desired, survey: Survey, choice: _Choice)
         taken = choice.image.id if choice.image else "a new one"
         run.warn(
             f"Several images are named '{desired.name}'; the task is about {taken}, others are "
-            f"left alone: {', '.join(others)}."
+            f"left alone: {', '.join(others)}. {DELETE_BY_ID}"
         )
 
 

@@ -95,7 +95,12 @@ def check_query(query: str | None) -> None:
         jmespath.compile(query)
     except jmespath.exceptions.JMESPathError as error:
         reason = " ".join(str(error).split())
-        raise _reject("query", query, f"it is no JMESPath expression; {reason}") from None
+        raise _reject(
+            "query",
+            query,
+            f"it is no JMESPath expression (numbers stand in backticks, as in [?min_disk > `40`]); "
+            f"{reason}",
+        ) from None
 
 
 def check_identity(arguments: Mapping[str, Any]) -> None:
@@ -214,12 +219,11 @@ def _pairs(value: Any) -> list[tuple[Any, Any]]:
 def _checked_tags(option: str, pairs: list[tuple[Any, Any]]) -> dict[str, str]:
     result: dict[str, str] = {}
     for raw_key, raw_value in pairs:
-        key, value = (
-            _tag_text(option, raw_key),
-            _tag_text(option, "" if raw_value is None else raw_value),
-        )
+        key = _tag_text(option, raw_key, raw_key)
+        value = _tag_text(option, "" if raw_value is None else raw_value, {raw_key: raw_value})
         if not _TAG_KEY.fullmatch(key):
-            raise _reject(option, key, "a key has 1 to 36 letters, digits, '_' and '-'")
+            form = "; write key.value, or image_tags with key: value" if option == "tags" else ""
+            raise _reject(option, key, f"a key has 1 to 36 letters, digits, '_' and '-'{form}")
         if not _TAG_VALUE.fullmatch(value):
             raise _reject(
                 option, f"{key}: {value}", "a value has 0 to 43 letters, digits, '_', '-' and '.'"
@@ -236,11 +240,11 @@ def _checked_tags(option: str, pairs: list[tuple[Any, Any]]) -> dict[str, str]:
     return result
 
 
-def _tag_text(option: str, value: Any) -> str:
+def _tag_text(option: str, value: Any, told: Any) -> str:
     """Numbers are plain enough; true, 1.10 and the like are not what the user typed: they must be
-    quoted."""
+    quoted. told: what a refusal shows."""
     if isinstance(value, (bool, float)) or not isinstance(value, (str, int)):
-        raise _reject(option, value, "keys and values are text; put it in quotes")
+        raise _reject(option, told, "keys and values are text; put it in quotes")
     return str(value)
 
 

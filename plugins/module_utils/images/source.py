@@ -110,9 +110,9 @@ class Source(Protocol):
     def create(self, run: Run, desired: Desired) -> Started:
         """Sends the one create call."""
 
-    @property
-    def made_codes(self) -> frozenset[str]:
-        """Refusals of the create call which say that the image is there already: look it up."""
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        """Does this refusal of the create call say that the image is there already, or on its way,
+        so that it is to be looked up?"""
 
     @property
     def repeatable(self) -> bool:

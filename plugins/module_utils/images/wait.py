@@ -27,13 +27,14 @@ class Awaited:
     """What is waited for: a job, an image, or a job that has yet to say which image it makes.
 
     find: looks the image up by what the task knows of it, for jobs that end without naming their
-    image.
+    image. look: looks up the image of an id, where the task has a way of its own.
     """
 
     label: str
     job_id: str | None = None
     image_id: str | None = None
     find: Callable[[], Image | None] = field(default=lambda: None)
+    look: Callable[[str], Image | None] | None = None
     job: Job | None = None
     image: Image | None = None
     failure: Failed | None = None
@@ -155,7 +156,9 @@ def _look_at_image(run: Run, item: Awaited) -> None:
 
 
 def _find_image(run: Run, item: Awaited) -> Image | None:
-    return item.find() if item.image_id is None else see(run.client, item.image_id)
+    if item.image_id is None:
+        return item.find()
+    return see(run.client, item.image_id) if item.look is None else item.look(item.image_id)
 
 
 def _missing_too_long(run: Run, item: Awaited) -> bool:

@@ -14,6 +14,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
     absent,
     apply,
     ensure,
+    plan,
     report,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
@@ -25,7 +26,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import 
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import run_task
 from ansible_collections.huaweicloud.ims.tests.chaos import cloud, parity, schedule
 
-SEEDS = range(1, 61)
+SEEDS = range(1, 151)
 
 
 def found(kind: str, run: Callable[[int], Any] = schedule.run) -> bool:
@@ -45,6 +46,12 @@ def test_it_finds_twins_if_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch)
 
 def test_it_finds_twins_if_orders_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ensure, "recall", lambda *_arguments, **_more: None)
+
+    assert found("twin")
+
+
+def test_it_finds_twins_of_two_machines_that_nobody_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "_tell_of_others", lambda *_arguments: None)
 
     assert found("twin")
 

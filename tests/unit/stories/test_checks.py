@@ -180,14 +180,17 @@ def test_a_full_vault_that_grows_by_itself_is_no_reason_to_refuse(cloud: Cloud) 
 
 
 @pytest.mark.parametrize(("given", "other"), [("CBR", "CSBS"), ("CSBS", "CBR")])
+@pytest.mark.parametrize("how", ["by id", "by name"])
 def test_a_backup_of_the_other_service_is_named_as_such(
-    cloud: Cloud, given: str, other: str
+    cloud: Cloud, how: str, given: str, other: str
 ) -> None:
     of_csbs = cloud.simulator.cloud.world.checkpoint_items
-    backup = {
+    ids = {
         "CSBS": next(item.id for item in of_csbs.values() if item.name == "csbs-available"),
         "CBR": cloud.thing("backups", "nightly-1")["id"],
-    }[other]
+    }
+    names = {"CSBS": "csbs-available", "CBR": "nightly-1"}
+    backup = (ids if how == "by id" else names)[other]
 
     result = cloud.run("whole_image", name=NAME, backup=backup, backup_type=given)
 

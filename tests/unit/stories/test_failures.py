@@ -263,6 +263,23 @@ def test_a_turn_that_was_waited_for_is_not_lost_on_a_stale_connection(cloud: Clo
     assert not result["resumed"]
 
 
+def test_an_order_that_is_not_sent_again_for_want_of_a_look_has_no_unclear_outcome(
+    cloud: Cloud,
+) -> None:
+    """Before it goes out again the list is asked; that this is of no avail is no doubt."""
+    rules(
+        cloud,
+        {**CREATE, "action": "answer", "status": 400, "code": "IMG.0060"},
+        {**LIST, "after": 1, "action": "timeout", "seconds": 300},
+    )
+
+    result = run(cloud, "system file", wait_timeout=300)
+
+    assert result["failed"]
+    assert "the outcome is unknown" not in result["msg"]
+    assert len(cloud.creates()) == 1
+
+
 def test_the_sixth_copy_waits_until_one_of_five_is_done(cloud: Cloud) -> None:
     started = [run(cloud, "image", name=f"copy-{number}", wait=False) for number in range(6)]
 
@@ -298,11 +315,7 @@ def test_a_name_that_is_taken_is_looked_up(cloud: Cloud, kind: str) -> None:
 
     result = run(cloud, kind)
 
-    if kind == "disk":
-        # The disk is taken: EVS says so, and means the disk.
-        assert result["failed"]
-        assert len(cloud.images(NAME)) == 1
-        return
+    # EVS means the disk when it says that it is taken: by that very export.
     # A backup names its image at once, before any list.
     assert_made(cloud, result, creates=1 if kind == "backup" else 2)
     assert result["resumed"]

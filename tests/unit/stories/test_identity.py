@@ -92,6 +92,20 @@ def test_replace_makes_the_wanted_image_and_then_deletes_the_other(
     assert not again["changed"]
 
 
+def test_an_image_is_not_replaced_by_a_copy_of_itself(cloud: Cloud) -> None:
+    source = cloud.thing("images", "limited-image")
+    arguments = {"name": "limited-image", "source_image": source["id"]}
+
+    failed = cloud.run("image_copy", **arguments)
+    refused = cloud.run("image_copy", if_source_differs="replace", **arguments)
+
+    assert "it is the source image itself" in failed["msg"]
+    assert "cannot be replaced by a copy of itself" in refused["msg"]
+    assert "another name" in refused["msg"]
+    assert cloud.writes() == []
+    assert [image["id"] for image in cloud.images("limited-image")] == [source["id"]]
+
+
 @operation
 def test_keep_returns_the_other_image_untouched(
     cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]

@@ -91,7 +91,10 @@ COMMON_WRONG: dict[str, Wrong] = {
     "tags: value of 44": ({"tags": ["k." + "v" * 44]}, ("tags", "v" * 44, VALUE_RULE)),
     "tags: no key": ({"tags": [".value"]}, ("tags", "''", KEY_RULE)),
     "tags: empty": ({"tags": [""]}, ("tags", "''", KEY_RULE)),
-    "tags: equals sign": ({"tags": ["key=value"]}, ("tags", "'key=value'", KEY_RULE)),
+    "tags: equals sign": (
+        {"tags": ["key=value"]},
+        ("tags", "'key=value'", KEY_RULE, "write key.value, or image_tags"),
+    ),
     "tags: equals sign behind the dot": ({"tags": ["a.b=c"]}, ("tags", "b=c", VALUE_RULE)),
     "tags: twice": ({"tags": ["a.1", "a.2"]}, ("tags", "'a'", "given twice")),
     "tags: _sys": ({"tags": ["_sys_x.1"]}, ("tags", "'_sys_x'", "belong to the cloud")),
@@ -105,7 +108,7 @@ COMMON_WRONG: dict[str, Wrong] = {
     "image_tags: dot in a key": ({"image_tags": {"a.b": "c"}}, ("image_tags", "'a.b'", KEY_RULE)),
     "image_tags: space": ({"image_tags": {"a": "b c"}}, ("image_tags", "b c", VALUE_RULE)),
     "image_tags: _sys": ({"image_tags": {"_sys": "x"}}, ("image_tags", "'_sys'", "cloud")),
-    "image_tags: boolean": ({"image_tags": {"a": True}}, ("image_tags", "True", TEXT_RULE)),
+    "image_tags: boolean": ({"image_tags": {"a": True}}, ("image_tags", "{'a': True}", TEXT_RULE)),
     "image_tags: float": ({"image_tags": {"a": 1.10}}, ("image_tags", "1.1", TEXT_RULE)),
     "image_tags: boolean key": ({"image_tags": {True: "a"}}, ("image_tags", "True", TEXT_RULE)),
     "image_tags: null key": ({"image_tags": {None: "a"}}, ("image_tags", "None", TEXT_RULE)),
@@ -274,6 +277,90 @@ OWN_WRONG_CASES = [
     for module, cases in OWN_WRONG.items()
     for title, case in cases.items()
 ]
+
+
+SOMETHING = "00000000-0000-4000-8000-000000000000"
+# Of the modules for images that are there, and of images that are to be absent.
+OTHERS_WRONG: dict[str, tuple[str, Arguments, tuple[str, ...]]] = {
+    "image: missing": ("image", {}, ("image", "required")),
+    "image: empty": ("image", {"image": ""}, ("image", "''", "an id or an exact name")),
+    "image, name: slash": ("image", {"image": "x", "name": "a/b"}, ("name", NAME_RULE)),
+    "image, description: <": ("image", {"image": "x", "description": "<"}, ("description", "'<'")),
+    "image, min_ram": ("image", {"image": "x", "min_ram": -1}, ("min_ram", "-1", "MB")),
+    "image, max_ram": (
+        "image",
+        {"image": "x", "min_ram": 2048, "max_ram": 1024},
+        ("max_ram", "less than min_ram"),
+    ),
+    "image, tags": ("image", {"image": "x", "tags": ["a=b"]}, ("tags", "'a=b'", KEY_RULE)),
+    "image, image_tags": ("image", {"image": "x", "image_tags": ELEVEN}, ("11", "at most 10")),
+    "image, protected": ("image", {"image": "x", "protected": "?"}, ("protected", "bool")),
+    "image, state": ("image", {"image": "x", "state": "gone"}, ("state", "absent")),
+    "image, enterprise_project_id": (
+        "image",
+        {"image": "x", "enterprise_project_id": "production"},
+        ("enterprise_project_id", "UUID"),
+    ),
+    "image, wait_timeout": (
+        "image",
+        {"image": "x", "wait_timeout": 0},
+        ("wait_timeout", "wait: false"),
+    ),
+    "image_info, status": ("image_info", {"status": "done"}, ("status", "queued, saving, active")),
+    "image_info, image_type": ("image_info", {"image_type": "own"}, ("image_type", "gold")),
+    "image_info, visibility": ("image_info", {"visibility": "all"}, ("visibility", "public")),
+    "image_info, os_type": ("image_info", {"os_type": "linux"}, ("os_type", "Linux, Windows")),
+    "image_info, older_than": ("image_info", {"older_than": "old"}, ("older_than", "'old'", "12h")),
+    "image_info, newer_than": ("image_info", {"newer_than": "0"}, ("newer_than", "'0'", "7d")),
+    "image_info, enterprise_project_id": (
+        "image_info",
+        {"enterprise_project_id": "production"},
+        ("enterprise_project_id", "'production'", "UUID"),
+    ),
+    "image_info, query": ("image_info", {"query": "[?"}, ("query", "'[?'", "JMESPath")),
+    "image_info, query: plain number": (
+        "image_info",
+        {"query": "[?min_disk > 40]"},
+        ("query", "JMESPath", "`40`"),
+    ),
+    "absent: neither name nor id": (
+        "whole_image",
+        {"state": "absent"},
+        ("name", "needed", "image_id"),
+    ),
+    "absent: name and id": (
+        "whole_image",
+        {"state": "absent", "name": "x", "image_id": SOMETHING},
+        ("name and image_id", "one of the two"),
+    ),
+    "absent: no id": (
+        "quick_import",
+        {"state": "absent", "image_id": "golden"},
+        ("image_id", "'golden'", "UUID"),
+    ),
+    "present by id": (
+        "quick_import",
+        {"image_id": SOMETHING, **SYSTEM, "name": "x"},
+        ("image_id", SOMETHING, "state: absent"),
+    ),
+    "absent, delete_backup": (
+        "whole_image",
+        {"state": "absent", "name": "x", "delete_backup": "perhaps"},
+        ("delete_backup", "bool"),
+    ),
+    "absent, delete_all": (
+        "image_copy",
+        {"state": "absent", "name": "x", "delete_all": "perhaps"},
+        ("delete_all", "bool"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("module", "arguments", "says"), OTHERS_WRONG.values(), ids=OTHERS_WRONG)
+def test_wrong_values_of_what_changes_lists_and_deletes_are_refused_before_any_request(
+    untouched: Cloud, module: str, arguments: Arguments, says: tuple[str, ...]
+) -> None:
+    assert_refused(untouched, untouched.run(module, **arguments), says)
 
 
 @pytest.fixture(scope="module")

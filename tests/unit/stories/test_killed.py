@@ -176,6 +176,22 @@ def test_the_source_is_noted_though_the_task_was_killed_before_that(machine: Clo
     assert not again["changed"]
 
 
+def test_a_note_that_the_cloud_refuses_is_tried_once(machine: Cloud) -> None:
+    machine.simulator.faults(
+        {
+            "switches": {"new_attributes": "refused"},
+            "rules": [{"path": "/quickimport/action$", "action": "job", "duration": 5}],
+        }
+    )
+    ok(machine.run(FILE, name=NAME, **CENTOS))
+    machine.forget_requests()
+
+    again = ok(machine.run(FILE, name=NAME, **CENTOS))
+
+    assert not again["changed"]
+    assert machine.writes() == []
+
+
 def test_one_baked_by_a_killed_task_is_not_baked_again(cloud: Cloud) -> None:
     """Nothing proves its source; it is young and of the name, and the old one stays."""
     old = ok(cloud.run(FILE, name=NAME, **CENTOS))

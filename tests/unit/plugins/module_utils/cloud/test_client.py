@@ -399,6 +399,7 @@ def test_the_clocks_skew_is_told_when_a_signature_is_refused() -> None:
     with pytest.raises(errors.Unauthorized) as caught:
         get(talk)
     assert "1800 seconds ahead of" in caught.value.hint
+    assert "access key" in caught.value.hint
 
 
 def test_a_signature_refused_on_time_is_not_blamed_on_the_clock() -> None:
@@ -406,6 +407,15 @@ def test_a_signature_refused_on_time_is_not_blamed_on_the_clock() -> None:
     with pytest.raises(errors.Unauthorized) as caught:
         get(talk)
     assert "access key" in caught.value.hint
+
+
+def test_a_token_that_is_refused_is_not_blamed_on_the_clock() -> None:
+    options = {"auth_token": "given", "region": "eu-de", "project_id": PROJECT}
+    refusal = refused(401, "APIGW.0301", Date="Fri, 15 Jan 2027 07:30:00 GMT")
+    talk = Talk(lambda seen: refusal, options)
+    with pytest.raises(errors.Unauthorized) as caught:
+        get(talk)
+    assert "seconds" not in caught.value.hint
 
 
 def test_cloud_time_follows_the_date_of_the_last_answer() -> None:

@@ -53,6 +53,23 @@ def test_addresses_may_be_given_loosely(given: str, url: str) -> None:
     assert Endpoints("eu-de", {"ims": given}).url("ims") == url
 
 
+@pytest.mark.parametrize("region", ["eu-de", "eu-west-101"])
+def test_a_private_cloud_does_not_send_its_requests_to_the_public_one_of_that_region(
+    region: str,
+) -> None:
+    private = Endpoints(region, auth_url="https://iam.cloud.example/v3")
+    with pytest.raises(errors.ConfigurationError, match=r"endpoints: \{ims: https") as caught:
+        private.url("ims")
+    assert "iam.cloud.example" in str(caught.value)
+    assert private.url("iam") == "https://iam.cloud.example"
+
+
+@pytest.mark.parametrize("host", ["iam.myhuaweicloud.com", "iam.cn-north-1.myhuaweicloud.com"])
+def test_one_address_of_iam_serves_all_regions_of_its_cloud(host: str) -> None:
+    endpoints = Endpoints("cn-north-4", auth_url=f"https://{host}/v3")
+    assert endpoints.url("ims") == "https://ims.cn-north-4.myhuaweicloud.com"
+
+
 def test_unknown_services_are_refused_with_the_known_ones() -> None:
     with pytest.raises(errors.ConfigurationError, match="'glance'; known are ims, evs"):
         Endpoints("eu-de", {"glance": "https://x"})

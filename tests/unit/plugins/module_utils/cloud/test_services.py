@@ -49,7 +49,14 @@ def test_images_are_listed_with_the_query_as_given() -> None:
         "owner": PROJECT,
         "__whole_image": "true",
         "limit": "500",
+        "enterprise_project_id": "all_granted_eps",
     }
+
+
+def test_a_list_of_one_enterprise_project_is_not_widened() -> None:
+    talk = Talk([images("a")])
+    ims.list_images(talk.client, enterprise_project_id="0")
+    assert talk.cloud.seen[0].query["enterprise_project_id"] == "0"
 
 
 @pytest.mark.parametrize("found", [(), ("a",)])

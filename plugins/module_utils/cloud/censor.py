@@ -43,6 +43,12 @@ class Secrets:
                 if self._on_secret is not None:
                     self._on_secret(value)
 
+    def tell(self, on_secret: Callable[[str], None]) -> None:
+        """From now on ``on_secret`` hears of each, beginning with those that are known already."""
+        self._on_secret = on_secret
+        for value in self.known:
+            on_secret(value)
+
     def censor(self, text: str) -> str:
         """``text`` with a mask in the place of each secret."""
         return _SIGNATURE.sub(rf"\1{MASK}", _masked(text, self._forms))

@@ -28,6 +28,7 @@ _LINTERS: dict[str, Sequence[str]] = {
         *("mypy", "--cache-dir", str(BUILD / "mypy")),
         *("-p", f"{_PACKAGE}.plugins.module_utils"),
         *("-p", f"{_PACKAGE}.plugins.modules"),
+        *("-p", f"{_PACKAGE}.plugins.plugin_utils"),
         *("-p", f"{_PACKAGE}.tests.chaos"),
         *("-p", f"{_PACKAGE}.tests.simulator"),
         *("-p", f"{_PACKAGE}.tests.system"),

@@ -107,10 +107,10 @@ class InProcess(ActionBase):  # type: ignore[misc]
     def _run_here(self, progress: bool) -> Json:
         environ = self._environ()
         validation = self._validator.validate(_arguments(self._task.args, self._spec, environ))
-        secrets: set[str] = set(validation._no_log_values)
         arguments = validation.validated_parameters
+        secrets: set[str] = set(validation._no_log_values)
         if validation.error_messages:
-            result, warnings = {"failed": True, "msg": self._wrong(validation)}, []
+            result, warnings = self._refusal(validation)
         else:
             options = TaskOptions(
                 environ=environ,
@@ -144,14 +144,15 @@ class InProcess(ActionBase):  # type: ignore[misc]
         """Display shows a line at once, and knows nothing of no_log."""
         if not progress or self._task.no_log or self._task.check_mode:
             return lambda line: None
-        return lambda line: self._display.display(line)
+        show: Callable[[str], None] = self._display.display
+        return show
 
-    def _wrong(self, validation: ValidationResult) -> str:
-        """In the words of AnsibleModule."""
-        message = validation.errors.msg
+    def _refusal(self, validation: ValidationResult) -> tuple[Json, list[str]]:
+        """In the words of AnsibleModule; no warnings."""
+        message = str(validation.errors.msg)
         if isinstance(validation.errors[0], UnsupportedError):
-            return f"Unsupported parameters for ({self._task.action}) module: {message}"
-        return str(message)
+            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+        return {"failed": True, "msg": message}, []
 
 
 def _shows_arguments(variables: Json) -> bool:

@@ -59,8 +59,8 @@ class Clients:
             client.begin_again(log, on_wait, on_secret)
         yield client
         self._idle[key] = client
-        while len(self._idle) > _MOST:
-            del self._idle[next(iter(self._idle))]
+        for oldest in list(self._idle)[:-_MOST]:
+            del self._idle[oldest]
 
 
 def _key(options: Mapping[str, Any], environ: Mapping[str, str]) -> str:

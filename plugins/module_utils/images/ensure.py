@@ -89,7 +89,7 @@ def _recall(
         return survey, None
     if not mine:
         found = replace(found, started=None)
-    if found.image is not None and (mine or not _proved(survey, found.image)):
+    if found.image is not None and (mine or not _decided(survey, found.image)):
         verdict = same("this machine ordered it")
         if not mine:
             verdict = different(f"this machine ordered it of {order.identity}")
@@ -97,10 +97,11 @@ def _recall(
     return survey, found
 
 
-def _proved(survey: Survey, image: Image) -> bool:
-    """Does it say itself that it is of the wanted source? One that was ordered with a key is also
-    meant by a task that leaves the key open."""
-    return image.id in [item.image.id for item in survey.of(Provenance.SAME)]
+def _decided(survey: Survey, image: Image) -> bool:
+    """Does it say itself whether it is of the wanted source? One that was ordered with a key is
+    also meant by a task that leaves the key open."""
+    seen = (item for item in survey.candidates if item.image.id == image.id)
+    return any(item.provenance is not Provenance.UNKNOWN for item in seen)
 
 
 def _with(survey: Survey, candidate: Candidate) -> Survey:

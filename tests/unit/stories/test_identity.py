@@ -245,4 +245,4 @@ def test_an_image_ordered_with_a_key_a_moment_ago_is_meant_by_a_task_without_one
 
     assert again["changed"] is False
     assert again["image_id"] == made["image_id"]
-    assert other["failed"] is True
+    assert f"is encrypted with key {key}" in other["msg"]

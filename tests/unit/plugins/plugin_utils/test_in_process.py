@@ -344,8 +344,8 @@ def test_the_clients_are_those_of_the_task_before(front: Front) -> None:
     front.run()
     front.run()
 
-    [(_, first), (_, second)] = front.run_in_process
-    assert first.clients is second.clients
+    first, second = (options.clients for _arguments, options in front.run_in_process)
+    assert first is second
 
 
 # --- what comes back

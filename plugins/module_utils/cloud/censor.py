@@ -23,6 +23,7 @@ MASK = "********"
 _BEGINNING = 20
 # Pieces of base64 that are shorter may be anything.
 _SHORTEST_BASE64 = 8
+_ESCAPE = re.compile("%..")
 # Good for another request for some minutes, and different in each.
 _SIGNATURE = re.compile(r"(?i)\b(Signature(?:=|%3D|\\u003d))[0-9A-Za-z+/%_-]+")
 
@@ -95,7 +96,7 @@ def _forms(secret: str) -> Iterator[str]:
     yield secret
     for quoted in _quoted(secret):
         yield quoted
-        yield re.sub("%..", lambda escape: escape.group().lower(), quoted)
+        yield _ESCAPE.sub(lambda escape: escape.group().lower(), quoted)
     for ascii_only in (True, False):
         escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
         yield escaped

@@ -14,11 +14,13 @@ KEEP_GOING ?=
 # Simulated seconds in a second, and the seed that draws what is disputed about the cloud.
 TIME_SCALE ?= 60
 SEED ?=
+# 0: integration runs tasks as modules, and not in the process of Ansible.
+IN_PROCESS ?= 1
 # How many schedules make chaos draws (its check-mode pairs and kills in proportion), and from which
 # seed on.
 SEEDS ?= 5000
 FIRST_SEED ?= 1
-export ARGS JOBS KEEP_GOING TIME_SCALE SEED
+export ARGS JOBS KEEP_GOING TIME_SCALE SEED IN_PROCESS
 
 SIMULATOR := core runtime simulator
 TESTS := $(SIMULATOR) units
@@ -47,7 +49,7 @@ help:
 	@echo 'make build        the tarball for Galaxy, into build/'
 	@echo 'make clean        remove what the other targets made'
 	@echo
-	@echo 'Variables: PYTHON ARGS JOBS KEEP_GOING TIME_SCALE SEED SEEDS FIRST_SEED (see the Makefile)'
+	@echo 'Variables: PYTHON ARGS JOBS KEEP_GOING TIME_SCALE SEED IN_PROCESS SEEDS FIRST_SEED (see the Makefile)'
 
 demo:
 	$(environment) $(SIMULATOR)

@@ -49,10 +49,12 @@ def _first_line(process: subprocess.Popen[str], patience: float = 30) -> str:
     return line
 
 
-def integration_config(facts: dict[str, Any]) -> str:
+def integration_config(facts: dict[str, Any], in_process: bool) -> str:
     """Return the variables for the integration tests: the template, filled in with the facts.
 
-    Each value goes in as JSON, which is YAML.
+    Each value goes in as JSON, which is YAML. `in_process`: tasks run in Ansible's own process, not
+    as modules.
     """
-    values = {name: json.dumps(value) for name, value in facts.items()}
+    known = {**facts, "in_process": in_process}
+    values = {name: json.dumps(value) for name, value in known.items()}
     return Template(_TEMPLATE.read_text()).substitute(values)

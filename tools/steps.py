@@ -28,6 +28,7 @@ _LINTERS: dict[str, Sequence[str]] = {
         *("mypy", "--cache-dir", str(BUILD / "mypy")),
         *("-p", f"{_PACKAGE}.plugins.module_utils"),
         *("-p", f"{_PACKAGE}.plugins.modules"),
+        *("-p", f"{_PACKAGE}.plugins.plugin_utils"),
         *("-p", f"{_PACKAGE}.tests.chaos"),
         *("-p", f"{_PACKAGE}.tests.simulator"),
         *("-p", f"{_PACKAGE}.tests.system"),
@@ -72,8 +73,11 @@ def units(log: IO[str], place: Place = HERE, without: Sequence[str] = ()) -> Cou
     return _ansible_test("units", arguments, place, log)
 
 
-def integration(log: IO[str], place: Place = HERE) -> Count:
-    """`ansible-test integration` against a simulator; each target is one test."""
+def integration(log: IO[str], place: Place = HERE, in_process: bool | None = None) -> Count:
+    """`ansible-test integration` against a simulator; each target is one test.
+
+    `in_process`: tasks run in Ansible's own process, not as modules; None leaves it to IN_PROCESS.
+    """
     tree = trees.copy(_tree_name("integration", place))
     config = tree / "tests" / "integration" / "integration_config.yml"
     seed = int(os.environ.get("SEED") or random.randrange(1_000_000))
@@ -81,7 +85,8 @@ def integration(log: IO[str], place: Place = HERE) -> Count:
     arguments = ["integration", "--local", "--python", python_version(place), *_arguments()]
     targets = ansible_test.listed(place, tree, [*arguments, "--list-targets"], log)
     with simulator.started(place, log, time_scale=_time_scale(), seed=seed) as facts:
-        config.write_text(simulator.integration_config(facts))
+        ours = os.environ.get("IN_PROCESS") != "0" if in_process is None else in_process
+        config.write_text(simulator.integration_config(facts, ours))
         returncode = ansible_test.run(place, tree, [*arguments, "--continue-on-error"], log)
     return of_run(returncode, _count_targets(targets, ansible_test.output(tree)))
 

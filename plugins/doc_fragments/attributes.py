@@ -13,6 +13,15 @@ requirements:
   - requests >= 2.25
   - jmespath >= 0.10
 attributes:
+  action:
+    support: full
+    description: Runs in the process of Ansible itself where that is possible, without the second that a module costs.
+    details:
+      - That is for tasks on the controller (also with C(delegate_to=localhost)) without C(become) and C(async), if the
+        required libraries are installed for Ansible itself. All others run as an ordinary module, with the same result.
+      - The variable C(huaweicloud_ims_in_process) turns it off where it is V(false).
+      - Tasks that wait tell how they are getting on while they run in this way, unless they are under C(no_log) or in check
+        mode, or the variable C(huaweicloud_ims_progress) is V(false).
   async:
     support: full
     description: Supports being run with the C(async) keyword.

@@ -10,6 +10,7 @@ killed one has no part in it.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,8 +34,17 @@ class _Process:
         return "ansible" in self.command
 
 
+def watch_from_worker() -> Callable[[], bool]:
+    """The same as watch, for a task in the worker process itself, whose parent is the play.
+
+    A process that loses its parent gets another one. Who knows of no parent is the play.
+    """
+    play = multiprocessing.parent_process()
+    return lambda: play is None or os.getppid() == play.pid
+
+
 def watch() -> Callable[[], bool]:
-    """A question to be asked later: is the play still alive?
+    """A question to be asked later, in a module: is the play still alive?
 
     Where there is no telling (no /proc, an async task, which is on its own by intention, or a
     program of another name that embeds Ansible) the answer is yes.

@@ -30,12 +30,18 @@ def run_module(spec: Mapping[str, Any], rules: Rules, story: Story) -> None:
         on_secret=module.no_log_values.add,
         alive=lineage.watch(),
     )
-    result = run_task(module.params, options, rules, story)
-    for warning in result.pop("warnings", ()):
+    result, warnings = for_ansible(run_task(module.params, options, rules, story))
+    for warning in warnings:
         module.warn(warning)
-    if "exception" in result:
-        # From ansible-core 2.19 on it is shown only where that is configured (DISPLAY_TRACEBACK).
-        result["traceback"] = result["exception"].splitlines()
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def for_ansible(result: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """A task's result as Ansible takes it, and its warnings, which have a way of their own."""
+    warnings = result.pop("warnings", [])
+    if "exception" in result:
+        # From ansible-core 2.19 on it is shown only where that is configured (DISPLAY_TRACEBACK).
+        result["traceback"] = result["exception"].splitlines()
+    return result, warnings

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from .arguments import CONNECTION
 from .cloud import proxies, store
 from .cloud.censor import Secrets
-from .cloud.client import connect
+from .cloud.client import Client
+from .cloud.clients import Clients
 from .cloud.clock import Clock, Deadline, SystemClock
 from .images.report import failure, is_bug
 from .images.run import Run
@@ -35,8 +37,9 @@ _SECRET_OPTIONS = tuple(name for name, spec in CONNECTION.items() if spec.get("n
 class TaskOptions:
     """What the front end knows beside the arguments.
 
-    session: a requests.Session, made when it is None. alive: whether the play that the task belongs
-    to still exists. tell: takes a line of progress, to be shown at once.
+    session: a requests.Session, made when it is None. clients: those of the tasks that this process
+    ran before. alive: whether the play that the task belongs to still exists. tell: takes a line of
+    progress, to be shown at once.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -45,6 +48,7 @@ class TaskOptions:
     verbosity: int = 0
     clock: Clock = field(default_factory=SystemClock)
     session: Any = None
+    clients: Clients = field(default_factory=Clients)
     alive: Callable[[], bool] = lambda: True
     tell: Callable[[str], None] = lambda line: None
 
@@ -60,10 +64,12 @@ def run_task(
     secrets.add(*proxies.passwords(options.environ))
     run: Run | None = None
     requests: list[str] = []
+    notes: list[str] = []
     try:
         checked = rules(arguments)
-        run = _start(checked, options, secrets, requests)
-        result = story(run, checked)
+        with _client(checked, options, secrets, requests, notes) as client:
+            run = _start(client, checked, options, secrets, notes)
+            result = story(run, checked)
     except Exception as error:
         result = failure(run, error)
         if options.verbosity >= DEBUG and is_bug(error):
@@ -79,13 +85,16 @@ def run_task(
     return censored
 
 
-def _start(
-    arguments: Mapping[str, Any], options: TaskOptions, secrets: Secrets, requests: list[str]
-) -> Run:
-    """Raises CredentialsError or ConfigurationError."""
-    notes: list[str] = []
-    client = connect(
-        arguments,
+def _client(
+    arguments: Mapping[str, Any],
+    options: TaskOptions,
+    secrets: Secrets,
+    requests: list[str],
+    notes: list[str],
+) -> AbstractContextManager[Client]:
+    """To be entered; raises CredentialsError or ConfigurationError then."""
+    return options.clients.lent(
+        {name: arguments.get(name) for name in CONNECTION},
         options.environ,
         clock=options.clock,
         session=options.session,
@@ -93,6 +102,15 @@ def _start(
         on_wait=lambda message, seconds: notes.append(f"waited {seconds:.0f} s: {message}"),
         on_secret=secrets.add,
     )
+
+
+def _start(
+    client: Client,
+    arguments: Mapping[str, Any],
+    options: TaskOptions,
+    secrets: Secrets,
+    notes: list[str],
+) -> Run:
     client.deadline = Deadline(options.clock, arguments.get("wait_timeout") or _TIME_TO_READ)
     return Run(
         client,

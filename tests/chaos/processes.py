@@ -145,7 +145,13 @@ class Play:
 
 
 def start(
-    folder: Path, lane: Lane, task: Task, *, hosts: int = 1, time_limit: int | None = None
+    folder: Path,
+    lane: Lane,
+    task: Task,
+    *,
+    hosts: int = 1,
+    time_limit: int | None = None,
+    in_process: bool = True,
 ) -> Play:
     """Starts a playbook with that one task."""
     number = len(list(folder.glob("*.log")))
@@ -157,7 +163,11 @@ def start(
     if time_limit is not None:
         call["timeout"] = time_limit
     names = [f"host{index}" for index in range(hosts)]
-    variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    variables = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "huaweicloud_ims_in_process": in_process,
+    }
     inventory = {"all": {"hosts": {name: {} for name in names}, "vars": variables}}
     play = [{"hosts": "all", "gather_facts": False, "tasks": [call]}]
     (folder / "inventory.json").write_text(json.dumps(inventory))
@@ -232,13 +242,15 @@ def trial(seed: int, lane: Lane, folder: Path) -> Outcome:
     form = FORMS[seed % len(FORMS)]
     kind = rng.choice(list(wishes.KINDS))
     task = wishes.made_of(rng, kind)
-    outcome = Outcome(seed, f"{form}; {kind}")
+    in_process = seed // len(FORMS) % 2 == 0
+    front_end = "in process" if in_process else "module"
+    outcome = Outcome(seed, f"{form}; {kind}; {front_end}")
     lane.ask("reset", {})
     lane.ask("faults", {"switches": {**draw(seed), "rate_limit": None, **_late(rng)}})
     lane.proxy.trouble = rng.random() < 0.4
     limit = rng.choice((1, 2, 3)) if form.startswith("time") else None
     begun = time.monotonic()
-    first = start(folder, lane, task, time_limit=limit)
+    first = start(folder, lane, task, time_limit=limit, in_process=in_process)
     if limit is None:
         outcome.killed = _kill(rng, lane, first, form)
     else:

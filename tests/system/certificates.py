@@ -42,8 +42,9 @@ class Authority:
 
     @property
     def bundle(self) -> str:
-        own = _begun(_named(self.name), self.key, self.name, _DAY)
+        own = _begun(_named(self.name), self.key, self, _DAY)
         own = own.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        own = own.add_extension(_SIGNS_CERTIFICATES, critical=True)
         path = self.folder / f"{self.name.replace(' ', '-')}.pem"
         path.write_bytes(own.sign(self.key, hashes.SHA256()).public_bytes(_PEM))
         return str(path)
@@ -51,7 +52,7 @@ class Authority:
     def issue(self, host: str, lifetime: datetime.timedelta = _DAY) -> str:
         """The path of a certificate for `host` with its key; a negative lifetime has ended."""
         key = ec.generate_private_key(ec.SECP256R1())
-        made = _begun(_named(host), key, self.name, lifetime)
+        made = _begun(_named(host), key, self, lifetime)
         made = made.add_extension(x509.SubjectAlternativeName([_general(host)]), critical=False)
         made = made.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         private = key.private_bytes(
@@ -69,18 +70,38 @@ class Authority:
 
 
 _PEM = serialization.Encoding.PEM
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 def _begun(
-    subject: x509.Name, key: ec.EllipticCurvePrivateKey, issuer: str, lifetime: datetime.timedelta
+    subject: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: Authority,
+    lifetime: datetime.timedelta,
 ) -> x509.CertificateBuilder:
+    """With what Python checks from 3.13 on: who signed it, by its key."""
     now = datetime.datetime.now(datetime.timezone.utc)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(_named(issuer))
+        .issuer_name(_named(issuer.name))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - 10 * _DAY)
         .not_valid_after(now + lifetime)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()),
+            critical=False,
+        )
     )

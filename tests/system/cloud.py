@@ -40,6 +40,15 @@ class Played:
     def changed(self) -> int:
         return sum(host["changed"] for host in self.hosts.values())
 
+    def task(self, name: str) -> Mapping[str, Any]:
+        """The result of the only task of that name, on the only host that it ran on."""
+        [result] = self.hosts_of(name).values()
+        return result
+
+    def hosts_of(self, name: str) -> dict[str, Mapping[str, Any]]:
+        """The results of the task of that name by host."""
+        return {line["host"]: line["result"] for line in self.results if line["task"] == name}
+
     def of(self, action: str) -> list[Mapping[str, Any]]:
         """The results of a module, by its short or full name; those of a loop one by one."""
         found = [line["result"] for line in self.results if line["action"].split(".")[-1] == action]
@@ -54,14 +63,15 @@ class Played:
 
 @dataclass(frozen=True)
 class RunningCloud:
-    """A simulator in a process of its own. `facts` is what it tells of itself."""
+    """A simulator, and where playbooks against it run. `facts` is what it tells of itself."""
 
     facts: Mapping[str, Any]
+    at: Place = Place()  # noqa: RUF009  (it never changes)
 
     def place(self, **variables: str) -> account.Visitor:
         """Where programs find the account of this cloud in their environment."""
         found = {**account.variables(self.facts), **_QUIET, **variables}
-        return account.Visitor(variables=found)
+        return account.Visitor(self.at.venv, self.at.home, self.at.pythons, found)
 
     def reset(self) -> None:
         """Begin anew: the cloud, and what the tasks of this machine have noted of it."""

@@ -77,11 +77,22 @@ class Watched:
         )
         return visitor.environ()
 
-    def play(self, tasks: list[Json], variables: Mapping[str, str], verbosity: int = 4) -> str:
+    def play(
+        self,
+        tasks: list[Json],
+        variables: Mapping[str, str],
+        verbosity: int = 4,
+        in_process: bool = True,
+    ) -> str:
         """Runs tasks on localhost; what was printed. Secrets come as extra variables from a
         file."""
         playbook, extra = self.given / "play.yml", self.given / "extra.json"
-        play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "vars": {"huaweicloud_ims_in_process": in_process},
+            "tasks": tasks,
+        }
         playbook.write_text(yaml.safe_dump([play], allow_unicode=True))
         extra.write_text(json.dumps(self.variables()))
         command = ["ansible-playbook", str(playbook), "-e", f"@{extra}", "--diff"]
@@ -224,10 +235,10 @@ def using(connection: str) -> Json:
 def tried(connection: str = "") -> list[Json]:
     """Success, refusal, failure and a list, registered and shown."""
     ignored = {"ignore_errors": True}
-    name = f"image-{connection}"
+    looks = {"name": f"image-{connection}", "description": "all there is"}
     return [
-        {**copy(name, connection, wait=False), "register": "started"},
-        {**copy(name, connection, description="all there is"), "register": "made"},
+        {**copy(connection=connection, **looks, wait=False), "register": "started"},
+        {**copy(connection=connection, **looks), "register": "made"},
         {**copy("refused", connection), **ignored, "register": "refused"},
         {**copy("failing", connection), **ignored, "register": "failing"},
         {"ansible.builtin.debug": {"var": "[started, made, refused, failing]"}},
@@ -240,9 +251,16 @@ def listed(connection: str = "") -> list[Json]:
     return [{**task, **using(connection), "register": "listed"}]
 
 
-@pytest.mark.parametrize("connection", ["keys", "temporary", "password", "token", "metadata"])
-def test_options_stay_secret(watched: Watched, connection: str) -> None:
-    output = watched.play(tried(connection), NO_KEYS)
+@pytest.mark.parametrize(
+    ("connection", "in_process"),
+    [
+        *((connection, True) for connection in ("keys", "temporary", "token", "metadata")),
+        *(("password", in_process) for in_process in (True, False)),
+        ("keys", False),
+    ],
+)
+def test_options_stay_secret(watched: Watched, connection: str, in_process: bool) -> None:
+    output = watched.play(tried(connection), NO_KEYS, in_process=in_process)
 
     assert output.count(MASK) > 2
     assert "IMG.0026" in output
@@ -251,14 +269,15 @@ def test_options_stay_secret(watched: Watched, connection: str) -> None:
     watched.assert_nothing_left_behind()
 
 
-def test_what_other_sources_hold_stays_secret(watched: Watched) -> None:
+@pytest.mark.parametrize("in_process", [True, False])
+def test_what_other_sources_hold_stays_secret(watched: Watched, in_process: bool) -> None:
     """Files, agencies, and secrets that the cloud refuses."""
     tasks = [*tried("file"), *listed("file_password")]
     tasks += [*listed("keys_agency"), *listed("password_agency")]
     for wrong in ("wrong_secret", "wrong_password", "wrong_token"):
         tasks += [{**task, "ignore_errors": True} for task in listed(wrong)]
 
-    output = watched.play(tasks, {**watched.clouds_yaml(), **NO_KEYS})
+    output = watched.play(tasks, {**watched.clouds_yaml(), **NO_KEYS}, in_process=in_process)
 
     assert output.count("APIGW.0301") >= 2
     assert output.count(MASK) > 5
@@ -303,30 +322,53 @@ def environment(facts: Mapping[str, Any], family: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("family", "result_format"), [("SDK", "json"), ("HW", "yaml"), ("OS", "json")]
+    ("family", "result_format", "in_process"),
+    [
+        ("SDK", "json", True),
+        ("HW", "yaml", True),
+        ("OS", "json", True),
+        ("SDK", "yaml", False),
+        ("OS", "json", False),
+    ],
 )
-def test_the_environment_stays_secret(watched: Watched, family: str, result_format: str) -> None:
+def test_the_environment_stays_secret(
+    watched: Watched, family: str, result_format: str, in_process: bool
+) -> None:
     output = watched.play(
         tried(),
         {
             **environment(watched.facts, family),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": result_format,
         },
+        in_process=in_process,
     )
 
     assert output.count(MASK) > 2
     watched.assert_nothing_left_behind()
 
 
-def test_only_ansible_itself_shows_the_environment_of_a_task(watched: Watched) -> None:
-    """From -vvv on it prints the command that starts the module: documented, and the only case."""
+def with_a_password_in_their_environment(watched: Watched) -> tuple[list[Json], dict[str, str]]:
+    """Tasks, and what is in the environment of Ansible."""
     own = environment(watched.facts, "OS")
     tasks = [
         {**task, "environment": {"OS_PASSWORD": "{{ password.password }}"}} for task in tried()
     ]
-    others = {name: value for name, value in own.items() if name != "OS_PASSWORD"}
+    return tasks, {name: value for name, value in own.items() if name != "OS_PASSWORD"}
 
-    output = watched.play(tasks, others)
+
+def test_in_process_nobody_shows_the_environment_of_a_task(watched: Watched) -> None:
+    tasks, others = with_a_password_in_their_environment(watched)
+
+    watched.play(tasks, others)
+
+    watched.assert_nothing_left_behind()
+
+
+def test_only_ansible_itself_shows_the_environment_of_a_task(watched: Watched) -> None:
+    """From -vvv on it prints the command that starts a module: documented, and the only case."""
+    tasks, others = with_a_password_in_their_environment(watched)
+
+    output = watched.play(tasks, others, in_process=False)
 
     shown = [line for line in output.splitlines() if leaks(line, watched.secrets)]
     assert shown
@@ -343,7 +385,7 @@ def test_below_that_verbosity_the_environment_of_a_task_stays_secret(watched: Wa
     own = environment(watched.facts, "OS")
     tasks = [{**task, "environment": own} for task in tried()]
 
-    watched.play(tasks, NO_KEYS, verbosity=2)
+    watched.play(tasks, NO_KEYS, verbosity=2, in_process=False)
 
     watched.assert_nothing_left_behind()
 
@@ -375,8 +417,10 @@ def test_the_events_of_ansible_runner_hold_no_secret(watched: Watched) -> None:
 # --- bugs of ours
 
 UTILS = Path("plugins") / "module_utils"
+FRONT_END = Path("plugins") / "plugin_utils" / "in_process.py"
+IN_THE_STORY = "in the story"
 BUGS: dict[str, tuple[Path, str, str]] = {
-    "in the story": (
+    IN_THE_STORY: (
         UTILS / "cloud" / "ims.py",
         '    limit = int(query.get("limit") or PAGE)\n',
         '    raise RuntimeError("provoked: " + " ".join(client.secrets))\n',
@@ -388,13 +432,18 @@ BUGS: dict[str, tuple[Path, str, str]] = {
     ),
     "at the end": (
         UTILS / "module.py",
-        '    for warning in result.pop("warnings", ()):\n',
-        '    raise RuntimeError(f"provoked: {result}")\n    for warning in ():\n',
+        '    warnings = result.pop("warnings", [])\n',
+        '    raise RuntimeError(f"provoked: {result}")\n',
     ),
     "broken off": (
         UTILS / "cloud" / "transport.py",
         "        started = self.clock.monotonic()\n",
         '        raise KeyboardInterrupt("provoked")\n',
+    ),
+    "before the task": (
+        FRONT_END,
+        "        environ = self._environ()\n",
+        '        raise RuntimeError("provoked: " + repr(self._task.args["name"]))\n',
     ),
 }
 
@@ -413,9 +462,22 @@ def broken(folder: Path, bug: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("bug", "connection"), [*((bug, "keys") for bug in BUGS), ("in the story", "password")]
+    ("bug", "connection", "in_process"),
+    [
+        (IN_THE_STORY, "keys", True),
+        (IN_THE_STORY, "password", True),
+        ("at the end", "keys", True),
+        ("before the task", "keys", True),
+        (IN_THE_STORY, "keys", False),
+        (IN_THE_STORY, "password", False),
+        ("at the start", "keys", False),
+        ("at the end", "keys", False),
+        ("broken off", "keys", False),
+    ],
 )
-def test_a_bug_of_ours_gives_nothing_away(watched: Watched, bug: str, connection: str) -> None:
+def test_a_bug_of_ours_gives_nothing_away(
+    watched: Watched, bug: str, connection: str, in_process: bool
+) -> None:
     collections = broken(watched.given / "collections", bug)
     task = {**listed(connection)[0], "ignore_errors": True}
 
@@ -425,13 +487,14 @@ def test_a_bug_of_ours_gives_nothing_away(watched: Watched, bug: str, connection
             **NO_KEYS,
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
             # What ours does not catch is Ansible's to show, if it is told to.
-            "ANSIBLE_DISPLAY_TRACEBACK": "never" if bug == "in the story" else "always",
+            "ANSIBLE_DISPLAY_TRACEBACK": "never" if bug == IN_THE_STORY else "always",
         },
+        in_process=in_process,
     )
 
     assert "provoked" in output
     assert "Traceback" in output
-    if bug == "in the story":
+    if bug == IN_THE_STORY:
         assert "This is a bug of the collection" in output
         assert MASK in output
     assert leaks(output, watched.secrets) == []

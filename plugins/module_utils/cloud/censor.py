@@ -23,6 +23,7 @@ MASK = "********"
 _BEGINNING = 20
 # Pieces of base64 that are shorter may be anything.
 _SHORTEST_BASE64 = 8
+_ESCAPE = re.compile("%..")
 # Good for another request for some minutes, and different in each.
 _SIGNATURE = re.compile(r"(?i)\b(Signature(?:=|%3D|\\u003d))[0-9A-Za-z+/%_-]+")
 
@@ -42,6 +43,12 @@ class Secrets:
                 self._forms.update(_forms(value))
                 if self._on_secret is not None:
                     self._on_secret(value)
+
+    def tell(self, on_secret: Callable[[str], None]) -> None:
+        """From now on ``on_secret`` hears of each, beginning with those that are known already."""
+        self._on_secret = on_secret
+        for value in self.known:
+            on_secret(value)
 
     def censor(self, text: str) -> str:
         """``text`` with a mask in the place of each secret."""
@@ -89,7 +96,7 @@ def _forms(secret: str) -> Iterator[str]:
     yield secret
     for quoted in _quoted(secret):
         yield quoted
-        yield re.sub("%..", lambda escape: escape.group().lower(), quoted)
+        yield _ESCAPE.sub(lambda escape: escape.group().lower(), quoted)
     for ascii_only in (True, False):
         escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
         yield escaped

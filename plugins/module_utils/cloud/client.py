@@ -73,6 +73,19 @@ class Client:
         self._project_id = connection.project_id
         self._cloud_date: tuple[float, float] | None = None
 
+    def begin_again(
+        self,
+        log: Callable[[str], None],
+        on_wait: Callable[[str, float], None],
+        on_secret: Callable[[str], None],
+    ) -> None:
+        """Serves another task with the same connection and credentials. What the last one was given
+        ends; the next one hears of all secrets that are in use."""
+        self.deadline = None
+        self.on_wait = on_wait
+        self._transport.log = log
+        self._secrets.tell(on_secret)
+
     @property
     def region(self) -> str:
         return self.connection.region

@@ -95,28 +95,28 @@ def _addresses(value: Any) -> dict[str, str]:
 
 
 def _tls(settings: Mapping[str, Any], environ: Mapping[str, str]) -> Tls:
-    certificate = _file(settings, "client_cert")
-    key = _file(settings, "client_key")
+    certificate = _file(settings, "client_cert", environ)
+    key = _file(settings, "client_key", environ)
     if key and not certificate:
         raise errors.ConfigurationError("client_key was given without client_cert.")
     # A certificate file may hold its key, too.
     cert: str | tuple[str, str] | None = (certificate, key) if key else certificate or None
     if settings.get("validate_certs") is False:
         return Tls(verify=False, cert=cert)
-    bundle = _file(settings, "ca_cert") or _bundle(environ)
+    bundle = _file(settings, "ca_cert", environ) or _bundle(environ)
     return Tls(verify=bundle or True, cert=cert)
 
 
 def _bundle(environ: Mapping[str, str]) -> str:
     """The variables that requests itself looks at."""
     names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-    return next((_file(environ, name) for name in names if environ.get(name)), "")
+    return next((_file(environ, name, environ) for name in names if environ.get(name)), "")
 
 
-def _file(values: Mapping[str, Any], name: str) -> str:
+def _file(values: Mapping[str, Any], name: str, environ: Mapping[str, str]) -> str:
     if not values.get(name):
         return ""
-    path = os.path.expanduser(str(values[name]))
+    path = environment.path(str(values[name]), environ)
     if not os.path.exists(path):
         raise errors.ConfigurationError(f"{name}: there is no file {path}.")
     return path

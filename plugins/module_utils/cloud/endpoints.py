@@ -18,6 +18,10 @@ SERVICES = ("ims", "evs", "ecs", "cbr", "csbs", "iam", "metadata")
 
 _METADATA = "http://" + METADATA_HOST
 
+# Compiled once: workers of Ansible are forks, and inherit them.
+_REGION = re.compile(r"[a-z]+-[a-z0-9-]+$")
+_VERSION = re.compile(r"/v\d+(\.\d+)?(/.*)?$")
+
 # Regions of the public clouds by the domain they are in. Sources: endpoint lists of the vendor's
 # SDK (3.1) for Huawei Cloud, of the OTC and the Flexible Engine documentation.
 _REGIONS = {
@@ -87,7 +91,7 @@ def cloud_of(region: str) -> str:
 def region_of(auth_url: str) -> str:
     """The region in an address like https://iam.eu-de.otc.t-systems.com/v3, '' if there is none."""
     labels = (urlsplit(_with_scheme(auth_url)).hostname or "").split(".")
-    if len(labels) > 3 and labels[0] == "iam" and re.match(r"[a-z]+-[a-z0-9-]+$", labels[1]):
+    if len(labels) > 3 and labels[0] == "iam" and _REGION.match(labels[1]):
         return labels[1]
     return ""
 
@@ -216,7 +220,7 @@ def checked(url: str, origin: str) -> str:
             f"{origin}: {url} would be asked without encryption; use https"
             " (http is for this machine only)."
         )
-    path = re.sub(r"/v\d+(\.\d+)?(/.*)?$", "", parts.path).rstrip("/")
+    path = _VERSION.sub("", parts.path).rstrip("/")
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -105,6 +106,14 @@ OS = Family(
 )
 
 FAMILIES = (SDK, HW, OS)
+
+
+def path(text: str, environ: Mapping[str, str]) -> str:
+    """``text`` as os.path.expanduser gives it, with the home of a given environment."""
+    beginning, slash, rest = text.partition("/")
+    if beginning == "~" and environ.get("HOME"):
+        return environ["HOME"].rstrip("/") + slash + rest
+    return os.path.expanduser(text)
 
 
 def region(environ: Mapping[str, str]) -> str:

@@ -1,0 +1,67 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One client for all the tasks that one process runs one after the other: the items of a loop, the
+tries of `until`. They share the connection, the token and what is known of the project."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from .client import Client, connect
+from .clock import Clock
+
+# Each keeps connections open, and a loop may name another account in each item.
+_MOST = 8
+
+
+class Clients:
+    """Lends clients, to one task at a time."""
+
+    def __init__(self) -> None:
+        self._idle: dict[str, Client] = {}
+
+    @contextmanager
+    def lent(
+        self,
+        options: Mapping[str, Any],
+        environ: Mapping[str, str],
+        *,
+        clock: Clock,
+        session: Any,
+        log: Callable[[str], None],
+        on_wait: Callable[[str, float], None],
+        on_secret: Callable[[str], None],
+    ) -> Iterator[Client]:
+        """A client for the options of a connection and an environment, as ``connect`` makes it.
+
+        Another task gets the same one only if all of that is the same, in the same process (a
+        connection is not to be shared with a fork), and only after a task that went well: what
+        became of the connection and the credentials in another one is not known.
+        """
+        key = _key(options, environ)
+        client = self._idle.pop(key, None)
+        if client is None:
+            client = connect(
+                options,
+                environ,
+                clock=clock,
+                session=session,
+                log=log,
+                on_wait=on_wait,
+                on_secret=on_secret,
+            )
+        else:
+            client.begin_again(log, on_wait, on_secret)
+        yield client
+        self._idle[key] = client
+        for oldest in list(self._idle)[:-_MOST]:
+            del self._idle[oldest]
+
+
+def _key(options: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    return json.dumps([os.getpid(), dict(options), dict(environ)], sort_keys=True, default=str)

@@ -1,0 +1,216 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The front end of the modules in Ansible's own process: the same tasks, without an interpreter, an
+archive and a connection for each.
+
+What is imported here is imported once for a whole run of ansible-playbook: the process that starts
+the workers imports the action plugin of a task first.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from importlib import import_module
+from types import ModuleType
+from typing import Any, ClassVar
+
+from ansible import constants
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.text.converters import to_text
+from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible_collections.huaweicloud.ims.plugins.module_utils import lineage
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import environment
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients import Clients
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.libraries import (
+    missing_libraries,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils.module import for_ansible
+from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
+
+Json = dict[str, Any]
+
+# Variables of Ansible that switch this off, and its progress.
+_IN_PROCESS = "huaweicloud_ims_in_process"
+_PROGRESS = "huaweicloud_ims_progress"
+
+_MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{([^}]*)\})", re.ASCII)
+
+# From ansible-core 2.19 on AnsibleModule drops tracebacks unless they are asked for.
+_TRACEBACKS = {"always", "error"} & set(getattr(constants, "DISPLAY_TRACEBACK", ["always"]))
+
+# All items of a loop and all tries of `until` run in one process; each other task has its own.
+_clients = Clients()
+
+
+class InProcess(ActionBase):  # type: ignore[misc]
+    """An action of the same name as the module that it stands for: in a file of that name."""
+
+    _supports_check_mode = True
+    _supports_async = True
+    _module: ClassVar[ModuleType]
+    _validator: ClassVar[ArgumentSpecValidator]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._module = import_module(f"{_MODULES}.{cls.__module__.rpartition('.')[2]}")
+        cls._validator = ArgumentSpecValidator(cls._module.ARGUMENTS)
+
+    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
+        """The result of the task. Raises nothing that the cloud or the user can cause."""
+        variables = task_vars or {}
+        result: Json = super().run(tmp, variables)
+        try:
+            here = self._belongs_here() and self._is_on(_IN_PROCESS, variables)
+            progress = here and self._is_on(_PROGRESS, variables)
+        except TypeError as error:
+            return {**result, "failed": True, "msg": str(error)}
+        own = self._run_here(progress) if here else self._hand_over(variables)
+        if here and not _shows_arguments(variables):
+            del own["invocation"]
+        return {**result, **own}
+
+    def _belongs_here(self) -> bool:
+        """Would the module run on this machine, as this user, in the foreground, with what it
+        needs?"""
+        return (
+            self._connection.transport == "local"
+            and not self._connection.become
+            and not self._task.async_val
+            and not missing_libraries()
+        )
+
+    def _is_on(self, name: str, variables: Json) -> bool:
+        """A switch, on unless it is turned off. Raises TypeError for what is neither."""
+        value = self._templar.template(variables.get(name, True))
+        try:
+            return bool(boolean(value))
+        except TypeError as error:
+            raise TypeError(f"The variable {name} is neither true nor false: {error}") from error
+
+    def _hand_over(self, variables: Json) -> Json:
+        """To the module, which is complete in itself."""
+        result: Json = self._execute_module(
+            module_name=self._task.action,
+            task_vars=variables,
+            wrap_async=bool(self._task.async_val),
+        )
+        return result
+
+    def _run_here(self, progress: bool) -> Json:
+        environ = self._environ()
+        validation = self._validator.validate(_arguments(self._task.args, self._spec, environ))
+        arguments = validation.validated_parameters
+        secrets: set[str] = set(validation._no_log_values)
+        if validation.error_messages:
+            result, warnings = self._refusal(validation)
+        else:
+            options = TaskOptions(
+                environ=environ,
+                on_secret=secrets.add,
+                check_mode=self._task.check_mode,
+                verbosity=self._display.verbosity,
+                clients=_clients,
+                alive=lineage.watch_from_worker(),
+                tell=self._teller(progress),
+            )
+            module = self._module
+            result, warnings = for_ansible(run_task(arguments, options, module.RULES, module.story))
+        if not _TRACEBACKS:
+            result.pop("exception", None)
+        result.update(_remarks(validation, warnings), invocation={"module_args": arguments})
+        return _without(secrets, result)
+
+    @property
+    def _spec(self) -> Mapping[str, Json]:
+        spec: Mapping[str, Json] = self._module.ARGUMENTS
+        return spec
+
+    def _environ(self) -> Mapping[str, str]:
+        """What the module would find: this process's environment, and that of the task, which may
+        hold what no other task is to see."""
+        own: Json = {}
+        self._compute_environment_string(own)
+        return {**os.environ, **{str(name): str(value) for name, value in own.items()}}
+
+    def _teller(self, progress: bool) -> Callable[[str], None]:
+        """Display shows a line at once, and knows nothing of no_log."""
+        if not progress or self._task.no_log or self._task.check_mode:
+            return lambda line: None
+        show: Callable[[str], None] = self._display.display
+        return show
+
+    def _refusal(self, validation: ValidationResult) -> tuple[Json, list[str]]:
+        """In the words of AnsibleModule; no warnings."""
+        message = str(validation.errors.msg)
+        if isinstance(validation.errors[0], UnsupportedError):
+            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+        return {"failed": True, "msg": message}, []
+
+
+def _shows_arguments(variables: Json) -> bool:
+    """Does a result hold the arguments of its task? Up to ansible-core 2.20 always."""
+    if not hasattr(constants, "INJECT_INVOCATION"):
+        return True
+    return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
+
+
+def _arguments(
+    given: Mapping[str, Any], spec: Mapping[str, Json], environ: Mapping[str, str]
+) -> Json:
+    """What a module would be given: plain values, paths by the environment of the task."""
+    arguments: Json = _plain(given)
+    for name, option in spec.items():
+        for key in (name, *option.get("aliases", ())):
+            if option["type"] == "path" and isinstance(arguments.get(key), str):
+                arguments[key] = _path(arguments[key], environ)
+    return arguments
+
+
+def _plain(value: Any) -> Any:
+    """As it would have travelled to a module, in JSON: text that Ansible has tagged, marked as
+    unsafe or decrypted only now (inline vaults of 2.18) is text."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [_plain(member) for member in value]
+    for kind in (int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value.isoformat() if isinstance(value, date) else str(to_text(value))
+
+
+def _path(text: str, environ: Mapping[str, str]) -> str:
+    """With ~ and variables filled in, as Ansible does it with those of its own process."""
+    filled = _VARIABLE.sub(
+        lambda found: environ.get(found.group(1) or found.group(2), found.group()), text
+    )
+    return environment.path(filled, environ)
+
+
+def _remarks(validation: ValidationResult, warnings: list[str]) -> Json:
+    """Warnings, and what the argument spec calls deprecated, as far as there is any."""
+    both = "Both option {option} and its alias {alias} are set."
+    remarks = {
+        "warnings": [*(both.format(**pair) for pair in validation._warnings), *warnings],
+        "deprecations": validation._deprecations,
+    }
+    return {name: list(found) for name, found in remarks.items() if found}
+
+
+def _without(secrets: set[str], result: Json) -> Json:
+    """As AnsibleModule does it: nothing is taken for a secret that is only true, false or null."""
+    kept = {
+        name: value for name, value in result.items() if value is None or isinstance(value, bool)
+    }
+    censored: Json = remove_values(result, secrets)
+    return {**censored, **kept}

@@ -138,7 +138,7 @@ class Talk:
         self.session.mount("http://", self.cloud)
         self.client: Client = connect(
             KEYS_AND_PROJECT if options is None else options,
-            {"HOME": "/nowhere", **(environ or {})},
+            {"HOME": "/nowhere", "TMPDIR": "/dev/null", **(environ or {})},
             clock=self.clock,
             session=self.session,
             log=self.logged.append,

@@ -145,11 +145,14 @@ class _Authenticator(Generic[T]):
         value = yield from self._supply.get()
         try:
             return (yield self._proven(call, value))
-        except errors.Unauthorized:
+        except errors.Unauthorized as error:
             if not self._supply.renewable:
                 raise
+            refusal = error
         self._supply.forget()
         value = yield from self._supply.get()
+        if not self._fits(value):
+            raise refusal
         return (yield self._proven(call, value))
 
     def find_project(self) -> Flow[str]:
@@ -193,6 +196,10 @@ class _Authenticator(Generic[T]):
         names = sorted(str(project.get("name")) for project in found)
         return f"; there are {', '.join(names)}" if names else "; they see no project at all"
 
+    def _fits(self, value: T) -> bool:
+        """Whether it is for the project that the request is about."""
+        return True
+
     def _proven(self, call: Call, value: T) -> Call:
         raise NotImplementedError
 
@@ -207,13 +214,17 @@ class KeyAuthenticator(_Authenticator[Keys]):
 class TokenAuthenticator(_Authenticator[Token]):
     """Sends a token along."""
 
+    # The project that a token has named, '' if none was asked.
+    _found = ""
+
     def find_project(self) -> Flow[str]:
         """The token knows, if it is for a project; it can be used in no other."""
         if self._supply.renewable:
             token = yield from self._supply.get()
             if token.project_id:
                 self.project_is_recalled = self._supply.recalled
-                return self._project_of(token)
+                self._found = self._project_of(token)
+                return self._found
         return (yield from super().find_project())
 
     def forget_project(self) -> None:
@@ -243,6 +254,10 @@ class TokenAuthenticator(_Authenticator[Token]):
             return (yield from iam.describe_token(self._place.url("iam"), token.id))
         except (errors.Forbidden, errors.NotFound):
             return token
+
+    def _fits(self, value: Token) -> bool:
+        """A project that was deleted and made anew has the same name and another id."""
+        return value.project_id in ("", self._found) or not self._found
 
     def _proven(self, call: Call, value: Token) -> Call:
         return replace(call, headers={**call.headers, "X-Auth-Token": value.id})

@@ -107,7 +107,7 @@ class TokenCache(Generic[T]):
         content = json.dumps(told).encode()
         sealed = sealing.seal(content, self._seal.secret, self._name, self._seal.rounds)
         with suppress(OSError):
-            _replace(self._path, sealed)
+            _replace(self._path, sealed, now)
             _tidy(os.path.dirname(self._path), now)
 
     def drop(self) -> None:
@@ -172,7 +172,7 @@ def _private_content(path: str) -> bytes | None:
         os.close(descriptor)
 
 
-def _replace(path: str, content: bytes) -> None:
+def _replace(path: str, content: bytes, now: float) -> None:
     """All of it or nothing, whatever stands there now; a link is replaced, not followed."""
     draft = f"{path}.{os.urandom(8).hex()}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -180,6 +180,7 @@ def _replace(path: str, content: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+        os.utime(draft, (now, now))
         os.replace(draft, path)
     except OSError:
         with suppress(OSError):

@@ -248,6 +248,7 @@ def test_options_stay_secret(watched: Watched, connection: str) -> None:
     assert "IMG.0026" in output
     assert "IMG.0014" in output
     assert "Traceback" not in output
+    assert len(list(watched.folder.glob("cache/*/issued-*"))) == 1
     watched.assert_nothing_left_behind()
 
 

@@ -31,37 +31,82 @@ from .kinds import IMAGE, task
 Arguments = dict[str, Any]
 
 TOKENS = "/v3/auth/tokens"
-IAM = ("/v3/", "/v3.0/", "/meta-data/", "/openstack/")
 NO_KEYS: Arguments = {"access_key": None, "secret_key": None}
 LOGIN = f"POST {TOKENS}"
 LOOK_UP = "GET /v3/projects"
 ASSUME = "POST /v3.0/OS-CREDENTIAL/securitytokens"
-FROM_METADATA = ["PUT /meta-data/latest/api/token", "GET /openstack/latest/securitykey"]
+METADATA = ["PUT /meta-data/latest/api/token", "GET /openstack/latest/securitykey"]
 LIST = "GET /v2/cloudimages"
 
 
-def user(facts: Mapping[str, Any]) -> Arguments:
+Arrange = Callable[[Cloud], Arguments]
+
+
+def keys(cloud: Cloud) -> Arguments:
+    return {}
+
+
+def temporary(cloud: Cloud) -> Arguments:
+    return dict(_facts(cloud)["others"]["temporary"])
+
+
+def user(cloud: Cloud) -> Arguments:
+    facts = _facts(cloud)
     given = {name: facts[name] for name in ("username", "password", "domain_name")}
     return {**NO_KEYS, **given, "project_name": facts["project_name"]}
 
 
-def agency(facts: Mapping[str, Any]) -> Arguments:
-    assumed = facts["others"]["agency"]
-    return {name: assumed[name] for name in ("agency_name", "agency_domain_name")}
+def token(cloud: Cloud) -> Arguments:
+    """One that was issued to somebody else."""
+    given = user(cloud)
+    body = {
+        "auth": {
+            "identity": {
+                "methods": ["password"],
+                "password": {
+                    "user": {
+                        "name": given["username"],
+                        "password": given["password"],
+                        "domain": {"name": given["domain_name"]},
+                    }
+                },
+            },
+            "scope": {"project": {"name": given["project_name"]}},
+        }
+    }
+    answer = cloud.session().post(f"{URL}{TOKENS}", json=body, timeout=9)
+    return {**NO_KEYS, "auth_token": answer.headers["X-Subject-Token"]}
 
 
-def with_metadata(facts: Mapping[str, Any]) -> Arguments:
-    return {**NO_KEYS, "endpoints": {**facts["endpoints"], "metadata": URL}}
+def metadata(cloud: Cloud) -> Arguments:
+    return {**NO_KEYS, "endpoints": {**_facts(cloud)["endpoints"], "metadata": URL}}
 
 
-# Arguments without a project id; what the first task asks IAM; what each later one does.
-METHODS: dict[str, tuple[Callable[[Mapping[str, Any]], Arguments], list[str], list[str]]] = {
-    "access key": (lambda facts: {}, [LOOK_UP], []),
-    "temporary access key": (lambda facts: facts["others"]["temporary"], [LOOK_UP], []),
+def agency(by: Arrange) -> Arrange:
+    def arrange(cloud: Cloud) -> Arguments:
+        assumed = _facts(cloud)["others"]["agency"]
+        names = ("agency_name", "agency_domain_name")
+        return {**by(cloud), **{name: assumed[name] for name in names}}
+
+    return arrange
+
+
+def _facts(cloud: Cloud) -> Mapping[str, Any]:
+    return cloud.simulator.facts(URL)
+
+
+# Arguments without a project id; what the first task asks; what each later one does. By the names
+# that the README has for them.
+METHODS: dict[str, tuple[Arrange, list[str], list[str]]] = {
+    "access key": (keys, [LOOK_UP], []),
+    "access key, temporary": (temporary, [LOOK_UP], []),
     "user and password": (user, [LOGIN], []),
-    "access key and agency": (agency, [ASSUME, LOOK_UP], []),
-    "password and agency": (lambda facts: {**user(facts), **agency(facts)}, [LOGIN, LOGIN], []),
-    "metadata": (with_metadata, [*FROM_METADATA, LOOK_UP], FROM_METADATA),
+    "token": (token, [f"GET {TOKENS}"], []),
+    "agency, by access key": (agency(keys), [ASSUME, LOOK_UP], []),
+    "agency, by password": (agency(user), [LOGIN, LOGIN], []),
+    "agency, by token": (agency(token), [LOGIN], []),
+    "metadata of the server": (metadata, [*METADATA, LOOK_UP], METADATA),
+    "agency, by metadata": (agency(metadata), [*METADATA, ASSUME, LOOK_UP], [*METADATA, ASSUME]),
 }
 
 
@@ -80,6 +125,10 @@ def listed(cloud: Cloud, **arguments: Any) -> list[str]:
     return cloud.requests()
 
 
+def _asked_of_iam(calls: list[str]) -> int:
+    return len([call for call in calls if call not in METADATA])
+
+
 def files(cloud: Cloud) -> list[Path]:
     folder = Path(cloud.environ["XDG_CACHE_HOME"]) / store.NAME
     return sorted(folder.iterdir()) if folder.exists() else []
@@ -91,7 +140,7 @@ def files(cloud: Cloud) -> list[Path]:
 @pytest.mark.parametrize("method", METHODS)
 def test_the_first_task_asks_iam_for_all_that_follow(machine: Cloud, method: str) -> None:
     make, first, later = METHODS[method]
-    arguments = make(machine.simulator.facts(URL))
+    arguments = make(machine)
 
     assert Counter(listed(machine, **arguments)) == Counter([*first, LIST])
     for _turn in range(3):
@@ -104,7 +153,7 @@ def test_without_it_each_task_asks_and_ends_as_well(
     machine: Cloud, method: str, without: str
 ) -> None:
     make, first, _later = METHODS[method]
-    arguments = make(machine.simulator.facts(URL))
+    arguments = make(machine)
     if without == "a place":
         machine.environ = {**NO_STORE, "XDG_CACHE_HOME": "/dev/null/there"}
     else:
@@ -116,8 +165,23 @@ def test_without_it_each_task_asks_and_ends_as_well(
         assert files(machine) == []
 
 
+def test_the_readme_says_what_iam_is_asked() -> None:
+    told = {
+        cells[0]: (int(cells[2]), int(cells[3]))
+        for line in (Path(__file__).parents[3] / "README.md").read_text("utf-8").splitlines()
+        if len(cells := [cell.strip() for cell in line.strip("|").split("|")]) == 4
+        and cells[2].isdigit()
+        and cells[3].isdigit()
+    }
+    asked = {
+        name: (_asked_of_iam(first), _asked_of_iam(later))
+        for name, (_arrange, first, later) in METHODS.items()
+    }
+    assert told == asked
+
+
 def test_check_mode_and_other_modules_share_it(machine: Cloud) -> None:
-    arguments = {**user(machine.simulator.facts(URL)), "project_id": None}
+    arguments = {**user(machine), "project_id": None}
     copy = {"name": "made", "source_image": IMAGE, **arguments}
 
     predicted = machine.run("image_copy", check_mode=True, **copy)
@@ -133,16 +197,16 @@ def test_each_user_has_his_own(machine: Cloud) -> None:
     reader = {**NO_KEYS, **facts["others"]["reader"], "domain_name": facts["domain_name"]}
     by_name = {name: reader[name] for name in ("username", "password", "domain_name")}
 
-    assert LOGIN in listed(machine, **user(facts))
+    assert LOGIN in listed(machine, **user(machine))
     assert LOGIN in listed(machine, **NO_KEYS, **by_name)
-    assert listed(machine, **user(facts)) == [LIST]
+    assert listed(machine, **user(machine)) == [LIST]
     assert listed(machine, **NO_KEYS, **by_name) == [LIST]
     credentials = {entry["credential"] for entry in machine.simulator.requests}
     assert credentials == {"reader"}
 
 
 def test_a_wrong_password_fails_although_a_token_is_there(machine: Cloud) -> None:
-    good = user(machine.simulator.facts(URL))
+    good = user(machine)
     listed(machine, **good)
     machine.forget_requests()
 
@@ -158,7 +222,7 @@ def test_a_wrong_password_fails_although_a_token_is_there(machine: Cloud) -> Non
 
 
 def test_a_token_that_ended_is_not_sent(machine: Cloud) -> None:
-    arguments = user(machine.simulator.facts(URL))
+    arguments = user(machine)
     listed(machine, **arguments)
     machine.clock.advance(86400 - 601)
     assert listed(machine, **arguments) == [LIST]
@@ -167,7 +231,7 @@ def test_a_token_that_ended_is_not_sent(machine: Cloud) -> None:
 
 
 def test_a_token_that_was_revoked_is_replaced_once(machine: Cloud) -> None:
-    arguments = user(machine.simulator.facts(URL))
+    arguments = user(machine)
     listed(machine, **arguments)
     machine.simulator.cloud.world.tokens.clear()
 
@@ -176,18 +240,18 @@ def test_a_token_that_was_revoked_is_replaced_once(machine: Cloud) -> None:
 
 
 def test_keys_of_an_agency_that_were_revoked_are_replaced_once(machine: Cloud) -> None:
-    arguments = agency(machine.simulator.facts(URL))
+    arguments = agency(keys)(machine)
     listed(machine, **arguments)
-    keys = machine.simulator.cloud.world.access_keys
-    for access in [key.access for key in keys.values() if key.label == "issued"]:
-        del keys[access]
+    known = machine.simulator.cloud.world.access_keys
+    for access in [key.access for key in known.values() if key.label == "issued"]:
+        del known[access]
 
     assert listed(machine, **arguments) == [LIST, ASSUME, LIST]
     assert listed(machine, **arguments) == [LIST]
 
 
 def test_a_changed_password_is_used_at_once(machine: Cloud) -> None:
-    arguments = user(machine.simulator.facts(URL))
+    arguments = user(machine)
     listed(machine, **arguments)
     world = machine.simulator.cloud.world
     next(one for one in world.users.values() if one.label == "main").password = "a-new-password"
@@ -223,7 +287,7 @@ def make_project_anew(cloud: Cloud) -> str:
 @pytest.mark.parametrize("kind", ["data file", "system file"])
 def test_a_project_that_was_made_anew_is_found(machine: Cloud, method: str, kind: str) -> None:
     make, first, _later = METHODS[method]
-    arguments = {**make(machine.simulator.facts(URL)), "project_id": None}
+    arguments = {**make(machine), "project_id": None}
     listed(machine, **arguments)
     new = make_project_anew(machine)
     machine.forget_requests()
@@ -244,7 +308,7 @@ def test_a_project_that_was_made_anew_is_found(machine: Cloud, method: str, kind
 
 @pytest.mark.parametrize("method", ["access key", "user and password"])
 def test_a_project_that_is_gone_is_told_in_words(machine: Cloud, method: str) -> None:
-    arguments = METHODS[method][0](machine.simulator.facts(URL))
+    arguments = METHODS[method][0](machine)
     listed(machine, **arguments)
     lose_project(machine)
 
@@ -260,7 +324,7 @@ def test_a_project_that_is_gone_is_told_in_words(machine: Cloud, method: str) ->
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_files_give_nothing_away(machine: Cloud, method: str) -> None:
-    arguments = METHODS[method][0](machine.simulator.facts(URL))
+    arguments = METHODS[method][0](machine)
     for _turn in range(2):
         listed(machine, **arguments)
 
@@ -281,7 +345,7 @@ def test_the_files_give_nothing_away(machine: Cloud, method: str) -> None:
 
 
 def test_a_recalled_token_is_censored(machine: Cloud) -> None:
-    arguments = user(machine.simulator.facts(URL))
+    arguments = user(machine)
     listed(machine, **arguments)
     [token] = machine.simulator.cloud.world.tokens
     machine.secrets.clear()
@@ -367,8 +431,9 @@ def test_two_processes_at_once_ask_iam_once(tmp_path: Path, method: str, asked: 
     simulator.app = holding(simulator.app, asked.split(" ")[1], one_waits)
     with served(simulator) as url:
         facts = simulator.facts(url)
-        keys = {name: facts[name] for name in ("access_key", "secret_key", "region", "endpoints")}
-        options = {**keys, **METHODS[method][0](facts)}
+        names = ("access_key", "secret_key", "region", "endpoints")
+        options = {name: facts[name] for name in names}
+        options.update(METHODS[method][0](Cloud(simulator)))
         environ = {"XDG_CACHE_HOME": str(tmp_path)}
         command = [sys.executable, "-c", TASK, json.dumps([options, environ])]
         paths = os.pathsep.join(path for path in sys.path if path)
@@ -408,7 +473,7 @@ def test_two_processes_at_once_ask_iam_once(tmp_path: Path, method: str, asked: 
 
 def test_a_task_that_was_killed_while_it_asked_holds_nobody_up(machine: Cloud) -> None:
     """Its lock is gone with it; the file that it was in may stay."""
-    arguments = user(machine.simulator.facts(URL))
+    arguments = user(machine)
     listed(machine, **arguments)
     [path] = files(machine)
     path.unlink()

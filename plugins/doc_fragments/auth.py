@@ -100,6 +100,16 @@ options:
     description:
       - How long the cloud may take to answer one request, in seconds. Default is V(60).
     type: int
+  token_cache:
+    description:
+      - >-
+        Whether tokens, keys of an assumed agency and project ids are kept for later tasks of this user on this machine,
+        so that only the first task of a run has to ask IAM for them. Applies to credentials of any source.
+      - >-
+        They are kept in the user's cache directory, in files that only the user can read, encrypted with the password
+        or secret key that they were issued for. A given O(auth_token) is never kept, nor are the keys of a server's metadata.
+    type: bool
+    default: true
 notes:
   - >-
     Credentials are taken whole from the first source that has them: these options (O(cloud) among them), the

@@ -34,6 +34,7 @@ CONNECTION: dict[str, dict[str, Any]] = {
     "client_cert": {"type": "path"},
     "client_key": {"type": "path", "no_log": False},
     "http_timeout": {"type": "int"},
+    "token_cache": {"type": "bool", "default": True, "no_log": False},
 }
 
 # What an image is to look like, for all modules that make or change one.

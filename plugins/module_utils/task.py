@@ -18,8 +18,9 @@ from .cloud.censor import Secrets
 from .cloud.client import Client
 from .cloud.clients import Clients
 from .cloud.clock import Clock, Deadline, SystemClock
+from .cloud.errors import CloudError
 from .images.report import failure, is_bug
-from .images.run import Run
+from .images.run import Refused, Run
 
 # Checks a module's arguments and gives them back in one form; raises InvalidArgument.
 Rules = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -69,7 +70,7 @@ def run_task(
         checked = rules(arguments)
         with _client(checked, options, secrets, requests, notes) as client:
             run = _start(client, checked, options, secrets, notes)
-            result = story(run, checked)
+            result = _told(story, run, checked)
     except Exception as error:
         result = failure(run, error)
         if options.verbosity >= DEBUG and is_bug(error):
@@ -83,6 +84,18 @@ def run_task(
         result["requests"] = requests
     censored: dict[str, Any] = secrets.censor_all(result)
     return censored
+
+
+def _told(story: Story, run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The story's result. It is told once more if what an earlier task has noted of the project is
+    not true any more: the cloud has refused everything then."""
+    try:
+        return story(run, arguments)
+    except (CloudError, Refused):
+        if not run.client.project_has_changed():
+            raise
+    run.begin_again()
+    return story(run, arguments)
 
 
 def _client(

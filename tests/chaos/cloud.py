@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import claim
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import store
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
 
 from ..simulator import Simulator
@@ -395,7 +395,7 @@ def _forms(secret: str) -> set[str]:
 
 _HOLDERS: dict[int, tuple[Turn | None, int]] = {}
 _CLOCKS: list[SharedClock] = []
-_take_lock = claim._try_lock
+_take_lock = store.try_lock
 
 
 def _noting_holders(path: str) -> int | None:
@@ -405,7 +405,7 @@ def _noting_holders(path: str) -> int | None:
     return descriptor
 
 
-claim._try_lock = _noting_holders
+store.try_lock = _noting_holders
 
 
 def watch_locks(clock: SharedClock) -> None:

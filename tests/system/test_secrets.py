@@ -266,6 +266,7 @@ def test_options_stay_secret(watched: Watched, connection: str, in_process: bool
     assert "IMG.0026" in output
     assert "IMG.0014" in output
     assert "Traceback" not in output
+    assert len(list(watched.folder.glob("cache/*/issued-*"))) == 1
     watched.assert_nothing_left_behind()
 
 

@@ -15,12 +15,15 @@ from typing import Generic, Protocol, TypeVar
 
 from . import errors, iam
 from .clock import Clock
-from .iam import Issued, Token
+from .iam import Issued, Project, Token
 from .signing import Keys, sign
+from .token_cache import Lease, TokenCache
 from .wire import Answer, Call, Flow
 
 # Seconds before its end that something is renewed.
 RENEW_AHEAD = 600.0
+# How long the id of a project is believed: as long as a token, which is for one project, too.
+PROJECT_SECONDS = 86400.0
 
 T = TypeVar("T")
 
@@ -38,61 +41,134 @@ class Place(Protocol):
 
 
 class Supply(Generic[T]):
-    """Keeps what ``issue`` gives until shortly before it ends."""
+    """Keeps what ``issue`` gives until shortly before it ends; with a ``cache``, for later tasks,
+    too.
 
-    def __init__(self, issue: Callable[[], Flow[Issued[T]]], clock: Clock, renewable: bool) -> None:
+    ``tell`` hears of it before anybody uses it. ``recalled``: an earlier task had it issued, so it
+    may have been revoked since.
+    """
+
+    def __init__(
+        self,
+        issue: Callable[[], Flow[Issued[T]]],
+        clock: Clock,
+        *,
+        renewable: bool = True,
+        tell: Callable[[T], None] = lambda value: None,
+        cache: TokenCache[T] | None = None,
+    ) -> None:
         self.renewable = renewable
+        self.recalled = False
         self._issue = issue
         self._clock = clock
+        self._tell = tell
+        self._cache = cache
         self._value: T | None = None
+        self._refused: T | None = None
         self._renew_at = 0.0
         self._ends_at = 0.0
 
     def get(self) -> Flow[T]:
-        now = self._clock.monotonic()
-        if self._value is not None and now < self._renew_at:
+        if self._value is not None and self._clock.monotonic() < self._renew_at:
             return self._value
+        if self._cache is None:
+            return (yield from self._renewed())
+        recalled = self._recall(self._cache)
+        if recalled is not None:
+            return recalled
+        with self._cache.turn():
+            # Whoever had the turn before had it issued for us, too.
+            recalled = self._recall(self._cache, alone=True)
+            if recalled is not None:
+                return recalled
+            return (yield from self._renewed())
+
+    def forget(self) -> None:
+        """The cloud has refused it."""
+        self._refused, self._value = self._value, None
+
+    def _recall(self, cache: TokenCache[T], alone: bool = False) -> T | None:
+        lease = cache.read()
+        if lease is None:
+            return None
+        if lease.value == self._refused:
+            if alone:  # else another task may just be putting a good one in its place
+                cache.drop()
+            return None
+        self._keep(lease, recalled=True)
+        return lease.value
+
+    def _renewed(self) -> Flow[T]:
         try:
             issued = yield from self._issue()
         except errors.CloudError:
-            if self._value is not None and now < self._ends_at:
+            if self._value is not None and self._clock.monotonic() < self._ends_at:
                 return self._value  # good for some minutes still; the next request tries again
             raise
-        self._keep(issued, self._clock.monotonic())
+        lifetime = float("inf") if issued.lifetime is None else issued.lifetime
+        # Short-lived ones are used for half of their life at least.
+        lease = Lease(issued.value, max(lifetime - RENEW_AHEAD, lifetime / 2), lifetime)
+        self._keep(lease, recalled=False)
+        if self._cache is not None:
+            self._cache.write(lease)
         return issued.value
 
-    def forget(self) -> None:
-        self._value = None
-
-    def _keep(self, issued: Issued[T], now: float) -> None:
-        self._value = issued.value
-        lifetime = float("inf") if issued.lifetime is None else issued.lifetime
-        self._ends_at = now + lifetime
-        # Short-lived ones are used for half of their life at least.
-        self._renew_at = now + max(lifetime - RENEW_AHEAD, lifetime / 2)
+    def _keep(self, lease: Lease[T], *, recalled: bool) -> None:
+        self._tell(lease.value)
+        now = self._clock.monotonic()
+        self._value, self.recalled, self._refused = lease.value, recalled, None
+        self._renew_at, self._ends_at = now + lease.renew_in, now + lease.ends_in
 
 
 class _Authenticator(Generic[T]):
-    """What tokens and keys have in common."""
+    """What tokens and keys have in common.
 
-    def __init__(self, source: str, supply: Supply[T], place: Place, clock: Clock) -> None:
+    ``project_is_recalled``: an earlier task has found it out, so it may not be true any more.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        supply: Supply[T],
+        place: Place,
+        clock: Clock,
+        projects: TokenCache[Project] | None = None,
+    ) -> None:
         self.source = source
+        self.project_is_recalled = False
         self._supply = supply
         self._place = place
         self._clock = clock
+        self._project = Supply(self._look_up_project, clock, cache=projects)
 
     def flow(self, call: Call) -> Flow[Answer]:
         value = yield from self._supply.get()
         try:
             return (yield self._proven(call, value))
-        except errors.Unauthorized:
+        except errors.Unauthorized as error:
             if not self._supply.renewable:
                 raise
+            refusal = error
         self._supply.forget()
         value = yield from self._supply.get()
+        if not self._fits(value):
+            raise refusal
         return (yield self._proven(call, value))
 
     def find_project(self) -> Flow[str]:
+        project = yield from self._project.get()
+        self.project_is_recalled = self._project.recalled
+        return project.id
+
+    def forget_project(self) -> None:
+        """The cloud has refused it."""
+        self._project.forget()
+
+    def _look_up_project(self) -> Flow[Issued[Project]]:
+        found = yield from self._named_project()
+        return Issued(Project(found), PROJECT_SECONDS)
+
+    def _named_project(self) -> Flow[str]:
         name = self._place.project_name or self._place.region
         if not name:
             raise errors.ConfigurationError("No region: set region, project_name or project_id.")
@@ -120,6 +196,10 @@ class _Authenticator(Generic[T]):
         names = sorted(str(project.get("name")) for project in found)
         return f"; there are {', '.join(names)}" if names else "; they see no project at all"
 
+    def _fits(self, value: T) -> bool:
+        """Whether it is for the project that the request is about."""
+        return True
+
     def _proven(self, call: Call, value: T) -> Call:
         raise NotImplementedError
 
@@ -134,11 +214,31 @@ class KeyAuthenticator(_Authenticator[Keys]):
 class TokenAuthenticator(_Authenticator[Token]):
     """Sends a token along."""
 
+    # The project that a token has named, '' if none was asked.
+    _found = ""
+
     def find_project(self) -> Flow[str]:
         """The token knows, if it is for a project; it can be used in no other."""
+        if self._supply.renewable:
+            token = yield from self._supply.get()
+            if token.project_id:
+                self.project_is_recalled = self._supply.recalled
+                self._found = self._project_of(token)
+                return self._found
+        return (yield from super().find_project())
+
+    def forget_project(self) -> None:
+        super().forget_project()
+        if self._supply.recalled:  # else it was issued after the project had been refused
+            self._supply.forget()
+
+    def _named_project(self) -> Flow[str]:
         token = yield from self._described()
-        if not token.project_id:
-            return (yield from super().find_project())
+        if token.project_id:
+            return self._project_of(token)
+        return (yield from super()._named_project())
+
+    def _project_of(self, token: Token) -> str:
         wanted = self._place.project_name
         if wanted and token.project_name and wanted != token.project_name:
             raise errors.ConfigurationError(
@@ -148,12 +248,16 @@ class TokenAuthenticator(_Authenticator[Token]):
 
     def _described(self) -> Flow[Token]:
         token = yield from self._supply.get()
-        if token.project_id or self._supply.renewable:
+        if self._supply.renewable:
             return token
         try:  # one that was given to us as it is
             return (yield from iam.describe_token(self._place.url("iam"), token.id))
         except (errors.Forbidden, errors.NotFound):
             return token
+
+    def _fits(self, value: Token) -> bool:
+        """A project that was deleted and made anew has the same name and another id."""
+        return value.project_id in ("", self._found) or not self._found
 
     def _proven(self, call: Call, value: Token) -> Call:
         return replace(call, headers={**call.headers, "X-Auth-Token": value.id})

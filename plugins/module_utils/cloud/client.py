@@ -10,7 +10,7 @@ import random as random_module
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, Protocol, TypeVar
+from typing import Any, Callable, Literal, Protocol, TypeVar
 
 from . import connection as connections
 from . import credentials, errors, retry
@@ -27,15 +27,22 @@ T = TypeVar("T")
 
 
 class Authenticator(Protocol):
-    """Who. Its flows yield calls (own ones, then the one that was wanted) and get the answers."""
+    """Who. Its flows yield calls (own ones, then the one that was wanted) and get the answers.
+
+    ``project_is_recalled``: the project was found out by an earlier task of this machine.
+    """
 
     source: str
+    project_is_recalled: bool
 
     def flow(self, call: Call) -> Flow[Answer]:
         """Sends ``call`` with authentication, and once more after a 401 that can be cured."""
 
     def find_project(self) -> Flow[str]:
         """The id of the project to work in."""
+
+    def forget_project(self) -> None:
+        """What ``find_project`` said is not true any more."""
 
 
 class Client:
@@ -71,6 +78,9 @@ class Client:
         self._random = random
         self._transport = Transport(connection.tls, connection.environ, self.clock, session, log)
         self._project_id = connection.project_id
+        # Of a project that an earlier task has found out: nothing is known of it in this one, the
+        # cloud has refused all that was asked so far, something else has happened.
+        self._project_is: Literal["unproven", "refused", "settled"] = "unproven"
         self._cloud_date: tuple[float, float] | None = None
 
     def begin_again(
@@ -110,6 +120,24 @@ class Client:
             budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
             self._project_id = self._converse(self._authenticator.find_project(), budget)
         return self._project_id
+
+    def project_has_changed(self) -> bool:
+        """Whether to start again, because the project has another id than an earlier task had found
+        out.
+
+        Asks IAM, if the cloud has refused all that was asked for the old one; nothing was carried
+        out then. Raises ConfigurationError if the project is gone.
+        """
+        if self._project_is != "refused":
+            return False
+        self._project_is = "settled"
+        before, self._project_id = self._project_id, ""
+        self._authenticator.forget_project()
+        try:
+            return self.project_id != before
+        except errors.ApiError:
+            self._project_id = before
+            return False
 
     def cloud_time(self) -> datetime:
         """Now, by the clock of the cloud as last seen in an answer, else by this machine's."""
@@ -158,9 +186,17 @@ class Client:
             project_id=self.project_id if regional else "",
         )
         budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
-        return self._persist(
-            call, lambda: self._converse(self._authenticator.flow(call), budget), budget
-        )
+        seen: Literal["refused", "settled"] = "settled"
+        try:
+            return self._persist(
+                call, lambda: self._converse(self._authenticator.flow(call), budget), budget
+            )
+        except (errors.Unauthorized, errors.Forbidden, errors.NotFound):
+            seen = "refused" if self._authenticator.project_is_recalled else "settled"
+            raise
+        finally:
+            if regional and self._project_is != "settled":
+                self._project_is = seen
 
     def pages(
         self,
@@ -226,6 +262,9 @@ class Client:
         except StopIteration as end:
             result: T = end.value
             return result
+        finally:
+            # Whatever has ended it: it may hold a lock that others wait for.
+            flow.close()
 
     def _perform(self, call: Call, budget: Deadline) -> Answer:
         if not call.own:
@@ -330,8 +369,9 @@ def connect(
     ``options``: region, project_id, project_name, access_key, secret_key, security_token,
     username, user_id, password, domain_name, domain_id, auth_token, cloud, agency_name,
     agency_domain_name, auth_url, endpoints, validate_certs, ca_cert, client_cert, client_key,
-    http_timeout (seconds); None for what was not given. ``directory`` is where clouds.yaml is
-    looked for first, by default the current one. Raises CredentialsError, ConfigurationError.
+    http_timeout (seconds), token_cache (False: nothing is kept for later tasks); None for what was
+    not given. ``directory`` is where clouds.yaml is looked for first, by default the current one.
+    Raises CredentialsError, ConfigurationError.
     """
     where = credentials.working_directory() if directory is None else directory
     selection = credentials.select(options, environ, where)
@@ -340,7 +380,9 @@ def connect(
     secrets = Secrets(on_secret)
     return Client(
         place,
-        connections.authenticator(selection, place, secrets, used),
+        connections.authenticator(
+            selection, place, secrets, used, cached=options.get("token_cache") is not False
+        ),
         secrets=secrets,
         session=session,
         clock=used,

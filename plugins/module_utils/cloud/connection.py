@@ -10,19 +10,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from . import credentials, endpoints, environment, errors, iam, proxies
+from . import credentials, endpoints, environment, errors, iam, proxies, store
 from .authentication import KeyAuthenticator, Supply, TokenAuthenticator
 from .censor import Secrets
 from .clock import Clock
 from .credentials import Selection
 from .endpoints import Endpoints
-from .iam import Issued, Password, Token
+from .iam import Domain, Issued, Password, Project, Token
+from .sealing import ROUNDS_OF_A_KEY, ROUNDS_OF_A_PASSWORD
 from .signing import Keys
+from .token_cache import Seal, TokenCache
 from .transport import Tls
 from .wire import Flow
 
 Json = dict[str, Any]
 T = TypeVar("T")
+Proof = TypeVar("Proof", Keys, Token)
 
 HTTP_TIMEOUT = 60.0
 
@@ -123,12 +126,20 @@ def _file(values: Mapping[str, Any], name: str, environ: Mapping[str, str]) -> s
 
 
 def authenticator(
-    selection: Selection, place: Connection, secrets: Secrets, clock: Clock
+    selection: Selection,
+    place: Connection,
+    secrets: Secrets,
+    clock: Clock,
+    *,
+    cached: bool = False,
 ) -> KeyAuthenticator | TokenAuthenticator:
-    """Who we are, for the method and the agency selected. Nothing is asked before it is needed."""
+    """Who we are, for the method and the agency selected. Nothing is asked before it is needed.
+
+    ``cached``: what IAM issues is kept for the next tasks of this machine, as far as that is safe.
+    """
     _tell(selection.method, secrets)
     secrets.add(*proxies.passwords(place.environ))
-    builder = _Builder(selection, place, secrets, clock)
+    builder = _Builder(selection, place, secrets, clock, cached)
     caller = builder.caller()
     return caller if selection.agency is None else builder.agency(selection.agency, caller)
 
@@ -148,29 +159,40 @@ class _Builder:
     place: Connection
     secrets: Secrets
     clock: Clock
+    cached: bool
 
     def caller(self) -> KeyAuthenticator | TokenAuthenticator:
         """The one whose credentials were found."""
         method = self.selection.method
         if isinstance(method, Keys):
-            return self._by_keys(self._given(method), renewable=False)
+            return self._by_keys(self._given(method))
         if isinstance(method, Token):
-            return self._by_token(self._given(method), renewable=False)
+            return self._by_token(self._given(method))
         if isinstance(method, Password):
-            return self._by_token(lambda: self._token_of(method))
-        return self._by_keys(self._keys_of_instance)
+            # To assume an agency it is needed once a day, and would open more than that.
+            cache = None if self.selection.agency else self._cache(Token)
+            return self._by_token(self._issued(lambda: self._token_of(method), cache))
+        # The metadata service is on this very machine, and there is nothing to seal its keys with.
+        return self._by_keys(self._issued(self._keys_of_instance))
 
     def agency(
         self, agency: iam.Agency, caller: KeyAuthenticator | TokenAuthenticator
     ) -> KeyAuthenticator | TokenAuthenticator:
         """The agency that ``caller`` assumes: with keys for keys, with a token for a token."""
         if isinstance(caller, KeyAuthenticator):
+            of_instance = isinstance(self.selection.method, credentials.Metadata)
             return self._by_keys(
-                lambda: iam.keys_by_agency(self._iam, agency, caller.flow, self.clock.time())
+                self._issued(
+                    lambda: iam.keys_by_agency(self._iam, agency, caller.flow, self.clock.time()),
+                    None if of_instance else self._cache(Keys),
+                )
             )
         return self._by_token(
-            lambda: iam.token_by_agency(
-                self._iam, agency, self._project(), caller.flow, self.clock.time()
+            self._issued(
+                lambda: iam.token_by_agency(
+                    self._iam, agency, self._project(), caller.flow, self.clock.time()
+                ),
+                self._cache(Token),
             )
         )
 
@@ -200,32 +222,54 @@ class _Builder:
         except errors.CloudError as error:
             raise credentials.not_found(self.selection, str(error)) from error
 
-    def _given(self, value: T) -> Callable[[], Flow[Issued[T]]]:
-        def issue() -> Flow[Issued[T]]:
+    def _given(self, value: Proof) -> Supply[Proof]:
+        def issue() -> Flow[Issued[Proof]]:
             yield from ()
             return Issued(value)
 
-        return issue
+        return Supply(issue, self.clock, renewable=False, tell=self._tell)
 
-    def _by_keys(
-        self, issue: Callable[[], Flow[Issued[Keys]]], renewable: bool = True
-    ) -> KeyAuthenticator:
-        supply = Supply(self._told(issue), self.clock, renewable)
-        return KeyAuthenticator(self.selection.source, supply, self.place, self.clock)
+    def _issued(
+        self, issue: Callable[[], Flow[Issued[Proof]]], cache: TokenCache[Proof] | None = None
+    ) -> Supply[Proof]:
+        return Supply(issue, self.clock, tell=self._tell, cache=cache)
 
-    def _by_token(
-        self, issue: Callable[[], Flow[Issued[Token]]], renewable: bool = True
-    ) -> TokenAuthenticator:
-        supply = Supply(self._told(issue), self.clock, renewable)
-        return TokenAuthenticator(self.selection.source, supply, self.place, self.clock)
+    def _tell(self, value: Keys | Token) -> None:
+        """Makes what was issued known as secret before anybody uses it."""
+        _tell(value, self.secrets)
 
-    def _told(self, issue: Callable[[], Flow[Issued[T]]]) -> Callable[[], Flow[Issued[T]]]:
-        """``issue``, with what it issues made known as secret before anybody uses it."""
+    def _by_keys(self, supply: Supply[Keys]) -> KeyAuthenticator:
+        source, projects = self.selection.source, self._cache(Project)
+        return KeyAuthenticator(source, supply, self.place, self.clock, projects)
 
-        def telling() -> Flow[Issued[T]]:
-            issued = yield from issue()
-            if isinstance(issued.value, (Keys, Token)):
-                _tell(issued.value, self.secrets)
-            return issued
+    def _by_token(self, supply: Supply[Token]) -> TokenAuthenticator:
+        source, projects = self.selection.source, self._cache(Project)
+        return TokenAuthenticator(source, supply, self.place, self.clock, projects)
 
-        return telling
+    def _cache(self, kind: Callable[..., T]) -> TokenCache[T] | None:
+        """Where such a thing is kept for these credentials and this project."""
+        if not self.cached:
+            return None
+        agency = self.selection.agency
+        identity, seal = _identity(self.selection.method)
+
+        def about() -> list[Any]:
+            assumed = agency and agency.as_json()
+            return [self._iam, identity, assumed, self._project()]
+
+        environ = self.place.environ
+        return TokenCache(kind, about, seal, lambda: store.directory(environ), self.clock)
+
+
+def _identity(method: credentials.Method) -> tuple[list[str], Seal]:
+    """Who that is, and the secret that only he has."""
+    if isinstance(method, Keys):
+        return ["keys", method.access_key], Seal(method.secret_key, ROUNDS_OF_A_KEY)
+    if isinstance(method, Token):
+        return ["token", method.id], Seal(method.id, ROUNDS_OF_A_KEY)
+    if isinstance(method, Password):
+        domain = method.domain or Domain()
+        names = [method.user_id, method.username, domain.id, domain.name]
+        return ["user", *names], Seal(method.password, ROUNDS_OF_A_PASSWORD)
+    # No secret of his own, so none is kept: only a project, which the cloud refuses to others.
+    return ["metadata"], Seal("", ROUNDS_OF_A_KEY)

@@ -39,6 +39,13 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Project:
+    """A project, by its id."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Issued(Generic[T]):
     """Something that ends ``lifetime`` seconds after it was issued (None: when is not known)."""
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
 import tempfile
@@ -12,6 +14,7 @@ from collections.abc import Mapping
 
 NAME = "ansible-huaweicloud-ims"
 _PRIVATE = 0o700
+_PRIVATE_FILE = 0o600
 
 
 def directory(environ: Mapping[str, str]) -> str | None:
@@ -21,6 +24,33 @@ def directory(environ: Mapping[str, str]) -> str | None:
     link, belongs to somebody else, or is open to others is not used.
     """
     return next((path for path in _candidates(environ) if _usable(path)), None)
+
+
+def try_lock(path: str) -> int | None:
+    """The descriptor of the file, made if need be and locked until it is closed; None while another
+    task holds it. Raises OSError.
+
+    Who holds the lock may remove the file.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _PRIVATE_FILE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return None
+        raise
+    if _same_file(descriptor, path):
+        return descriptor
+    os.close(descriptor)  # its last holder has removed it meanwhile
+    return None
+
+
+def _same_file(descriptor: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+    except OSError:
+        return False
 
 
 def _candidates(environ: Mapping[str, str]) -> list[str]:

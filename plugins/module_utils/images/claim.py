@@ -10,8 +10,6 @@ one that was killed, takes that up even while the cloud does not list it yet.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -20,13 +18,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ..cloud import store
 from ..cloud.errors import CloudError, TimeBudgetExceeded
 from .run import Failed, Refused, Run
 from .source import Identity, Started
 from .wait import GRACE
 
 _PAUSE = 0.5
-_PRIVATE = 0o600
 # A note is written in one piece of this many bytes, so that a kill cannot leave half of one.
 _SIZE = 16384
 # Orders that nobody came back for are forgotten after this long (seconds).
@@ -120,7 +118,7 @@ class Claim:
         """
         if self.order is None or not self.path:
             return
-        descriptor = _try_lock(self.path)
+        descriptor = store.try_lock(self.path)
         if descriptor is None:
             return
         noted, deleting = _read(self.run, descriptor)
@@ -199,7 +197,7 @@ def _locked(run: Run, path: str, name: str) -> int | None:
     told = False
     while True:
         try:
-            descriptor = _try_lock(path)
+            descriptor = store.try_lock(path)
         except OSError:
             return None
         if descriptor is not None:
@@ -210,29 +208,6 @@ def _locked(run: Run, path: str, name: str) -> int | None:
         if deadline and deadline.passed():
             raise TimeBudgetExceeded(f"another task of this machine is still at work on '{name}'")
         clock.sleep(_PAUSE)
-
-
-def _try_lock(path: str) -> int | None:
-    """The descriptor of the locked file, None while another task holds it. Raises OSError."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _PRIVATE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        if error.errno in (errno.EAGAIN, errno.EACCES):
-            return None
-        raise
-    if _same_file(descriptor, path):
-        return descriptor
-    os.close(descriptor)  # its last holder has removed it meanwhile
-    return None
-
-
-def _same_file(descriptor: int, path: str) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
-    except OSError:
-        return False
 
 
 def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str]]:

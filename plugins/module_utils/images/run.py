@@ -73,6 +73,12 @@ class Run:
     renamed: list[Image] = field(default_factory=list)
     _told: dict[str, Any] = field(default_factory=dict)
 
+    def begin_again(self) -> None:
+        """Forgets what was learnt, but for the notes."""
+        self.doing = type(self).doing
+        self.warnings.clear()
+        self._told.clear()
+
     def warn(self, text: str) -> None:
         if text not in self.warnings:
             self.warnings.append(text)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
+from .conftest import URL, Cloud
 from .test_make import ALL, VOLUME, example
 
 
@@ -124,3 +124,46 @@ def test_what_this_machine_has_noted_of_an_image_that_is_done_costs_nothing(
     assert made["changed"]
     assert not again["changed"]
     assert len(tame.requests()) == len(without_notes), tame.requests()
+
+
+# What IAM is asked on top, by the first task: arguments beside the connection, and the calls.
+KEYS = {"project_id": None}
+LOGIN = {**KEYS, "access_key": None, "secret_key": None}
+
+
+@pytest.mark.parametrize("credentials", ["access key", "password"])
+@example
+def test_who_we_are_and_where_costs_the_first_task_only(
+    tame: Cloud, tmp_path: Path, module: str, arguments: dict[str, Any], credentials: str
+) -> None:
+    facts = tame.simulator.facts(URL)
+    user = {name: facts[name] for name in ("username", "password", "domain_name", "project_name")}
+    more = KEYS if credentials == "access key" else {**LOGIN, **user}
+    asked = "GET /v3/projects" if credentials == "access key" else "POST /v3/auth/tokens"
+    tame.run(module, **arguments)
+    tame.forget_requests()
+    tame.run(module, **arguments)
+    without = tame.requests()
+    tame.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+
+    tame.forget_requests()
+    first = tame.run(module, **{**arguments, **more})
+    requests_of_first = tame.requests()
+    tame.forget_requests()
+    later = tame.run(module, **{**arguments, **more})
+
+    assert not first["changed"]
+    assert not later["changed"]
+    assert requests_of_first == [asked, *without]
+    assert tame.requests() == without
+
+
+def test_all_tasks_of_a_run_ask_iam_once(tame: Cloud, tmp_path: Path) -> None:
+    tame.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    for case in CREATED:
+        module, arguments = ALL[case]
+        result = tame.run(module, **{**arguments, **KEYS, "name": f"made-{case[:6]}"})
+        assert not result.get("failed"), result["msg"]
+
+    asked = [entry["path"] for entry in tame.simulator.requests if entry["service"] == "iam"]
+    assert asked == ["/v3/projects"]

@@ -334,14 +334,19 @@ def tries(quoting: Quoting, source: str, log: io.StringIO, tmp_path: Path) -> It
 
 # --- what is handed back
 
+# Those of which something is kept, here where the project is given.
+ISSUED = ("options, password", "environment, OS", "file, password")
+
 
 @every_source
 def test_success_gives_nothing_away(tries: Tries, source: str) -> None:
     """Where an agency is assumed there is nothing to copy in the other project."""
     if "agency" in source:
         tries.run(wait=False)
+        assert any(tries.folder.rglob("issued-*"))
         return
     started = tries.run(wait=False)
+    assert any(tries.folder.rglob("issued-*")) == (source in ISSUED)
     done = tries.run()
     again = tries.run(description="new words", min_ram=7)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does a task notice that its play is gone?"""
+"""Does a task in the worker process itself notice that its play is gone?"""
 
 from __future__ import annotations
 

@@ -22,6 +22,9 @@ IAM = "https://iam.eu-de.otc.t-systems.com"
 KEYS = {"access_key": "AKEXAMPLE", "secret_key": "sk-very-secret", "region": REGION}
 KEYS_AND_PROJECT = {**KEYS, "project_id": PROJECT}
 
+# Nothing to read, and nowhere to keep anything.
+NO_PLACE = {"HOME": "/nowhere", "XDG_CACHE_HOME": "/dev/null", "TMPDIR": "/dev/null"}
+
 
 class FakeClock:
     """Both clocks in one; sleeping moves it and is remembered."""
@@ -127,9 +130,10 @@ class Talk:
         options: Mapping[str, Any] | None = None,
         environ: Mapping[str, str] | None = None,
         directory: str = "/nowhere",
+        clock: FakeClock | None = None,
     ) -> None:
         self.cloud = FakeCloud(handler)
-        self.clock = FakeClock()
+        self.clock = clock or FakeClock()
         self.logged: list[str] = []
         self.waits: list[tuple[str, float]] = []
         self.secrets: list[tuple[str, int]] = []
@@ -138,7 +142,12 @@ class Talk:
         self.session.mount("http://", self.cloud)
         self.client: Client = connect(
             KEYS_AND_PROJECT if options is None else options,
-            {"HOME": "/nowhere", **(environ or {})},
+            {
+                "HOME": "/nowhere",
+                "XDG_CACHE_HOME": "/dev/null",
+                "TMPDIR": "/dev/null",
+                **(environ or {}),
+            },
             clock=self.clock,
             session=self.session,
             log=self.logged.append,

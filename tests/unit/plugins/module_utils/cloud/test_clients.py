@@ -16,6 +16,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients impo
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clock import Deadline
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils.cloud.fake import (
     KEYS,
+    NO_PLACE,
     FakeClock,
     FakeCloud,
     Reply,
@@ -59,7 +60,7 @@ class Process:
         self.told, self.lines = [], []
         return self.clients.lent(
             options or KEYS,
-            {"HOME": "/nowhere", **environ},
+            {**NO_PLACE, **environ},
             clock=self.clock,
             session=self.session,
             log=self.lines.append,

@@ -201,7 +201,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "another password": {**USER, "password": "another"},
     "another region": {**USER, "region": "eu-nl"},
     "another project": {**USER, "project_id": "p9"},
-    "another IAM": {**USER, "auth_url": "https://iam.example.com/v3"},
+    "another IAM": {**USER, "auth_url": "https://iam-pub.eu-de.otc.t-systems.com/v3"},
     "an agency": {**USER, **AGENCY},
 }
 

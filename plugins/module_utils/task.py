@@ -19,6 +19,7 @@ from .cloud.client import Client
 from .cloud.clients import Clients
 from .cloud.clock import Clock, Deadline, SystemClock
 from .cloud.errors import CloudError
+from .images.progress import tell_of_turns
 from .images.report import failure, is_bug
 from .images.run import Refused, Run
 
@@ -125,7 +126,7 @@ def _start(
     notes: list[str],
 ) -> Run:
     client.deadline = Deadline(options.clock, arguments.get("wait_timeout") or _TIME_TO_READ)
-    return Run(
+    run = Run(
         client,
         check_mode=options.check_mode,
         wait=arguments.get("wait", True),
@@ -134,3 +135,5 @@ def _start(
         tell=lambda line: options.tell(secrets.censor(line)),
         notes=notes,
     )
+    tell_of_turns(run)
+    return run

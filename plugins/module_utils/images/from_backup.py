@@ -91,9 +91,6 @@ class BackupSource:
             return different(f"the backup made image {made[0]}")
         return unknown("neither the image nor the backup tells")
 
-    def names_itself(self, image: Image) -> bool:
-        return image.text("__backup_id") == self.backup.id or image.data_origin == self.origin
-
     def is_made(self, refusal: ApiError, run: Run) -> bool:
         return refusal.code in _MADE
 

@@ -91,9 +91,6 @@ class ServerSource:
             return same(f"its backup {backup_id} is of that server")
         return different(f"its backup {backup_id} is of server {server_id}")
 
-    def names_itself(self, image: Image) -> bool:
-        return False
-
     def is_made(self, refusal: ApiError, run: Run) -> bool:
         return refusal.code == NAME_TAKEN
 

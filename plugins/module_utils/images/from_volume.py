@@ -107,9 +107,6 @@ class VolumeSource:
             return different("it is older than the disk")
         return unknown("the cloud does not tell which disk it was exported from")
 
-    def names_itself(self, image: Image) -> bool:
-        return image.data_origin == self.origin
-
     def is_made(self, refusal: ApiError, run: Run) -> bool:
         """The disk is being exported: by another machine that wants this very image, perhaps."""
         if refusal.code == NAME_TAKEN:

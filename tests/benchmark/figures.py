@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -66,19 +66,17 @@ def ratios(found: Medians) -> dict[str, float]:
         "unchanged_image_requests": max(found.requests_per_image.values()),
     }
     if found.memory:
-        figures["memory_vs_debug"] = memory_ratio(found.memory)
+        figures["memory_vs_debug"] = worst_ratio(found.memory, ("process", "tree"))
+        figures["memory_once_vs_debug"] = worst_ratio(found.memory, ("tree_once",))
     return figures
 
 
-def memory_ratio(memory: Mapping[str, Mapping[str, Memory]]) -> float:
-    """Return the worst of all: of each playbook, of its largest process and of all of them."""
+def worst_ratio(memory: Mapping[str, Mapping[str, Memory]], kinds: Iterable[str]) -> float:
+    """Return the worst, of all playbooks and these kinds of peaks, of ours to that of debug."""
     return max(
-        ratio
+        float(getattr(by["ours"], kind) / getattr(by["debug"], kind))
         for by in memory.values()
-        for ratio in (
-            by["ours"].process / by["debug"].process,
-            by["ours"].tree / by["debug"].tree,
-        )
+        for kind in kinds
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlencode
@@ -172,8 +172,8 @@ class _Runner:
             memory_of(self._cloud.place, playbook, variables, self._log)
             for _turn in range(self._sizes.rounds)
         ]
-        found = medians({"process": [p.process for p in peaks], "tree": [p.tree for p in peaks]})
-        return Memory(process=int(found["process"]), tree=int(found["tree"]))
+        columns = {f.name: [getattr(peak, f.name) for peak in peaks] for f in fields(Memory)}
+        return Memory(**{name: int(value) for name, value in medians(columns).items()})
 
     def _play(self, playbook: Path, count: int, **more: Any) -> float:
         variables = {**self._variables, "count": count, **more}

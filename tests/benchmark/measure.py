@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -48,12 +47,13 @@ class Timed:
 class Memory:
     """Peaks in bytes.
 
-    process: the largest process, by its resident set. tree: all processes together, each page
-    counted once however many of them share it.
+    process: the largest process, by its resident set. tree: the resident sets of all processes
+    together. tree_once: the same, each page counted once however many of them share it.
     """
 
-    process: int
-    tree: int
+    process: int = 0
+    tree: int = 0
+    tree_once: int = 0
 
 
 def play(place: Visitor, playbook: Path, variables: Mapping[str, Any], log: IO[str]) -> list[Timed]:
@@ -74,7 +74,7 @@ def seconds(tasks: Iterable[Timed]) -> float:
 
 def _wait(process: subprocess.Popen[str]) -> Memory:
     process.wait(_LIMIT)
-    return Memory(0, 0)
+    return Memory()
 
 
 def _play(
@@ -110,13 +110,16 @@ def _play(
 
 def _watch(process: subprocess.Popen[str]) -> Memory:
     """Look at the processes every few milliseconds until the run is over."""
-    peak, over = Memory(0, 0), threading.Event()
+    peak = Memory()
     end = time.monotonic() + _LIMIT
     while process.poll() is None and time.monotonic() < end:
         family = [process.pid, *_descendants(process.pid)]
-        now = Memory(max(map(_high_water, family)), sum(map(_share, family)))
-        peak = Memory(max(peak.process, now.process), max(peak.tree, now.tree))
-        over.wait(_PAUSE)
+        peak = Memory(
+            process=max(peak.process, *map(_high_water, family)),
+            tree=max(peak.tree, sum(map(_resident, family))),
+            tree_once=max(peak.tree_once, sum(map(_share, family))),
+        )
+        time.sleep(_PAUSE)
     return peak
 
 
@@ -132,6 +135,10 @@ def _descendants(pid: int) -> list[int]:
 def _high_water(pid: int) -> int:
     """The largest resident set that the process has had; what came between two looks is in it."""
     return _kilobytes(f"/proc/{pid}/status", "VmHWM:")
+
+
+def _resident(pid: int) -> int:
+    return _kilobytes(f"/proc/{pid}/status", "VmRSS:")
 
 
 def _share(pid: int) -> int:

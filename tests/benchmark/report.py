@@ -130,12 +130,13 @@ def _memory(by_latency: Mapping[int, Medians]) -> str:
             f"{'a loop' if kind == 'loop' else 'separate tasks'}, {_NAMES[name]}",
             f"{peak.process / 1e6:.1f} MB",
             f"{peak.tree / 1e6:.1f} MB",
+            f"{peak.tree_once / 1e6:.1f} MB",
         ]
         for found in by_latency.values()
         for kind, by in found.memory.items()
         for name, peak in by.items()
     ]
-    return _table(["", "largest process", "all processes, shared pages once"], rows)
+    return _table(["", "largest process", "all processes", "shared pages counted once"], rows)
 
 
 def _figures(by_latency: Mapping[int, Medians]) -> str:

@@ -51,7 +51,7 @@ def draw(by_latency: Mapping[int, Medians], exports: int, folder: Path) -> list[
         axes[1],
         _FANOUT,
         {t: {n: f.makespan for n, f in m.fanout.items()} for t, m in by_latency.items()},
-        f"{exports} exports of {longest:g} s\nseconds until the last is done (dotted: one export)",
+        f"{exports} exports of {longest:g} s\nseconds to the end (dotted: one export)",
         ours=("image_wait",),
     )
     axes[1].axvline(longest, color="black", linewidth=0.8, linestyle=":")
@@ -96,7 +96,7 @@ def _bars(
     axes.set_xscale("log")
     axes.set_title(title, fontsize=10, loc="left")
     most = max(value for found in values.values() for value in found.values())
-    axes.set_xlim(1, most * 12)
+    axes.set_xlim(1, most * 25)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(axis="x", labelsize=8)
 

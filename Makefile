@@ -30,7 +30,7 @@ environment = @$(PYTHON) tools/environment.py .venv
 run = @.venv/bin/python -m tools.run
 
 .PHONY: help demo simulator test test-matrix lint sanity units contract integration system build \
-	chaos chaos-quick clean
+	chaos chaos-quick bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -46,6 +46,7 @@ help:
 	@echo 'make system       the collection as users get it: built, installed, run'
 	@echo 'make chaos        tries to break the collection by seeds: faults, kills, check mode'
 	@echo 'make chaos-quick  a share of it, in two minutes'
+	@echo 'make bench        measures it beside what else there is; half an hour, on an idle machine'
 	@echo 'make build        the tarball for Galaxy, into build/'
 	@echo 'make clean        remove what the other targets made'
 	@echo
@@ -94,6 +95,11 @@ chaos:
 chaos-quick:
 	$(environment) $(SIMULATOR)
 	@.venv/bin/python -m tests.chaos --quick --first-seed $(FIRST_SEED) $(ARGS)
+
+# The peers bring their own ansible-core along: everything that is measured runs in this environment.
+bench:
+	@$(PYTHON) tools/environment.py .build/bench core runtime simulator bench
+	@.build/bench/bin/python -m tests.benchmark $(ARGS)
 
 clean:
 	rm -rf .venv .build build .ansible tests/output .mypy_cache .pytest_cache .ruff_cache

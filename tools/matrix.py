@@ -19,7 +19,12 @@ Version = tuple[int, int]
 _NEEDED = ("runtime", "simulator", "units")
 # What says nothing about a Python or an ansible-core: the tests of what tests (the simulator serves
 # every integration run anyway), and the stories retold on dozens of clouds.
-_ONCE_IS_ENOUGH = ("tests/unit/simulator/", "tests/unit/stories/test_seeds.py", "tests/unit/tools/")
+_ONCE_IS_ENOUGH = (
+    "tests/unit/benchmark/",
+    "tests/unit/simulator/",
+    "tests/unit/stories/test_seeds.py",
+    "tests/unit/tools/",
+)
 # Every Python that a module or the controller may run on (tests/config.yml, tests/requirements).
 _MODULE_PYTHONS: tuple[Version, ...] = tuple((3, minor) for minor in range(9, 15))
 

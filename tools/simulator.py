@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import select
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from string import Template
 from typing import IO, Any
@@ -21,16 +21,31 @@ _TEMPLATE = ROOT / "tests" / "integration" / "integration_config.yml.template"
 
 @contextmanager
 def started(
-    place: Place, log: IO[str], *, time_scale: float, seed: int | None = None
+    place: Place,
+    log: IO[str],
+    *,
+    time_scale: float,
+    seed: int | None = None,
+    latency: float | None = None,
+    fleet: int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield the facts that a started simulator tells of itself; afterwards it is gone in any case.
 
     `time_scale` is the number of simulated seconds in one second. `seed` draws what is disputed
-    about the cloud; with None the simulator draws it.
+    about the cloud. `latency` is in milliseconds, `fleet` a number of servers. What is None is the
+    simulator's own choice.
     """
     command = [str(place.python), "-m", "tests.simulator", "--time-scale", str(time_scale)]
-    if seed is not None:
-        command += ["--seed", str(seed)]
+    for option, value in {"--seed": seed, "--latency": latency, "--fleet": fleet}.items():
+        if value is not None:
+            command += [option, str(value)]
+    with serving(command, place, log) as facts:
+        yield facts
+
+
+@contextmanager
+def serving(command: Sequence[str], place: Place, log: IO[str]) -> Iterator[dict[str, Any]]:
+    """Yield what a server says in its first line, which is JSON; afterwards the server is gone."""
     log.write(f"$ {' '.join(command)}\n")
     log.flush()
     process = places.start(command, place, cwd=ROOT, stdout=subprocess.PIPE, stderr=log)
@@ -40,12 +55,12 @@ def started(
         places.stop(process)
 
 
-def _first_line(process: subprocess.Popen[str], patience: float = 30) -> str:
+def _first_line(process: subprocess.Popen[str], patience: float = 60) -> str:
     assert process.stdout is not None
     ready = select.select([process.stdout], [], [], patience)[0]
     line = process.stdout.readline() if ready else ""
     if not line:
-        raise RuntimeError("The simulator did not start; it says why in the log.")
+        raise RuntimeError(f"{process.args!r} did not start; it says why in the log.")
     return line
 
 

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from typing import IO
 
 from .clock import RealClock
+from .seed import FLEET
 from .server import serve
 from .simulator import Simulator
 
@@ -27,6 +28,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--time-scale", type=float, default=1.0, metavar="N")
     parser.add_argument("--latency", type=float, metavar="MS", help="per answer, varies by half")
     parser.add_argument("--tame", action="store_true", help="turn every nasty default off")
+    parser.add_argument(
+        "--fleet", type=int, default=FLEET, metavar="N", help="servers in the fleet"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--faults", metavar="FILE", help="JSON as for POST /_sim/faults")
     parser.add_argument("--log", metavar="FILE", help="one line per request, no secrets")
@@ -42,6 +46,7 @@ def _simulator(arguments: argparse.Namespace, log: IO[str] | None) -> Simulator:
         seed=arguments.seed,
         tame=arguments.tame,
         latency=latency,
+        fleet=arguments.fleet,
         log=log,
     )
     if arguments.faults:

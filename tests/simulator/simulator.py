@@ -19,7 +19,7 @@ from .cloud import Cloud
 from .faults import Faults, Rule
 from .gateway import Gateway
 from .journal import Journal
-from .seed import identity
+from .seed import FLEET, identity
 
 _SERVICES = ("iam", "ims", "evs", "ecs", "cbr", "csbs")
 # OpenStack clients discover versions at a service's root; one port has one root only.
@@ -42,7 +42,8 @@ def _url_map() -> routing.Map:
 
 
 class Simulator:
-    """A cloud in this process. ``latency`` is in milliseconds and varies by a half."""
+    """A cloud in this process. ``latency`` is in milliseconds and varies by a half, ``fleet`` is
+    the number of servers in the fleet."""
 
     def __init__(
         self,
@@ -51,10 +52,11 @@ class Simulator:
         seed: int = 0,
         tame: bool = False,
         latency: float = 0,
+        fleet: int = FLEET,
         log: IO[str] | None = None,
     ) -> None:
         self.clock: Clock = clock or RealClock()
-        self.cloud = Cloud(self.clock, seed, tame)
+        self.cloud = Cloud(self.clock, seed, tame, fleet)
         self._faults = Faults(seed)
         self._journal = Journal(log)
         self._gateway = Gateway(self.cloud, self._faults, self._journal, latency, seed)

@@ -11,11 +11,15 @@ from . import buckets, identity, images, public, servers
 REGION = "eu-west-101"
 
 
-def initial_world(seed: int, now: float) -> World:
+# How many servers, each with a disk and a backup, the fleet has.
+FLEET = 30
+
+
+def initial_world(seed: int, now: float, fleet: int = FLEET) -> World:
     """A fresh world at the cloud's time ``now``; only secrets and new ids depend on ``seed``."""
     world = World(REGION, seed)
     identity.fill(world)
-    servers.fill(world, now)
+    servers.fill(world, now, fleet)
     images.fill(world, now)
     public.fill(world, now)
     buckets.fill(world)

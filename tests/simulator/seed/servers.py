@@ -116,14 +116,14 @@ def _protect(vault: records.Vault, *servers: records.Server) -> None:
         vault.resources[server.id] = (server.name, 40)
 
 
-def fill(world: World, now: float) -> None:
+def fill(world: World, now: float, fleet: int) -> None:
     build = _Builder(world, now)
     _fill_servers(build)
     _fill_volumes(build)
     _fill_vaults(build)
     _fill_backups(build)
     _fill_checkpoint_items(build)
-    _fill_fleet(build)
+    _fill_fleet(build, fleet)
     _fill_partner(build)
 
 
@@ -233,10 +233,10 @@ def _fill_checkpoint_items(build: _Builder) -> None:
         )
 
 
-def _fill_fleet(build: _Builder) -> None:
+def _fill_fleet(build: _Builder, size: int) -> None:
     """Enough of everything to start many at once and to make lists page."""
     vault = build.vault("vault-fleet", size_gb=10000)
-    for number in range(1, 31):
+    for number in range(1, size + 1):
         server = build.server(f"fleet-{number:02d}")
         _protect(vault, server)
         build.volume(f"fleet-data-{number:02d}", size=10)

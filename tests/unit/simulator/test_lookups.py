@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.world import known_id
 
 from .client import Client
@@ -211,3 +212,15 @@ def test_checkpoint_items_are_found_by_part_of_their_name(tame: Client) -> None:
     item = tame.ok("GET", f"/v1/{{pid}}/checkpoint_items/{number}")["checkpoint_item"]
     assert (item["status"], item["resource_id"]) == ("available", SERVER)
     assert tame.refused("GET", "/v1/{pid}/checkpoint_items/unknown")[0] == 404
+
+
+def test_the_fleet_is_as_large_as_wanted_and_stays_so() -> None:
+    simulator = Simulator(ManualClock(), fleet=100)
+    simulator.reset()
+
+    state = simulator.state()
+    fleet = {f"fleet-{number:02d}" for number in range(1, 101)}
+    assert fleet <= {server["name"] for server in state["servers"]}
+    assert {f"{name}-system" for name in fleet} <= {disk["name"] for disk in state["volumes"]}
+    assert sum(disk["name"].startswith("fleet-data-") for disk in state["volumes"]) == 100
+    assert sum(backup["name"].startswith("fleet-backup-") for backup in state["backups"]) == 100

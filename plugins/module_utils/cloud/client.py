@@ -82,6 +82,10 @@ class Client:
         # cloud has refused all that was asked so far, something else has happened.
         self._project_is: Literal["unproven", "refused", "settled"] = "unproven"
         self._cloud_date: tuple[float, float] | None = None
+        # What is asked once for several tasks, with the time of the answer; and whether it may be.
+        self._shared: dict[str, tuple[float, Any]] = {}
+        self._is_first_task = True
+        self._has_written = False
 
     def begin_again(
         self,
@@ -93,6 +97,7 @@ class Client:
         ends; the next one hears of all secrets that are in use."""
         self.deadline = None
         self.on_wait = on_wait
+        self._is_first_task = False
         self._transport.log = log
         self._secrets.tell(on_secret)
 
@@ -139,6 +144,21 @@ class Client:
             self._project_id = before
             return False
 
+    def shared(self, question: str, ask: Callable[[], T], seconds: float) -> T | None:
+        """The cloud's answer to a question that the tasks of this client have in common, at most
+        ``seconds`` old.
+
+        None for the first task, which may be the only one, and as soon as one of them has written
+        anything: from then on each has to look for itself.
+        """
+        if self._is_first_task or self._has_written:
+            return None
+        now = self.clock.monotonic()
+        if question not in self._shared or now - self._shared[question][0] > seconds:
+            self._shared[question] = now, ask()
+        answer: T = self._shared[question][1]
+        return answer
+
     def cloud_time(self) -> datetime:
         """Now, by the clock of the cloud as last seen in an answer, else by this machine's."""
         epoch = self.clock.time()
@@ -169,6 +189,8 @@ class Client:
         """
         base = self.connection.url(service)
         regional = service != "iam"
+        if regional and method != "GET":
+            self._has_written = True
         if "{project_id}" in path:
             path = path.replace("{project_id}", self.project_id)
         json_headers, content = json_body(body)

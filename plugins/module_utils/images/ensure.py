@@ -11,7 +11,7 @@ from dataclasses import replace
 from .apply import Outcome, finish, postpone, put_back, start
 from .claim import Claim, Order, claim
 from .desired import Desired
-from .find import Candidate, Survey, find, without
+from .find import Candidate, Survey, find, glance, without
 from .model import Image
 from .plan import Plan, make_plan
 from .recall import Recalled, recall
@@ -50,6 +50,9 @@ def _plan(run: Run, desired: Desired, turn: Claim) -> Plan:
     """Raises Refused."""
     started = None
     with run.step(f"looking for image '{desired.name}'"):
+        plan = _unchanged(run, desired, turn)
+        if plan is not None:
+            return plan
         survey = _look(run, desired, turn)
         if turn.order is not None:
             survey, found = _recall(run, desired, survey, turn, turn.order)
@@ -58,6 +61,23 @@ def _plan(run: Run, desired: Desired, turn: Claim) -> Plan:
             else:
                 started = found.started
     return make_plan(run, desired, survey, started)
+
+
+def _unchanged(run: Run, desired: Desired, turn: Claim) -> Plan | None:
+    """The plan to do nothing, for what a glance shows to be as it is wanted.
+
+    Everything else, an image that is missing above all, needs a look of this task's own.
+    """
+    if turn.order is not None or turn.deleting or desired.wishes.puts_aside:
+        return None
+    survey = glance(run, desired)
+    if survey is None or len(survey.candidates) != 1:
+        return None
+    [found] = survey.candidates
+    if not found.image.ready or found.provenance is not Provenance.SAME:
+        return None
+    plan = make_plan(run, desired, survey)
+    return None if plan.changed else plan
 
 
 def _look(run: Run, desired: Desired, turn: Claim) -> Survey:

@@ -19,6 +19,8 @@ from .run import Run
 from .source import Provenance, Verdict
 
 _LONGEST_NAME = 128
+# For so long (seconds) a list serves the items of a loop of which none has to be changed.
+_A_GLANCE_AGO = 5.0
 _ASIDE = re.compile(r"-replaced-([0-9a-f]{8})")
 
 
@@ -58,7 +60,25 @@ class Survey:
 
 def find(run: Run, desired: Desired) -> Survey:
     """All images of the project that the task may mean."""
-    images = named(run, desired)
+    return _judged(run, desired, named(run, desired))
+
+
+def glance(run: Run, desired: Desired) -> Survey | None:
+    """The same by one list of all images, which the items of a loop share: it may be some seconds
+    old, and what it does not show may be there all the same. None where there is no such list."""
+    client = run.client
+
+    def ask() -> list[Image]:
+        wires = ims.list_images(client, thorough=False, owner=client.project_id)
+        return [Image.from_wire(wire) for wire in wires]
+
+    images = client.shared("images", ask, _A_GLANCE_AGO)
+    if images is None:
+        return None
+    return _judged(run, desired, [image for image in images if _is_meant(image, desired)])
+
+
+def _judged(run: Run, desired: Desired, images: list[Image]) -> Survey:
     images.sort(key=_preference, reverse=True)
     judged = [Candidate(image, desired.source.judge(image, run)) for image in images]
     return Survey(
@@ -118,13 +138,16 @@ def shown(client: Client, image_id: str) -> Image | None:
 
 def _listed(run: Run, desired: Desired) -> Iterator[Image]:
     """With an eye for images put aside, for which there is no filter, where the task puts aside."""
-    aside = desired.wishes.puts_aside
-    query: dict[str, Any] = {} if aside else {"name": desired.name}
+    query: dict[str, Any] = {} if desired.wishes.puts_aside else {"name": desired.name}
     for wire in ims.list_images(run.client, owner=run.client.project_id, **query):
         image = Image.from_wire(wire)
-        wanted = image.name == desired.name or (aside and is_put_aside(image, desired.name))
-        if wanted and not image.dead:
+        if _is_meant(image, desired):
             yield image
+
+
+def _is_meant(image: Image, desired: Desired) -> bool:
+    aside = desired.wishes.puts_aside and is_put_aside(image, desired.name)
+    return (image.name == desired.name or aside) and not image.dead
 
 
 def aside_name(image: Image) -> str:

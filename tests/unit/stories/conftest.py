@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients import Clients
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter
@@ -54,6 +55,8 @@ class Cloud:
     secrets: set[str] = field(default_factory=set)
     retell: Retell | None = None
     alive: Callable[[], bool] = lambda: True
+    # Those of a worker process, for tasks that are items of one loop.
+    clients: Clients | None = None
     # What the tasks have told of their progress.
     lines: list[str] = field(default_factory=list)
 
@@ -81,6 +84,7 @@ class Cloud:
             session=self.session(),
             alive=self.alive,
             tell=self.lines.append,
+            clients=self.clients or Clients(),
         )
         return run_task(validated.validated_parameters, options, code.RULES, code.story)
 

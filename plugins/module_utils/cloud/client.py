@@ -140,7 +140,9 @@ class Client:
         self._authenticator.forget_project()
         try:
             return self.project_id != before
-        except errors.ApiError:
+        except errors.ConfigurationError:
+            raise
+        except errors.CloudError:  # what the cloud said before is what the user is to hear
             self._project_id = before
             return False
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import errors, store
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clock import Deadline
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils.cloud.fake import (
     KEYS,
     PROJECT,
@@ -143,6 +145,16 @@ def test_it_can_be_turned_off(machine: Machine, method: str) -> None:
 def test_turned_off_it_does_not_read_either(machine: Machine) -> None:
     machine.task(USER)
     assert machine.task({**USER, "token_cache": False}) == [f"POST {TOKENS}", LIST]
+
+
+def test_the_token_that_assumes_an_agency_is_not_kept(machine: Machine) -> None:
+    """It opens more than the agency does, and is needed once a day."""
+    options = {**USER, **AGENCY}
+    machine.task(options)
+    assert len(machine.files) == 1
+    machine.identity.refusals = [refused(401, "APIGW.0301")]
+    assert machine.task(options) == [LIST, f"POST {TOKENS}", f"POST {TOKENS}", LIST]
+    assert machine.clock.slept == []  # one turn for the two, not one within the other
 
 
 @every_method
@@ -717,6 +729,20 @@ def test_a_project_that_is_gone_is_told(machine: Machine) -> None:
         talk.client.request("ims", "GET", PATH)
     with pytest.raises(errors.ConfigurationError, match="There is no project 'eu-de'"):
         talk.client.project_has_changed()
+
+
+@pytest.mark.parametrize("trouble", [refused(403), requests.exceptions.SSLError("CERTIFICATE")])
+def test_without_iam_the_first_refusal_is_what_counts(machine: Machine, trouble: Any) -> None:
+    machine.identity = Moving()
+    machine.task(KEYS)
+    machine.identity.project_id = "p2"
+    talk = machine.talk(KEYS)
+    with pytest.raises(errors.Unauthorized):
+        talk.client.request("ims", "GET", PATH)
+    talk.cloud._handler = lambda seen: trouble
+    talk.client.deadline = Deadline(machine.clock, 30)
+    assert not talk.client.project_has_changed()
+    assert talk.client.project_id == PROJECT
 
 
 def test_the_token_of_a_project_that_was_made_anew_is_replaced(machine: Machine) -> None:

@@ -50,17 +50,20 @@ class Forecast:
         self.last = (now, percent)
         self.first = self.first or self.last
 
+    @property
+    def per_percent(self) -> float | None:
+        """Seconds for each percent; None as long as nothing can be said."""
+        if self.first is None or self.last is None or self.last[1] - self.first[1] < _APART:
+            return None
+        return (self.last[0] - self.first[0]) / (self.last[1] - self.first[1])
+
     def left(self, now: float) -> float | None:
         """Seconds until the end, counted from now, with what it takes to be on the safe side; None
         as long as nothing can be said, or when the progress has come to a halt."""
-        if not self.moving or self.first is None or self.last is None:
+        if not self.moving or self.last is None or self.per_percent is None:
             return None
-        percents = self.last[1] - self.first[1]
-        if percents < _APART:
-            return None
-        per_percent = (self.last[0] - self.first[0]) / percents
-        end = self.last[0] + (100 - self.last[1]) * per_percent
-        return max(0.0, end - now) + 100 * per_percent * _LATE_PART + _LATE
+        end = self.last[0] + (100 - self.last[1]) * self.per_percent
+        return max(0.0, end - now) + 100 * self.per_percent * _LATE_PART + _LATE
 
 
 def pause(elapsed: float, left: float | None = None) -> float:

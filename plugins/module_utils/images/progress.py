@@ -125,6 +125,8 @@ class Progress:
             if age is None or age <= since or job.percent < _KNOWN:
                 return None
             pace = (age - since) / job.percent
+        if pace <= 0:
+            return None
         percent = min(99.0, job.percent + since / pace)
         return percent, (100 - percent) * pace
 

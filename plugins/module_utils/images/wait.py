@@ -12,7 +12,7 @@ from ..cloud import ims
 from ..cloud.errors import BadRequest, NotFound, TimeBudgetExceeded
 from .find import see, shown
 from .model import Image, Job
-from .pace import LONGEST, Forecast, pause
+from .pace import LONGEST, Forecast, before_first, pause
 from .progress import Progress
 from .run import Failed, Run
 
@@ -25,8 +25,12 @@ _LAG = 15.0
 # look. 5 jobs in each look are 155 calls in the first five minutes; 200 is the tightest limit of
 # the gateway that was seen (per user and API).
 _ONE_BY_ONE = 5
-# From then on the job that was not asked about for longest is asked in each look, for its progress.
+# A wait for the second of a job and its image goes on as if it had begun so long ago.
+_SOON = 7.0
+# From then on the jobs that were not asked about for longest are asked for their progress: one in
+# each look, or as many as that is times 10 s after the last.
 _STEADY = 60.0
+_EACH = 10.0
 
 
 @dataclass
@@ -86,7 +90,7 @@ class Awaited:
 
 def wait_for(run: Run, awaited: Sequence[Awaited], fresh: bool = False) -> None:
     """Returns when each is active or has failed (see .failure). Raises Failed when the deadline
-    passes first. fresh: ordered just now, so that the first look can wait."""
+    passes first. fresh: ordered just now, so that there is nothing to be seen yet."""
     Watch(run, awaited).wait(fresh)
 
 
@@ -108,6 +112,7 @@ class Watch:
     _begun: float | None = None
     _told: set[int] = field(default_factory=set)
     _searched: float = float("-inf")
+    _looked: float = float("-inf")
 
     @property
     def unfinished(self) -> list[Awaited]:
@@ -155,10 +160,12 @@ class Watch:
                 self.ready(item)
 
     def _pause(self) -> float:
+        if self.looks == 0:
+            return before_first()
         now = self._begin()
         # Where the job is done and the image is not, or the other way round, it takes seconds.
         halves = [
-            now - item.half_done + 1 for item in self.unfinished if item.half_done is not None
+            now - item.half_done + _SOON for item in self.unfinished if item.half_done is not None
         ]
         left = self.unfinished[0].forecast.left(now) if len(self.unfinished) == 1 else None
         return pause(min([self._elapsed(), *halves]), None if halves else left)
@@ -188,7 +195,7 @@ class Watch:
 
     def _look_at_all(self, items: Sequence[Awaited], now: float) -> None:
         listed = self._list(items, now)
-        for item in self._worth_asking(items, listed):
+        for item in self._worth_asking(items, listed, now):
             _ask(self.run, item)
         one_by_one = _ONE_BY_ONE
         for item in items:
@@ -232,9 +239,11 @@ class Watch:
         wires = ims.list_images(client, thorough=thorough, owner=client.project_id)
         return {image.id: image for image in map(Image.from_wire, wires)}
 
-    def _worth_asking(self, items: Sequence[Awaited], listed: Mapping[str, Image]) -> list[Awaited]:
+    def _worth_asking(
+        self, items: Sequence[Awaited], listed: Mapping[str, Image], now: float
+    ) -> list[Awaited]:
         """Whose job has to be asked about: where the image has ended, or was seen and is gone; of
-        the others a few that nothing else is known of; and one for its progress."""
+        the others a few that nothing else is known of; and some for their progress."""
         ended: list[Awaited] = []
         unseen: list[Awaited] = []
         others: list[Awaited] = []
@@ -252,8 +261,9 @@ class Watch:
                 (unseen if self._elapsed() >= _LAG else others).append(item)
         unseen.sort(key=lambda item: item.asked)
         rest = sorted([*unseen[_ONE_BY_ONE:], *others], key=lambda item: item.asked)
-        steady = rest[:1] if self._elapsed() >= _STEADY else []
-        return [*ended, *unseen[:_ONE_BY_ONE], *steady]
+        steady = int(max(1, (now - self._looked) // _EACH)) if self._elapsed() >= _STEADY else 0
+        self._looked = now
+        return [*ended, *unseen[:_ONE_BY_ONE], *rest[:steady]]
 
 
 def _of(item: Awaited, listed: Mapping[str, Image], items: Iterable[Awaited]) -> Image | None:

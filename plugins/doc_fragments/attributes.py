@@ -59,3 +59,20 @@ attributes:
     support: full
     description: It changes nothing.
 """
+
+    # For the module that waits for what others have started.
+    WAITS = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: >-
+      Looks once and waits for nothing, nothing is written; C(changed), C(diff) and C(actions) are those of the real
+      run. What tasks before it have only predicted is taken for started.
+  diff_mode:
+    support: full
+    description: Shows exactly the managed attributes of each image, before and after.
+  idempotent:
+    support: full
+    description: Images that are active, and to which nothing is left to do, are left as they are.
+"""

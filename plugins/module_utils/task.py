@@ -16,6 +16,7 @@ from .cloud import proxies, store
 from .cloud.censor import Secrets
 from .cloud.client import connect
 from .cloud.clock import Clock, Deadline, SystemClock
+from .images.progress import tell_of_turns
 from .images.report import failure, is_bug
 from .images.run import Run
 
@@ -94,7 +95,7 @@ def _start(
         on_secret=secrets.add,
     )
     client.deadline = Deadline(options.clock, arguments.get("wait_timeout") or _TIME_TO_READ)
-    return Run(
+    run = Run(
         client,
         check_mode=options.check_mode,
         wait=arguments.get("wait", True),
@@ -103,3 +104,5 @@ def _start(
         tell=lambda line: options.tell(secrets.censor(line)),
         notes=notes,
     )
+    tell_of_turns(run)
+    return run

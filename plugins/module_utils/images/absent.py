@@ -55,6 +55,7 @@ class Removal:
 
 def ensure_absent(run: Run, removal: Removal) -> Outcome:
     """Raises Refused before anything is written, Failed or CloudError afterwards."""
+    run.subject = removal.name or removal.image_id or ""
     with claim(run, removal.name) if removal.name else nullcontext() as turn:
         order = turn.order if turn is not None else None
         with run.step(f"looking for {removal}"):

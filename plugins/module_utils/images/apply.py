@@ -6,7 +6,7 @@ up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,8 @@ from ..cloud.errors import ApiError, CloudError
 from .converge import converge, reread, settle, write_mark
 from .desired import Desired, drift, untaken
 from .find import aside_name, find, named, newcomer
-from .model import MARK, Image, Job
+from .model import Image, Job
+from .pending import Pending
 from .plan import Plan, make_plan
 from .remove import remove
 from .run import Failed, Refused, Run
@@ -67,12 +68,10 @@ def finish(run: Run, desired: Desired, plan: Plan, resumed: bool) -> Outcome:
         outcome = Outcome(plan, image, tags=tags)
     elif not run.wait:
         run.in_flight = True
-        return Outcome(
-            plan, plan.image, tags=plan.tags, resumed=resumed, pending=_pending(desired, plan)
-        )
+        return postpone(run, desired, plan, resumed)
     else:
         run.in_flight = True
-        awaited = _wait(run, desired, plan)
+        awaited = _wait(run, desired, plan, fresh=not resumed)
         image, tags = _completed(run, desired, plan, awaited.active_image())
         outcome = Outcome(plan, image, tags=tags, job=awaited.job, resumed=resumed)
     for old in plan.remove:
@@ -80,11 +79,17 @@ def finish(run: Run, desired: Desired, plan: Plan, resumed: bool) -> Outcome:
     return outcome
 
 
+def postpone(run: Run, desired: Desired, plan: Plan, resumed: bool) -> Outcome:
+    """For tasks that do not wait: what is left to do is handed back."""
+    pending = Pending.of(desired, plan, run.renamed).to_result()
+    return Outcome(plan, plan.image, tags=plan.tags, resumed=resumed, pending=pending)
+
+
 def _changed(
     run: Run, desired: Desired, plan: Plan, image: Image
 ) -> tuple[Image, Mapping[str, str] | None]:
     # Perhaps made by a task that did not come to note the source.
-    marked = plan.unmarked and write_mark(run, desired, image)
+    marked = plan.unmarked and write_mark(run, desired.source.origin, image)
     if not plan.drift and not marked:
         return image, plan.tags
     converge(run, image, plan.drift)
@@ -198,20 +203,25 @@ def put_back(run: Run, desired: Desired, plan: Plan) -> None:
     """Gives the newest of the images that made room, now or in an earlier task, its name back; the
     failure stays the news."""
     images = (*run.renamed, *plan.aside)
-    if not images:
-        return
-    with suppress(CloudError):
-        ids = {image.id for image in images}
-        others = (image for image in named(run, desired) if image.id not in ids)
-        if not any(image.ready and image.name == desired.name for image in others):
-            _rename(run, images[0], desired.name)
+    if images:
+        with suppress(CloudError):
+            give_back(run, desired.name, images, named(run, desired))
+
+
+def give_back(run: Run, name: str, images: Sequence[Image], there: Iterable[Image]) -> None:
+    """Gives the first of the images that made room its name back, unless an active one of those
+    that are there bears it. Raises CloudError."""
+    ids = {image.id for image in images}
+    others = (image for image in there if image.id not in ids)
+    if not any(image.ready and image.name == name for image in others):
+        _rename(run, images[0], name)
 
 
 def _rename(run: Run, image: Image, name: str) -> None:
     ims.update_image(run.client, image.id, [{"op": "replace", "path": "/name", "value": name}])
 
 
-def _wait(run: Run, desired: Desired, plan: Plan) -> Awaited:
+def _wait(run: Run, desired: Desired, plan: Plan, fresh: bool) -> Awaited:
     awaited = Awaited(
         desired.name,
         job_id=run.job_id,
@@ -220,7 +230,7 @@ def _wait(run: Run, desired: Desired, plan: Plan) -> Awaited:
     )
     with run.step(f"waiting for image '{desired.name}' of {desired.source.origin}"):
         try:
-            wait_for(run, [awaited])
+            wait_for(run, [awaited], fresh)
         finally:
             run.image_id = awaited.image_id or run.image_id
         awaited.active_image()  # a failure belongs to this step
@@ -235,16 +245,8 @@ def _completed(
     state read back."""
     change = untaken(desired, drift(desired.wanted, image, image.tags))
     converge(run, image, change)
-    marked = plan.source_verified and write_mark(run, desired, image)
+    marked = plan.source_verified and write_mark(run, desired.source.origin, image)
     if change or marked:
         image = reread(run, image)
     return settle(run, desired.wanted, image, marked)
 
-
-def _pending(desired: Desired, plan: Plan) -> dict[str, Any]:
-    origin = desired.source.origin
-    return {
-        "attributes": dict(plan.drift.attributes),
-        "tags": dict(plan.drift.add_tags),
-        MARK: f"{origin.kind},{origin.id}",
-    }

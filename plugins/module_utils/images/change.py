@@ -50,7 +50,7 @@ def _removal(reference: Reference, arguments: Mapping[str, Any]) -> Removal:
 
 
 def _ensure(run: Run, wanted: Wanted, image: Image) -> Outcome:
-    run.image_id = image.id
+    run.image_id, run.subject = image.id, image.name
     owner = image.text("owner")
     if owner and owner != run.client.project_id:
         raise Refused(

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..cloud.errors import CloudError, TimeBudgetExceeded
+from .progress import Beat
 from .run import Failed, Refused, Run
 from .source import Identity, Started
 from .wait import GRACE
@@ -111,7 +112,7 @@ class Claim:
         self.deleting = frozenset(image_ids)
         self._save()
 
-    def settled(self) -> None:
+    def settled(self, image_id: str | None = None) -> None:
         """After the turn: what was ordered is there and known to the cloud, so the note can go.
 
         A young one stays, and now names its image: an image may be active before lists show it.
@@ -125,7 +126,7 @@ class Claim:
         noted, deleting = _read(self.run, descriptor)
         if noted is not None and noted.started == self.order.started:
             if self.run.client.clock.time() - noted.posted < GRACE:
-                started = Started(noted.started.job_id, self.run.image_id)
+                started = Started(noted.started.job_id, image_id or self.run.image_id)
                 self.order, self.deleting = replace(noted, started=started, done=True), deleting
                 self.descriptor = descriptor
                 self._save()
@@ -156,6 +157,33 @@ class Claim:
             "known": sorted(self.order.known),
             "done": self.order.done,
         }
+
+
+def settle(run: Run, name: str, started: Started, image_id: str) -> None:
+    """For who has only waited for an order of another task: its note can go, as `Claim.settled`
+    says. Nothing happens where the note is of another order."""
+    path = _path(run, name)
+    if path is None or not os.path.exists(path):
+        return
+    try:
+        descriptor = _try_lock(path)
+    except OSError:
+        return
+    if descriptor is None:
+        return  # another task of the image has its turn, and will see to it
+    order, deleting = _read(run, descriptor)
+    if order is None and not deleting:
+        with suppress(OSError):
+            os.unlink(path)
+    os.close(descriptor)
+    if order is not None and _same_order(order.started, started):
+        Claim(run, path=path, order=order).settled(image_id)
+
+
+def _same_order(noted: Started, started: Started) -> bool:
+    if started.job_id is not None:
+        return noted.job_id == started.job_id
+    return started.image_id is not None and noted.image_id == started.image_id
 
 
 @contextmanager
@@ -196,6 +224,7 @@ def _locked(run: Run, path: str, name: str) -> int | None:
     """The descriptor of the locked file; None if it cannot be had at all."""
     clock, deadline = run.client.clock, run.client.deadline
     told = False
+    beat = Beat(run)
     while True:
         try:
             descriptor = _try_lock(path)
@@ -208,6 +237,7 @@ def _locked(run: Run, path: str, name: str) -> int | None:
             told = True
         if deadline and deadline.passed():
             raise TimeBudgetExceeded(f"another task of this machine is still at work on '{name}'")
+        beat.tell("another task of this machine is at work on it, waiting for our turn", _PAUSE)
         clock.sleep(_PAUSE)
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from ..cloud import ims
 from ..cloud.errors import ApiError, CloudError
-from .desired import WIRE_NAMES, Desired, Drift, Wanted, drift
+from .desired import WIRE_NAMES, Drift, Wanted, drift
 from .find import see
-from .model import MARK, Image
+from .model import MARK, Image, Origin
 from .run import Run
 
 # "Attribute conflict": replace of an attribute that is absent, or add of one that is there.
@@ -52,7 +52,7 @@ def settle(
     begun = clock.monotonic()
     rewritten = False
     while True:
-        tags, change = _compare(run, wanted, image)
+        tags, change = compare(run, wanted, image)
         if not change and (image.mark or not marked):
             return image, tags
         waited = clock.monotonic() - begun
@@ -72,8 +72,11 @@ def reread(run: Run, image: Image) -> Image:
     return see(run.client, image.id) or image
 
 
-def _compare(run: Run, wanted: Wanted, image: Image) -> tuple[Mapping[str, str] | None, Drift]:
-    """The image's own `tags` list costs nothing and is believed when it agrees; else the tag call
+def compare(run: Run, wanted: Wanted, image: Image) -> tuple[Mapping[str, str] | None, Drift]:
+    """The tags that an image carries (None where they are neither managed nor told), and how it
+    differs from what is wanted.
+
+    The image's own `tags` list costs nothing and is believed when it agrees; else the tag call
     has the last word."""
     change = drift(wanted, image, image.tags)
     if wanted.tags is None or (
@@ -84,14 +87,13 @@ def _compare(run: Run, wanted: Wanted, image: Image) -> tuple[Mapping[str, str] 
     return tags, drift(wanted, image, tags)
 
 
-def write_mark(run: Run, desired: Desired, image: Image) -> bool:
+def write_mark(run: Run, origin: Origin, image: Image) -> bool:
     """Notes the source on an image whose own attributes do not name it, so that later runs know it.
 
     Whether the cloud took it: it may refuse attributes that are not its own.
     """
-    if image.mark or desired.source.names_itself(image):
+    if image.mark or image.names(origin):
         return False
-    origin = desired.source.origin
     try:
         wire = _patch(run, image, {MARK: f"{origin.kind},{origin.id}"})
     except CloudError as error:

@@ -25,7 +25,7 @@ WIRE_NAMES = {
     "protected": "protected",
 }
 # What a module that makes an image manages beside its name and its tags.
-_MANAGED = ("description", "min_ram", "max_ram", "enterprise_project_id")
+MANAGED = ("description", "min_ram", "max_ram", "enterprise_project_id")
 
 # Tags the cloud keeps for itself.
 SYSTEM_TAGS = "_sys"
@@ -80,7 +80,7 @@ class Desired:
         return cls(
             name=arguments["name"],
             source=source,
-            wanted=wanted_of(arguments, _MANAGED),
+            wanted=wanted_of(arguments, MANAGED),
             wishes=Wishes(
                 differs=Otherwise(arguments["if_source_differs"]),
                 unknown=Otherwise(arguments["if_source_unknown"]),

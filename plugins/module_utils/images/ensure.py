@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import replace
 
-from .apply import Outcome, finish, put_back, start
+from .apply import Outcome, finish, postpone, put_back, start
 from .claim import Claim, Order, claim
 from .desired import Desired
 from .find import Candidate, Survey, find, without
@@ -24,10 +24,13 @@ DIFFERENT = Provenance.DIFFERENT
 
 def ensure(run: Run, desired: Desired) -> Outcome:
     """Raises Refused before anything is written, Failed or CloudError afterwards."""
+    run.subject = desired.name
     with claim(run, desired.name) as turn:
         plan = _plan(run, desired, turn)
         if run.check_mode:
             resumed = plan.started is not None or bool(plan.image and plan.image.in_flight)
+            if not run.wait and not (plan.image and plan.image.ready):
+                return postpone(run, desired, plan, resumed)
             return Outcome(plan, plan.image, tags=plan.tags, resumed=resumed)
         new = plan.image is None and plan.started is None
         with turn.ordering(desired.source.identity, plan.known) if new else nullcontext():

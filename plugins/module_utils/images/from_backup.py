@@ -89,9 +89,6 @@ class BackupSource:
             return different(f"the backup made image {made[0]}")
         return unknown("neither the image nor the backup tells")
 
-    def names_itself(self, image: Image) -> bool:
-        return image.text("__backup_id") == self.backup.id or image.data_origin == self.origin
-
     def check(self, run: Run, desired: Desired) -> None:
         backup = look_at(run, self.backup, lambda backup_id: self._find(run, backup_id))
         if backup is None:

@@ -87,9 +87,6 @@ class FileSource:
             return f"it is for {image.min_disk} GB, not {self.min_disk} GB"
         return None
 
-    def names_itself(self, image: Image) -> bool:
-        return image.data_origin == self.origin
-
     def check(self, run: Run, desired: Desired) -> None:
         name = self.image_url.lower()
         if name.endswith((".raw", ".img")):

@@ -61,7 +61,7 @@ class ImageSource:
             return unknown(self.image.lost)
         if image.id == self.image.id:
             return different("it is the source image itself")
-        if self.names_itself(image):
+        if image.names(self.origin):
             return same("the cloud names that source image")
         if image.data_origin:
             return different(f"it was made from {image.data_origin}")
@@ -74,13 +74,6 @@ class ImageSource:
         if parent:
             return different(f"it comes from image {parent}")
         return unknown("the cloud does not tell its source")
-
-    def names_itself(self, image: Image) -> bool:
-        """Copies name their parent in `__originalimagename`, which for other kinds is the image of
-        the server."""
-        if image.data_origin:
-            return image.data_origin == self.origin
-        return bool(self.image.id) and image.text("__originalimagename") == self.image.id
 
     def check(self, run: Run, desired: Desired) -> None:
         def get(image_id: str) -> Mapping[str, Any] | None:

@@ -91,9 +91,6 @@ class ServerSource:
             return same(f"its backup {backup_id} is of that server")
         return different(f"its backup {backup_id} is of server {server_id}")
 
-    def names_itself(self, image: Image) -> bool:
-        return False
-
     def check(self, run: Run, desired: Desired) -> None:
         server = look_at(run, self.server, lambda server_id: ecs.get_server(run.client, server_id))
         if server is not None:

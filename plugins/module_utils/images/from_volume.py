@@ -103,9 +103,6 @@ class VolumeSource:
             return different("it is older than the disk")
         return unknown("the cloud does not tell which disk it was exported from")
 
-    def names_itself(self, image: Image) -> bool:
-        return image.data_origin == self.origin
-
     def check(self, run: Run, desired: Desired) -> None:
         volume = look_at(run, self.volume, lambda volume_id: evs.get_volume(run.client, volume_id))
         if volume is None:

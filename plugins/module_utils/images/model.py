@@ -145,6 +145,18 @@ class Image:
             return None
         return Origin(kind, rest.rpartition(",")[2] if kind == "image" else rest)
 
+    def names(self, origin: Origin) -> bool:
+        """Do the cloud's own attributes name this source, so that it needs no mark?
+
+        Copies name their parent in `__originalimagename`, which for other kinds is the image of the
+        server.
+        """
+        if origin.kind == "backup" and self.text("__backup_id") == origin.id:
+            return True
+        if origin.kind == "image" and self.data_origin is None:
+            return self.text("__originalimagename") == origin.id
+        return self.data_origin == origin
+
     @property
     def source(self) -> Origin | None:
         """The best that can be said of where this image comes from."""
@@ -207,8 +219,8 @@ class Image:
 
 @dataclass(frozen=True)
 class Job:
-    """An asynchronous job (IMS "Asynchronous Job Query"). percent is 0..100 or None; times are the
-    cloud's own text."""
+    """An asynchronous job (IMS "Asynchronous Job Query"). percent is 0..100 or None; task: what the
+    cloud says it is doing, ''; times are the cloud's own text."""
 
     id: str
     type: str
@@ -217,6 +229,7 @@ class Job:
     error_code: str
     fail_reason: str
     percent: float | None
+    task: str
     begin_time: str
     end_time: str
 
@@ -230,6 +243,7 @@ class Job:
             error_code=str(jmespath.search(_JOB_CODE, wire) or ""),
             fail_reason=str(jmespath.search(_JOB_REASON, wire) or ""),
             percent=_percent(jmespath.search("entities.process_percent", wire)),
+            task=str(jmespath.search("entities.current_task", wire) or "").strip(" :"),
             begin_time=str(wire.get("begin_time") or ""),
             end_time=str(wire.get("end_time") or ""),
         )

@@ -29,7 +29,8 @@ class Plan:
     """before and after hold exactly the managed attributes; actions say in words what will be done.
 
     image: the one to keep, None for one to be made or taken up by the ids of its order (started).
-    remove: old images that go once the wanted one is active. room: those that are renamed where the
+    remove: old images that go once the wanted one is active; later: those that go only then, but
+    this task does not wait for it. room: those that are renamed where the
     cloud wants the name to be free for the new one; aside: those that were, by an earlier task.
     known: all images of the name, by id. unmarked: the image may not carry the note of its source.
     tags: what the existing image carries, None where unmanaged or not yet to be known.
@@ -45,6 +46,7 @@ class Plan:
     tags: Mapping[str, str] | None = None
     started: Started | None = None
     remove: tuple[Image, ...] = ()
+    later: tuple[Image, ...] = ()
     room: tuple[Image, ...] = ()
     aside: tuple[Image, ...] = ()
     unmarked: bool = False
@@ -321,8 +323,10 @@ def _leave(image: Image) -> Plan:
 def _with_removals(run: Run, plan: Plan, remove: Sequence[Image]) -> Plan:
     """Old images go last, and only when the wanted one is active: not without waiting for it."""
     waits = plan.image is None or plan.image.in_flight
-    if not remove or (waits and not run.wait):
+    if not remove:
         return plan
+    if waits and not run.wait:
+        return replace(plan, later=tuple(remove))
     ids = [image.id for image in remove]
     return replace(
         plan,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from ..cloud import cbr, ims
 from ..cloud.errors import ApiError, Forbidden, NotFound, TimeBudgetExceeded
 from .model import Image
+from .progress import Beat
 from .run import Failed, Refused, Run
 
 _PAUSE = 3.0
@@ -54,12 +55,14 @@ def _deleted(run: Run, image: Image) -> bool:
     return False
 
 
-def remove(run: Run, image: Image, delete_backup: bool) -> None:
-    """Returns when the image is gone from the list (run.wait), or its deletion is ordered.
+def remove(run: Run, image: Image, delete_backup: bool, until_gone: bool | None = None) -> None:
+    """Returns when the image is gone from the list (until_gone, by default run.wait), or its
+    deletion is ordered.
 
     Raises Failed when the deadline passes first, CloudError for a refusal.
     """
-    see_removed(run, image, delete_backup, order_removal(run, image, delete_backup))
+    left = order_removal(run, image, delete_backup)
+    see_removed(run, image, delete_backup, left, until_gone)
 
 
 def order_removal(run: Run, image: Image, delete_backup: bool) -> bool:
@@ -68,10 +71,16 @@ def order_removal(run: Run, image: Image, delete_backup: bool) -> bool:
         return _order(run, image, delete_backup and image.whole)
 
 
-def see_removed(run: Run, image: Image, delete_backup: bool, backup_left: bool) -> None:
+def see_removed(
+    run: Run,
+    image: Image,
+    delete_backup: bool,
+    backup_left: bool,
+    until_gone: bool | None = None,
+) -> None:
     """The second half: the image is gone, and so is its backup or it is told that it stays."""
     backup_id = image.text("__backup_id")
-    if run.wait:
+    if run.wait if until_gone is None else until_gone:
         with run.step(f"deleting image '{image.name}' ({image.id})"):
             wait_until_gone(run, image)
     if backup_left and backup_id and delete_backup:
@@ -138,6 +147,7 @@ def _until(run: Run, done: Callable[[], bool | ApiError], otherwise: str) -> Non
     time runs out."""
     clock, deadline = run.client.clock, run.client.deadline
     last: bool | ApiError = False
+    beat = Beat(run)
     try:
         while True:
             last = done()
@@ -146,6 +156,7 @@ def _until(run: Run, done: Callable[[], bool | ApiError], otherwise: str) -> Non
             left = deadline.left() if deadline else _PAUSE
             if left <= 0:
                 break
+            beat.tell(f"{run.doing}; {otherwise}", _PAUSE)
             clock.sleep(min(_PAUSE, left))
     except TimeBudgetExceeded as error:
         if error.last is not None:

@@ -14,7 +14,7 @@ from ..cloud.hints import hint_for
 from .apply import Outcome
 from .model import Image
 from .rules import InvalidArgument
-from .run import Failed, Refused, Run
+from .run import Failed, Incomplete, Refused, Run
 
 _ANSWER = {
     "description": "__description",
@@ -67,9 +67,11 @@ def failure(run: Run | None, error: Exception) -> dict[str, Any]:
         "image_id": run.image_id if run else None,
         "job_id": run.job_id if run else None,
     }
-    details = _details(error)
+    details = details_of(error)
     if details:
         result["error"] = details
+    if isinstance(error, Incomplete):
+        result.update(error.told)
     return result
 
 
@@ -85,7 +87,7 @@ def message(run: Run | None, error: Exception) -> str:
     if run and (run.job_id or run.image_id) and _goes_on(error):
         again = "to keep waiting" if run.in_flight else "to go on from here"
         parts.append(f"{_ids(run)} Nothing was deleted; run the task again {again}.")
-    elif isinstance(error, Failed) and error.unfinished:
+    elif isinstance(error, Failed) and error.unfinished and not isinstance(error, Incomplete):
         parts.append("Running the task again is safe: it takes up the image if it shows up.")
     return " ".join(parts)
 
@@ -129,7 +131,7 @@ def _hint(error: Exception) -> str:
     return error.hint if isinstance(error, CloudError) else ""
 
 
-def _details(error: Exception) -> Mapping[str, Any] | None:
+def details_of(error: Exception) -> Mapping[str, Any] | None:
     """The cloud's own words, for playbooks that look at them; None where the cloud said nothing."""
     if isinstance(error, Failed) and isinstance(error.__cause__, CloudError):
         error = error.__cause__

@@ -21,7 +21,7 @@ from .listing import has_tag, of_source
 from .model import Image
 from .remove import order_removal, see_removed, still_there
 from .report import message
-from .run import Failed, Refused, Run
+from .run import Failed, Incomplete, Refused, Run
 from .source import CLOSED
 
 # On their way out already: neither kept nor to be deleted.
@@ -81,14 +81,17 @@ class Fate:
 
 
 def prune(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The task's result; with failed: true and a msg if not all that was to go went."""
+    """The task's result. Raises Incomplete if not all that was to go went."""
     families = [Family(**family) for family in arguments["families"]]
     keep = frozenset(arguments["keep"])
     with run.step("looking for the images of the families"):
         fates = _decide(run, families, keep, arguments["enterprise_project_id"])
     if not run.check_mode:
         fates = _delete(run, fates, arguments["delete_backup"])
-    return _result(fates, arguments["delete_backup"])
+    result = _result(fates, arguments["delete_backup"])
+    with run.step("deleting what is no longer to be kept"):
+        _fail_if_incomplete(fates, result)
+    return result
 
 
 # --- Deciding
@@ -284,7 +287,6 @@ def _see_off(run: Run, image: Image, delete_backup: bool, backup_left: bool) -> 
 
 def _result(fates: Sequence[Fate], delete_backup: bool) -> dict[str, Any]:
     going = [fate for fate in fates if fate.goes]
-    failed = [fate for fate in going if fate.error]
     gone = [fate for fate in going if not fate.error]
     actions = []
     for fate in gone:
@@ -292,12 +294,12 @@ def _result(fates: Sequence[Fate], delete_backup: bool) -> dict[str, Any]:
         backup = fate.image.text("__backup_id")
         if backup and delete_backup:
             actions.append(f"delete backup {backup}")
-    result: dict[str, Any] = {
+    return {
         "changed": bool(gone),
         "images": [_told(fate) for fate in fates],
         "deleted": [fate.image.id for fate in gone],
         "kept": [fate.image.id for fate in fates if not fate.goes],
-        "failed_images": [fate.image.id for fate in failed],
+        "failed_images": [fate.image.id for fate in going if fate.error],
         "report": [_line(fate) for fate in fates],
         "actions": actions,
         "diff": {
@@ -305,15 +307,14 @@ def _result(fates: Sequence[Fate], delete_backup: bool) -> dict[str, Any]:
             "after": {"images": [_name(fate) for fate in fates if not fate.goes or fate.error]},
         },
     }
-    if failed:
-        reasons = " ".join(str(fate.error) for fate in failed)
-        result.update(
-            failed=True,
-            msg=f"{len(failed)} of {len(going)} images could not be deleted. {reasons}",
-            image_id=None,
-            job_id=None,
-        )
-    return result
+
+
+def _fail_if_incomplete(fates: Sequence[Fate], result: Mapping[str, Any]) -> None:
+    going = [fate for fate in fates if fate.goes]
+    reasons = [fate.error for fate in going if fate.error]
+    if reasons:
+        text = f"{len(reasons)} of {len(going)} images could not be deleted. {' '.join(reasons)}"
+        raise Incomplete(text, result)
 
 
 def _told(fate: Fate) -> dict[str, Any]:

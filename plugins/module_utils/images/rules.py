@@ -29,7 +29,7 @@ _DESCRIPTION_TABOO = "\r\n<>"
 _TAGS = 10
 _TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff]{1,36}")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u3400-\u4dbf\u4e00-\u9fff]{0,43}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _URL = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]):(?P<key>[^\s:][^\s]{0,1023})")
 _MIN_DISK = (1, 1024)
 _AGE = re.compile(r"(\d+)\s*([smhdw]?)")
@@ -40,7 +40,7 @@ class InvalidArgument(ValueError):
     """Wrong input; no request was sent."""
 
 
-def _reject(option: str, value: Any, rule: str) -> InvalidArgument:
+def reject(option: str, value: Any, rule: str) -> InvalidArgument:
     return InvalidArgument(f"{option}: {value!r} is not accepted: {rule}.")
 
 
@@ -55,7 +55,7 @@ def _making(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _looks(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """What an image is to look like, checked; both forms of tags become one mapping in
     image_tags."""
-    result = _timing(arguments)
+    result = timing(arguments)
     check_description(result.get("description"))
     check_ram(result.get("min_ram"), result.get("max_ram"))
     result["enterprise_project_id"] = enterprise_project(result.get("enterprise_project_id"))
@@ -63,7 +63,7 @@ def _looks(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _timing(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def timing(arguments: Mapping[str, Any]) -> dict[str, Any]:
     if "wait_timeout" in arguments:
         check_wait(arguments["wait_timeout"])
     check_http_timeout(arguments.get("http_timeout"))
@@ -80,7 +80,7 @@ def change(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def listing(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of the module image_info, which lists. Ages come back in seconds. Raises InvalidArgument."""
-    result = _timing(arguments)
+    result = timing(arguments)
     result["enterprise_project_id"] = enterprise_project(result.get("enterprise_project_id"))
     for option in ("older_than", "newer_than"):
         result[option] = seconds(result.get(option), option)
@@ -91,7 +91,7 @@ def listing(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def retention(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of the module image_retention, which deletes what is no longer to be kept. Ages come back in
     seconds, keep_newest as a number. Raises InvalidArgument."""
-    result = _timing(arguments)
+    result = timing(arguments)
     result["enterprise_project_id"] = enterprise_project(result.get("enterprise_project_id"))
     if not arguments["families"]:
         raise InvalidArgument("families: it is empty; say which images belong together.")
@@ -110,15 +110,15 @@ def _family(number: int, family: Mapping[str, Any]) -> dict[str, Any]:
     if not (name or family.get("tag") or family.get("source")):
         raise InvalidArgument(f"{where}: name, tag or source has to say which images belong to it.")
     if name and not name.strip("*?") and not (family.get("tag") or family.get("source")):
-        raise _reject(f"{where}: name", name, "it means all images; add a tag or a source")
+        raise reject(f"{where}: name", name, "it means all images; add a tag or a source")
     if newest is None and younger is None:
         raise InvalidArgument(
             f"{where}: keep_newest or keep_younger_than has to say what is to be kept."
         )
     if newest is not None and newest < 0:
-        raise _reject(f"{where}: keep_newest", newest, "it is a number of images, 0 or more")
+        raise reject(f"{where}: keep_newest", newest, "it is a number of images, 0 or more")
     if newest == 0 and younger is None:
-        raise _reject(
+        raise reject(
             f"{where}: keep_newest", newest, "no image would be kept; give keep_younger_than, too"
         )
     return {
@@ -137,7 +137,7 @@ def check_query(query: str | None) -> None:
         jmespath.compile(query)
     except jmespath.exceptions.JMESPathError as error:
         reason = " ".join(str(error).split())
-        raise _reject("query", query, f"it is no JMESPath expression; {reason}") from None
+        raise reject("query", query, f"it is no JMESPath expression; {reason}") from None
 
 
 def check_identity(arguments: Mapping[str, Any]) -> None:
@@ -151,11 +151,11 @@ def check_identity(arguments: Mapping[str, Any]) -> None:
     if image_id is None or "source_image" in arguments:
         return
     if not absent:
-        raise _reject("image_id", image_id, "it goes with state: absent only; the cloud gives ids")
+        raise reject("image_id", image_id, "it goes with state: absent only; the cloud gives ids")
     if name is not None:
         raise InvalidArgument("name and image_id: give one of the two to say which image goes.")
-    if not _UUID.fullmatch(image_id):
-        raise _reject("image_id", image_id, "it has to be a UUID")
+    if not UUID.fullmatch(image_id):
+        raise reject("image_id", image_id, "it has to be a UUID")
 
 
 def seconds(age: str | None, option: str = "max_age") -> float | None:
@@ -165,13 +165,13 @@ def seconds(age: str | None, option: str = "max_age") -> float | None:
     match = _AGE.fullmatch(age.strip())
     value = float(match.group(1)) * _UNITS[match.group(2) or "s"] if match else 0.0
     if value <= 0:
-        raise _reject(option, age, "it is a number of s, m, h, d or w, as in 12h or 7d")
+        raise reject(option, age, "it is a number of s, m, h, d or w, as in 12h or 7d")
     return value
 
 
 def check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or name != name.strip(" "):
-        raise _reject("name", name, f"it has to be {_NAME_RULE}")
+        raise reject("name", name, f"it has to be {_NAME_RULE}")
 
 
 def check_description(text: str | None) -> None:
@@ -183,7 +183,7 @@ def check_description(text: str | None) -> None:
             f"{_DESCRIPTION_LENGTH} are accepted."
         )
     if any(character in text for character in _DESCRIPTION_TABOO):
-        raise _reject(
+        raise reject(
             "description", text, "line breaks and the characters '<' and '>' are not allowed in it"
         )
 
@@ -191,9 +191,9 @@ def check_description(text: str | None) -> None:
 def check_ram(min_ram: int | None, max_ram: int | None) -> None:
     for option, value in (("min_ram", min_ram), ("max_ram", max_ram)):
         if value is not None and value < 0:
-            raise _reject(option, value, "it is in MB, 0 (no limit) or more")
+            raise reject(option, value, "it is in MB, 0 (no limit) or more")
     if min_ram and max_ram and max_ram < min_ram:
-        raise _reject("max_ram", max_ram, f"it is less than min_ram ({min_ram} MB)")
+        raise reject("max_ram", max_ram, f"it is less than min_ram ({min_ram} MB)")
 
 
 def enterprise_project(value: str | None) -> str | None:
@@ -202,8 +202,8 @@ def enterprise_project(value: str | None) -> str | None:
         return None
     if value in ("", "0"):
         return "0"
-    if not _UUID.fullmatch(value):
-        raise _reject(
+    if not UUID.fullmatch(value):
+        raise reject(
             "enterprise_project_id", value, "it has to be '0' (the default project) or a UUID"
         )
     return value.lower()
@@ -211,14 +211,14 @@ def enterprise_project(value: str | None) -> str | None:
 
 def check_wait(timeout: int) -> None:
     if timeout <= 0:
-        raise _reject(
+        raise reject(
             "wait_timeout", timeout, "it is in seconds, 1 or more; to start only, set wait: false"
         )
 
 
 def check_http_timeout(seconds: int | None) -> None:
     if seconds is not None and seconds <= 0:
-        raise _reject("http_timeout", seconds, "it is in seconds, 1 or more")
+        raise reject("http_timeout", seconds, "it is in seconds, 1 or more")
 
 
 def tags(old: list[str] | None, new: Any) -> dict[str, str] | None:
@@ -244,13 +244,13 @@ def _pairs(value: Any) -> list[tuple[Any, Any]]:
     if isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
         for item in value:
             if set(item) != {"key", "value"}:
-                raise _reject(
+                raise reject(
                     "image_tags",
                     dict(item),
                     "each entry of the list needs key and value, and nothing else",
                 )
         return [(item["key"], item["value"]) for item in value]
-    raise _reject("image_tags", value, "it is a mapping (key: value), or a list of {key, value}")
+    raise reject("image_tags", value, "it is a mapping (key: value), or a list of {key, value}")
 
 
 def _checked_tags(option: str, pairs: list[tuple[Any, Any]]) -> dict[str, str]:
@@ -261,15 +261,15 @@ def _checked_tags(option: str, pairs: list[tuple[Any, Any]]) -> dict[str, str]:
             _tag_text(option, "" if raw_value is None else raw_value),
         )
         if not _TAG_KEY.fullmatch(key):
-            raise _reject(option, key, "a key has 1 to 36 letters, digits, '_' and '-'")
+            raise reject(option, key, "a key has 1 to 36 letters, digits, '_' and '-'")
         if not _TAG_VALUE.fullmatch(value):
-            raise _reject(
+            raise reject(
                 option, f"{key}: {value}", "a value has 0 to 43 letters, digits, '_', '-' and '.'"
             )
         if key.startswith("_sys"):
-            raise _reject(option, key, "keys that start with _sys belong to the cloud")
+            raise reject(option, key, "keys that start with _sys belong to the cloud")
         if key in result:
-            raise _reject(option, key, "this key is given twice")
+            raise reject(option, key, "this key is given twice")
         result[key] = value
     if len(result) > _TAGS:
         raise InvalidArgument(
@@ -282,19 +282,19 @@ def _tag_text(option: str, value: Any) -> str:
     """Numbers are plain enough; true, 1.10 and the like are not what the user typed: they must be
     quoted."""
     if isinstance(value, (bool, float)) or not isinstance(value, (str, int)):
-        raise _reject(option, value, "keys and values are text; put it in quotes")
+        raise reject(option, value, "keys and values are text; put it in quotes")
     return str(value)
 
 
 def check_key(cmk_id: str | None) -> None:
-    if cmk_id is not None and not _UUID.fullmatch(cmk_id):
-        raise _reject("cmk_id", cmk_id, "it has to be the id of a KMS key, a UUID of 36 characters")
+    if cmk_id is not None and not UUID.fullmatch(cmk_id):
+        raise reject("cmk_id", cmk_id, "it has to be the id of a KMS key, a UUID of 36 characters")
 
 
 def check_image_url(url: str) -> None:
     match = _URL.fullmatch(url)
     if not match or "//" in url.split(":", 1)[1][:2]:
-        raise _reject(
+        raise reject(
             "image_url",
             url,
             "it has to be <bucket>:<object key> without spaces, as in my-bucket:images/web.zvhd2",
@@ -304,7 +304,7 @@ def check_image_url(url: str) -> None:
 def check_min_disk(min_disk: int) -> None:
     low, high = _MIN_DISK
     if not low <= min_disk <= high:
-        raise _reject("min_disk", min_disk, f"it is in GB, {low} to {high}")
+        raise reject("min_disk", min_disk, f"it is in GB, {low} to {high}")
 
 
 def whole_image(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -317,13 +317,13 @@ def whole_image(arguments: Mapping[str, Any]) -> dict[str, Any]:
             f"instance and backup: exactly one of them says what the image is made of; {given}."
         )
     if backup is not None and arguments.get("vault") is not None:
-        raise _reject(
+        raise reject(
             "vault",
             arguments["vault"],
             "it goes with instance only; a backup is in its vault already",
         )
     if instance is not None and arguments.get("backup_type") is not None:
-        raise _reject("backup_type", arguments["backup_type"], "it goes with backup only")
+        raise reject("backup_type", arguments["backup_type"], "it goes with backup only")
     for option in ("instance", "backup", "vault"):
         check_reference(option, arguments.get(option))
     return _making(arguments)
@@ -331,7 +331,7 @@ def whole_image(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def check_reference(option: str, value: str | None) -> None:
     if value is not None and not value.strip():
-        raise _reject(option, value, "it has to be an id or an exact name")
+        raise reject(option, value, "it has to be an id or an exact name")
 
 
 def volume_export(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -372,7 +372,7 @@ def _check_kind(arguments: Mapping[str, Any]) -> None:
     if kind == "DataImage":
         for option in ("os_version", "architecture", "hw_firmware_type", "license_type"):
             if arguments.get(option) is not None:
-                raise _reject(
+                raise reject(
                     option,
                     arguments[option],
                     "a data disk image (type: DataImage) has no such thing",
@@ -381,15 +381,15 @@ def _check_kind(arguments: Mapping[str, Any]) -> None:
     if not arguments.get("os_version"):
         raise InvalidArgument(f"os_version: it is needed for a system disk image (type: {kind}).")
     if arguments.get("os_type") is not None:
-        raise _reject(
+        raise reject(
             "os_type",
             arguments["os_type"],
             f"type: {kind} takes os_version; os_type is for type: DataImage",
         )
     if arguments.get("architecture") == "arm" and arguments.get("hw_firmware_type") == "bios":
-        raise _reject("hw_firmware_type", "bios", "architecture: arm boots with uefi only")
+        raise reject("hw_firmware_type", "bios", "architecture: arm boots with uefi only")
     windows = str(arguments["os_version"]).lower().startswith("windows")
     if arguments.get("license_type") is not None and not windows:
-        raise _reject(
+        raise reject(
             "license_type", arguments["license_type"], "it goes with a Windows os_version only"
         )

@@ -6,7 +6,7 @@ so far."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,8 +33,7 @@ class Failed(Exception):
     """The cloud took the order and did not, or not yet, fulfil it.
 
     code and reason: the cloud's own, '' where it gave none. unfinished: it may still be fulfilled;
-    the same task,
-    run again, goes on waiting.
+    the same task, run again, goes on waiting.
     """
 
     def __init__(
@@ -44,6 +43,22 @@ class Failed(Exception):
         self.code = code
         self.reason = reason
         self.unfinished = unfinished
+
+
+class Incomplete(Failed):
+    """Some of many have failed, or are not finished. told: what the failure hands back of each."""
+
+    def __init__(
+        self,
+        message: str,
+        told: Mapping[str, Any],
+        *,
+        code: str = "",
+        reason: str = "",
+        unfinished: bool = False,
+    ) -> None:
+        super().__init__(message, code=code, reason=reason, unfinished=unfinished)
+        self.told = told
 
 
 @dataclass
@@ -63,6 +78,8 @@ class Run:
     alive: Callable[[], bool] = lambda: True
     # Shows a line of progress while the task goes on, if the front end can.
     tell: Callable[[str], None] = lambda line: None
+    # The name of the image that the task is about, for such lines.
+    subject: str = ""
     doing: str = "looking up what the image is to be made of"
     image_id: str | None = None
     job_id: str | None = None

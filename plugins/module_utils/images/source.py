@@ -99,10 +99,6 @@ class Source(Protocol):
     def judge(self, image: Image, run: Run) -> Verdict:
         """Was this image made from this source? May look things up; never writes."""
 
-    def names_itself(self, image: Image) -> bool:
-        """Do the cloud's own attributes of the image name this source, so that no mark is
-        needed?"""
-
     def check(self, run: Run, desired: Desired) -> None:
         """Everything read-only look-ups can say against making the image now: raises Refused, or
         warns."""

@@ -5,21 +5,28 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..cloud import ims
 from ..cloud.errors import BadRequest, NotFound, TimeBudgetExceeded
-from .find import see
+from .find import EVERYWHERE, see, shown
 from .model import Image, Job
+from .pace import LONGEST, Forecast, pause
+from .progress import Progress
 from .run import Failed, Run
 
 # A job or an image that the cloud does not know is believed to be coming up for this long, and gone
 # after it.
 GRACE = 60.0
-_LONGEST_PAUSE = 60.0
-_JITTER = 0.05
+# Lists show new images some seconds late: before that nothing is asked for one by one.
+_LAG = 15.0
+# How many jobs, and how many images that the list does not show, are asked for one by one in a
+# look. 5 jobs in each look are 155 calls in the first five minutes; 200 is the tightest limit of
+# the gateway that was seen (per user and API).
+_ONE_BY_ONE = 5
+# From then on the job that was not asked about for longest is asked in each look, for its progress.
+_STEADY = 60.0
 
 
 @dataclass
@@ -27,18 +34,26 @@ class Awaited:
     """What is waited for: a job, an image, or a job that has yet to say which image it makes.
 
     find: looks the image up by what the task knows of it, for jobs that end without naming their
-    image.
+    image. name and known: what the image will be called, and the ids of the others of that name,
+    where a job has not told its image yet; then the list shows when it is worth asking.
     """
 
     label: str
     job_id: str | None = None
     image_id: str | None = None
     find: Callable[[], Image | None] = field(default=lambda: None)
+    name: str | None = None
+    known: frozenset[str] = frozenset()
     job: Job | None = None
     image: Image | None = None
     failure: Failed | None = None
     job_over: bool = False
-    missing_since: float | None = None
+    job_missing: float | None = None
+    image_missing: float | None = None
+    # When the job was asked about last, and when one of the two, job and image, was done.
+    asked: float = float("-inf")
+    half_done: float | None = None
+    forecast: Forecast = field(default_factory=Forecast)
 
     @property
     def over(self) -> bool:
@@ -67,64 +82,214 @@ class Awaited:
         return f"image {self.image_id} is {status}"
 
 
-def wait_for(run: Run, awaited: Sequence[Awaited]) -> None:
+def wait_for(run: Run, awaited: Sequence[Awaited], fresh: bool = False) -> None:
     """Returns when each is active or has failed (see .failure). Raises Failed when the deadline
-    passes first."""
-    clock, deadline = run.client.clock, run.client.deadline
-    begun = clock.monotonic()
-    while True:
-        try:
-            for item in awaited:
-                if not item.over:
-                    _advance(run, item)
-        except TimeBudgetExceeded as error:
-            if error.last is not None:
-                raise
-            raise _not_in_time(awaited) from error
-        if all(item.over for item in awaited):
-            return
-        left = deadline.left() if deadline else _LONGEST_PAUSE
-        if left <= 0:
-            raise _not_in_time(awaited)
-        clock.sleep(min(pause(clock.monotonic() - begun), left))
+    passes first. fresh: ordered just now, so that the first look can wait."""
+    Watch(run, awaited).wait(fresh)
 
 
-def _not_in_time(awaited: Sequence[Awaited]) -> Failed:
-    states = "; ".join(f"{item.label}: {item.state()}" for item in awaited if not item.over)
+def _nothing(_item: Awaited) -> None:
+    """Nobody cares which is ready first."""
+
+
+@dataclass
+class Watch:
+    """A wait for any number of jobs and images.
+
+    ready: called for each as soon as it is active; may set .failure. everywhere: images of other
+    enterprise projects are waited for, too, and lists span one of them only.
+    """
+
+    run: Run
+    awaited: Sequence[Awaited]
+    ready: Callable[[Awaited], None] = _nothing
+    looks: int = 0
+    everywhere: bool = False
+    _begun: float = 0.0
+    _told: set[int] = field(default_factory=set)
+    _searched: float = float("-inf")
+
+    @property
+    def unfinished(self) -> list[Awaited]:
+        return [item for item in self.awaited if not item.over]
+
+    def wait(self, fresh: bool = False) -> None:
+        """As wait_for; goes on after a look that was taken before."""
+        clock, deadline = self.run.client.clock, self.run.client.deadline
+        if self.looks == 0:
+            self._begun = clock.monotonic()
+        progress = Progress(self.run, self.awaited)
+        look = not fresh and self.looks == 0
+        while True:
+            try:
+                if look:
+                    self.look()
+                self._hand_on()
+            except TimeBudgetExceeded as error:
+                if error.last is not None:
+                    raise
+                raise _not_in_time(self.unfinished) from error
+            left = deadline.left() if deadline else LONGEST
+            seconds = min(self._pause(), left) if self.unfinished else 0.0
+            progress.show(seconds)
+            if not self.unfinished:
+                return
+            if left <= 0:
+                raise _not_in_time(self.unfinished)
+            clock.sleep(seconds)
+            look = True
+
+    def _hand_on(self) -> None:
+        for number, item in enumerate(self.awaited):
+            if item.over and item.failure is None and number not in self._told:
+                self._told.add(number)
+                self.ready(item)
+
+    def _pause(self) -> float:
+        now = self.run.client.clock.monotonic()
+        # Where the job is done and the image is not, or the other way round, it takes seconds.
+        halves = [item.half_done for item in self.unfinished if item.half_done is not None]
+        since = max([self._begun, *(half - 1 for half in halves)])
+        lefts = [
+            item.forecast.left(now) if item.half_done is None else None for item in self.unfinished
+        ]
+        return pause(now - since, lefts)
+
+    def look(self) -> None:
+        """One look at all that is not over. For one image that is its job, and once that is over
+        the image; for several one list, and single jobs where it tells too little."""
+        now = self.run.client.clock.monotonic()
+        if self.looks == 0:
+            self._begun = now
+        items = self.unfinished
+        if len(items) == 1:
+            self._look_at_one(items[0])
+        elif items:
+            self._look_at_all(items, now)
+        self.looks += 1
+        for item in items:
+            image_done = bool(item.image and item.image.ready)
+            if item.half_done is None and (image_done or item.job_over):
+                item.half_done = self.run.client.clock.monotonic()
+
+    def _look_at_one(self, item: Awaited) -> None:
+        if not item.job_is_over:
+            _ask(self.run, item)
+        if item.job_is_over and item.failure is None:
+            image = item.find() if item.image_id is None else see(self.run.client, item.image_id)
+            _judge(self.run, item, image)
+
+    # --- many
+
+    def _look_at_all(self, items: Sequence[Awaited], now: float) -> None:
+        listed = self._list(items, now)
+        for item in self._worth_asking(items, listed, now):
+            _ask(self.run, item)
+        one_by_one = _ONE_BY_ONE
+        for item in items:
+            image = _of(item, listed, items)
+            if item.failure is not None or (image is None and item.image_id is None):
+                if item.failure is None and item.job_is_over:
+                    _judge(self.run, item, item.find())
+                continue
+            if image is None and one_by_one and self._overdue(item, now):
+                one_by_one -= 1
+                image = shown(self.run.client, str(item.image_id))
+            if item.job_is_over:
+                _judge(self.run, item, image)
+            elif image is not None:
+                item.image, item.image_missing = image, None
+
+    def _overdue(self, item: Awaited, now: float) -> bool:
+        """Is it time to ask for an image that the list does not show? At once where nothing at all
+        is known of it."""
+        if self.looks == 0:
+            return item.name is None
+        return now - self._begun >= _LAG
+
+    def _list(self, items: Sequence[Awaited], now: float) -> Mapping[str, Image]:
+        """All images of the project by id, newest first, whatever their status; where some are
+        missing for long, those of all enterprise projects and all pages."""
+        listed = self._listed(self.everywhere)
+        missing = {item.image_id for item in items if item.image_id} - set(listed)
+        late = any(item.image_id in missing and self._overdue(item, now) for item in items)
+        if late and not self.everywhere and now - self._searched >= GRACE:
+            self._searched = now
+            everything = self._listed(everywhere=True)
+            if missing & set(everything):
+                self.everywhere = True
+                return everything
+        return listed
+
+    def _listed(self, everywhere: bool) -> Mapping[str, Image]:
+        client = self.run.client
+        query = {"enterprise_project_id": EVERYWHERE} if everywhere else {}
+        wires = ims.list_images(client, thorough=everywhere, owner=client.project_id, **query)
+        return {image.id: image for image in map(Image.from_wire, wires)}
+
+    def _worth_asking(
+        self, items: Sequence[Awaited], listed: Mapping[str, Image], now: float
+    ) -> list[Awaited]:
+        """Whose job has to be asked about: where the image has ended, or was seen and is gone; of
+        the others a few that nothing else is known of; and one for its progress."""
+        ended: list[Awaited] = []
+        unseen: list[Awaited] = []
+        others: list[Awaited] = []
+        for item in items:
+            if item.job_is_over:
+                continue
+            image = _of(item, listed, items)
+            if image is not None:
+                (others if image.in_flight else ended).append(item)
+            elif item.image is not None:
+                ended.append(item)
+            elif item.name is None and item.image_id is None:
+                (ended if self.looks == 0 else unseen).append(item)
+            else:
+                (unseen if now - self._begun >= _LAG else others).append(item)
+        unseen.sort(key=lambda item: item.asked)
+        rest = sorted([*unseen[_ONE_BY_ONE:], *others], key=lambda item: item.asked)
+        steady = rest[:1] if now - self._begun >= _STEADY else []
+        return [*ended, *unseen[:_ONE_BY_ONE], *steady]
+
+
+def _of(item: Awaited, listed: Mapping[str, Image], items: Iterable[Awaited]) -> Image | None:
+    """The item's image in the list: the one of its id, or else the newest of its name that is not
+    known to be another one."""
+    if item.image_id is not None:
+        return listed.get(item.image_id)
+    if item.name is None:
+        return None
+    others = item.known.union(other.image_id for other in items if other.image_id)
+    named = (image for image in listed.values() if image.name == item.name)
+    return next((image for image in named if image.id not in others), None)
+
+
+def _not_in_time(unfinished: Sequence[Awaited]) -> Failed:
+    states = "; ".join(f"{item.label}: {item.state()}" for item in unfinished)
     return Failed(f"not finished in time; {states}", unfinished=True)
 
 
-def pause(elapsed: float) -> float:
-    """Seconds until the next look: at most 4 s in the first 40 s, later a tenth of the time waited,
-    at most a minute."""
-    steady = max(4.0, elapsed / 10)
-    return min(1 + elapsed, steady, _LONGEST_PAUSE) * random.uniform(1 - _JITTER, 1)
-
-
-def _advance(run: Run, item: Awaited) -> None:
-    if not item.job_is_over:
-        _look_at_job(run, item)
-    if item.job_is_over and item.failure is None:
-        _look_at_image(run, item)
-
-
-def _look_at_job(run: Run, item: Awaited) -> None:
+def _ask(run: Run, item: Awaited) -> None:
+    """Asks the cloud about the item's job."""
+    item.asked = run.client.clock.monotonic()
     try:
         item.job = Job.from_wire(ims.show_job(run.client, str(item.job_id)), str(item.job_id))
     except (NotFound, BadRequest) as error:
         # An unknown job may be 400 or 404; new ones are unknown for a while, old ones are forgotten
         # some day.
-        if _missing_too_long(run, item):
+        item.job_missing = item.job_missing or item.asked
+        if item.asked - item.job_missing >= GRACE:
             if item.image_id is None:
                 item.failure = Failed(
                     f"the cloud does not know job {item.job_id} ({error})", code=error.code
                 )
                 item.failure.__cause__ = error
             item.job_over = True
-            item.missing_since = None
         return
-    item.missing_since = None
+    item.job_missing = None
     item.image_id = item.job.image_id or item.image_id
+    item.forecast.note(item.asked, item.job.percent)
     if item.job.failed:
         item.failure = _job_failure(item.job)
     item.job_over = item.job.succeeded or item.job.failed
@@ -137,29 +302,23 @@ def _job_failure(job: Job) -> Failed:
     )
 
 
-def _look_at_image(run: Run, item: Awaited) -> None:
-    item.image = _find_image(run, item)
-    if item.image is None:
-        if _missing_too_long(run, item):
-            item.failure = Failed(
-                f"image {item.image_id or 'of the job'} is not there (any more); the cloud gives "
-                f"no reason"
-            )
-        return
-    item.missing_since = None
-    item.image_id = item.image.id
-    if item.image.dead:
-        item.failure = Failed(
-            f"image {item.image.id} became {item.image.status}; the cloud gives no reason"
-        )
-
-
-def _find_image(run: Run, item: Awaited) -> Image | None:
-    return item.find() if item.image_id is None else see(run.client, item.image_id)
-
-
-def _missing_too_long(run: Run, item: Awaited) -> bool:
+def _judge(run: Run, item: Awaited, image: Image | None) -> None:
+    """What an image, or that it is not to be seen, means once its job is over."""
     now = run.client.clock.monotonic()
-    if item.missing_since is None:
-        item.missing_since = now
-    return now - item.missing_since >= GRACE
+    item.image_missing = item.image_missing or now
+    gone = image is None and now - item.image_missing >= GRACE
+    if gone and item.image_id is not None:
+        image = shown(run.client, item.image_id)  # lists may lag for longer
+    item.image = image
+    if image is not None:
+        item.image_missing = None
+        item.image_id = image.id
+        if image.dead:
+            item.failure = Failed(
+                f"image {image.id} became {image.status}; the cloud gives no reason"
+            )
+    elif gone:
+        item.failure = Failed(
+            f"image {item.image_id or 'of the job'} is not there (any more); the cloud gives no "
+            "reason"
+        )

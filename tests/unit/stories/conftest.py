@@ -54,6 +54,8 @@ class Cloud:
     secrets: set[str] = field(default_factory=set)
     retell: Retell | None = None
     alive: Callable[[], bool] = lambda: True
+    # What the tasks have told of their progress.
+    lines: list[str] = field(default_factory=list)
 
     def run(
         self, module: str, *, check_mode: Any = False, verbosity: Any = 0, **arguments: Any
@@ -78,6 +80,7 @@ class Cloud:
             clock=self.clock,
             session=self.session(),
             alive=self.alive,
+            tell=self.lines.append,
         )
         return run_task(validated.validated_parameters, options, code.RULES, code.story)
 

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When to look again: soon enough to notice an end, rarely enough to be no burden.
+
+Without word of progress an end is noticed at most 4 s late, or a tenth of the time waited if that
+is more, and at most a minute. With it the next look is aimed at the end that the progress points
+to. What comes of it is measured in tests/unit/plugins/module_utils/images/test_pace.py.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# All in seconds. The first pause is longer: nothing that is made is ready within 5 s.
+FIRST = (6.0, 7.0)
+_SHORT = 3.95
+_GROWTH = 0.1
+LONGEST = 60.0
+# Pauses vary downwards by this part, so that tasks which were started together drift apart.
+_JITTER = 0.03
+
+# A forecast needs percents that are this far apart; they are told in whole ones.
+_APART = 5.0
+# An aimed look comes this part of the whole duration after the end that is expected, and so much.
+_LATE_PART, _LATE = 0.006, 0.4
+# Aimed pauses are at most so many times as long as others, since progress may be misleading, and
+# at least this part of the time waited.
+_TRUST = 3.0
+_LEAST_PART, _LEAST = 0.02, 1.0
+# For several images at once a forecast makes pauses shorter by this factor at most: how often one
+# looks must not grow with their number.
+_TOGETHER = 0.5
+
+
+@dataclass
+class Forecast:
+    """When something will end, by the percents that were told of it: from the first to the last."""
+
+    first: tuple[float, float] | None = None
+    last: tuple[float, float] | None = None
+    moving: bool = False
+
+    def note(self, now: float, percent: float | None) -> None:
+        """percent: 0 to 100, None where nothing is told."""
+        self.moving = percent is not None and (self.last is None or percent > self.last[1])
+        if percent is None or not self.moving:
+            return
+        self.last = (now, percent)
+        self.first = self.first or self.last
+
+    def left(self, now: float) -> float | None:
+        """Seconds until the end, counted from now, with what it takes to be on the safe side; None
+        as long as nothing can be said, or when the progress has come to a halt."""
+        if not self.moving or self.first is None or self.last is None:
+            return None
+        percents = self.last[1] - self.first[1]
+        if percents < _APART:
+            return None
+        per_percent = (self.last[0] - self.first[0]) / percents
+        end = self.last[0] + (100 - self.last[1]) * per_percent
+        return max(0.0, end - now) + 100 * per_percent * _LATE_PART + _LATE
+
+
+def pause(elapsed: float, left: Sequence[float | None] = ()) -> float:
+    """Seconds until the next look. elapsed: since the first. left: the forecast for each that is
+    still waited for, None where there is none."""
+    usual = _usual(elapsed)
+    known = [seconds for seconds in left if seconds is not None]
+    if not known or elapsed < 1:
+        return usual
+    least = max(_LEAST, elapsed * _LEAST_PART)
+    if len(left) > 1:
+        least = max(least, usual * _TOGETHER)
+    most = usual * _TRUST if len(known) == len(left) else usual
+    return min(max(least, min(min(known), most)), LONGEST)
+
+
+def _usual(elapsed: float) -> float:
+    if elapsed < 1:
+        return random.uniform(*FIRST)
+    if elapsed * _GROWTH <= _SHORT:
+        return _SHORT
+    return min(elapsed * _GROWTH, LONGEST) * random.uniform(1 - _JITTER, 1)

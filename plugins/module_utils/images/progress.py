@@ -1,0 +1,163 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is told while a task waits: a plain line whenever something moves, and at least one a
+minute.
+
+How a line is shown, and whether at all, is the front end's business (`Run.tell`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .run import Run
+
+if TYPE_CHECKING:
+    from .wait import Awaited
+
+_MINUTE = 60.0
+# Percents count as moved in steps of this size; many images are told in groups of that size.
+_STEP, _GROUP = 10, 20
+# So many images that failed are named in a line about many.
+_NAMED = 3
+
+
+def span(seconds: float) -> str:
+    """A length of time, as exact as a person wants it."""
+    whole = round(seconds)
+    if whole < 100:
+        return f"{whole} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
+class Beat:
+    """Says that something lasts: at once, when it moves, and at least once a minute."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._begun = run.client.clock.monotonic()
+        self._told: float | None = None
+        self._last: object = None
+
+    def elapsed(self) -> float:
+        return self._run.client.clock.monotonic() - self._begun
+
+    def due(self, state: object, seconds: float) -> bool:
+        """Is there something to be told now? seconds: until it can be told again."""
+        now = self.elapsed()
+        due = self._told is None or state != self._last or now + seconds - self._told > _MINUTE
+        if due:
+            self._told, self._last = now, state
+        return due
+
+    def tell(self, text: str, seconds: float) -> None:
+        """The text behind the name of what the task is about, with how long it has lasted."""
+        if self.due(text, seconds):
+            tell(self._run, f"{text}, {span(self.elapsed())} so far")
+
+
+def tell(run: Run, text: str) -> None:
+    """One line about what the task is about."""
+    run.tell(f"{run.subject}: {text}" if run.subject else text)
+
+
+def tell_of_turns(run: Run) -> None:
+    """From now on every pause before a request goes out again is told: the cloud is busy, or has
+    trouble."""
+    client = run.client
+    before = client.on_wait
+
+    def on_wait(reason: str, seconds: float) -> None:
+        if before is not None:
+            before(reason, seconds)
+        tell(run, f"{reason}; next try in {span(seconds)}")
+
+    client.on_wait = on_wait
+
+
+class Progress:
+    """The lines about a wait for one image, or for many."""
+
+    def __init__(self, run: Run, awaited: Sequence[Awaited]) -> None:
+        self._run = run
+        self._awaited = awaited
+        self._beat = Beat(run)
+
+    def show(self, seconds: float) -> None:
+        """After a look; seconds: until the next one."""
+        if len(self._awaited) == 1:
+            [item] = self._awaited
+            if self._beat.due(_state(item), seconds):
+                self._run.tell(f"{item.label}: {self._about(item)}")
+        elif self._awaited:
+            words = _summary(self._awaited)
+            if self._beat.due(words, seconds):
+                so_far = f"{span(self._beat.elapsed())} so far"
+                self._run.tell(", ".join([*words, *self._next(), so_far]))
+
+    def _about(self, item: Awaited) -> str:
+        elapsed = span(self._beat.elapsed())
+        if item.over:
+            return f"active after {elapsed}" if item.failure is None else f"failed after {elapsed}"
+        left = self._left(item)
+        words = [_doing(item), f"{elapsed} so far"]
+        return ", ".join([*words, f"about {span(left)} left"] if left is not None else words)
+
+    def _left(self, item: Awaited) -> float | None:
+        if item.job_is_over:
+            return None
+        return item.forecast.left(self._run.client.clock.monotonic())
+
+    def _next(self) -> list[str]:
+        """Which is expected to be ready first."""
+        lefts = [(self._left(item), item.label) for item in self._awaited if not item.over]
+        known = [(left, label) for left, label in lefts if left is not None]
+        if not known:
+            return []
+        left, label = min(known)
+        return [f"next {label} in about {span(left)}"]
+
+
+def _percent(item: Awaited) -> float | None:
+    return item.job.percent if item.job and not item.job_is_over else None
+
+
+def _state(item: Awaited) -> tuple[object, ...]:
+    """What makes a new line when it changes."""
+    if item.over:
+        return (item.failure is None,)
+    if item.job_is_over or item.job is None:
+        return (item.job_is_over, item.image.status if item.image else None)
+    percent = item.job.percent
+    step = None if percent is None else percent // _STEP
+    return (item.job.status, item.job.task, step)
+
+
+def _doing(item: Awaited) -> str:
+    """What the cloud says of an image that is being made."""
+    if item.job_is_over or item.job is None:
+        return f"image {item.image.status}" if item.image else "not to be seen yet"
+    percent = item.job.percent
+    words = [f"job {item.job.status}"]
+    words += [f"{percent:.0f} %"] if percent is not None else []
+    return ", ".join([*words, item.job.task] if item.job.task else words)
+
+
+def _summary(awaited: Sequence[Awaited]) -> tuple[str, ...]:
+    """What is told of many, and moves."""
+    failed = [item.label for item in awaited if item.failure is not None]
+    active = sum(item.over and item.failure is None for item in awaited)
+    words = [f"{active} of {len(awaited)} active"]
+    if failed:
+        names = ", ".join(failed[:_NAMED]) + (" …" if len(failed) > _NAMED else "")
+        words.append(f"{len(failed)} failed ({names})")
+    percents = [_percent(item) for item in awaited if not item.over]
+    known = [percent for percent in percents if percent is not None]
+    groups = Counter(min(int(percent // _GROUP), 100 // _GROUP - 1) for percent in known)
+    for group, count in sorted(groups.items()):
+        words.append(f"{count} at {group * _GROUP}-{(group + 1) * _GROUP} %")
+    return tuple(words)

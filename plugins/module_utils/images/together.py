@@ -1,0 +1,473 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waits for what other tasks have started, all at once, and finishes what those have left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..cloud import ims
+from ..cloud.errors import CloudError, TimeBudgetExceeded
+from .apply import give_back
+from .claim import settle as settle_order
+from .converge import compare, converge, reread, settle, write_mark
+from .desired import Drift, Wanted, after, before, drift
+from .find import is_put_aside, see
+from .model import Image
+from .pending import Pending
+from .remove import check_removable, remove, still_there, wait_until_gone
+from .report import details_of
+from .run import Failed, Incomplete, Refused, Run
+from .source import Started
+from .wait import Awaited, Watch
+
+ACTIVE, FAILED, IN_PROGRESS = "active", "failed", "in_progress"
+NOT_STARTED = "not_started"
+
+# What a new image has by itself.
+_NEW = Image.from_wire({})
+_NOTHING = Wanted({})
+_NO_CHANGE = Drift({}, {}, {})
+
+
+@dataclass
+class _Item:
+    """One thing that was given, and what becomes of it.
+
+    thing: as given.py makes it. ready: whether it was active at the first look. change, actions,
+    before and after: what is to be done to it. old: images that go for it. completed: what its
+    order could not take was set; rewritten: that took a write.
+    """
+
+    thing: Mapping[str, Any]
+    awaited: Awaited | None = None
+    pending: Pending | None = None
+    ready: bool = False
+    change: Drift = _NO_CHANGE
+    old: tuple[Image, ...] = ()
+    actions: tuple[str, ...] = ()
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    completed: bool = False
+    rewritten: bool = False
+    marked: bool = False
+    removed: int = 0
+    tags: Mapping[str, str] | None = None
+
+    @property
+    def label(self) -> str:
+        image = self.awaited.image if self.awaited else None
+        thing = self.thing
+        name = thing["name"] or thing["image"] or (image.name if image else None)
+        return name or thing["image_id"] or f"job {thing['job_id']}"
+
+    @property
+    def wanted(self) -> Wanted:
+        return self.pending.wanted if self.pending else _NOTHING
+
+    @property
+    def status(self) -> str:
+        if self.awaited is None:
+            return self.thing["outcome"] or NOT_STARTED
+        failure = self.awaited.failure
+        if failure is not None:
+            return IN_PROGRESS if failure.unfinished else FAILED
+        return ACTIVE if self.awaited.over else IN_PROGRESS
+
+    @property
+    def changed(self) -> bool:
+        """What really happened to it."""
+        return self.rewritten or bool(self.removed) or (self.status == ACTIVE and not self.ready)
+
+
+def wait_for_all(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The task's result. Raises Refused before anything is waited for, Incomplete when something
+    failed or is not finished."""
+    items = [_Item(thing) for thing in arguments["things"]]
+    _refuse_nothing(run, items)
+    _find_named(run, items)
+    for item in items:
+        _prepare(run, item)
+    waited = [item for item in items if item.awaited]
+    trouble: Exception | None = None
+    with run.step(f"waiting for {_count(len(items), 'image')}"):
+        doing = run.doing
+        try:
+            _look_and_wait(run, items, waited)
+        except (CloudError, Failed) as error:
+            trouble = error
+        if not run.check_mode:
+            _interrupt(waited)
+            _finish(run, waited)
+        run.doing = doing
+        _fail_if_incomplete(run, items, trouble)
+    changed = [item for item in items if item.actions]
+    return {
+        "changed": bool(changed),
+        "actions": [action for item in changed for action in item.actions],
+        "diff": {
+            "before": {"images": [dict(item.before) for item in changed]},
+            "after": {"images": [dict(item.after) for item in changed]},
+        },
+        **_told(run, items),
+    }
+
+
+def _refuse_nothing(run: Run, items: Sequence[_Item]) -> None:
+    """Ids that are null are for check mode: there, tasks before this one have started nothing."""
+    for item in items:
+        thing = item.thing
+        known = any(thing[key] for key in ("job_id", "image_id", "image", "outcome"))
+        if known or run.check_mode:
+            continue
+        if thing["name"] is None:
+            raise Refused(
+                f"{thing['place']} is null, so nothing was started there. Give the registered "
+                "results, which tell of what was skipped or failed as well."
+            )
+        run.warn(
+            f"{thing['place']}: image '{thing['name']}' was only predicted (check mode); there is "
+            "nothing to wait for."
+        )
+
+
+def _find_named(run: Run, items: Sequence[_Item]) -> None:
+    """Fills in the ids of images that are given by name. Raises Refused."""
+    named = [item for item in items if item.thing["image"]]
+    if not named:
+        return
+    with run.step("looking for images by their names"):
+        listed = [
+            image
+            for image in map(
+                Image.from_wire, ims.list_images(run.client, owner=run.client.project_id)
+            )
+            if not image.dead
+        ]
+    for item in named:
+        name = item.thing["image"]
+        ids = sorted(image.id for image in listed if image.name == name)
+        if len(ids) > 1:
+            raise Refused(
+                f"{len(ids)} images are named '{name}': {', '.join(ids)}. Give the id of the one "
+                "to wait for."
+            )
+        if not ids and not run.check_mode:
+            raise Refused(
+                f"There is no image named '{name}' in project {run.client.project_id}. Check the "
+                "name, the region and the project."
+            )
+        item.thing = {**item.thing, "name": name, "image_id": ids[0] if ids else None}
+
+
+def _prepare(run: Run, item: _Item) -> None:
+    thing = item.thing
+    if thing["pending"]:
+        item.pending = Pending.from_result(thing["pending"])
+    if thing["outcome"] or not (thing["job_id"] or thing["image_id"]):
+        return
+    known = item.pending.known if item.pending else frozenset[str]()
+    name = item.pending.name if item.pending else None
+    item.awaited = Awaited(
+        item.label,
+        job_id=thing["job_id"],
+        image_id=thing["image_id"],
+        find=lambda: _newest(run, name, known),
+        name=name,
+        known=known,
+    )
+
+
+def _newest(run: Run, name: str | None, known: frozenset[str]) -> Image | None:
+    """For a job that ends without naming its image."""
+    if name is None:
+        return None
+    for wire in ims.list_images(run.client, name=name, owner=run.client.project_id):
+        image = Image.from_wire(wire)
+        if image.name == name and image.id not in known and not image.dead:
+            return image
+    return None
+
+
+def _look_and_wait(run: Run, items: Sequence[_Item], waited: Sequence[_Item]) -> None:
+    """Raises CloudError, and Failed when the deadline passes first."""
+    of = {id(item.awaited): item for item in waited}
+    watch = Watch(
+        run,
+        [item.awaited for item in waited if item.awaited],
+        ready=lambda awaited: _complete(run, of[id(awaited)]),
+    )
+    watch.look()
+    for item in items:
+        _plan(run, item)
+    if not run.check_mode:
+        watch.wait()
+
+
+# --- what is to be done
+
+
+def _plan(run: Run, item: _Item) -> None:
+    """By what the first look showed; check mode stops after it."""
+    awaited = item.awaited
+    image = awaited.image if awaited else None
+    if awaited is not None:
+        awaited.label = item.label
+    item.ready = awaited is not None and item.status == ACTIVE
+    if item.status == FAILED or not (awaited or (item.status == NOT_STARTED and item.pending)):
+        return  # a task that was only predicted, but would wait itself, leaves nothing to do
+    tags: Mapping[str, str] | None = (image.tags if image else None) or {}
+    if item.ready and image is not None:
+        tags, item.change = compare(run, item.wanted, image)
+    else:
+        item.change = drift(item.wanted, image or _NEW, tags)
+    item.old = tuple(_to_remove(run, item))
+    was = before(item.wanted, image or _NEW, tags)
+    _describe(item, {**was, "name": item.label})
+
+
+def _to_remove(run: Run, item: _Item) -> Iterator[Image]:
+    """The old images that are still there. What was given another name since is nobody's to
+    delete."""
+    pending = item.pending
+    for image_id in pending.remove if pending else ():
+        image = see(run.client, image_id)
+        if image is None or image.dead or pending is None:
+            continue
+        if image.name == pending.name or is_put_aside(image, pending.name):
+            yield image
+        else:
+            run.warn(
+                f"Image '{image.name}' ({image.id}) is left alone: it was to go for "
+                f"'{pending.name}', but has another name now."
+            )
+
+
+def _describe(item: _Item, was: Mapping[str, Any]) -> None:
+    of = f"of image '{item.label}'"
+    waits = [] if item.ready else [f"wait for image '{item.label}' to become active"]
+    changes = [f"{action} {of}" for action in item.change.actions()]
+    removals = [f"delete old image '{image.name}' ({image.id})" for image in item.old]
+    item.actions = (*waits, *changes, *removals)
+    item.before = {**was, "active": item.ready}
+    item.after = {**after(item.wanted, was), "active": True}
+    if item.old:
+        item.before = {**item.before, "old_images": [image.id for image in item.old]}
+        item.after = {**item.after, "old_images": []}
+
+
+# --- doing it
+
+
+@contextmanager
+def _blamed(run: Run, item: _Item) -> Iterator[None]:
+    """A refusal that concerns one image must not keep the others waiting."""
+    doing = run.doing
+    try:
+        yield
+    except (CloudError, Failed, Refused) as error:
+        unfinished = isinstance(error, TimeBudgetExceeded) or getattr(error, "unfinished", False)
+        failure = Failed(
+            f"{run.doing}: {error}", code=getattr(error, "code", ""), unfinished=bool(unfinished)
+        )
+        failure.__cause__ = error
+        if item.awaited:
+            item.awaited.failure = failure
+    run.doing = doing
+
+
+def _complete(run: Run, item: _Item) -> None:
+    """As soon as the image is active: what its order could not take is set, its source noted. It is
+    read back later, when the others are done as well."""
+    item.completed = True
+    if item.pending is None or item.awaited is None:
+        return
+    image = item.awaited.active_image()
+    with _blamed(run, item):
+        change = item.change if item.ready else drift(item.wanted, image, image.tags)
+        converge(run, image, change)
+        item.rewritten = bool(change)
+        if item.pending.origin is not None:
+            item.marked = write_mark(run, item.pending.origin, image)
+
+
+def _interrupt(waited: Sequence[_Item]) -> None:
+    """Where the wait has ended before its time, nobody has come to complete what was active."""
+    for item in waited:
+        if item.awaited and item.status == ACTIVE and item.pending and not item.completed:
+            item.awaited.failure = Failed(
+                "its image is active, but what its order could not take is not set yet",
+                unfinished=True,
+            )
+
+
+def _finish(run: Run, waited: Sequence[_Item]) -> None:
+    """What is left once nothing is to be waited for any more. Each failure stands in its item."""
+    written = [item for item in waited if item.rewritten or item.marked]
+    if len(written) > 1:
+        _reread(run, written)
+    for item in written:
+        with _blamed(run, item):
+            _read_back(run, item, again=len(written) == 1)
+    for item in waited:
+        if item.status == ACTIVE and item.old:
+            with _blamed(run, item):
+                _remove_old(run, item)
+    for item in waited:
+        if item.removed:
+            with _blamed(run, item):
+                for image in item.old:
+                    wait_until_gone(run, image)
+        _leave_nothing_behind(run, item)
+
+
+def _reread(run: Run, items: Sequence[_Item]) -> None:
+    """One list for all; where it fails each is looked at again by itself."""
+    with suppress(CloudError):
+        wires = ims.list_images(run.client, thorough=False, owner=run.client.project_id)
+        listed = {image.id: image for image in map(Image.from_wire, wires)}
+        for item in items:
+            if item.awaited and item.awaited.image:
+                item.awaited.image = listed.get(item.awaited.image.id, item.awaited.image)
+
+
+def _read_back(run: Run, item: _Item, again: bool) -> None:
+    if item.awaited is None or item.awaited.image is None:
+        return
+    image = reread(run, item.awaited.image) if again else item.awaited.image
+    item.awaited.image, item.tags = settle(run, item.wanted, image, item.marked)
+
+
+def _remove_old(run: Run, item: _Item) -> None:
+    """Never for the sake of an image that is only listed still."""
+    image = item.awaited.image if item.awaited else None
+    if image is None or item.pending is None or not still_there(run, [image]):
+        raise Failed(f"image '{item.label}' is gone, so its old images are not deleted")
+    check_removable(run, item.old)
+    for old in item.old:
+        remove(run, old, item.pending.delete_backup, until_gone=False)
+        item.removed += 1
+
+
+def _leave_nothing_behind(run: Run, item: _Item) -> None:
+    """This machine need not know of the order any more; and what made room for an image that
+    failed gets its name back."""
+    if item.pending is None or item.awaited is None:
+        return
+    name, aside, awaited = item.pending.name, item.pending.aside, item.awaited
+    if item.status == ACTIVE and awaited.image is not None:
+        started = Started(item.thing["job_id"], item.thing["image_id"])
+        settle_order(run, name, started, awaited.image.id)
+    elif item.status == FAILED and aside and not (awaited.image and awaited.image.ready):
+        with suppress(CloudError):
+            images = [image for image in (see(run.client, one) for one in aside) if image]
+            there = ims.list_images(run.client, name=name, owner=run.client.project_id)
+            if images and is_put_aside(images[0], name):
+                give_back(run, name, images, map(Image.from_wire, there))
+
+
+# --- what is told
+
+
+def _fail_if_incomplete(run: Run, items: Sequence[_Item], trouble: Exception | None) -> None:
+    """Raises Incomplete. trouble: what ended the wait for all, if something did."""
+    failed = [item for item in items if item.status == FAILED]
+    late = [item for item in items if item.status == IN_PROGRESS]
+    if not failed and trouble is None and (run.check_mode or not late):
+        return
+    total = sum(item.status not in ("skipped", "absent") for item in items)
+    parts = []
+    if failed:
+        whys = "; ".join(f"{_named(item)}: {_why(item)}" for item in failed)
+        parts.append(f"{len(failed)} of {total} failed: {whys}")
+    if late and not run.check_mode:
+        states = "; ".join(f"{_named(item)}: {_why(item)}" for item in late)
+        parts.append(f"{len(late)} of {total} not finished{_when(trouble)}: {states}")
+    if trouble is not None and not (_when(trouble) and late):
+        parts.append(str(trouble))
+    if late or trouble is not None:
+        parts.append("Run the task again to keep waiting")
+    text = ". ".join(part.rstrip(".") for part in parts)
+    first = trouble or next((f for f in map(_failure, failed) if f is not None), None)
+    cause = first if isinstance(first, CloudError) else getattr(first, "__cause__", None)
+    told = {"changed": any(item.changed for item in items), **_told(run, items)}
+    if len(failed) == 1 and failed[0].thing["error"]:
+        told["error"] = failed[0].thing["error"]
+    raise Incomplete(
+        text,
+        told,
+        code=getattr(first, "code", ""),
+        reason=getattr(first, "reason", ""),
+        unfinished=not failed,
+    ) from cause
+
+
+def _when(trouble: Exception | None) -> str:
+    over = trouble is None or isinstance(trouble, TimeBudgetExceeded)
+    return " in time" if over or getattr(trouble, "unfinished", False) else ""
+
+
+def _failure(item: _Item) -> Failed | None:
+    return item.awaited.failure if item.awaited else None
+
+
+def _why(item: _Item) -> str:
+    failure = _failure(item)
+    if failure is not None:
+        return str(failure).rstrip(".")
+    if item.awaited is not None:
+        return item.awaited.state()
+    return str(item.thing["msg"]).rstrip(".")
+
+
+def _named(item: _Item) -> str:
+    """With the ids, which are what is needed to go on."""
+    ids = [
+        f"{what} {value}"
+        for what, value in (("image", _image_id(item)), ("job", item.thing["job_id"]))
+        if value and value not in item.label
+    ]
+    return f"{item.label} ({', '.join(ids)})" if ids else item.label
+
+
+def _image_id(item: _Item) -> str | None:
+    image_id: str | None = item.thing["image_id"]
+    return (item.awaited.image_id if item.awaited else None) or image_id
+
+
+def _told(run: Run, items: Sequence[_Item]) -> dict[str, Any]:
+    """What success and failure hand back alike."""
+    [only] = items if len(items) == 1 else [None]
+    return {
+        "image_id": _image_id(only) if only else None,
+        "job_id": only.thing["job_id"] if only else None,
+        "images": [_one(run, item) for item in items],
+    }
+
+
+def _one(run: Run, item: _Item) -> dict[str, Any]:
+    awaited, status = item.awaited, item.status
+    image = awaited.image if awaited else None
+    job = awaited.job if awaited else None
+    late = status == IN_PROGRESS and _failure(item) is not None
+    failed = status == FAILED or late
+    failure = _failure(item)
+    return {
+        "name": item.thing["name"] or item.thing["image"] or (image.name if image else None),
+        "image_id": _image_id(item),
+        "job_id": item.thing["job_id"],
+        "status": status,
+        "changed": bool(item.actions) if run.check_mode else item.changed,
+        "image": image.to_result(item.tags) if image else None,
+        "job": job.to_result() if job else None,
+        "msg": _why(item) if failed else None,
+        "error": item.thing["error"] or (details_of(failure) if failure else None),
+    }
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,172 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: image_wait
+short_description: Wait for many images at once
+version_added: 0.1.0
+description:
+  - Waits until images that other tasks have started (with C(wait=false)) are active, all of them in one loop, which asks
+    for a single list however many there are.
+  - Finishes what those tasks could not do yet. As soon as an image is active, its limits, tags and description are set,
+    and its source is noted; when all are ready, old images that were to be replaced are deleted.
+  - One failure does not keep the others waiting. At the end the task fails if something failed, and tells what became of
+    each.
+author:
+  - The huaweicloud.ims contributors (@huaweicloud)
+extends_documentation_fragment:
+  - huaweicloud.ims.auth
+  - huaweicloud.ims.attributes
+  - huaweicloud.ims.attributes.waits
+options:
+  results:
+    description:
+      - What tasks that make images have registered. The C(results) of a loop, the registered variable as a whole, or a list
+        of the results of single tasks.
+      - Items that were skipped are told of as such, items that failed count as failed, and what check mode has only
+        predicted is taken for started in check mode.
+    type: raw
+  jobs:
+    description:
+      - The ids of jobs to wait for. Of exports there are none; give those by O(images) or O(results).
+      - Unlike O(results) an id says nothing of what else the task that started it has to do.
+      - In check mode null stands for a job that is not started yet.
+    type: list
+    elements: raw
+  images:
+    description:
+      - Images to wait for, by id or by exact name. By name only images of your own project are meant.
+      - In check mode null stands for an image that is not started yet.
+    type: list
+    elements: raw
+  wait_timeout:
+    description:
+      - How long the whole task may take, in seconds. When the time is over nothing is lost; run the task again to keep
+        waiting.
+    type: int
+    default: 7200
+"""
+
+EXAMPLES = r"""
+- name: Start three exports
+  huaweicloud.ims.volume_image_export:
+    name: "{{ item }}-image"
+    volume: "{{ item }}"
+    force: true
+    image_tags:
+      tier: web
+    wait: false
+  loop:
+    - data-available
+    - web-01-system
+    - web-01-data
+  register: started
+
+- name: Wait for all of them
+  huaweicloud.ims.image_wait:
+    results: "{{ started.results }}"
+"""
+
+RETURN = r"""
+images:
+  description: What became of each, in the order of O(results), O(jobs) and O(images). Also returned by a task that fails.
+  returned: always, but for wrong input
+  type: list
+  elements: dict
+  contains:
+    name: {description: The name of the image; null if it is not known., type: str, returned: always, sample: web-01-data-image}
+    image_id: {description: The id of the image; null if it is not known., type: str, returned: always, sample: 33ad552d-1149-471c-8190-ff6776174a00}
+    job_id: {description: The id of its job; null if there is none., type: str, returned: always, sample: 4010a32b5f909853015f90aaa24b0015}
+    status:
+      description:
+        - C(active), C(failed), or C(in_progress) if the time was over first; in check mode also of what is not active yet.
+        - C(skipped), C(absent) or C(not_started) if there was nothing to wait for; because the task was skipped, has
+          deleted an image, or was only predicted.
+      type: str
+      returned: always
+      sample: active
+    changed: {description: "Whether it became active while the task waited, or was changed by it.", type: bool, returned: always, sample: true}
+    image: {description: "The image, as the modules that make images return it; null if it was not seen.", type: dict, returned: always, sample: {id: 33ad552d-1149-471c-8190-ff6776174a00, name: web-01-data-image, status: active}}
+    job: {description: "The job, as the modules that make images return it; null if it was not asked about.", type: dict, returned: always, sample: null}
+    msg: {description: Why it failed or is not finished; else null., type: str, returned: always, sample: null}
+    error: {description: "The cloud's own words about a failure, as in RV(error); else null.", type: dict, returned: always, sample: null}
+image_id:
+  description: The id of the image if there is only one; else null.
+  returned: always
+  type: str
+  sample: null
+job_id:
+  description: The id of the job if there is only one; else null.
+  returned: always
+  type: str
+  sample: null
+actions:
+  description: What was done, in words.
+  returned: success
+  type: list
+  elements: str
+  sample: ["wait for image 'web-01-data-image' to become active", "set tags tier of image 'web-01-data-image'"]
+diff:
+  description: What was changed, an entry for each image that was waited for, with its managed attributes.
+  returned: success
+  type: dict
+  sample:
+    before: {images: [{name: web-01-data-image, active: false, tags: {}}]}
+    after: {images: [{name: web-01-data-image, active: true, tags: {tier: web}}]}
+elapsed:
+  description: How long the task took, in seconds.
+  returned: always
+  type: float
+  sample: 431.7
+error:
+  description: The cloud's own words about the first failure, with a hint.
+  returned: when the cloud refused or failed
+  type: dict
+  sample:
+    http_status: null
+    code: IMG.0097
+    message: The key is disabled.
+    request_id: null
+    hint: Enable the key in KMS or name another one.
+notes:
+  description: Which credentials were used, and what else is good to know.
+  returned: with C(-v)
+  type: list
+  elements: str
+  sample: ["Credentials: module options (access key)"]
+requests:
+  description: One line for each request, without headers and bodies.
+  returned: with C(-vvv)
+  type: list
+  elements: str
+  sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,owner -> 200 in 41 ms, request id 9fbc5ae1"]
+"""
+
+from typing import Any
+
+from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import CONNECTION
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.given import waiting
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.together import wait_for_all
+from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "results": {"type": "raw"},
+    "jobs": {"type": "list", "elements": "raw"},
+    "images": {"type": "list", "elements": "raw"},
+    "wait_timeout": {"type": "int", "default": 7200},
+}
+RULES = waiting
+story = wait_for_all
+
+
+def main() -> None:
+    run_module(ARGUMENTS, RULES, story)
+
+
+if __name__ == "__main__":
+    main()

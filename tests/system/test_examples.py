@@ -117,7 +117,7 @@ def test_a_command_on_a_page_does_what_it_says(cloud: RunningCloud, line: str) -
 
     played = cloud.succeed(*arguments)
 
-    assert played.changed == 1
+    assert played.changed > 0
     assert bool(cloud.writes()) == ("--check" not in arguments)
 
 

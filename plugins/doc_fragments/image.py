@@ -56,7 +56,7 @@ options:
       - Whether to wait until the image is active.
       - >-
         With V(false) the task ends as soon as the cloud has taken the order. What the cloud takes only once the image
-        is active (see RV(pending)) is set by the next run of the same task.
+        is active (see RV(pending)) is set by M(huaweicloud.ims.image_wait), or by the next run of the same task.
     type: bool
     default: true
 notes:

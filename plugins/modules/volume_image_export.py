@@ -177,10 +177,29 @@ source_verified:
   type: bool
   sample: true
 pending:
-  description: What is still to be set once the image is active.
+  description:
+    - What is left to do once the image is active. M(huaweicloud.ims.image_wait) does it, and so does this task, run again.
   returned: when O(wait=false) and an image is being made
   type: dict
-  sample: {attributes: {min_ram: 1024}, tags: {tier: web}, ansible_ims_source: "volume,16369c5d-384d-4e64-b37a-56d898769362"}
+  contains:
+    name: {description: The name of the image., type: str, returned: always, sample: web}
+    attributes: {description: Attributes that the order could not take., type: dict, returned: always, sample: {min_ram: 1024}}
+    tags: {description: Tags that the order could not take., type: dict, returned: always, sample: {tier: web}}
+    purge_tags: {description: Whether other tags are to be removed., type: bool, returned: always, sample: true}
+    ansible_ims_source:
+      description: The source that is to be noted on the image; null if it is not proved.
+      type: str
+      returned: always
+      sample: "image,465076de-dc36-4aec-80f5-ef9d8009428f"
+    known: {description: The ids of other images of that name., type: list, elements: str, returned: always, sample: []}
+    remove: {description: The ids of old images that are to be deleted., type: list, elements: str, returned: always, sample: []}
+    delete_backup: {description: Whether their backups are to be deleted as well., type: bool, returned: always, sample: false}
+    aside:
+      description: The ids of old images that were renamed to make room; one gets its name back if the new image fails.
+      type: list
+      elements: str
+      returned: always
+      sample: []
 diff:
   description: The managed attributes before and after.
   returned: success

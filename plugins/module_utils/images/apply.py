@@ -249,4 +249,3 @@ def _completed(
     if change or marked:
         image = reread(run, image)
     return settle(run, desired.wanted, image, marked)
-

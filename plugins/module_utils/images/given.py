@@ -89,6 +89,9 @@ def _handed_over(place: str, entry: Any) -> dict[str, Any]:
     """One result of a task that makes images."""
     if not isinstance(entry, Mapping):
         raise reject(place, entry, "it is not the result of a task")
+    item = entry.get("ansible_loop_var", "item")
+    if isinstance(item, str) and isinstance(entry.get(item), str):
+        place = f"{place} ({entry[item]})"
     if entry.get("skipped"):
         return _thing(place, outcome="skipped")
     ids = {option: _id_of(place, entry, option) for option in ("job_id", "image_id")}

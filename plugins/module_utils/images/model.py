@@ -169,11 +169,7 @@ class Image:
     def age(self, now: datetime) -> float | None:
         """Seconds since the image was ordered, by the cloud's clock; None where it does not
         tell."""
-        created = self.text("created_at")
-        if not created:
-            return None
-        born = datetime.fromisoformat(created[:19]).replace(tzinfo=timezone.utc)
-        return (now - born).total_seconds()
+        return _since(self.text("created_at"), now)
 
     def to_result(self, tags: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Plain JSON types under snake_case names, as modules return it."""
@@ -248,6 +244,13 @@ class Job:
             end_time=str(wire.get("end_time") or ""),
         )
 
+    def age(self, now: datetime) -> float | None:
+        """Seconds since the job has begun, by the cloud's clock; None where it does not tell."""
+        try:
+            return _since(self.begin_time, now)
+        except ValueError:  # an old document shows 04-Jun-2015 18:11:06:586
+            return None
+
     @property
     def succeeded(self) -> bool:
         return self.status in ("SUCCESS", "SUCCEEDED")
@@ -267,6 +270,14 @@ class Job:
             "error_code": self.error_code or None,
             "fail_reason": self.fail_reason or None,
         }
+
+
+def _since(moment: str, now: datetime) -> float | None:
+    """Raises ValueError."""
+    if not moment:
+        return None
+    then = datetime.fromisoformat(moment[:19]).replace(tzinfo=timezone.utc)
+    return (now - then).total_seconds()
 
 
 def integer(value: Any) -> int:

@@ -5,13 +5,13 @@
 
 Without word of progress an end is noticed at most 4 s late, or a tenth of the time waited if that
 is more, and at most a minute. With it the next look is aimed at the end that the progress points
-to. What comes of it is measured in tests/unit/plugins/module_utils/images/test_pace.py.
+to; not so for several at once, since how often one looks must not grow with their number. What
+comes of it is measured in tests/unit/plugins/module_utils/images/test_pace.py.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 # All in seconds. The first pause is longer: nothing that is made is ready within 5 s.
@@ -30,9 +30,6 @@ _LATE_PART, _LATE = 0.006, 0.4
 # at least this part of the time waited.
 _TRUST = 3.0
 _LEAST_PART, _LEAST = 0.02, 1.0
-# For several images at once a forecast makes pauses shorter by this factor at most: how often one
-# looks must not grow with their number.
-_TOGETHER = 0.5
 
 
 @dataclass
@@ -45,37 +42,38 @@ class Forecast:
 
     def note(self, now: float, percent: float | None) -> None:
         """percent: 0 to 100, None where nothing is told."""
+        if percent is not None and self.last is not None and percent < self.last[1]:
+            self.first = self.last = None  # one of the two was none; 1 may be 1 % or all of it
         self.moving = percent is not None and (self.last is None or percent > self.last[1])
         if percent is None or not self.moving:
             return
         self.last = (now, percent)
         self.first = self.first or self.last
 
+    @property
+    def per_percent(self) -> float | None:
+        """Seconds for each percent; None as long as nothing can be said."""
+        if self.first is None or self.last is None or self.last[1] - self.first[1] < _APART:
+            return None
+        return (self.last[0] - self.first[0]) / (self.last[1] - self.first[1])
+
     def left(self, now: float) -> float | None:
         """Seconds until the end, counted from now, with what it takes to be on the safe side; None
         as long as nothing can be said, or when the progress has come to a halt."""
-        if not self.moving or self.first is None or self.last is None:
+        if not self.moving or self.last is None or self.per_percent is None:
             return None
-        percents = self.last[1] - self.first[1]
-        if percents < _APART:
-            return None
-        per_percent = (self.last[0] - self.first[0]) / percents
-        end = self.last[0] + (100 - self.last[1]) * per_percent
-        return max(0.0, end - now) + 100 * per_percent * _LATE_PART + _LATE
+        end = self.last[0] + (100 - self.last[1]) * self.per_percent
+        return max(0.0, end - now) + 100 * self.per_percent * _LATE_PART + _LATE
 
 
-def pause(elapsed: float, left: Sequence[float | None] = ()) -> float:
-    """Seconds until the next look. elapsed: since the first. left: the forecast for each that is
-    still waited for, None where there is none."""
+def pause(elapsed: float, left: float | None = None) -> float:
+    """Seconds until the next look. elapsed: since the first. left: the forecast, None without
+    one."""
     usual = _usual(elapsed)
-    known = [seconds for seconds in left if seconds is not None]
-    if not known or elapsed < 1:
+    if left is None or elapsed < 1:
         return usual
     least = max(_LEAST, elapsed * _LEAST_PART)
-    if len(left) > 1:
-        least = max(least, usual * _TOGETHER)
-    most = usual * _TRUST if len(known) == len(left) else usual
-    return min(max(least, min(min(known), most)), LONGEST)
+    return min(max(least, min(left, usual * _TRUST)), LONGEST)
 
 
 def _usual(elapsed: float) -> float:

@@ -40,9 +40,7 @@ class Pending:
         ordered = plan.image is None and plan.started is None
         takes = desired.source.takes if ordered else frozenset[str]()
         wanted = desired.wanted
-        attributes = {
-            name: value for name, value in wanted.attributes.items() if name not in takes
-        }
+        attributes = {name: value for name, value in wanted.attributes.items() if name not in takes}
         tags = None if "tags" in takes else wanted.tags
         origin = desired.source.origin
         return cls(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _MINUTE = 60.0
 # Percents count as moved in steps of this size; many images are told in groups of that size.
 _STEP, _GROUP = 10, 20
+# A pace that is drawn from the beginning of a job needs as many percent.
+_KNOWN = 3
 # So many images that failed are named in a line about many.
 _NAMED = 3
 
@@ -94,36 +96,47 @@ class Progress:
             if self._beat.due(_state(item), seconds):
                 self._run.tell(f"{item.label}: {self._about(item)}")
         elif self._awaited:
-            words = _summary(self._awaited)
+            going = [item for item in self._awaited if not item.over]
+            standings = [(item, self._standing(item)) for item in going]
+            known = [(item, standing) for item, standing in standings if standing]
+            words = _summary(self._awaited, [percent for _item, (percent, _left) in known])
             if self._beat.due(words, seconds):
                 so_far = f"{span(self._beat.elapsed())} so far"
-                self._run.tell(", ".join([*words, *self._next(), so_far]))
+                self._run.tell(", ".join([*words, *_next(known), so_far]))
 
     def _about(self, item: Awaited) -> str:
         elapsed = span(self._beat.elapsed())
         if item.over:
             return f"active after {elapsed}" if item.failure is None else f"failed after {elapsed}"
-        left = self._left(item)
         words = [_doing(item), f"{elapsed} so far"]
-        return ", ".join([*words, f"about {span(left)} left"] if left is not None else words)
+        standing = self._standing(item)
+        return ", ".join([*words, f"about {span(standing[1])} left"] if standing else words)
 
-    def _left(self, item: Awaited) -> float | None:
-        if item.job_is_over:
+    def _standing(self, item: Awaited) -> tuple[float, float] | None:
+        """How many percent are done by now, and in how many seconds the rest will be; None where it
+        cannot be said. Of many each is asked about rarely, so its pace is drawn on."""
+        job, clock = item.job, self._run.client.clock
+        if item.job_is_over or job is None or not job.percent:
             return None
-        return item.forecast.left(self._run.client.clock.monotonic())
+        since = clock.monotonic() - item.asked
+        pace = item.forecast.per_percent
+        if pace is None:
+            age = job.age(self._run.client.cloud_time())
+            if age is None or age <= since or job.percent < _KNOWN:
+                return None
+            pace = (age - since) / job.percent
+        if pace <= 0:
+            return None
+        percent = min(99.0, job.percent + since / pace)
+        return percent, (100 - percent) * pace
 
-    def _next(self) -> list[str]:
-        """Which is expected to be ready first."""
-        lefts = [(self._left(item), item.label) for item in self._awaited if not item.over]
-        known = [(left, label) for left, label in lefts if left is not None]
-        if not known:
-            return []
-        left, label = min(known)
-        return [f"next {label} in about {span(left)}"]
 
-
-def _percent(item: Awaited) -> float | None:
-    return item.job.percent if item.job and not item.job_is_over else None
+def _next(known: Sequence[tuple[Awaited, tuple[float, float]]]) -> list[str]:
+    """Which is expected to be ready first."""
+    if not known:
+        return []
+    item, (_percent, left) = min(known, key=lambda one: one[1][1])
+    return [f"next {item.label} in about {span(left)}"]
 
 
 def _state(item: Awaited) -> tuple[object, ...]:
@@ -140,24 +153,26 @@ def _state(item: Awaited) -> tuple[object, ...]:
 def _doing(item: Awaited) -> str:
     """What the cloud says of an image that is being made."""
     if item.job_is_over or item.job is None:
-        return f"image {item.image.status}" if item.image else "not to be seen yet"
+        if item.image is not None:
+            return f"image {item.image.status}"
+        return "waiting for " + (
+            f"image {item.image_id}" if item.image_id else f"job {item.job_id}"
+        )
     percent = item.job.percent
     words = [f"job {item.job.status}"]
     words += [f"{percent:.0f} %"] if percent is not None else []
     return ", ".join([*words, item.job.task] if item.job.task else words)
 
 
-def _summary(awaited: Sequence[Awaited]) -> tuple[str, ...]:
-    """What is told of many, and moves."""
+def _summary(awaited: Sequence[Awaited], percents: Sequence[float]) -> tuple[str, ...]:
+    """What is told of many, and moves. percents: of those under way of which it is known."""
     failed = [item.label for item in awaited if item.failure is not None]
     active = sum(item.over and item.failure is None for item in awaited)
     words = [f"{active} of {len(awaited)} active"]
     if failed:
         names = ", ".join(failed[:_NAMED]) + (" …" if len(failed) > _NAMED else "")
         words.append(f"{len(failed)} failed ({names})")
-    percents = [_percent(item) for item in awaited if not item.over]
-    known = [percent for percent in percents if percent is not None]
-    groups = Counter(min(int(percent // _GROUP), 100 // _GROUP - 1) for percent in known)
+    groups = Counter(int(percent // _GROUP) for percent in percents)
     for group, count in sorted(groups.items()):
         words.append(f"{count} at {group * _GROUP}-{(group + 1) * _GROUP} %")
     return tuple(words)

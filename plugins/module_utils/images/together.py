@@ -28,6 +28,10 @@ from .wait import Awaited, Watch
 ACTIVE, FAILED, IN_PROGRESS = "active", "failed", "in_progress"
 NOT_STARTED = "not_started"
 
+# How often one list is read for all that was written, and the pause before (seconds).
+_LISTS = 4
+_PAUSE = 2.0
+
 # What a new image has by itself.
 _NEW = Image.from_wire({})
 _NOTHING = Wanted({})
@@ -63,7 +67,8 @@ class _Item:
         image = self.awaited.image if self.awaited else None
         thing = self.thing
         name = thing["name"] or thing["image"] or (image.name if image else None)
-        return name or thing["image_id"] or f"job {thing['job_id']}"
+        job = f"job {thing['job_id']}" if thing["job_id"] else None
+        return str(name or thing["image_id"] or job or thing["place"])
 
     @property
     def wanted(self) -> Wanted:
@@ -218,8 +223,10 @@ def _plan(run: Run, item: _Item) -> None:
     if awaited is not None:
         awaited.label = item.label
     item.ready = awaited is not None and item.status == ACTIVE
-    if item.status == FAILED or not (awaited or (item.status == NOT_STARTED and item.pending)):
-        return  # a task that was only predicted, but would wait itself, leaves nothing to do
+    # In check mode tasks have only been predicted; one that would wait itself leaves nothing to do.
+    predicted = run.check_mode and item.status == NOT_STARTED and item.pending is not None
+    if item.status == FAILED or not (awaited or predicted):
+        return
     tags: Mapping[str, str] | None = (image.tags if image else None) or {}
     if item.ready and image is not None:
         tags, item.change = compare(run, item.wanted, image)
@@ -307,12 +314,7 @@ def _interrupt(waited: Sequence[_Item]) -> None:
 
 def _finish(run: Run, waited: Sequence[_Item]) -> None:
     """What is left once nothing is to be waited for any more. Each failure stands in its item."""
-    written = [item for item in waited if item.rewritten or item.marked]
-    if len(written) > 1:
-        _reread(run, written)
-    for item in written:
-        with _blamed(run, item):
-            _read_back(run, item, again=len(written) == 1)
+    _read_back(run, [item for item in waited if item.rewritten or item.marked])
     for item in waited:
         if item.status == ACTIVE and item.old:
             with _blamed(run, item):
@@ -325,21 +327,40 @@ def _finish(run: Run, waited: Sequence[_Item]) -> None:
         _leave_nothing_behind(run, item)
 
 
-def _reread(run: Run, items: Sequence[_Item]) -> None:
-    """One list for all; where it fails each is looked at again by itself."""
-    with suppress(CloudError):
-        wires = ims.list_images(run.client, thorough=False, owner=run.client.project_id)
-        listed = {image.id: image for image in map(Image.from_wire, wires)}
-        for item in items:
-            if item.awaited and item.awaited.image:
-                item.awaited.image = listed.get(item.awaited.image.id, item.awaited.image)
+def _read_back(run: Run, written: Sequence[_Item]) -> None:
+    """Writes show late, but mostly within seconds: for as long one list is read for all. What does
+    not show then is looked at one by one. Where no time is left the writes are believed."""
+    clock, deadline = run.client.clock, run.client.deadline
+    for _look in range(_LISTS if len(written) > 1 else 0):
+        if all(_shows(item) for item in written) or (deadline and deadline.left() <= _PAUSE):
+            break
+        clock.sleep(_PAUSE)
+        with suppress(CloudError):
+            _list_again(run, written)
+    for item in written:
+        awaited = item.awaited
+        if awaited is None or awaited.image is None or (deadline and deadline.passed()):
+            continue
+        with _blamed(run, item):
+            image = awaited.image if _shows(item) else reread(run, awaited.image)
+            awaited.image, item.tags = settle(run, item.wanted, image, item.marked)
 
 
-def _read_back(run: Run, item: _Item, again: bool) -> None:
-    if item.awaited is None or item.awaited.image is None:
-        return
-    image = reread(run, item.awaited.image) if again else item.awaited.image
-    item.awaited.image, item.tags = settle(run, item.wanted, image, item.marked)
+def _shows(item: _Item) -> bool:
+    image = item.awaited.image if item.awaited else None
+    if image is None:
+        return True
+    change = drift(item.wanted, image, image.tags)
+    tagged = image.tags is None or not (change.add_tags or change.remove_tags)
+    return tagged and not change.attributes and bool(image.mark or not item.marked)
+
+
+def _list_again(run: Run, items: Sequence[_Item]) -> None:
+    wires = ims.list_images(run.client, thorough=False, owner=run.client.project_id)
+    listed = {image.id: image for image in map(Image.from_wire, wires)}
+    for item in items:
+        if item.awaited and item.awaited.image:
+            item.awaited.image = listed.get(item.awaited.image.id, item.awaited.image)
 
 
 def _remove_old(run: Run, item: _Item) -> None:

@@ -25,8 +25,10 @@ _LAG = 15.0
 # look. 5 jobs in each look are 155 calls in the first five minutes; 200 is the tightest limit of
 # the gateway that was seen (per user and API).
 _ONE_BY_ONE = 5
-# From then on the job that was not asked about for longest is asked in each look, for its progress.
+# From then on the jobs that were not asked about for longest are asked for their progress: one in
+# each look, or as many as that is times 10 s after the last.
 _STEADY = 60.0
+_EACH = 10.0
 
 
 @dataclass
@@ -105,9 +107,10 @@ class Watch:
     ready: Callable[[Awaited], None] = _nothing
     looks: int = 0
     everywhere: bool = False
-    _begun: float = 0.0
+    _begun: float | None = None
     _told: set[int] = field(default_factory=set)
     _searched: float = float("-inf")
+    _looked: float = float("-inf")
 
     @property
     def unfinished(self) -> list[Awaited]:
@@ -116,8 +119,7 @@ class Watch:
     def wait(self, fresh: bool = False) -> None:
         """As wait_for; goes on after a look that was taken before."""
         clock, deadline = self.run.client.clock, self.run.client.deadline
-        if self.looks == 0:
-            self._begun = clock.monotonic()
+        self._begin()
         progress = Progress(self.run, self.awaited)
         look = not fresh and self.looks == 0
         while True:
@@ -139,6 +141,16 @@ class Watch:
             clock.sleep(seconds)
             look = True
 
+    def _begin(self) -> float:
+        """Now; and the moment from which on the wait is measured, the first time."""
+        now = self.run.client.clock.monotonic()
+        if self._begun is None:
+            self._begun = now
+        return now
+
+    def _elapsed(self) -> float:
+        return self._begin() - (self._begun or 0.0)
+
     def _hand_on(self) -> None:
         for number, item in enumerate(self.awaited):
             if item.over and item.failure is None and number not in self._told:
@@ -146,21 +158,18 @@ class Watch:
                 self.ready(item)
 
     def _pause(self) -> float:
-        now = self.run.client.clock.monotonic()
+        now = self._begin()
         # Where the job is done and the image is not, or the other way round, it takes seconds.
-        halves = [item.half_done for item in self.unfinished if item.half_done is not None]
-        since = max([self._begun, *(half - 1 for half in halves)])
-        lefts = [
-            item.forecast.left(now) if item.half_done is None else None for item in self.unfinished
+        halves = [
+            now - item.half_done + 1 for item in self.unfinished if item.half_done is not None
         ]
-        return pause(now - since, lefts)
+        left = self.unfinished[0].forecast.left(now) if len(self.unfinished) == 1 else None
+        return pause(min([self._elapsed(), *halves]), None if halves else left)
 
     def look(self) -> None:
         """One look at all that is not over. For one image that is its job, and once that is over
         the image; for several one list, and single jobs where it tells too little."""
-        now = self.run.client.clock.monotonic()
-        if self.looks == 0:
-            self._begun = now
+        now = self._begin()
         items = self.unfinished
         if len(items) == 1:
             self._look_at_one(items[0])
@@ -192,27 +201,31 @@ class Watch:
                 if item.failure is None and item.job_is_over:
                     _judge(self.run, item, item.find())
                 continue
-            if image is None and one_by_one and self._overdue(item, now):
+            if image is None and one_by_one and self._overdue(item):
                 one_by_one -= 1
                 image = shown(self.run.client, str(item.image_id))
             if item.job_is_over:
                 _judge(self.run, item, image)
             elif image is not None:
                 item.image, item.image_missing = image, None
+        for item in self.awaited:  # what was written to those that are ready shows late
+            image = listed.get(item.image_id or "")
+            if item.over and item.failure is None and image and image.ready:
+                item.image = image
 
-    def _overdue(self, item: Awaited, now: float) -> bool:
+    def _overdue(self, item: Awaited) -> bool:
         """Is it time to ask for an image that the list does not show? At once where nothing at all
         is known of it."""
         if self.looks == 0:
             return item.name is None
-        return now - self._begun >= _LAG
+        return self._elapsed() >= _LAG
 
     def _list(self, items: Sequence[Awaited], now: float) -> Mapping[str, Image]:
         """All images of the project by id, newest first, whatever their status; where some are
         missing for long, those of all enterprise projects and all pages."""
         listed = self._listed(self.everywhere)
         missing = {item.image_id for item in items if item.image_id} - set(listed)
-        late = any(item.image_id in missing and self._overdue(item, now) for item in items)
+        late = any(item.image_id in missing and self._overdue(item) for item in items)
         if late and not self.everywhere and now - self._searched >= GRACE:
             self._searched = now
             everything = self._listed(everywhere=True)
@@ -231,7 +244,7 @@ class Watch:
         self, items: Sequence[Awaited], listed: Mapping[str, Image], now: float
     ) -> list[Awaited]:
         """Whose job has to be asked about: where the image has ended, or was seen and is gone; of
-        the others a few that nothing else is known of; and one for its progress."""
+        the others a few that nothing else is known of; and some for their progress."""
         ended: list[Awaited] = []
         unseen: list[Awaited] = []
         others: list[Awaited] = []
@@ -246,11 +259,12 @@ class Watch:
             elif item.name is None and item.image_id is None:
                 (ended if self.looks == 0 else unseen).append(item)
             else:
-                (unseen if now - self._begun >= _LAG else others).append(item)
+                (unseen if self._elapsed() >= _LAG else others).append(item)
         unseen.sort(key=lambda item: item.asked)
         rest = sorted([*unseen[_ONE_BY_ONE:], *others], key=lambda item: item.asked)
-        steady = rest[:1] if now - self._begun >= _STEADY else []
-        return [*ended, *unseen[:_ONE_BY_ONE], *steady]
+        steady = int(max(1, (now - self._looked) // _EACH)) if self._elapsed() >= _STEADY else 0
+        self._looked = now
+        return [*ended, *unseen[:_ONE_BY_ONE], *rest[:steady]]
 
 
 def _of(item: Awaited, listed: Mapping[str, Image], items: Iterable[Awaited]) -> Image | None:

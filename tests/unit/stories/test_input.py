@@ -320,6 +320,73 @@ def test_check_mode_refuses_wrong_input_in_the_same_words(tame: Cloud, module: s
     assert tame.requests() == []
 
 
+# What tasks register, and what is no such thing.
+STARTED = {"changed": True, "image_id": None, "job_id": 32 * "a", "image": {"name": NAME}}
+PENDING = {"name": NAME, "attributes": {"min_ram": 1}, "tags": {"a": "b"}, "known": [IMAGE]}
+NOT_OURS = "it is not as a module of this collection hands it"
+WRONG_WAITS: dict[str, Wrong] = {
+    "nothing": ({}, ("results, jobs and images", "at least one")),
+    "jobs: an image": ({"jobs": [IMAGE]}, ("jobs", IMAGE, "give it in images")),
+    "jobs: a name": ({"jobs": ["web"]}, ("jobs", "'web'", "32 hexadecimal digits")),
+    "jobs: empty": ({"jobs": [""]}, ("jobs", "''", "32 hexadecimal digits")),
+    "jobs: a number": ({"jobs": [7]}, ("jobs", "7", "32 hexadecimal digits")),
+    "jobs: a result": ({"jobs": [STARTED]}, ("jobs", "32 hexadecimal digits")),
+    "images: a job": ({"images": [32 * "a"]}, ("images", 32 * "a", "give it in jobs")),
+    "images: empty": ({"images": [" "]}, ("images", "' '", "an id or an exact name")),
+    "images: a number": ({"images": [7]}, ("images", "7", "an id or an exact name")),
+    "images: a result": ({"images": [STARTED]}, ("images", "an id or an exact name")),
+    "results: text": ({"results": "started"}, ("results", "'started'", "registered")),
+    "results: texts": ({"results": ["started"]}, ("results[0]", "'started'", "not the result")),
+    "results: of another module": (
+        {"results": [STARTED, {"changed": False, "ping": "pong"}]},
+        ("results[1]", "no result of a module that makes images"),
+    ),
+    "results: of another module, by item": (
+        {"results": [{"changed": False, "item": "web-01", "ansible_loop_var": "item"}]},
+        ("results[0] (web-01)", "no result of a module that makes images"),
+    ),
+    "results: in the background": (
+        {"results": [{"ansible_job_id": "j1.2", "started": 1, "finished": 0}]},
+        ("results[0]", "async", "ansible.builtin.async_status"),
+    ),
+    "results: loops": ({"results": [{"results": [STARTED]}]}, ("results[0]", "a whole loop")),
+    "results: an id that is none": (
+        {"results": [{**STARTED, "job_id": 7}]},
+        ("results[0].job_id", "7", NOT_OURS),
+    ),
+    **{
+        f"results: pending: {title}": (
+            {"results": [{**STARTED, "pending": pending}]},
+            ("results[0].pending", NOT_OURS),
+        )
+        for title, pending in {
+            "text": "min_ram",
+            "empty": {},
+            "no name": {**PENDING, "name": None},
+            "attributes: list": {**PENDING, "attributes": ["min_ram"]},
+            "attributes: unknown": {**PENDING, "attributes": {"visibility": "public"}},
+            "tags: list": {**PENDING, "tags": ["a.b"]},
+            "tags: number": {**PENDING, "tags": {"a": 1}},
+            "remove: text": {**PENDING, "remove": IMAGE},
+            "remove: numbers": {**PENDING, "remove": [1]},
+            "aside: nothing": {**PENDING, "aside": None},
+        }.items()
+    },
+    "wait_timeout: 0": ({"results": [], "wait_timeout": 0}, ("wait_timeout", "0", "seconds")),
+    "http_timeout: 0": ({"results": [], "http_timeout": 0}, ("http_timeout", "0", "seconds")),
+}
+
+
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check", "real"])
+@pytest.mark.parametrize(("arguments", "says"), WRONG_WAITS.values(), ids=WRONG_WAITS)
+def test_what_nobody_can_wait_for_is_refused_before_any_request(
+    untouched: Cloud, arguments: Arguments, says: tuple[str, ...], check_mode: bool
+) -> None:
+    result = untouched.run("image_wait", check_mode=check_mode, **arguments)
+
+    assert_refused(untouched, result, says)
+
+
 COMMON_RIGHT: dict[str, Arguments] = {
     "name: one letter": {"name": "n"},
     "name: 128 letters": {"name": "n" * 128},

@@ -428,10 +428,10 @@ def test_polls_grow_rarer(cloud: Cloud) -> None:
 
     times = [entry["time"] for entry in cloud.simulator.requests if "/jobs/" in entry["path"]]
     pauses = [later - earlier for earlier, later in pairwise(times)]
-    assert pauses[0] < 4
-    assert max(pauses[-3:]) > 30
-    assert max(pauses) <= 61
-    assert len(times) < 60
+    assert pauses[0] < 5
+    assert max(pauses) > 20
+    assert max(pauses) <= 60
+    assert len(times) < 35
 
 
 # --- trouble in mid-wait

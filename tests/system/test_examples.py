@@ -20,7 +20,10 @@ from ansible_collections.huaweicloud.ims.tests.unit.stories.test_request_counts 
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-PAGES = ["README.md", "docs/architecture.md", "roles/golden_image/README.md"]
+PAGES = [
+    *("README.md", "docs/architecture.md"),
+    *(f"roles/{path.name}/README.md" for path in sorted((ROOT / "roles").iterdir())),
+]
 # The hosts that the examples speak of; nobody answers at the address (RFC 5737).
 INVENTORY = {"web": {"hosts": {"web-01": {"ansible_host": "192.0.2.1"}}}}
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -114,7 +117,7 @@ def test_a_command_on_a_page_does_what_it_says(cloud: RunningCloud, line: str) -
 
     played = cloud.succeed(*arguments)
 
-    assert played.changed == 1
+    assert played.changed > 0
     assert bool(cloud.writes()) == ("--check" not in arguments)
 
 

@@ -34,9 +34,9 @@ def get_server(client: Client, server_id: str) -> Json | None:
     return server
 
 
-def list_servers(client: Client, name: str, **query: Any) -> list[Json]:
-    """The servers whose names contain ``name``, in which a dot stands for any character ("Querying
-    Details About ECSs")."""
+def list_servers(client: Client, name: str | None = None, **query: Any) -> list[Json]:
+    """All servers, or those whose names contain ``name``, in which a dot stands for any character
+    ("Querying Details About ECSs")."""
     path = "/v1/{project_id}/cloudservers/detail"
     query = {"name": name, "limit": PAGE, **query}
     return list(client.pages("ecs", path, query, "servers", by_page_number(PAGE)))

@@ -146,6 +146,15 @@ def delete_image(client: Client, image_id: str, delete_backup: bool | None = Non
     client.request("ims", "DELETE", "/v2/images/" + segment(image_id), body=body)
 
 
+def list_members(client: Client, image_id: str) -> list[Json]:
+    """Whom an image is shared with: [{"member_id", "status", …}] ("Obtaining the Member List of an
+    Image (Native OpenStack API)")."""
+    path = f"/v2/images/{segment(image_id)}/members"
+    answer = client.request("ims", "GET", path, promised="members", kind=list)
+    members: list[Json] = answer.json["members"]
+    return members
+
+
 def list_tags(client: Client, image_id: str) -> dict[str, str]:
     """Key to value ("Querying Tags of an Image")."""
     answer = client.request("ims", "GET", _tags_path(image_id), promised="tags", kind=list)

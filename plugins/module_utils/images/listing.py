@@ -70,15 +70,16 @@ def _fits(run: Run, image: Image, arguments: Mapping[str, Any]) -> bool:
         arguments.get("image_id") in (None, image.id),
         arguments.get("whole_image") in (None, image.whole),
         arguments.get("os_version") in (None, image.text("__os_version")),
-        _of_source(image, arguments.get("source")),
-        _tagged(image, arguments.get("tag")),
+        of_source(image, arguments.get("source")),
+        tagged(image, arguments.get("tag")),
         older is None or (age is not None and age > older),
         newer is None or (age is not None and age < newer),
     )
     return all(checks)
 
 
-def _of_source(image: Image, source: str | None) -> bool:
+def of_source(image: Image, source: str | None) -> bool:
+    """Is the image known to be made from this: the id of a thing, or bucket:key of a file?"""
     if source is None:
         return True
     return source in (
@@ -89,11 +90,16 @@ def _of_source(image: Image, source: str | None) -> bool:
     )
 
 
-def _tagged(image: Image, tag: str | None) -> bool:
-    if tag is None or image.tags is None:
+def tagged(image: Image, tag: str | None) -> bool:
+    return image.tags is None or has_tag(image.tags, tag)
+
+
+def has_tag(tags: Mapping[str, str], tag: str | None) -> bool:
+    """tag: "key=value", "key.value" or "key"; None is no wish."""
+    if tag is None:
         return True
     key, value = split_tag(tag)
-    return key in image.tags and value in ("", image.tags[key])
+    return key in tags and value in ("", tags[key])
 
 
 def _tags(run: Run, image: Image) -> Mapping[str, str]:

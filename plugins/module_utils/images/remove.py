@@ -61,10 +61,27 @@ def remove(run: Run, image: Image, delete_backup: bool, until_gone: bool | None 
 
     Raises Failed when the deadline passes first, CloudError for a refusal.
     """
-    backup_id = image.text("__backup_id")
+    left = order_removal(run, image, delete_backup)
+    see_removed(run, image, delete_backup, left, until_gone)
+
+
+def order_removal(run: Run, image: Image, delete_backup: bool) -> bool:
+    """The first half: whether the backup was left behind. Many can be ordered, then seen off."""
     with run.step(f"deleting image '{image.name}' ({image.id})"):
-        backup_left = _order(run, image, delete_backup and image.whole)
-        if run.wait if until_gone is None else until_gone:
+        return _order(run, image, delete_backup and image.whole)
+
+
+def see_removed(
+    run: Run,
+    image: Image,
+    delete_backup: bool,
+    backup_left: bool,
+    until_gone: bool | None = None,
+) -> None:
+    """The second half: the image is gone, and so is its backup or it is told that it stays."""
+    backup_id = image.text("__backup_id")
+    if run.wait if until_gone is None else until_gone:
+        with run.step(f"deleting image '{image.name}' ({image.id})"):
             wait_until_gone(run, image)
     if backup_left and backup_id and delete_backup:
         with run.step(f"deleting backup {backup_id} of image '{image.name}' ({image.id})"):

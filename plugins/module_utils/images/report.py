@@ -63,7 +63,7 @@ def failure(run: Run | None, error: Exception) -> dict[str, Any]:
     started."""
     result: dict[str, Any] = {
         "failed": True,
-        "msg": _message(run, error),
+        "msg": message(run, error),
         "image_id": run.image_id if run else None,
         "job_id": run.job_id if run else None,
     }
@@ -75,7 +75,8 @@ def failure(run: Run | None, error: Exception) -> dict[str, Any]:
     return result
 
 
-def _message(run: Run | None, error: Exception) -> str:
+def message(run: Run | None, error: Exception) -> str:
+    """What was being done, what came back, what to do now."""
     if isinstance(error, (InvalidArgument, Refused, CredentialsError)):
         return str(error)
     doing = run.doing if run else "starting"

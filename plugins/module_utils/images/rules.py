@@ -88,6 +88,48 @@ def listing(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def retention(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the module image_retention, which deletes what is no longer to be kept. Ages come back in
+    seconds, keep_newest as a number. Raises InvalidArgument."""
+    result = timing(arguments)
+    result["enterprise_project_id"] = enterprise_project(result.get("enterprise_project_id"))
+    if not arguments["families"]:
+        raise InvalidArgument("families: it is empty; say which images belong together.")
+    result["families"] = [
+        _family(number, family) for number, family in enumerate(arguments["families"], 1)
+    ]
+    return result
+
+
+def _family(number: int, family: Mapping[str, Any]) -> dict[str, Any]:
+    """What is meant has to be said: neither all images of a project nor none to be kept is a
+    default."""
+    where = f"families, entry {number}"
+    name, newest = family.get("name"), family.get("keep_newest")
+    younger = seconds(family.get("keep_younger_than"), f"{where}: keep_younger_than")
+    if not (name or family.get("tag") or family.get("source")):
+        raise InvalidArgument(f"{where}: name, tag or source has to say which images belong to it.")
+    if name and not name.strip("*?") and not (family.get("tag") or family.get("source")):
+        raise reject(f"{where}: name", name, "it means all images; add a tag or a source")
+    if newest is None and younger is None:
+        raise InvalidArgument(
+            f"{where}: keep_newest or keep_younger_than has to say what is to be kept."
+        )
+    if newest is not None and newest < 0:
+        raise reject(f"{where}: keep_newest", newest, "it is a number of images, 0 or more")
+    if newest == 0 and younger is None:
+        raise reject(
+            f"{where}: keep_newest", newest, "no image would be kept; give keep_younger_than, too"
+        )
+    return {
+        "name": name or None,
+        "tag": family.get("tag") or None,
+        "source": family.get("source") or None,
+        "keep_newest": 1 if newest is None else newest,
+        "keep_younger_than": younger,
+    }
+
+
 def check_query(query: str | None) -> None:
     if query is None:
         return

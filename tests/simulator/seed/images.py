@@ -84,6 +84,7 @@ def fill(world: World, now: float) -> None:
     _fill_whole(build)
     _fill_states(build)
     _fill_shared(build)
+    _fill_family(build)
 
 
 def _fill_ordinary(build: _Builder) -> None:
@@ -150,3 +151,9 @@ def _fill_shared(build: _Builder) -> None:
         members={PROJECT: "accepted"},
     )
     build.image("partner-private", linux(), owner=PARTNER_PROJECT)
+
+
+def _fill_family(build: _Builder) -> None:
+    """What someone has baked day by day, the oldest first."""
+    for date in ("2025-12-28", "2025-12-29", "2025-12-30", "2025-12-31", "2026-01-01"):
+        build.image(f"shop-{date}", linux(), facets={"tags": {"team": "shop"}})

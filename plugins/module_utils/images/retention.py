@@ -1,0 +1,348 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which images of a family are kept, which go, and why; deletes those that go, one's failure not
+stopping the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any
+
+from ..cloud import ecs, ims
+from ..cloud.errors import CloudError
+from .claim import claim
+from .find import EVERYWHERE
+from .listing import has_tag, of_source
+from .model import Image
+from .remove import order_removal, see_removed, still_there
+from .report import message
+from .run import Failed, Incomplete, Refused, Run
+from .source import CLOSED
+
+# On their way out already: neither kept nor to be deleted.
+_GOING = ("deleted", "pending_delete")
+# The type of images for bare metal servers, in `virtual_env_type`.
+_BARE_METAL = "Ironic"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True)
+class Family:
+    """Images that belong together (name: with the wildcards of a shell), and how many of them stay:
+    the newest so many, and those younger than so many seconds."""
+
+    name: str | None
+    tag: str | None
+    source: str | None
+    keep_newest: int
+    keep_younger_than: float | None
+
+    def __str__(self) -> str:
+        told = [f"{what} {value}" for what, value in self._marks().items() if value]
+        return ", ".join(told)
+
+    def _marks(self) -> Mapping[str, str | None]:
+        return {"name": self.name, "tag": self.tag, "source": self.source}
+
+    def has(self, image: Image, tags_of: Callable[[Image], Mapping[str, str]]) -> bool:
+        """tags_of is asked last, as it may cost a request."""
+        return (
+            (self.name is None or fnmatchcase(image.name, self.name))
+            and of_source(image, self.source)
+            and (self.tag is None or has_tag(tags_of(image), self.tag))
+        )
+
+    @property
+    def rule(self) -> str:
+        """Completes "older than …"."""
+        newest = "the newest" if self.keep_newest == 1 else f"the {self.keep_newest} newest"
+        told = [f"{newest} of {self}"] if self.keep_newest else []
+        if self.keep_younger_than is not None:
+            told.append(_span(self.keep_younger_than))
+        return " and ".join(told)
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What is to become of an image. why completes "is kept: …" and "goes: …"."""
+
+    image: Image
+    goes: bool
+    why: str
+    error: str | None = None
+
+    def kept(self, why: str) -> Fate:
+        return replace(self, goes=False, why=why)
+
+
+def prune(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The task's result. Raises Incomplete if not all that was to go went."""
+    families = [Family(**family) for family in arguments["families"]]
+    keep = frozenset(arguments["keep"])
+    with run.step("looking for the images of the families"):
+        fates = _decide(run, families, keep, arguments["enterprise_project_id"])
+    if not run.check_mode:
+        fates = _delete(run, fates, arguments["delete_backup"])
+    result = _result(fates, arguments["delete_backup"])
+    with run.step("deleting what is no longer to be kept"):
+        _fail_if_incomplete(fates, result)
+    return result
+
+
+# --- Deciding
+
+
+def _decide(
+    run: Run, families: Sequence[Family], keep: frozenset[str], project: str | None
+) -> list[Fate]:
+    """Newest first. Look-ups are made only for images that would go otherwise."""
+    listed = ims.list_images(run.client, owner=run.client.project_id, enterprise_project_id=project)
+    images = [Image.from_wire(wire) for wire in listed]
+    kin = _kin(run, families, [image for image in images if image.status not in _GOING])
+    now = run.client.cloud_time()
+    fates = decide(kin, keep, now)
+    if any(fate.goes for fate in fates):
+        # Lists go on to show deleted images, which must not count among the newest.
+        there = {image.id for image in still_there(run, [fate.image for fate in fates])}
+        left = [(family, [one for one in ones if one.id in there]) for family, ones in kin]
+        fates = decide(left, keep, now)
+    fates = _without_those_in_use(run, fates)
+    return [_unless_shared(run, fate) if fate.goes else fate for fate in fates]
+
+
+Kin = Sequence[tuple[Family, Sequence[Image]]]
+
+
+def _kin(run: Run, families: Sequence[Family], images: Sequence[Image]) -> Kin:
+    """The images of each family."""
+
+    def tags_of(image: Image) -> Mapping[str, str]:
+        if image.tags is not None:
+            return image.tags
+        told: Mapping[str, str] = run.once(
+            f"tags of {image.id}", lambda: ims.list_tags(run.client, image.id)
+        )
+        return told
+
+    return [(family, [one for one in images if family.has(one, tags_of)]) for family in families]
+
+
+def decide(kin: Kin, keep: frozenset[str], now: datetime) -> list[Fate]:
+    """What can be said of the images themselves, newest first: an image that belongs to several
+    families goes only if all of them let it go."""
+    fates: dict[str, Fate] = {}
+    for family, images in kin:
+        ready = sorted((image for image in images if image.ready), key=_born, reverse=True)
+        newest = {image.id for image in ready[: family.keep_newest]}
+        for image in images:
+            fate = _fate(image, family, newest, now)
+            if image.id not in fates or fates[image.id].goes:
+                fates[image.id] = fate
+    ordered = sorted(fates.values(), key=lambda fate: _born(fate.image), reverse=True)
+    return [_unless_untouchable(fate, keep) for fate in ordered]
+
+
+def _born(image: Image) -> tuple[str, str]:
+    return image.text("created_at"), image.id
+
+
+def _fate(image: Image, family: Family, newest: set[str], now: datetime) -> Fate:
+    """By the family's own rules. Only active images count among the newest; one that failed is
+    nobody's last image, so that it goes as soon as it is old enough."""
+    if image.id in newest:
+        count = family.keep_newest
+        place = "the newest" if count == 1 else f"one of the {count} newest"
+        return Fate(image, False, f"{place} of {family}")
+    age = image.age(now)
+    if age is None:
+        return Fate(image, False, "the cloud does not tell when it was made")
+    if family.keep_younger_than is not None and age < family.keep_younger_than:
+        return Fate(image, False, f"younger than {_span(family.keep_younger_than)}")
+    why = f"it is {image.status}" if image.dead else f"older than {family.rule}"
+    return Fate(image, True, why)
+
+
+def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:
+    """Never one in flight, protected, shared out or listed in keep, whatever the families say."""
+    image = fate.image
+    if image.id in keep or image.name in keep:
+        return fate.kept("listed in keep")
+    if image.in_flight:
+        return fate.kept(f"still being made ({image.status})")
+    if image.status == "deactivated":
+        return fate.kept("deactivated, so somebody has a reason to look at it")
+    if image.protected:
+        return fate.kept("protected against deletion")
+    # An own image that is shared out is of the type "shared" (IMS API reference, "Querying Images
+    # (Native OpenStack API)"). Whose type still says "private" is asked for its members.
+    if image.text("__imagetype") == "shared":
+        return fate.kept("shared with other projects")
+    if fate.goes and image.text("virtual_env_type") == _BARE_METAL:
+        # The list of servers (ECS) does not hold bare metal servers.
+        return fate.kept("for bare metal servers, and which of those use it cannot be looked up")
+    return fate
+
+
+def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
+    if not any(fate.goes for fate in fates):
+        return list(fates)
+    try:
+        servers = ecs.list_servers(run.client, enterprise_project_id=EVERYWHERE)
+    except CLOSED as error:
+        run.warn(
+            f"Nothing is deleted, because which images servers use may not be looked up: {error} "
+            "Have these credentials permitted to list servers (ECS)."
+        )
+        why = "whether a server uses it may not be looked up"
+        return [fate.kept(why) if fate.goes else fate for fate in fates]
+    users = _users(servers)
+    return [
+        fate.kept(f"in use by {_some(users[fate.image.id])}")
+        if fate.goes and fate.image.id in users
+        else fate
+        for fate in fates
+    ]
+
+
+def _users(servers: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Image id -> servers. The image of a server stands in `image.id` and in the metadata
+    `metering.image_id` (ECS API reference, "Querying Details About ECSs")."""
+    users: dict[str, list[str]] = {}
+    for server in servers:
+        image, metadata = server.get("image"), server.get("metadata") or {}
+        # A server that was not made from an image has an empty string there.
+        told = {metadata.get("metering.image_id"), image.get("id") if image else None}
+        for image_id in told - {None, ""}:
+            users.setdefault(str(image_id), []).append(f"{server.get('name')} ({server.get('id')})")
+    return users
+
+
+def _some(servers: Sequence[str]) -> str:
+    more = len(servers) - 1
+    return f"server {servers[0]}" + (f" and {more} more" if more else "")
+
+
+def _unless_shared(run: Run, fate: Fate) -> Fate:
+    try:
+        members = ims.list_members(run.client, fate.image.id)
+    except CLOSED as error:
+        run.note(f"Whom image {fate.image.id} is shared with may not be looked up: {error}")
+        return fate.kept("whether it is shared with other projects may not be looked up")
+    return fate.kept("shared with other projects") if members else fate
+
+
+# --- Deleting
+
+
+def _delete(run: Run, fates: Sequence[Fate], delete_backup: bool) -> list[Fate]:
+    """All are ordered, the oldest first, before any is waited for."""
+    done = {fate.image.id: fate for fate in fates}
+    ordered: list[tuple[Image, bool]] = []
+    for fate in reversed(fates):
+        if fate.goes:
+            left, error = _try(run, partial(_order, run, fate.image, delete_backup))
+            done[fate.image.id] = replace(fate, error=error)
+            if error is None:
+                ordered.append((fate.image, bool(left)))
+    for image, left in ordered:
+        error = _try(run, partial(_see_off, run, image, delete_backup, left))[1]
+        done[image.id] = replace(done[image.id], error=error)
+    return list(done.values())
+
+
+def _try(run: Run, deed: Callable[[], bool | None]) -> tuple[bool | None, str | None]:
+    """What came of it, or why it failed, in words."""
+    doing = run.doing
+    try:
+        return deed(), None
+    except (CloudError, Failed, Refused) as error:
+        told = message(run, error)
+        run.doing = doing
+        return None, told
+
+
+def _order(run: Run, image: Image, delete_backup: bool) -> bool:
+    """A task of this machine that means the name must not take for there what is listed still."""
+    with claim(run, image.name) as turn:
+        turn.doom(turn.deleting | {image.id})
+        if turn.order is not None and turn.order.started.image_id == image.id:
+            turn.forget()
+        return order_removal(run, image, delete_backup)
+
+
+def _see_off(run: Run, image: Image, delete_backup: bool, backup_left: bool) -> None:
+    see_removed(run, image, delete_backup, backup_left)
+    if run.wait:
+        with claim(run, image.name) as turn:
+            turn.doom(turn.deleting - {image.id})
+
+
+# --- Telling
+
+
+def _result(fates: Sequence[Fate], delete_backup: bool) -> dict[str, Any]:
+    going = [fate for fate in fates if fate.goes]
+    gone = [fate for fate in going if not fate.error]
+    actions = []
+    for fate in gone:
+        actions.append(f"delete image '{fate.image.name}' ({fate.image.id}): {fate.why}")
+        backup = fate.image.text("__backup_id")
+        if backup and delete_backup:
+            actions.append(f"delete backup {backup}")
+    return {
+        "changed": bool(gone),
+        "images": [_told(fate) for fate in fates],
+        "deleted": [fate.image.id for fate in gone],
+        "kept": [fate.image.id for fate in fates if not fate.goes],
+        "failed_images": [fate.image.id for fate in going if fate.error],
+        "report": [_line(fate) for fate in fates],
+        "actions": actions,
+        "diff": {
+            "before": {"images": [_name(fate) for fate in fates]},
+            "after": {"images": [_name(fate) for fate in fates if not fate.goes or fate.error]},
+        },
+    }
+
+
+def _fail_if_incomplete(fates: Sequence[Fate], result: Mapping[str, Any]) -> None:
+    going = [fate for fate in fates if fate.goes]
+    reasons = [fate.error for fate in going if fate.error]
+    if reasons:
+        text = f"{len(reasons)} of {len(going)} images could not be deleted. {' '.join(reasons)}"
+        raise Incomplete(text, result)
+
+
+def _told(fate: Fate) -> dict[str, Any]:
+    image = fate.image
+    return {
+        "id": image.id,
+        "name": image.name,
+        "status": image.status,
+        "created_at": image.text("created_at") or None,
+        "whole_image": image.whole,
+        "backup_id": image.text("__backup_id") or None,
+        "verdict": "delete" if fate.goes else "keep",
+        "why": fate.why,
+        "error": fate.error,
+    }
+
+
+def _line(fate: Fate) -> str:
+    what = "could not be deleted" if fate.error else "delete" if fate.goes else "keep"
+    return f"{_name(fate)}: {what}, {fate.error or fate.why}"
+
+
+def _name(fate: Fate) -> str:
+    return f"{fate.image.name} ({fate.image.id})"
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("d", _DAY), ("h", _HOUR), ("m", _MINUTE)):
+        if seconds % length == 0:
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds:.0f}s"

@@ -1,0 +1,387 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module image_retention: what is no longer to be kept goes, and nothing else ever does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.huaweicloud.ims.tests.simulator import records
+from ansible_collections.huaweicloud.ims.tests.simulator.seed.identity import PARTNER_PROJECT
+
+from .conftest import Cloud
+from .kinds import SERVER
+from .test_failures import rules
+from .test_identity import ok
+
+_DAY = 86400.0
+
+
+def bake(cloud: Cloud, name: str, days: float, **fields: Any) -> records.Image:
+    """An image of the project that was made so many days ago."""
+    world, now = cloud.simulator.cloud.world, cloud.clock.now()
+    facets = {"name": name, **fields.pop("facets", {})}
+    attributes = {"__os_type": "Linux", "virtual_env_type": "FusionCompute"}
+    image = records.Image(
+        id=fields.pop("id", None) or world.new_id(),
+        owner=cloud.simulator.facts("")["project_id"],
+        facets=records.Facets(**facets),
+        attributes={**attributes, **fields.pop("attributes", {})},
+        created=now - days * _DAY,
+        updated=now - days * _DAY,
+        status=fields.pop("status", "active"),
+        active_at=now - days * _DAY,
+        **fields,
+    )
+    return world.add_image(image)
+
+
+def bake_web(cloud: Cloud, days: int = 5) -> list[records.Image]:
+    """One a day, the youngest first: web-1 is a day old."""
+    return [bake(cloud, f"web-{number}", number) for number in range(1, days + 1)]
+
+
+def retain(cloud: Cloud, *families: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return cloud.run("image_retention", families=list(families), **more)
+
+
+def left(cloud: Cloud, prefix: str = "web") -> set[str]:
+    images = cloud.simulator.state()["images"]
+    return {i["name"] for i in images if i["name"].startswith(prefix) and not i["deleted"]}
+
+
+def why(result: dict[str, Any], name: str) -> str:
+    [told] = [image["why"] for image in result["images"] if image["name"] == name]
+    return str(told)
+
+
+KEPT: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "newest": ({"keep_newest": 2}, {"web-1", "web-2"}),
+    "more than there are": ({"keep_newest": 9}, {"web-1", "web-2", "web-3", "web-4", "web-5"}),
+    "younger": ({"keep_younger_than": "84h"}, {"web-1", "web-2", "web-3"}),
+    "either": ({"keep_newest": 1, "keep_younger_than": "60h"}, {"web-1", "web-2"}),
+    "the last one, however old": ({"keep_younger_than": "1h"}, {"web-1"}),
+    "age alone": ({"keep_newest": 0, "keep_younger_than": "36h"}, {"web-1"}),
+}
+
+
+@pytest.mark.parametrize(("rule", "kept"), KEPT.values(), ids=KEPT.keys())
+def test_the_newest_and_the_young_are_kept_and_check_mode_tells_the_same(
+    cloud: Cloud, rule: dict[str, Any], kept: set[str]
+) -> None:
+    bake_web(cloud)
+    predicted = ok(retain(cloud, {"name": "web-?", **rule}, check_mode=True))
+    assert cloud.writes() == []
+    assert len(left(cloud)) == 5
+
+    done = ok(retain(cloud, {"name": "web-?", **rule}))
+    again = ok(retain(cloud, {"name": "web-?", **rule}))
+
+    assert left(cloud) == kept
+    assert {image["name"] for image in done["images"] if image["verdict"] == "keep"} == kept
+    for key in ("changed", "images", "deleted", "kept", "report", "actions", "diff"):
+        assert predicted[key] == done[key], key
+    assert done["changed"] == (len(kept) < 5)
+    assert not again["changed"]
+
+
+def test_reasons_and_actions_are_told_in_words(cloud: Cloud) -> None:
+    images = bake_web(cloud, 2)
+
+    done = ok(retain(cloud, {"name": "web-*", "keep_newest": 1, "keep_younger_than": "12h"}))
+
+    assert why(done, "web-1") == "the newest of name web-*"
+    assert why(done, "web-2") == "older than the newest of name web-* and 12h"
+    assert done["actions"] == [f"delete image 'web-2' ({images[1].id}): {why(done, 'web-2')}"]
+    assert done["report"][0] == f"web-1 ({images[0].id}): keep, {why(done, 'web-1')}"
+    assert done["diff"]["after"]["images"] == [f"web-1 ({images[0].id})"]
+
+
+def _in_use(cloud: Cloud, image: records.Image) -> None:
+    cloud.simulator.cloud.world.servers[SERVER].image_id = image.id
+
+
+def _protect(cloud: Cloud, image: records.Image) -> None:
+    image.facets.protected = True
+
+
+def _share(cloud: Cloud, image: records.Image) -> None:
+    image.members[PARTNER_PROJECT] = "pending"
+
+
+def _unfinish(cloud: Cloud, image: records.Image) -> None:
+    image.status = "saving"
+
+
+def _deactivate(cloud: Cloud, image: records.Image) -> None:
+    image.status = "deactivated"
+
+
+def _make_bare_metal(cloud: Cloud, image: records.Image) -> None:
+    image.attributes["virtual_env_type"] = "Ironic"
+
+
+NEVER = {
+    "in use by server web-01": _in_use,
+    "protected": _protect,
+    "shared": _share,
+    "still being made (saving)": _unfinish,
+    "deactivated": _deactivate,
+    "bare metal": _make_bare_metal,
+}
+
+
+@pytest.mark.parametrize(("told", "prepare"), NEVER.items(), ids=NEVER.keys())
+def test_some_images_are_never_deleted(cloud: Cloud, told: str, prepare: Any) -> None:
+    images = bake_web(cloud)
+    prepare(cloud, images[3])
+
+    done = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}))
+
+    assert left(cloud) == {"web-1", "web-4"}
+    assert told in why(done, "web-4")
+
+
+def test_a_server_that_tells_its_image_in_its_metadata_only_keeps_it(cloud: Cloud) -> None:
+    images = bake_web(cloud, 3)
+    _in_use(cloud, images[2])
+
+    def without_image(call: str, told: Any) -> Any:
+        for server in told.get("servers", ()):
+            server["image"] = ""
+        return told
+
+    cloud.retell = without_image
+    ok(retain(cloud, {"name": "web-?", "keep_newest": 1}))
+
+    assert left(cloud) == {"web-1", "web-3"}
+
+
+def test_an_image_that_is_shared_is_asked_for_its_members_when_its_type_hides_it(
+    cloud: Cloud,
+) -> None:
+    images = bake_web(cloud, 2)
+    _share(cloud, images[1])
+
+    def private(call: str, told: Any) -> Any:
+        for image in told.get("images", ()):
+            image.update(__imagetype="private", visibility="private")
+        return told
+
+    cloud.retell = private
+    done = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}))
+
+    assert left(cloud) == {"web-1", "web-2"}
+    assert "shared" in why(done, "web-2")
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_what_is_listed_in_keep_stays(cloud: Cloud, by: str) -> None:
+    images = bake_web(cloud)
+    keep = images[4].id if by == "id" else "web-5"
+
+    done = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}, keep=[keep]))
+
+    assert left(cloud) == {"web-1", "web-5"}
+    assert why(done, "web-5") == "listed in keep"
+
+
+REFUSED = {
+    "servers": ("/cloudservers/detail", "whether a server uses it"),
+    "members": ("/members$", "whether it is shared"),
+}
+
+
+@pytest.mark.parametrize(("path", "told"), REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_look_up_that_is_not_permitted_keeps_everything_and_says_so(
+    cloud: Cloud, path: str, told: str, status: int
+) -> None:
+    bake_web(cloud, 3)
+    code = "APIGW.0101" if status == 404 else "APIGW.0302"
+    rules(cloud, {"path": path, "action": "answer", "status": status, "code": code})
+
+    done = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}))
+
+    assert left(cloud) == {"web-1", "web-2", "web-3"}
+    assert told in why(done, "web-2")
+    if path == REFUSED["servers"][0]:
+        assert any("Nothing is deleted" in warning for warning in done["warnings"])
+
+
+def test_a_look_up_that_fails_otherwise_fails_the_task_before_anything_is_written(
+    cloud: Cloud,
+) -> None:
+    bake_web(cloud, 3)
+    rules(cloud, {"path": "/cloudservers/detail", "action": "answer", "status": 400})
+
+    failed = retain(cloud, {"name": "web-?", "keep_newest": 1})
+
+    assert failed["failed"]
+    assert cloud.writes() == []
+
+
+def test_failed_images_do_not_count_and_go(cloud: Cloud) -> None:
+    bake(cloud, "web-broken", 0.5, status="killed")
+    bake_web(cloud, 3)
+
+    done = ok(retain(cloud, {"name": "web-*", "keep_newest": 2}))
+
+    assert left(cloud) == {"web-1", "web-2"}
+    assert why(done, "web-broken") == "it is killed"
+
+
+def test_images_in_flight_do_not_count_as_they_may_fail_yet(cloud: Cloud) -> None:
+    bake(cloud, "web-new", 0.1, status="saving")
+    bake_web(cloud, 2)
+
+    ok(retain(cloud, {"name": "web-*", "keep_newest": 1}))
+
+    assert left(cloud) == {"web-new", "web-1"}
+
+
+def test_a_deleted_image_that_is_listed_still_does_not_count(cloud: Cloud) -> None:
+    bake_web(cloud, 4)
+    cloud.simulator.faults({"switches": {"delete_lingers": [600, 600]}})
+    ok(cloud.run("image", image="web-1", state="absent", wait=False))
+
+    ok(retain(cloud, {"name": "web-?", "keep_newest": 2}, wait=False))
+
+    assert left(cloud) == {"web-2", "web-3"}
+
+
+def test_a_family_is_told_by_tag_and_by_source_too(cloud: Cloud) -> None:
+    for number in (1, 2):
+        bake(cloud, f"web-tagged-{number}", number, facets={"tags": {"tier": "web"}})
+        origin = {"__data_origin": f"instance,{SERVER}"}
+        bake(cloud, f"web-made-{number}", number / 10, attributes=origin)
+    bake(cloud, "web-other", 9, facets={"tags": {"tier": "app"}})
+
+    families = [{"tag": "tier=web"}, {"source": SERVER, "name": "web-*"}]
+    ok(retain(cloud, *({**family, "keep_newest": 1} for family in families)))
+
+    assert left(cloud) == {"web-tagged-1", "web-made-1", "web-other"}
+
+
+def test_tags_are_asked_for_where_the_list_leaves_them_out(cloud: Cloud) -> None:
+    for number in (1, 2):
+        bake(cloud, f"web-tagged-{number}", number, facets={"tags": {"tier": "web"}})
+    bake(cloud, "web-other", 9)
+
+    def without_tags(call: str, told: Any) -> Any:
+        for image in told.get("images", ()):
+            image.pop("tags", None)
+        return told
+
+    cloud.retell = without_tags
+    ok(retain(cloud, {"name": "web-*", "tag": "tier=web", "keep_newest": 1}))
+
+    assert left(cloud) == {"web-tagged-1", "web-other"}
+
+
+def test_an_image_of_two_families_goes_only_if_both_let_it_go(cloud: Cloud) -> None:
+    bake_web(cloud, 3)
+
+    ok(retain(cloud, {"name": "web-?", "keep_newest": 1}, {"name": "web-3", "keep_newest": 1}))
+
+    assert left(cloud) == {"web-1", "web-3"}
+
+
+def test_images_of_others_are_never_meant(cloud: Cloud) -> None:
+    before = left(cloud, "shared-")
+
+    done = ok(retain(cloud, {"name": "shared-*", "keep_newest": 0, "keep_younger_than": "1h"}))
+
+    assert left(cloud, "shared-") == before
+    assert [image["name"] for image in done["images"]] == ["shared-out-image"]
+
+
+def test_one_failure_does_not_keep_the_others(cloud: Cloud) -> None:
+    images = bake_web(cloud, 5)
+    refusal = {"action": "answer", "status": 400, "code": "IMG.0144x", "message": "no, thanks"}
+    path = f"({images[2].id}|{images[4].id})$"
+    rules(cloud, {"method": "DELETE", "path": path, **refusal})
+
+    failed = retain(cloud, {"name": "web-?", "keep_newest": 1})
+
+    assert left(cloud) == {"web-1", "web-3", "web-5"}
+    assert failed["failed"]
+    assert failed["changed"]
+    assert "2 of 4 images" in failed["msg"]
+    for image in (images[2], images[4]):
+        assert image.id in failed["msg"]
+        assert image.id in failed["failed_images"]
+    errors = {image["name"]: image["error"] for image in failed["images"]}
+    assert "no, thanks" in errors["web-3"]
+    assert errors["web-2"] is None
+    [line] = [line for line in failed["report"] if line.startswith("web-3 ")]
+    assert "could not be deleted" in line
+    assert sorted(failed["deleted"]) == sorted([images[1].id, images[3].id])
+
+
+def test_backups_go_along_if_asked_for_and_are_told_of_if_not(cloud: Cloud) -> None:
+    made = [
+        ok(cloud.run("whole_image", name=f"web-{number}", backup=f"nightly-{number}"))
+        for number in (1, 2, 3)
+    ]
+    cloud.clock.sleep(600)
+
+    first = ok(retain(cloud, {"name": "web-?", "keep_newest": 2}))
+    second = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}, delete_backup=True))
+
+    [kept] = [w for w in first["warnings"] if made[0]["image"]["backup_id"] in w]
+    assert "stays" in kept
+    backups = {backup["id"] for backup in cloud.simulator.state()["backups"]}
+    assert made[0]["image"]["backup_id"] in backups
+    assert made[1]["image"]["backup_id"] not in backups
+    assert f"delete backup {made[1]['image']['backup_id']}" in second["actions"]
+
+
+def test_an_image_that_goes_is_not_taken_for_there_by_the_next_task(
+    cloud: Cloud, tmp_path: Any
+) -> None:
+    """Lists and Glance go on to show it; what this machine knows helps."""
+    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    export = {"name": "web-2", "volume": "data-available"}
+    old = ok(cloud.run("volume_image_export", **export))
+    cloud.clock.sleep(3600)
+    bake(cloud, "web-1", 0)
+    cloud.simulator.faults({"switches": {"delete_lingers": [600, 600]}})
+
+    ok(retain(cloud, {"name": "web-?", "keep_newest": 1}, wait=False))
+    new = ok(cloud.run("volume_image_export", **export))
+
+    assert new["changed"]
+    assert new["image_id"] != old["image_id"]
+
+
+WRONG: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "no families": ([], "families"),
+    "no mark": ([{"keep_newest": 1}], "name, tag or source"),
+    "no rule": ([{"name": "web-*"}], "keep_newest or keep_younger_than"),
+    "all images": ([{"name": "*", "keep_newest": 1}], "all images"),
+    "none kept": ([{"name": "web-*", "keep_newest": 0}], "no image would be kept"),
+    "less than none": ([{"name": "web-*", "keep_newest": -1}], "-1"),
+    "no age": ([{"name": "web-*", "keep_younger_than": "soon"}], "soon"),
+    "the second one": ([{"name": "a", "keep_newest": 1}, {"name": "b"}], "entry 2"),
+}
+
+
+@pytest.mark.parametrize(("families", "told"), WRONG.values(), ids=WRONG.keys())
+def test_unclear_wishes_are_refused_before_any_request(
+    cloud: Cloud, families: list[dict[str, Any]], told: str
+) -> None:
+    refused = retain(cloud, *families)
+
+    assert told in refused["msg"]
+    assert cloud.requests() == []
+
+
+def test_requests_are_few_when_nothing_goes(tame: Cloud) -> None:
+    bake_web(tame, 3)
+
+    ok(retain(tame, {"name": "web-?", "keep_newest": 3}))
+
+    assert set(tame.requests()) == {"GET /v2/cloudimages"}  # one for each page

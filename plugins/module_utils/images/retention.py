@@ -16,7 +16,6 @@ from typing import Any
 from ..cloud import ecs, ims
 from ..cloud.errors import CloudError
 from .claim import claim
-from .find import EVERYWHERE
 from .listing import has_tag, of_source
 from .model import Image
 from .remove import order_removal, see_removed, still_there
@@ -192,7 +191,7 @@ def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
     if not any(fate.goes for fate in fates):
         return list(fates)
     try:
-        servers = ecs.list_servers(run.client, enterprise_project_id=EVERYWHERE)
+        servers = ecs.list_servers(run.client, enterprise_project_id=ims.EVERYWHERE)
     except CLOSED as error:
         run.warn(
             f"Nothing is deleted, because which images servers use may not be looked up: {error} "

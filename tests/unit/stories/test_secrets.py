@@ -423,7 +423,7 @@ def test_a_bug_before_the_first_request_gives_nothing_away(
         raise RuntimeError(f"a bug, with {json.dumps(dict(options))}")
 
     tries.run()
-    module = "ansible_collections.huaweicloud.ims.plugins.module_utils.task"
+    module = "ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients"
     monkeypatch.setattr(f"{module}.connect", crash)
 
     result = tries.run()

@@ -63,14 +63,20 @@ class Played:
 
 @dataclass(frozen=True)
 class RunningCloud:
-    """A simulator, and where playbooks against it run. `facts` is what it tells of itself."""
+    """A simulator, and where playbooks against it run.
+
+    `facts` is what the simulator tells of itself. `cache` is the user's cache directory, where
+    tasks note what they have ordered: a cloud that begins anew needs a new one.
+    """
 
     facts: Mapping[str, Any]
     at: Place = Place()  # noqa: RUF009  (it never changes)
+    cache: Path | None = None
 
     def place(self, **variables: str) -> account.Visitor:
         """Where programs find the account of this cloud in their environment."""
-        found = {**account.variables(self.facts), **_QUIET, **variables}
+        cache = {"XDG_CACHE_HOME": str(self.cache)} if self.cache else {}
+        found = {**account.variables(self.facts), **_QUIET, **cache, **variables}
         return account.Visitor(self.at.venv, self.at.home, self.at.pythons, found)
 
     def reset(self) -> None:

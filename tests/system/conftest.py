@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud
@@ -40,7 +41,7 @@ def _running_cloud() -> Iterator[RunningCloud]:
 
 
 @pytest.fixture
-def cloud(_running_cloud: RunningCloud) -> RunningCloud:
+def cloud(_running_cloud: RunningCloud, tmp_path_factory: pytest.TempPathFactory) -> RunningCloud:
     """A simulated cloud in its initial state."""
     _running_cloud.reset()
-    return _running_cloud
+    return replace(_running_cloud, cache=tmp_path_factory.mktemp("cache"))

@@ -135,7 +135,7 @@ class Setting:
 
 def _setting(running: RunningCloud, core: Place, folder: Path) -> Setting:
     running.reset()
-    return Setting(replace(running, at=core), folder)
+    return Setting(replace(running, at=core, cache=folder / "cache"), folder)
 
 
 @pytest.fixture
@@ -691,7 +691,7 @@ def test_files_are_looked_for_in_the_home_of_the_task(setting: Setting) -> None:
     play = {
         "hosts": "localhost",
         "gather_facts": False,
-        "environment": {"HOME": str(home)},
+        "environment": {"HOME": str(home), "XDG_CACHE_HOME": ""},
         "tasks": [task],
     }
 

@@ -35,6 +35,8 @@ KEYS = ("region", "project_id", "access_key", "secret_key", "endpoints")
 USER = ("region", "username", "password", "domain_name", "auth_url", "endpoints")
 PROXY_PASSWORD = "proxy-password/+=Qw7Lx2"
 LIMITS = {"http_timeout": 20}
+# These tasks share nothing: what each of them asks is looked at.
+NO_STORE = {"XDG_CACHE_HOME": "/dev/null", "TMPDIR": "/dev/null"}
 
 
 @pytest.fixture
@@ -57,7 +59,10 @@ def listed(
     defaults = {name: spec.get("default") for name, spec in image_info.ARGUMENTS.items()}
     given = {**LIMITS, **{name: facts[name] for name in names}, "name": "linux-base", **more}
     options = TaskOptions(
-        environ=dict(environ or {}), on_secret=lambda _secret: None, verbosity=3, clock=Hurried()
+        environ={**NO_STORE, **(environ or {})},
+        on_secret=lambda _secret: None,
+        verbosity=3,
+        clock=Hurried(),
     )
     return run_task({**defaults, **given}, options, image_info.RULES, image_info.story)
 

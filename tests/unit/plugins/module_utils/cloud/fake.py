@@ -142,12 +142,7 @@ class Talk:
         self.session.mount("http://", self.cloud)
         self.client: Client = connect(
             KEYS_AND_PROJECT if options is None else options,
-            {
-                "HOME": "/nowhere",
-                "XDG_CACHE_HOME": "/dev/null",
-                "TMPDIR": "/dev/null",
-                **(environ or {}),
-            },
+            {**NO_PLACE, **(environ or {})},
             clock=self.clock,
             session=self.session,
             log=self.logged.append,

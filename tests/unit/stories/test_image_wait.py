@@ -216,7 +216,7 @@ def test_jobs_alone_are_waited_for(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize("where", ["end", "running"])
 def test_many_jobs_are_waited_for_wherever_they_name_their_image(cloud: Cloud, where: str) -> None:
-    switch(cloud, image_id_in_job=where, copy_limit=None)
+    switch(cloud, image_id_in_job=where, copy_limit=None, image_quota=100)
     started = start(cloud, 12)
 
     assert statuses(ok(wait(cloud, jobs=[one["job_id"] for one in started]))) == ["active"] * 12

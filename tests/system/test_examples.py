@@ -54,7 +54,12 @@ def _lines(language: str) -> Iterator[tuple[str, str]]:
 
 PLAYS = dict(_blocks("yaml"))
 COMMANDS = list(_lines("sh"))
-PLAYED = [line for _where, line in COMMANDS if line.startswith("ansible-playbook huaweicloud")]
+# The doctor finds that the clock of this cloud runs too fast; test_doctor.py has one for it.
+PLAYED = [
+    line
+    for _where, line in COMMANDS
+    if line.startswith("ansible-playbook huaweicloud") and not line.endswith(".doctor")
+]
 VARIABLES = sorted(
     {
         word.partition("=")[0]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from .arguments import CONNECTION
+from .arguments import ANYWAY, CONNECTION
 from .cloud import proxies, store
+from .cloud.anyway import connect_anyway
 from .cloud.censor import Secrets
 from .cloud.client import Client
 from .cloud.clients import Clients
@@ -106,8 +107,10 @@ def _client(
     requests: list[str],
     notes: list[str],
 ) -> AbstractContextManager[Client]:
-    """To be entered; raises CredentialsError or ConfigurationError then."""
-    return options.clients.lent(
+    """To be entered; raises CredentialsError or ConfigurationError then, unless the rules want to
+    connect anyway."""
+    lend = _lend_anyway if arguments.get(ANYWAY) else options.clients.lent
+    return lend(
         {name: arguments.get(name) for name in CONNECTION},
         options.environ,
         clock=options.clock,
@@ -116,6 +119,10 @@ def _client(
         on_wait=lambda message, seconds: notes.append(f"waited {seconds:.0f} s: {message}"),
         on_secret=secrets.add,
     )
+
+
+def _lend_anyway(*where: Mapping[str, Any], **more: Any) -> AbstractContextManager[Client]:
+    return nullcontext(connect_anyway(*where, **more))
 
 
 def _start(

@@ -15,10 +15,10 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import C
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud, extra
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
 
-PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
-ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
-# Those that run a role are tested with it.
-OF_MODULES = [playbook for playbook in PLAYBOOKS if playbook not in ROLES]
+MODULES = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+ROLES = {path.name for path in (ROOT / "roles").iterdir()}
+# Those that are for one module, and have its name; those that run a role are tested with it.
+PLAYBOOKS = sorted({path.stem for path in (ROOT / "playbooks").glob("*.yml")} & MODULES - ROLES)
 # Credentials come from where they cannot be read by everybody who sees the command line.
 CREDENTIALS = {
     *("access_key", "secret_key", "security_token", "auth_token"),
@@ -178,7 +178,7 @@ def test_without_variables_a_playbook_says_what_to_type(cloud: RunningCloud, pla
     assert cloud.requests() == []
 
 
-@pytest.mark.parametrize("playbook", OF_MODULES)
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_every_option_of_the_module_can_be_reached_and_is_explained(playbook: str) -> None:
     module = import_module(f"ansible_collections.huaweicloud.ims.plugins.modules.{playbook}")
     text = (ROOT / "playbooks" / f"{playbook}.yml").read_text("utf-8")
@@ -196,7 +196,6 @@ def test_every_option_of_the_module_can_be_reached_and_is_explained(playbook: st
 
 
 def test_every_module_that_makes_images_has_its_playbook() -> None:
-    modules = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-    without = ("image", "image_info", "image_wait", *ROLES)
+    without = {"account_info", "image", "image_info", "image_wait", *ROLES}
 
-    assert [module for module in modules if module not in without] == OF_MODULES
+    assert sorted(MODULES - without) == PLAYBOOKS

@@ -169,6 +169,23 @@ class Client:
             epoch = date + self.clock.monotonic() - seen
         return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=epoch)
 
+    def seconds_ahead(self) -> float | None:
+        """How far this machine's clock is ahead of the cloud's, by the last answer that had a date;
+        below 0 it is behind. None before there was one."""
+        if self._cloud_date is None:
+            return None
+        date, seen = self._cloud_date
+        return self.clock.time() - (date + self.clock.monotonic() - seen)
+
+    def knock(self, service: str) -> int:
+        """The status of whatever is answered to a request that does not say who sends it: is there
+        anybody at the address? Goes out once. Raises TransportError or ConfigurationError."""
+        base = self.connection.url(service)
+        call = Call(service, "GET", base, "/", repeat=Repeat.NEVER)
+        budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
+        timeout = max(1.0, min(self.connection.http_timeout, budget.left()))
+        return self._sent(call, timeout).status
+
     def request(
         self,
         service: str,
@@ -307,11 +324,15 @@ class Client:
         if call.repeat is not Repeat.SAFE:
             self._transport.close_if_idle(call)
         timeout = call.timeout or self.connection.http_timeout
-        answer = self._transport.send(call, max(1.0, min(timeout, budget.left())))
+        return self._understood(call, self._sent(call, max(1.0, min(timeout, budget.left()))))
+
+    def _sent(self, call: Call, timeout: float) -> Answer:
+        """What came back, whatever it is; its date is noted."""
+        answer = self._transport.send(call, timeout)
         date = errors.date_of(answer.headers)
         if date is not None:
             self._cloud_date = (date, self.clock.monotonic())
-        return self._understood(call, answer)
+        return answer
 
     def _understood(self, call: Call, answer: Answer) -> Answer:
         if answer.status >= 400:

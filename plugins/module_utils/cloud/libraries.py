@@ -24,3 +24,12 @@ def missing_libraries() -> list[tuple[str, str]]:
     except ImportError:
         missing.append(("jmespath", traceback.format_exc()))
     return missing
+
+
+def version_of_requests() -> str:
+    """For whoever tells what is in use; '' if it is not installed."""
+    try:
+        import requests
+    except ImportError:
+        return ""
+    return str(requests.__version__)

@@ -397,6 +397,21 @@ def test_a_failure_gives_nothing_away(tries: Tries, source: str, failure: str) -
 
 
 @every_source
+@pytest.mark.parametrize("failure", [None, *FAILURES])
+def test_what_is_found_out_of_an_account_gives_nothing_away(
+    tries: Tries, source: str, failure: str | None
+) -> None:
+    """The report is made to be shown to others."""
+    if failure is not None:
+        tries.cloud.simulator.faults({"rules": [FAILURES[failure]]})
+
+    result = tries.hidden(tries.cloud.run("account_info", verbosity=3, **tries.arguments))
+
+    assert result["report"]
+    assert result["healthy"] or failure is not None
+
+
+@every_source
 @pytest.mark.parametrize("how", QUOTES)
 def test_a_quoted_request_gives_nothing_away(tries: Tries, source: str, how: str) -> None:
     tries.cloud.how = QUOTES[how]

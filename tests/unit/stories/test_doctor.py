@@ -1,0 +1,441 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What account_info, and so the playbook doctor, finds out: each check on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils import doctor
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import accounts
+from ansible_collections.huaweicloud.ims.plugins.module_utils.permissions import LOOK_UPS, MODULES
+
+from .conftest import MODULES as PACKAGE
+from .conftest import URL, Cloud
+
+Result = dict[str, Any]
+
+NO_KEYS = {"access_key": None, "secret_key": None}
+# Nobody listens there.
+CLOSED = "http://127.0.0.1:1"
+# A list -> how the cloud calls the service and the path.
+PATHS = {
+    "images": ("ims", "^/v2/cloudimages$"),
+    "servers": ("ecs", "/cloudservers/detail$"),
+    "disks": ("evs", "/cloudvolumes/detail$"),
+    "vaults": ("cbr", "/vaults$"),
+    "backups": ("cbr", "/backups$"),
+}
+SERVICES = {"iam", "ims", "ecs", "evs", "cbr"}
+
+
+def examined(cloud: Cloud, **arguments: Any) -> Result:
+    result = cloud.run("account_info", **arguments)
+    assert not result.get("failed"), result["msg"]
+    assert not result["changed"]
+    assert cloud.writes() == []
+    return result
+
+
+def by_status(result: Result, status: str) -> set[str]:
+    return {check["name"] for check in result["checks"] if check["status"] == status}
+
+
+def check(result: Result, name: str) -> dict[str, str]:
+    found: dict[str, str]
+    [found] = [check for check in result["checks"] if check["name"] == name]
+    return found
+
+
+def endpoints(cloud: Cloud, **others: str) -> dict[str, str]:
+    return {**cloud.simulator.facts(URL)["endpoints"], **others}
+
+
+def strike(cloud: Cloud, **rule: Any) -> None:
+    cloud.simulator.faults({"rules": [rule]})
+
+
+# --- all is well
+
+
+def test_all_is_told_of_an_account_that_is_well(cloud: Cloud) -> None:
+    facts = cloud.simulator.facts(URL)
+
+    result = examined(cloud)
+
+    assert result["healthy"]
+    assert by_status(result, "problem") == by_status(result, "warning") == set()
+    assert result["credentials"] == "options access_key and secret_key"
+    assert result["account"]["name"] == "sim-company"
+    assert result["region"] == facts["region"]
+    assert result["project"] == {"id": facts["project_id"], "name": facts["project_name"]}
+    assert result["endpoints"] == dict.fromkeys(SERVICES, URL)
+    assert result["seconds_ahead"] == 0
+    used = sum(not image["deleted"] for image in cloud.simulator.state()["images"])
+    assert result["quota"]["quota"] == 50
+    assert result["quota"]["left"] == 50 - result["quota"]["used"]
+    assert 0 < result["quota"]["used"] <= used
+    for name, needs in MODULES.items():
+        found = result["modules"][name]
+        assert found == {"lacks": [], "unknown": [], "not_tried": list(needs.orders)}
+
+
+def test_the_report_is_short_and_says_together_what_is_alike(cloud: Cloud) -> None:
+    report = examined(cloud)["report"]
+
+    assert [line.split(":")[0] for line in report] == [
+        "ok       credentials",
+        "ok       account",
+        "ok       region",
+        "ok       project",
+        "ok       endpoint iam, ims, ecs, evs and cbr",
+        "ok       clock",
+        "ok       list images, servers, disks, vaults and backups",
+        "ok       quota",
+        f"ok       {', '.join([*MODULES][:-1])} and {[*MODULES][-1]}",
+        "unknown  orders",
+    ]
+
+
+def test_it_asks_each_thing_once(tame: Cloud) -> None:
+    examined(tame)
+
+    asked = tame.requests()
+    assert asked.count("GET /") == len(SERVICES)
+    assert len(asked) == len(SERVICES) + len(PATHS) + len(("account", "projects", "quota"))
+
+
+def test_the_table_of_permissions_speaks_of_modules_and_lists_that_there_are() -> None:
+    for name, needs in MODULES.items():
+        import_module(f"{PACKAGE}.{name}")
+        assert set(needs.look_ups) <= set(LOOK_UPS)
+    assert set(PATHS) == set(LOOK_UPS)
+
+
+# --- credentials
+
+
+def _user(facts: Mapping[str, Any]) -> Result:
+    return {name: facts[name] for name in ("username", "password", "domain_name")}
+
+
+def test_a_password_and_an_agency_are_told_with_their_accounts(cloud: Cloud) -> None:
+    facts = cloud.simulator.facts(URL)
+    agency = facts["others"]["agency"]
+    assumed = {name: agency[name] for name in ("agency_name", "agency_domain_name", "project_id")}
+
+    user = cloud.run("account_info", **NO_KEYS, **_user(facts))
+    partner = cloud.run("account_info", **assumed)
+
+    assert user["healthy"]
+    assert user["credentials"] == "options username and password"
+    assert user["account"]["name"] == "sim-company"
+    assert partner["healthy"]
+    assert partner["account"]["name"] == "partner-company"
+    assert "agency image-builder of partner-company" in partner["credentials"]
+
+
+BROKEN: dict[str, Result] = {
+    "secret key": {"secret_key": "wrong"},
+    "access key": {"access_key": "AKOFNOBODY"},
+    "security token": {"security_token": "expired"},
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_credentials_that_are_refused_are_the_problem_and_the_rest_is_looked_at(
+    cloud: Cloud, broken: Result
+) -> None:
+    result = examined(cloud, **broken)
+
+    assert by_status(result, "problem") == {"credentials"}
+    found = check(result, "credentials")
+    assert found["message"].startswith("options access_key")
+    assert "401 APIGW.0301" in found["message"]
+    assert "Check access key and secret key" in found["hint"]
+    assert {*(f"endpoint {service}" for service in SERVICES), "clock", "region"} <= by_status(
+        result, "ok"
+    )
+    assert {"account", "project", "quota", *(f"list {name}" for name in PATHS)} <= by_status(
+        result, "unknown"
+    )
+    assert result["modules"]["image_info"]["unknown"] == ["ims:images:list"]
+
+
+def test_a_wrong_password_is_the_problem(cloud: Cloud) -> None:
+    user = {**_user(cloud.simulator.facts(URL)), "password": "wrong"}
+
+    result = cloud.run("account_info", **NO_KEYS, **user)
+
+    assert by_status(result, "problem") == {"credentials"}
+    assert "options username and password" in check(result, "credentials")["message"]
+
+
+def test_without_credentials_it_says_where_it_looked_and_looks_at_the_rest(cloud: Cloud) -> None:
+    cloud.simulator.faults({"switches": {"metadata": "off"}})
+
+    result = cloud.run("account_info", **NO_KEYS, endpoints=endpoints(cloud, metadata=URL))
+
+    assert by_status(result, "problem") == {"credentials"}
+    message = check(result, "credentials")["message"]
+    assert "Looked for: (1) options of the task" in message
+    assert "metadata of this instance" in message
+    assert "clock" in by_status(result, "ok")
+
+
+def test_two_methods_at_once_are_the_problem_and_the_rest_is_looked_at(cloud: Cloud) -> None:
+    result = examined(cloud, auth_token="another")
+
+    assert by_status(result, "problem") == {"credentials"}
+    assert "Two ways to authenticate" in check(result, "credentials")["message"]
+    assert "endpoint ims" in by_status(result, "ok")
+    assert result["credentials"] == "none"
+
+
+def test_where_to_go_is_known_from_the_environment_even_if_nobody_is(cloud: Cloud) -> None:
+    """Not the public cloud that has a region of that name."""
+    cloud.environ = {"HW_AUTH_URL": f"{CLOSED}/v3", "OS_REGION_NAME": "eu-de"}
+    elsewhere = dict.fromkeys(SERVICES - {"iam"}, CLOSED)
+    nowhere = {"auth_url": None, "region": None, "project_id": None}
+
+    result = cloud.run("account_info", **nowhere, auth_token="another", endpoints=elsewhere)
+
+    assert "Two ways to authenticate" in check(result, "credentials")["message"]
+    assert result["endpoints"]["iam"] == CLOSED
+    assert result["region"] == "eu-de"
+
+
+# --- clock
+
+
+@pytest.mark.parametrize(("skew", "side"), [(3600, "behind"), (-3600, "ahead of")])
+def test_a_clock_that_is_wrong_is_told_beside_the_refusals_that_it_causes(
+    cloud: Cloud, skew: int, side: str
+) -> None:
+    cloud.simulator.faults({"switches": {"clock_skew": skew}})
+
+    result = examined(cloud)
+
+    assert by_status(result, "problem") == {"clock", "credentials"}
+    assert check(result, "clock")["message"] == f"this machine is 3600 seconds {side} the cloud"
+    assert "NTP" in check(result, "clock")["hint"]
+    assert result["seconds_ahead"] == -skew
+
+
+def test_a_clock_that_is_a_little_off_is_no_problem(cloud: Cloud) -> None:
+    cloud.simulator.faults({"switches": {"clock_skew": 90}})
+
+    result = examined(cloud)
+
+    assert result["healthy"]
+    assert check(result, "clock")["message"] == "this machine is 90 seconds behind the cloud"
+
+
+# --- where
+
+
+def test_an_endpoint_that_is_not_reached_hinders_only_what_needs_it(cloud: Cloud) -> None:
+    result = examined(cloud, endpoints=endpoints(cloud, evs=CLOSED))
+
+    assert by_status(result, "problem") == set()
+    assert by_status(result, "warning") == {"endpoint evs"}
+    assert "127.0.0.1:1 cannot be reached" in check(result, "endpoint evs")["message"]
+    assert "Check region, auth_url and endpoints" in check(result, "endpoint evs")["hint"]
+    assert by_status(result, "unknown") == {
+        *("list disks", "whole_image", "volume_image_export", "orders"),
+    }
+
+
+def test_an_image_service_that_is_not_reached_is_a_problem(cloud: Cloud) -> None:
+    result = examined(cloud, endpoints=endpoints(cloud, ims=CLOSED))
+
+    assert by_status(result, "problem") == {"endpoint ims"}
+    assert "list servers" in by_status(result, "ok")
+    assert result["quota"] is None
+
+
+def test_a_service_that_does_not_answer_does_not_hold_up_the_others(cloud: Cloud) -> None:
+    strike(cloud, path=PATHS["servers"][1], action="timeout")
+    begun = cloud.clock.monotonic()
+
+    result = examined(cloud)
+
+    assert by_status(result, "warning") == {"list servers"}
+    assert "did not answer in time" in check(result, "list servers")["message"]
+    assert {"list disks", "list backups", "quota"} <= by_status(result, "ok")
+    assert cloud.clock.monotonic() - begun <= 2 * doctor.TIME_OF_A_CHECK
+
+
+def test_a_region_that_nobody_knows_is_the_problem_with_one_that_is_near(cloud: Cloud) -> None:
+    result = examined(cloud, region="eu-dd", endpoints=None, auth_url=None)
+
+    assert "region" in by_status(result, "problem")
+    assert "'eu-dd' is not known (did you mean eu-de" in check(result, "region")["message"]
+    assert "auth_url" in check(result, "region")["hint"]
+    assert {f"endpoint {service}" for service in SERVICES} <= by_status(result, "unknown")
+    assert cloud.requests() == []
+
+
+def test_an_address_that_must_not_be_used_is_told_once(cloud: Cloud) -> None:
+    result = examined(cloud, endpoints={"ims": "http://ims.example.com"})
+
+    told = [line.split(": ")[0] for line in result["report"] if "without encryption" in line]
+    assert told == ["problem  endpoint iam and ims", "warning  endpoint ecs, evs and cbr"]
+    assert cloud.requests() == []
+
+
+def test_a_file_that_is_not_there_is_told(cloud: Cloud) -> None:
+    result = examined(cloud, ca_cert="/nowhere/ca.pem")
+
+    assert "ca_cert: there is no file /nowhere/ca.pem" in check(result, "endpoint ims")["message"]
+
+
+# --- project
+
+
+def test_a_project_of_somebody_else_is_the_problem_with_those_that_are_his(cloud: Cloud) -> None:
+    facts = cloud.simulator.facts(URL)
+    foreign = facts["others"]["agency"]["project_id"]
+
+    result = cloud.run("account_info", project_id=foreign)
+
+    assert "project" in by_status(result, "problem")
+    message = check(result, "project")["message"]
+    assert f"{foreign} is none of these credentials" in message
+    assert f"{facts['project_name']} ({facts['project_id']})" in message
+    assert "account" in by_status(result, "ok")
+
+
+def test_a_project_name_that_is_not_there_is_the_problem(cloud: Cloud) -> None:
+    result = examined(cloud, project_id=None, project_name="team")
+
+    assert by_status(result, "problem") == {"project"}
+    assert "There is no project 'team'" in check(result, "project")["message"]
+    assert check(result, "quota")["message"] == "needs the project"
+
+
+def test_a_project_of_another_region_is_the_problem(cloud: Cloud) -> None:
+    result = examined(cloud, region="eu-nl")
+
+    assert by_status(result, "problem") == {"project"}
+    assert "is a project of eu-west-101, not of eu-nl" in check(result, "project")["message"]
+
+
+def test_a_subproject_of_the_region_is_well(cloud: Cloud) -> None:
+    team = cloud.simulator.facts(URL)["others"]["team_project_id"]
+
+    result = examined(cloud, project_id=team)
+
+    assert result["healthy"]
+    assert result["project"]["name"] == "eu-west-101_team"
+
+
+def test_a_project_that_cannot_be_verified_is_used_all_the_same(cloud: Cloud) -> None:
+    strike(cloud, path="^/v3/auth/projects$", action="answer", status=403, code="IAM.0002")
+
+    result = examined(cloud)
+
+    assert "not verified" in check(result, "project")["message"]
+    assert result["healthy"]
+    assert "list images" in by_status(result, "ok")
+
+
+# --- permissions and quota
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_list_that_is_refused_is_told_with_the_permission_and_whom_it_hinders(
+    cloud: Cloud, name: str
+) -> None:
+    service, path = PATHS[name]
+    strike(cloud, path=path, service=service, action="answer", status=403, code="X.403")
+
+    result = examined(cloud)
+
+    action = LOOK_UPS[name].action
+    hindered = {module for module, needs in MODULES.items() if name in needs.look_ups}
+    bad = "problem" if name == "images" else "warning"
+    assert by_status(result, bad) == {f"list {name}", *hindered}
+    assert f"Have {action} granted" in check(result, f"list {name}")["hint"]
+    assert {f"list {other}" for other in PATHS if other != name} <= by_status(result, "ok")
+    for module in MODULES:
+        lacks = [action] if module in hindered else []
+        assert result["modules"][module]["lacks"] == lacks
+    assert result["healthy"] == (name != "images")
+
+
+def test_a_user_without_look_ups_can_still_work_with_ids(cloud: Cloud) -> None:
+    result = examined(cloud, **cloud.credential("no-lookups"))
+
+    assert result["healthy"]
+    refused = {f"list {name}" for name in ("servers", "disks", "vaults", "backups")}
+    assert by_status(result, "warning") == {*refused, "whole_image", "volume_image_export"}
+    assert "without it give ids" in check(result, "list servers")["hint"]
+
+
+def test_a_service_that_the_region_does_not_have_is_a_warning(cloud: Cloud) -> None:
+    strike(cloud, service="cbr", action="answer", status=404, code="APIGW.0101", shape="gateway")
+
+    result = examined(cloud)
+
+    assert by_status(result, "warning") == {"list vaults", "list backups"}
+    assert "does not offer the call" in check(result, "list vaults")["hint"]
+    assert by_status(result, "unknown") == {"whole_image", "orders"}
+
+
+def test_a_quota_that_is_used_up_is_a_problem(cloud: Cloud) -> None:
+    used = examined(cloud)["quota"]["used"]
+    cloud.simulator.faults({"switches": {"image_quota": used}})
+
+    result = examined(cloud)
+
+    assert by_status(result, "problem") == {"quota"}
+    assert result["quota"] == {"quota": used, "used": used, "left": 0}
+    assert "have the quota raised" in check(result, "quota")["hint"]
+
+
+def test_a_quota_in_a_shape_that_nobody_knows_hides_nothing(cloud: Cloud) -> None:
+    def odd(call: str, answer: Any) -> Any:
+        return {"quotas": {"resources": [7]}} if call.endswith("/quota") else answer
+
+    cloud.retell = odd
+
+    result = examined(cloud)
+
+    assert "shape that is not known" in check(result, "quota")["message"]
+    assert result["healthy"]
+
+
+def test_a_mistake_of_ours_hides_no_other_check(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(_client: object) -> Any:
+        raise RuntimeError("oops")
+
+    monkeypatch.setattr(accounts, "own_accounts", mistaken)
+
+    result = examined(cloud)
+
+    assert "RuntimeError: oops" in check(result, "account")["message"]
+    assert "please report it" in check(result, "account")["hint"]
+    assert "list images" in by_status(result, "ok")
+
+
+# --- how it tells it
+
+
+def test_a_report_says_what_to_do_below_what_is_wrong(cloud: Cloud) -> None:
+    result = examined(cloud, project_id=None, project_name="team")
+
+    number = next(n for n, line in enumerate(result["report"]) if line.startswith("problem"))
+    assert result["report"][number].startswith("problem  project: There is no project 'team'")
+    healthy = examined(cloud)["report"]
+    assert not any("->" in line for line in healthy)
+    cloud.simulator.faults({"switches": {"image_quota": 0}})
+    lines = examined(cloud)["report"]
+    below = lines[next(n for n, line in enumerate(lines) if "problem  quota" in line) + 1]
+    assert below == "         -> Delete images that are not needed, or have the quota raised."

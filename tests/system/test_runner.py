@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud
 from ansible_collections.huaweicloud.ims.tests.system.commands import run
 from ansible_collections.huaweicloud.ims.tools.places import Place
@@ -22,18 +24,20 @@ def _events(folder: Path) -> list[dict[str, Any]]:
     return sorted(events, key=lambda event: int(event["counter"]))
 
 
+def _prepare(folder: Path, cloud: RunningCloud, **variables: Any) -> None:
+    for name in ("env", "inventory", "project"):
+        (folder / name).mkdir()
+    # Where an AWX credential type injects what it holds.
+    (folder / "env" / "envvars").write_text(json.dumps(cloud.place().variables))
+    (folder / "env" / "extravars").write_text(json.dumps(variables))
+    (folder / "inventory" / "hosts").write_text("localhost\n")
+
+
 def test_runner_passes_variables_and_hands_back_the_result(
     cloud: RunningCloud, tmp_path: Path
 ) -> None:
     place = Place()
-    for name in ("env", "inventory", "project"):
-        (tmp_path / name).mkdir()
-    # Where an AWX credential type injects what it holds.
-    (tmp_path / "env" / "envvars").write_text(json.dumps(cloud.place().variables))
-    (tmp_path / "env" / "extravars").write_text(
-        json.dumps({"image_name": "copy", "source_image": "linux-base", "min_ram": 1024})
-    )
-    (tmp_path / "inventory" / "hosts").write_text("localhost\n")
+    _prepare(tmp_path, cloud, image_name="copy", source_image="linux-base", min_ram=1024)
 
     run([place.program("ansible-runner"), "run", str(tmp_path), "-p", PLAYBOOK], place)
 
@@ -56,3 +60,36 @@ def test_runner_passes_variables_and_hands_back_the_result(
         if path.is_file() and path.name != "command"
     )
     assert cloud.facts["secret_key"] not in written
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "quiet"])
+def test_what_goes_on_is_shown_while_the_task_waits(
+    cloud: RunningCloud, tmp_path: Path, told: bool
+) -> None:
+    """AWX shows the output of each event as it comes; ten seconds here are a hundred minutes."""
+    place = Place()
+    cloud.faults(rules=[{"path": "/copy$", "action": "job", "duration": 6000}])
+    variables = {} if told else {"huaweicloud_ims_progress": False}
+    _prepare(tmp_path, cloud, image_name="copy", source_image="linux-base", **variables)
+
+    run([place.program("ansible-runner"), "run", str(tmp_path), "-p", PLAYBOOK], place)
+
+    events = _events(tmp_path)
+    [end] = [
+        datetime.fromisoformat(event["created"])
+        for event in events
+        if event["event"] == "runner_on_ok" and event["event_data"]["task_action"] == PLAYBOOK
+    ]
+    lines = [
+        (end - datetime.fromisoformat(event["created"]), line.strip())
+        for event in events
+        for line in event["stdout"].splitlines()
+        if line.startswith("copy: ")
+    ]
+    if not told:
+        assert lines == []
+        return
+    running = [before for before, line in lines if line.startswith("copy: job RUNNING")]
+    assert running
+    assert max(running) > timedelta(seconds=3)
+    assert lines[-1][1].startswith("copy: active after ")

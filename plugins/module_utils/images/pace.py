@@ -14,8 +14,10 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-# All in seconds. The first pause is longer: nothing that is made is ready within 5 s.
-FIRST = (6.0, 7.0)
+# All in seconds, since the wait has begun: the look at what was ordered just now, for what fails at
+# once; and the next one. Nothing that is made is ready within 5 s.
+_EARLY = (1.2, 1.7)
+_FIRST = (6.0, 7.0)
 _SHORT = 3.95
 _GROWTH = 0.1
 LONGEST = 60.0
@@ -24,12 +26,13 @@ _JITTER = 0.03
 
 # A forecast needs percents that are this far apart; they are told in whole ones.
 _APART = 5.0
-# An aimed look comes this part of the whole duration after the end that is expected, and so much.
-_LATE_PART, _LATE = 0.006, 0.4
-# Aimed pauses are at most so many times as long as others, since progress may be misleading, and
-# at least this part of the time waited.
+# An aimed look comes so much after the end that is expected, and this part of the whole duration,
+# up to a limit.
+_LATE, _LATE_PART, _LATE_MOST = 0.4, 0.004, 8.0
+# Aimed pauses are at most so many times as long as others, since progress may be misleading, and at
+# least this part of the time waited, within limits.
 _TRUST = 3.0
-_LEAST_PART, _LEAST = 0.02, 1.0
+_LEAST_PART, _LEAST, _LEAST_MOST = 0.02, 1.0, 20.0
 
 
 @dataclass
@@ -63,22 +66,28 @@ class Forecast:
         if not self.moving or self.last is None or self.per_percent is None:
             return None
         end = self.last[0] + (100 - self.last[1]) * self.per_percent
-        return max(0.0, end - now) + 100 * self.per_percent * _LATE_PART + _LATE
+        late = min(100 * self.per_percent * _LATE_PART, _LATE_MOST)
+        return max(0.0, end - now) + late + _LATE
+
+
+def before_first() -> float:
+    """Seconds from an order to the first look."""
+    return random.uniform(*_EARLY)
 
 
 def pause(elapsed: float, left: float | None = None) -> float:
-    """Seconds until the next look. elapsed: since the first. left: the forecast, None without
-    one."""
+    """Seconds until the next look. elapsed: since the wait has begun. left: the forecast, None
+    without one."""
     usual = _usual(elapsed)
-    if left is None or elapsed < 1:
+    if left is None or elapsed < _EARLY[1]:
         return usual
-    least = max(_LEAST, elapsed * _LEAST_PART)
+    least = max(_LEAST, min(elapsed * _LEAST_PART, _LEAST_MOST))
     return min(max(least, min(left, usual * _TRUST)), LONGEST)
 
 
 def _usual(elapsed: float) -> float:
-    if elapsed < 1:
-        return random.uniform(*FIRST)
+    if elapsed <= _EARLY[1]:
+        return random.uniform(*_FIRST) - elapsed
     if elapsed * _GROWTH <= _SHORT:
         return _SHORT
     return min(elapsed * _GROWTH, LONGEST) * random.uniform(1 - _JITTER, 1)

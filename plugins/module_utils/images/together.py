@@ -29,7 +29,7 @@ ACTIVE, FAILED, IN_PROGRESS = "active", "failed", "in_progress"
 NOT_STARTED = "not_started"
 
 # How often one list is read for all that was written, and the pause before (seconds).
-_LISTS = 4
+_LISTS = 5
 _PAUSE = 2.0
 
 # What a new image has by itself.
@@ -331,10 +331,10 @@ def _read_back(run: Run, written: Sequence[_Item]) -> None:
     """Writes show late, but mostly within seconds: for as long one list is read for all. What does
     not show then is looked at one by one. Where no time is left the writes are believed."""
     clock, deadline = run.client.clock, run.client.deadline
-    for _look in range(_LISTS if len(written) > 1 else 0):
+    for look in range(_LISTS if len(written) > 1 else 0):
         if all(_shows(item) for item in written) or (deadline and deadline.left() <= _PAUSE):
             break
-        clock.sleep(_PAUSE)
+        clock.sleep(_PAUSE if look else 0.0)
         with suppress(CloudError):
             _list_again(run, written)
     for item in written:

@@ -12,7 +12,7 @@ from ..cloud import ims
 from ..cloud.errors import BadRequest, NotFound, TimeBudgetExceeded
 from .find import EVERYWHERE, see, shown
 from .model import Image, Job
-from .pace import LONGEST, Forecast, pause
+from .pace import LONGEST, Forecast, before_first, pause
 from .progress import Progress
 from .run import Failed, Run
 
@@ -25,6 +25,8 @@ _LAG = 15.0
 # look. 5 jobs in each look are 155 calls in the first five minutes; 200 is the tightest limit of
 # the gateway that was seen (per user and API).
 _ONE_BY_ONE = 5
+# A wait for the second of a job and its image goes on as if it had begun so long ago.
+_SOON = 7.0
 # From then on the jobs that were not asked about for longest are asked for their progress: one in
 # each look, or as many as that is times 10 s after the last.
 _STEADY = 60.0
@@ -86,7 +88,7 @@ class Awaited:
 
 def wait_for(run: Run, awaited: Sequence[Awaited], fresh: bool = False) -> None:
     """Returns when each is active or has failed (see .failure). Raises Failed when the deadline
-    passes first. fresh: ordered just now, so that the first look can wait."""
+    passes first. fresh: ordered just now, so that there is nothing to be seen yet."""
     Watch(run, awaited).wait(fresh)
 
 
@@ -158,10 +160,12 @@ class Watch:
                 self.ready(item)
 
     def _pause(self) -> float:
+        if self.looks == 0:
+            return before_first()
         now = self._begin()
         # Where the job is done and the image is not, or the other way round, it takes seconds.
         halves = [
-            now - item.half_done + 1 for item in self.unfinished if item.half_done is not None
+            now - item.half_done + _SOON for item in self.unfinished if item.half_done is not None
         ]
         left = self.unfinished[0].forecast.left(now) if len(self.unfinished) == 1 else None
         return pause(min([self._elapsed(), *halves]), None if halves else left)

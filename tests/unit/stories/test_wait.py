@@ -428,7 +428,7 @@ def test_polls_grow_rarer(cloud: Cloud) -> None:
 
     times = [entry["time"] for entry in cloud.simulator.requests if "/jobs/" in entry["path"]]
     pauses = [later - earlier for earlier, later in pairwise(times)]
-    assert pauses[0] < 5
+    assert max(pauses[:5]) < 6
     assert max(pauses) > 20
     assert max(pauses) <= 60
     assert len(times) < 35

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -29,6 +30,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images.pace import
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.wait import Awaited, Watch
 
+ROOT = Path(__file__).parents[5]
 # Job durations in seconds, and how many of each range there are.
 RANGES = ((5, 10), (10, 40), (40, 60), (60, 360), (360, 600), (600, 1800), (1800, 3600))
 JOBS = 100
@@ -169,20 +171,24 @@ def measured(
     }
 
 
-def table(waits: Mapping[tuple[int, int], list[Waited]]) -> str:
-    lines = [
-        "",
-        "| job, s | delay: mean, s | worst, s | of the duration: mean | requests: mean | most |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for (low, high), found in waits.items():
-        delays = [wait.delay for wait in found]
-        parts = [100 * wait.delay / wait.length for wait in found]
-        counts = [wait.requests for wait in found]
-        lines.append(
-            f"| {low}-{high} | {fmean(delays):.1f} | {max(delays):.1f} | {fmean(parts):.1f} % | "
-            f"{fmean(counts):.1f} | {max(counts)} |"
-        )
+def figures(found: list[Waited]) -> str:
+    delays = [wait.delay for wait in found]
+    parts = [100 * wait.delay / wait.length for wait in found]
+    counts = [wait.requests for wait in found]
+    return (
+        f" {fmean(delays):.1f} | {max(delays):.1f} | {fmean(parts):.1f} % | {fmean(counts):.1f} | "
+        f"{max(counts)} |"
+    )
+
+
+def table(*measurements: Mapping[tuple[int, int], list[Waited]]) -> str:
+    """A row for each range, a group of columns for each measurement."""
+    head = " delay: mean, s | worst, s | of the duration | requests: mean | most |"
+    lines = ["", f"| job, s |{head * len(measurements)}"]
+    lines.append("| --- |" + " --- | --- | --- | --- | --- |" * len(measurements))
+    for low, high in RANGES:
+        columns = "".join(figures(waits[low, high]) for waits in measurements)
+        lines.append(f"| {low}-{high} |{columns}")
     return "\n".join(lines)
 
 
@@ -206,7 +212,9 @@ def test_ends_are_noticed_soon(kind: dict[str, bool]) -> None:
 
     for found in waits.values():
         assert max(wait.late for wait in found) <= 1, table(waits)
-        assert fmean(wait.late for wait in found) <= 0.5, table(waits)
+        # Half of that in the mean; of 100 it may be a little more.
+        assert fmean(wait.late for wait in found) <= 0.55, table(waits)
+    assert fmean(wait.late for found in waits.values() for wait in found) <= 0.5, table(waits)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -230,8 +238,15 @@ def test_progress_makes_it_sooner_with_fewer_requests(told: Percent) -> None:
         # Nothing shorter than two pauses can tell of its progress.
         if found[0].length >= 10:
             mean = fmean(wait.requests for wait in found)
-            assert mean < fmean(wait.requests for wait in blind), table(waits) + table(without)
+            assert mean < fmean(wait.requests for wait in blind), table(waits, without)
             assert fmean(wait.delay for wait in found) < fmean(wait.delay for wait in blind)
+
+
+def test_the_table_of_the_documentation_is_what_is_measured() -> None:
+    rows = table(measured(), measured(percent=TOLD["fraction"])).splitlines()[3:]
+    documented = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+
+    assert [row for row in rows if row not in documented] == [], "\n".join(rows)
 
 
 @pytest.mark.parametrize(

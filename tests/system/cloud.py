@@ -116,35 +116,40 @@ class RunningCloud:
 
     def play(self, *arguments: str, **variables: str) -> Played:
         """Run ansible-playbook with the account of this cloud in the environment."""
-        with tempfile.TemporaryDirectory() as folder:
-            record = Path(folder) / "record"
-            record.touch()
-            place = self.place(
-                ANSIBLE_CALLBACK_PLUGINS=str(Path(__file__).parent / "callback_plugins"),
-                RECORD_FILE=str(record),
-                **variables,
-            )
-            place.home.mkdir(parents=True, exist_ok=True)
-            answer = subprocess.run(
-                [place.program("ansible-playbook"), *arguments],
-                cwd=ROOT,
-                env=place.environ(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=LIMIT,
-                check=False,
-            )
-            lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
-        end = lines.pop() if lines and "hosts" in lines[-1] else {"hosts": {}, "custom": {}}
-        return Played(answer.returncode, answer.stdout, lines, end["hosts"], end["custom"])
+        return play(self.place(**variables), *arguments)
 
     def succeed(self, *arguments: str, **variables: str) -> Played:
         """The same, of a playbook that has to end well."""
         played = self.play(*arguments, **variables)
         assert played.returncode == 0, played.output
         return played
+
+
+def play(place: account.Visitor, *arguments: str, inside: Sequence[str] = ()) -> Played:
+    """Run ansible-playbook; `inside` is a command that runs the one given to it."""
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "record"
+        record.touch()
+        environ = {
+            **place.environ(),
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+            "RECORD_FILE": str(record),
+        }
+        place.home.mkdir(parents=True, exist_ok=True)
+        answer = subprocess.run(
+            [*inside, place.program("ansible-playbook"), *arguments],
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+        )
+        lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
+    end = lines.pop() if lines and "hosts" in lines[-1] else {"hosts": {}, "custom": {}}
+    return Played(answer.returncode, answer.stdout, lines, end["hosts"], end["custom"])
 
 
 def extra(**variables: Any) -> list[str]:

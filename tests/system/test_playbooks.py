@@ -174,7 +174,7 @@ def test_without_variables_a_playbook_says_what_to_type(cloud: RunningCloud, pla
     played = cloud.play(f"huaweicloud.ims.{playbook}")
 
     assert played.returncode != 0
-    assert re.search("-e image_(name|urls)=", played.message)
+    assert re.search("-e (image_name|image_urls|servers)=", played.message)
     assert cloud.requests() == []
 
 

@@ -1,0 +1,212 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role prepare_guest and its playbook, on a Linux server that this machine plays in a mount
+namespace: real files, file systems, host keys and, where that is possible, volume groups."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, play
+from ansible_collections.huaweicloud.ims.tools.account import Visitor
+from ansible_collections.huaweicloud.ims.tools.places import ROOT
+
+HERE = Path(__file__).parent
+PLAYBOOK = ("huaweicloud.ims.prepare_guest", "-e", "servers=guest")
+FIX = ("-e", "fix=fstab,cloud_init,network,machine_id,ssh_host_keys,san_policy")
+MACHINE_ID = "0123456789abcdef0123456789abcdef"
+RULES = "/etc/udev/rules.d/70-persistent-net.rules"
+# What a server that has run for a while holds; the disk is a file, which blkid reads just as well.
+FURNISH = f"""
+set -e
+mkdir -p /etc/udev/rules.d /etc/systemd/system /etc/ssh
+mkdir -p /var/lib/cloud/instances/i-1 /var/lib/cloud/seed
+ssh-keygen -A
+touch /etc/systemd/system/sshd-keygen@.service /var/lib/cloud/seed/kept
+echo {MACHINE_ID} > /etc/machine-id
+echo 'SUBSYSTEM=="net", ATTR{{address}}=="fa:16:3e:01:02:03", NAME="eth0"' > {RULES}
+truncate -s 8M /dev/vdz1
+mkfs.ext4 -q -U 99855c47-0871-4200-8ba7-424769674b05 /dev/vdz1
+printf '%s\\n' 'UUID=1 / ext4 defaults 0 1' '/dev/vdz1 /data ext4 defaults 0 2' > /etc/fstab
+"""
+
+
+class Server:
+    """Lives in a folder; each command finds what those before it have written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        inventory = folder / "inventory.json"
+        local = {"ansible_connection": "local"}
+        inventory.write_text(json.dumps({"all": {"hosts": {"guest": local}}}))
+        # Without privileges of this machine, a namespace of users gives them within.
+        apart = ["--mount"] if os.geteuid() == 0 else ["--mount", "--user", "--map-root-user"]
+        self.inside = ["unshare", *apart, str(HERE / "guest.sh"), str(folder)]
+
+    def do(self, script: str) -> None:
+        command = [*self.inside, "sh", "-c", script]
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+
+    def play(self, *arguments: str) -> Played:
+        inventory = str(self.folder / "inventory.json")
+        return play(Visitor(variables={}), "-i", inventory, *arguments, inside=self.inside)
+
+    def read(self, path: str) -> str:
+        return (self.folder / path.lstrip("/")).read_text("utf-8")
+
+    def holds(self, path: str) -> bool:
+        """Files that were deleted leave a device behind that says so."""
+        found = self.folder / path.lstrip("/")
+        return found.is_file() or found.is_dir()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    made = Server(tmp_path)
+    tools = ("unshare", "ssh-keygen", "mkfs.ext4", "blkid")
+    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+    missing = [tool for tool in tools if shutil.which(tool, path=path) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    try:
+        made.do("true")
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"this machine permits no mount namespace: {error.stderr}")
+    return made
+
+
+def _checks(played: Played) -> dict[str, bool]:
+    """What was found, and whether it was mended; of several findings of a check, whether all."""
+    found: dict[str, bool] = {}
+    for finding in played.stats["prepare_guest_findings"]["guest"]:
+        found[finding["check"]] = finding["fixed"] and found.get(finding["check"], True)
+    return found
+
+
+def test_a_real_server_is_looked_at_then_mended_then_found_mended(server: Server) -> None:
+    server.do(FURNISH)
+    mendable = {"fstab", "network", "machine_id", "ssh_host_keys"}
+
+    told = server.play(*PLAYBOOK)
+    predicted = server.play(*PLAYBOOK, *FIX, "--check", "--diff")
+    untouched = server.read("/etc/fstab"), server.read("/etc/machine-id")
+    mended = server.play(*PLAYBOOK, *FIX)
+    again = server.play(*PLAYBOOK, *FIX)
+
+    for played in (told, predicted, mended, again):
+        assert played.returncode == 0, played.output
+    assert [played.changed for played in (told, predicted, mended, again)] == [0, 1, 1, 0]
+    assert set(_checks(told)) == mendable | {"cloud_init"}
+    assert not any(_checks(told).values())
+    assert untouched[0].splitlines()[1].startswith("/dev/vdz1 ")
+    assert untouched[1].strip() == MACHINE_ID
+    [before], [after] = predicted.of("prepare_guest"), mended.of("prepare_guest")
+    for key in ("findings", "actions", "diff", "report"):
+        assert before[key] == after[key], key
+    assert "+UUID=99855c47" in predicted.output
+    assert {check for check, fixed in _checks(mended).items() if fixed} == mendable
+    assert server.read("/etc/fstab").splitlines() == [
+        "UUID=1 / ext4 defaults 0 1",
+        "UUID=99855c47-0871-4200-8ba7-424769674b05 /data ext4 defaults 0 2",
+    ]
+    assert server.read("/etc/machine-id") == ""
+    [copy] = (server.folder / "etc").glob("fstab.*~")
+    assert "/dev/vdz1 " in copy.read_text()
+    for gone in (RULES, "/etc/ssh/ssh_host_ed25519_key", "/var/lib/cloud/instances"):
+        assert not server.holds(gone), gone
+    assert server.holds("/var/lib/cloud/seed/kept")
+    # That cloud-init is not installed is nothing to be mended.
+    assert _checks(again) == {"cloud_init": False}
+
+
+@contextlib.contextmanager
+def _volume_groups(folder: Path) -> Iterator[None]:
+    """Group "data" on two loop devices, "single" on one."""
+    devices: list[str] = []
+
+    def do(*command: str) -> str:
+        answer = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+        return answer.stdout.strip()
+
+    try:
+        for number in range(3):
+            disk = folder / f"disk-{number}"
+            with disk.open("wb") as file:
+                file.truncate(24 << 20)
+            devices.append(do("losetup", "--find", "--show", str(disk)))
+            do("pvcreate", devices[-1])
+        do("vgcreate", "--autobackup", "n", "data", *devices[:2])
+        do("vgcreate", "--autobackup", "n", "single", devices[2])
+        yield
+    finally:
+        for device in devices:
+            do("losetup", "--detach", device)
+
+
+def test_a_real_volume_group_on_two_disks_is_found_and_fails_the_role(
+    server: Server, tmp_path: Path
+) -> None:
+    """Elsewhere the recorded words of the tools have to do (tests/unit/…/guest/recorded)."""
+    if os.geteuid() != 0 or shutil.which("vgcreate") is None:
+        pytest.skip("needs root and the tools of LVM")
+    try:
+        with _volume_groups(tmp_path):
+            played = server.play(*PLAYBOOK, *FIX)
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"this machine permits no volume groups: {error.stderr}")
+
+    assert played.returncode != 0
+    assert "Volume group data lies on 2 physical volumes (/dev/loop" in played.message
+    assert "single" not in played.message
+
+
+ANSWER = {
+    "findings": [
+        {"check": "san_policy", "what": "It is OfflineShared.", "advice": "", "fixed": True},
+        {"check": "spanned_volumes", "what": "Disks 1, 2 are dynamic.", "fixed": False},
+    ]
+}
+
+
+def test_the_answer_of_a_windows_server_is_treated_alike(tmp_path: Path) -> None:
+    """With a connection that stands in for one; the script itself is not run."""
+    answer = {"findings": [{**finding, "line": finding["what"]} for finding in ANSWER["findings"]]}
+    commands, inventory = tmp_path / "commands", tmp_path / "inventory.json"
+    commands.touch()
+    far = {"ansible_connection": "windows_stand_in", "ansible_shell_type": "powershell"}
+    inventory.write_text(json.dumps({"all": {"hosts": {"guest": far}}}))
+    place = Visitor(
+        variables={
+            "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
+            "STAND_IN_COMMANDS": str(commands),
+            "STAND_IN_ANSWER": json.dumps(answer),
+        }
+    )
+
+    predicted = play(place, "-i", str(inventory), *PLAYBOOK, *FIX, "-e", "fail_on=fstab", "--check")
+    played = play(place, "-i", str(inventory), *PLAYBOOK, *FIX)
+
+    asked, done = commands.read_text().splitlines()
+    assert "-Pretend" in asked
+    assert "-Pretend" not in done
+    assert "san_policy" in done
+    assert (predicted.returncode, predicted.changed) == (0, 1)
+    assert _checks(predicted) == {"san_policy": True, "spanned_volumes": False}
+    assert played.returncode != 0
+    assert "Disks 1, 2 are dynamic." in played.message
+
+
+def test_the_script_for_windows_has_the_checks_that_the_role_knows() -> None:
+    script = (ROOT / "roles" / "prepare_guest" / "files" / "windows.ps1").read_text("utf-8")
+
+    for check in ("san_policy", "spanned_volumes"):
+        assert f"-notcontains '{check}'" in script
+        assert f"Add-Finding '{check}'" in script

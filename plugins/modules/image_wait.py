@@ -90,7 +90,11 @@ images:
       returned: always
       sample: active
     changed: {description: "Whether it became active while the task waited, or was changed by it.", type: bool, returned: always, sample: true}
-    image: {description: "The image, as the modules that make images return it; null if it was not seen.", type: dict, returned: always, sample: {id: 33ad552d-1149-471c-8190-ff6776174a00, name: web-01-data-image, status: active}}
+    image:
+      description: The image, as the modules that make images return it; null if it was not seen.
+      type: dict
+      returned: always
+      sample: {id: 33ad552d-1149-471c-8190-ff6776174a00, name: web-01-data-image, status: active}
     job: {description: "The job, as the modules that make images return it; null if it was not asked about.", type: dict, returned: always, sample: null}
     msg: {description: Why it failed or is not finished; else null., type: str, returned: always, sample: null}
     error: {description: "The cloud's own words about a failure, as in RV(error); else null.", type: dict, returned: always, sample: null}

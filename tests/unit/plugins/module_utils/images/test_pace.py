@@ -153,7 +153,7 @@ class Waited:
 
 def one(length: float, fresh: bool, percent: Percent | None, exports: bool = False) -> Waited:
     service = Service({"1": length}, percent, exports)
-    [end] = service.wait(fresh).values()
+    end = service.wait(fresh)["1"]
     return Waited(length, end - length, [moment for moment, _what in service.asked])
 
 
@@ -294,8 +294,8 @@ def test_progress_does_not_make_looks_at_many_more_frequent() -> None:
 
 
 def test_pauses_vary_so_that_tasks_drift_apart() -> None:
-    assert len({round(pause(0), 3) for _ in range(20)}) > 10
-    assert len({round(pause(200), 3) for _ in range(20)}) > 10
+    assert len({round(pause(0), 3) for _try in range(20)}) > 10
+    assert len({round(pause(200), 3) for _try in range(20)}) > 10
 
 
 def test_no_pause_is_longer_than_a_minute() -> None:

@@ -82,6 +82,10 @@ class RunningCloud:
     def reset(self) -> None:
         """Begin anew: the cloud, and what the tasks of this machine have noted of it."""
         self._ask("/_sim/reset", {})
+        self.forget_notes()
+
+    def forget_notes(self) -> None:
+        """What is left of a container that was thrown away: what the cloud knows."""
         shutil.rmtree(Place().home / ".cache" / store.NAME, ignore_errors=True)
 
     def faults(self, **wanted: Any) -> None:

@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud
+from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud, extra
+from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT
 
 KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4"
 DATE = {"golden_image_date": "2026-01-02"}
@@ -38,70 +43,177 @@ def _play(folder: Path, hosts: str, **variables: Any) -> list[str]:
     return [str(playbook), "-i", str(inventory)]
 
 
+def _made(cloud: RunningCloud, kinds: dict[str, str], changed: bool) -> dict[str, dict[str, Any]]:
+    """What the role publishes of active images, by their names and kinds."""
+    images = cloud.images()
+    assert {images[name]["status"] for name in kinds} == {"active"}
+    return {
+        name: {
+            "id": images[name]["id"],
+            "kind": kind,
+            "status": "active",
+            "changed": changed,
+            "msg": "",
+        }
+        for name, kind in kinds.items()
+    }
+
+
 def test_each_host_of_a_play_bakes_its_own_server(cloud: RunningCloud, tmp_path: Path) -> None:
     servers = [{"instance": "{{ inventory_hostname }}", "image_tags": {"tier": "web"}}]
     command = _play(tmp_path, "web", golden_image_servers=servers)
 
-    predicted = cloud.succeed(*command, "--check")
-    assert cloud.writes() == []
     first = cloud.succeed(*command)
     written = cloud.writes()
     second = cloud.succeed(*command)
 
-    assert (predicted.changed, first.changed, second.changed) == (2, 2, 0)
-    assert cloud.writes() == written
-    images, names = cloud.images(), ["fleet-01-2026-01-02", "fleet-02-2026-01-02"]
-    assert {name: images[name]["status"] for name in names} == dict.fromkeys(names, "active")
-    published = first.stats["golden_image_images"]
-    assert published == {
-        name: {"id": images[name]["id"], "kind": "whole", "changed": True} for name in names
-    }
-    assert second.stats["golden_image_images"] == {
-        name: {**image, "changed": False} for name, image in published.items()
-    }
-    assert predicted.stats["golden_image_images"] == {
-        name: {**image, "id": ""} for name, image in published.items()
-    }
+    kinds = {"fleet-01-2026-01-02": "whole", "fleet-02-2026-01-02": "whole"}
+    assert first.stats["golden_image_images"] == _made(cloud, kinds, changed=True)
+    assert (second.changed, cloud.writes()) == (0, written)
+    assert second.stats["golden_image_images"] == _made(cloud, kinds, changed=False)
 
 
-def test_a_list_of_servers_and_disks_is_made_exported_and_copied_encrypted(
+def test_all_that_is_listed_is_started_at_once_exports_are_copied_and_old_images_go(
     cloud: RunningCloud, tmp_path: Path
 ) -> None:
+    """The role has a family of its own in the seed of the simulator: shop, until 2026-01-01."""
     command = _play(
         tmp_path,
         "localhost",
         golden_image_cmk_id=KEY,
-        golden_image_servers=[{"instance": "web-01", "family": "web", "vault": "vault-servers"}],
+        golden_image_servers=[{"instance": "web-01", "family": "shop", "vault": "vault-servers"}],
+        golden_image_backups=[{"backup": "nightly-1", "family": "nightly", "min_ram": 2048}],
         golden_image_disks=[
             {"volume": "web-01-data", "family": "web-data", "force": True, "min_ram": 1024},
             {"volume": "data-available", "name": "plain", "cmk_id": ""},
         ],
+        golden_image_retention={"keep_newest": 2, "keep_younger_than": ""},
+        golden_image_keep=["shop-2025-12-28"],
     )
 
     predicted = cloud.succeed(*command, "--check")
     assert cloud.writes() == []
     first = cloud.succeed(*command)
     written = cloud.writes()
-    second = cloud.succeed(*command)
 
-    assert second.changed == 0
-    assert predicted.changed == first.changed
-    assert cloud.writes() == written
-    published = first.stats["golden_image_images"]
-    assert {name: image["kind"] for name, image in published.items()} == {
-        "web-2026-01-02": "whole",
+    kinds = {
+        "shop-2026-01-02": "whole",
+        "nightly-2026-01-02": "whole",
         "web-data-2026-01-02": "export",
-        "web-data-2026-01-02-encrypted": "copy",
         "plain": "export",
+        "web-data-2026-01-02-encrypted": "copy",
     }
+    assert first.stats["golden_image_images"] == _made(cloud, kinds, changed=True)
+    orders = [call for call in written if call.endswith("/action") and "/tags/" not in call]
+    assert len(orders) == 4
+    assert written.index(orders[-1]) == 3  # nothing was waited for in between
     images = cloud.images()
-    assert {name: images[name]["id"] for name in published} == {
-        name: image["id"] for name, image in published.items()
+    copy = images["web-data-2026-01-02-encrypted"]["attributes"]
+    assert copy["__system__cmkid"] == KEY
+    assert copy["__originalimagename"] == images["web-data-2026-01-02"]["id"]
+    assert images["web-data-2026-01-02-encrypted"]["min_ram"] == 1024
+    assert images["nightly-2026-01-02"]["min_ram"] == 2048
+    left = {name for name, image in images.items() if not image["deleted"]}
+    shops = {name for name in left if name.startswith("shop-")}
+    assert shops == {"shop-2026-01-02", "shop-2026-01-01", "shop-2025-12-28"}
+    assert [image["name"] for image in first.stats["image_retention_deleted"]] == [
+        *("shop-2025-12-31", "shop-2025-12-30", "shop-2025-12-29")
+    ]
+    assert predicted.changed > 0
+    del kinds["web-data-2026-01-02-encrypted"]
+    foretold = predicted.stats["golden_image_images"]
+    assert {name: image["kind"] for name, image in foretold.items()} == kinds
+    assert {(image["id"], image["changed"]) for image in foretold.values()} == {("", True)}
+
+
+def test_what_fails_does_not_keep_the_others_nor_costs_an_old_image(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    command = _play(
+        tmp_path,
+        "localhost",
+        golden_image_cmk_id=KEY,
+        golden_image_servers=[{"instance": "fleet-01"}, {"instance": "broken-error"}],
+        golden_image_disks=[
+            {"volume": "data-available", "family": "shop"},
+            {"volume": "data-error", "family": "lost"},
+        ],
+        golden_image_retention={"keep_newest": 1},
+    )
+
+    played = cloud.play(*command)
+
+    assert played.returncode != 0
+    outcomes = played.stats["golden_image_images"]
+    assert {name: image["status"] for name, image in outcomes.items()} == {
+        "fleet-01-2026-01-02": "active",
+        "broken-error-2026-01-02": "failed",
+        "shop-2026-01-02": "active",
+        "lost-2026-01-02": "failed",
+        "shop-2026-01-02-encrypted": "active",
     }
-    [copy] = [result for result in first.of("image_copy") if not result.get("skipped")]
-    assert copy["image"]["cmk_id"] == KEY
-    assert copy["image"]["min_ram"] == 1024
-    assert copy["image"]["source"]["id"] == published["web-data-2026-01-02"]["id"]
+    for lost in ("broken-error", "data-error"):
+        assert lost in played.message
+    assert "broken-error" in outcomes["broken-error-2026-01-02"]["msg"]
+    assert not [call for call in cloud.writes() if call.startswith("DELETE")]
+
+
+def test_a_run_that_was_killed_and_started_again_makes_one_image(cloud: RunningCloud) -> None:
+    """As AWX does it: the same job, on the same day, with nothing left of the first but what the
+    cloud knows."""
+    command = ["huaweicloud.ims.golden_image", "-e", "servers=fleet-03", "-e", "date=2026-01-02"]
+    place = cloud.place()
+    killed = subprocess.Popen(
+        [place.program("ansible-playbook"), *command],
+        env=place.environ(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        until = time.monotonic() + LIMIT
+        while not cloud.writes():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+    cloud.forget_notes()
+
+    again = cloud.succeed(*command)
+
+    made = [call for call in cloud.writes() if call.endswith("/wholeimages/action")]
+    assert len(made) == 1
+    [image] = again.stats["golden_image_images"].values()
+    images = [image["name"] for image in cloud.state()["images"]]
+    assert images.count("fleet-03-2026-01-02") == 1
+    assert (
+        image
+        == _made(cloud, {"fleet-03-2026-01-02": "whole"}, changed=image["changed"])[
+            "fleet-03-2026-01-02"
+        ]
+    )
+
+
+def test_nightly_images_under_one_name_are_made_anew_when_they_are_old(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    nightly = {"volume": "data-available", "name": "nightly", "max_age": "1h"}
+    command = _play(tmp_path, "localhost", golden_image_disks=[nightly], golden_image_cmk_id=KEY)
+    first = cloud.succeed(*command)
+    nightly["max_age"] = "1s"
+    anew = _play(tmp_path, "localhost", golden_image_disks=[nightly], golden_image_cmk_id=KEY)
+
+    second = cloud.succeed(*anew)
+
+    before, after = (run.stats["golden_image_images"] for run in (first, second))
+    assert sorted(after) == ["nightly", "nightly-encrypted"]
+    for name in after:
+        assert after[name]["id"] != before[name]["id"]
+        assert after[name]["status"] == "active"
+    left = [image["name"] for image in cloud.state()["images"] if not image["deleted"]]
+    assert (left.count("nightly"), left.count("nightly-encrypted")) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -121,3 +233,28 @@ def test_wrong_variables_are_named_before_anything_is_asked(
     assert played.returncode != 0
     assert named in str([line["result"] for line in played.results if line["status"] == "failed"])
     assert cloud.requests() == []
+
+
+def test_the_playbook_hands_everything_on(cloud: RunningCloud) -> None:
+    options = {"image_tags": '{"tier": "web"}', "max_age": "", "min_ram": "2048"}
+    retention = {"keep_newest": "1", "keep": "shop-2025-12-28,shop-2025-12-30"}
+
+    predicted = cloud.succeed(
+        *("huaweicloud.ims.golden_image", "--check", "--diff"),
+        *("-e", "servers='web-01, web-01-old'", "-e", "backups=nightly-1", "-e", "date=2026-01-02"),
+        *extra(cmk_id=KEY, **options, **retention),
+        *extra(disks=[{"volume": "web-01-data", "family": "shop", "force": True}]),
+    )
+
+    assert cloud.writes() == []
+    wanted = [result["diff"]["after"] for result in predicted.of("whole_image")]
+    assert [image["name"] for image in wanted] == [
+        *("web-01-2026-01-02", "web-01-old-2026-01-02", "nightly-1-2026-01-02")
+    ]
+    assert [image["tags"] for image in wanted] == [{"tier": "web"}] * 3
+    assert [image["min_ram"] for image in wanted] == [2048] * 3
+    [export] = predicted.of("volume_image_export")
+    assert export["diff"]["after"]["name"] == "shop-2026-01-02"
+    assert [image["name"] for image in predicted.stats["image_retention_deleted"]] == [
+        *("shop-2025-12-31", "shop-2025-12-29")
+    ]

@@ -508,14 +508,14 @@ def _relaunched(folder: Path, how: str) -> Relaunched:
             return one, one.start()
 
         first, process = started(1, description="of the first")
-        _wait_until(lambda: any(call.endswith("/copy") for call in cloud.writes()), process)
+        _wait_until(lambda: _answered(cloud, _ordered), process)
         CANCELS[how](process.pid)
         process.wait(LIMIT)
         first.destroy()
         clock.advance(60)  # enough to be seen, too little to be done
         before = len(cloud.requests())
         again, process = started(2)
-        _wait_until(lambda: _listed_since(cloud, before), process)
+        _wait_until(lambda: _answered(cloud, _looked_for, before), process)
         for _second in range(LIMIT):
             clock.advance(300)
             with suppress(subprocess.TimeoutExpired):
@@ -542,8 +542,19 @@ def test_a_job_that_was_cancelled_and_is_launched_again_takes_up_the_image(
     assert ran.first.status == ("canceled" if how == "cancelled" else "")
 
 
-def _listed_since(cloud: RunningCloud, before: int) -> bool:
-    return any(entry["path"] == "/v2/cloudimages" for entry in cloud.requests()[before:])
+def _ordered(entry: Mapping[str, Any]) -> bool:
+    return str(entry["path"]).endswith("/copy")
+
+
+def _looked_for(entry: Mapping[str, Any]) -> bool:
+    return entry["path"] == "/v2/cloudimages" and entry["query"].get("name") == "copy"
+
+
+def _answered(
+    cloud: RunningCloud, wanted: Callable[[Mapping[str, Any]], bool], before: int = 0
+) -> bool:
+    """Was such a request answered, after so many others?"""
+    return any(wanted(entry) and entry["status"] is not None for entry in cloud.requests()[before:])
 
 
 def _wait_until(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

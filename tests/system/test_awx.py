@@ -52,8 +52,8 @@ Inputs = Mapping[str, Any]
 
 FIELDS = {field["id"]: field for field in CREDENTIAL_TYPE["inputs"]["fields"]}
 MODULES: Json = yaml.safe_load((Path(__file__).parent / "awx_modules.yml").read_text("utf-8"))
-# Set up AWX itself, rather than images.
-OWN = {"awx_setup.yml"}
+# One sets up AWX itself; the other runs on the servers of the user's own inventory.
+OWN = {"awx_setup.yml", "prepare_guest.yml"}
 
 
 # --- what AWX checks when a credential type and a survey are created
@@ -321,6 +321,7 @@ ANSWERS: dict[str, Json] = {
         "min_disk": 800,
         "type": "DataImage",
     },
+    "golden image": {"servers": "fleet-01, fleet-02", "date": "2026-01-31"},
     "image import": {
         "image_urls": "ims-image:big-data.raw, ims-image:centos70.zvhd2\n",
         "min_disk": 800,
@@ -391,6 +392,13 @@ def test_a_job_does_what_was_answered(ran: Ran, name: str) -> None:
         if variable in answers:
             assert shown[variable] == answers[variable]
     assert shown["tags"] == yaml.safe_load(answers.get("image_tags", "{}"))
+
+
+def test_a_job_makes_images_of_all_servers(ran: Ran) -> None:
+    made = ran.jobs["golden image"].artifacts["golden_image_images"]
+
+    assert set(made) == {"fleet-01-2026-01-31", "fleet-02-2026-01-31"}
+    assert {ran.images[name]["id"] for name in made} == {one["id"] for one in made.values()}
 
 
 def test_a_job_imports_all_files(ran: Ran) -> None:
@@ -547,7 +555,7 @@ def _ordered(entry: Mapping[str, Any]) -> bool:
 
 
 def _looked_for(entry: Mapping[str, Any]) -> bool:
-    return entry["path"] == "/v2/cloudimages" and entry["query"].get("name") == "copy"
+    return bool(entry["path"] == "/v2/cloudimages" and entry["query"].get("name") == "copy")
 
 
 def _answered(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,8 +109,8 @@ def _client(
 ) -> AbstractContextManager[Client]:
     """To be entered; raises CredentialsError or ConfigurationError then, unless the rules want to
     connect anyway."""
-    lend = _lend_anyway if arguments.get(ANYWAY) else options.clients.lent
-    return lend(
+    clients = Clients(connect_anyway) if arguments.get(ANYWAY) else options.clients
+    return clients.lent(
         {name: arguments.get(name) for name in CONNECTION},
         options.environ,
         clock=options.clock,
@@ -119,10 +119,6 @@ def _client(
         on_wait=lambda message, seconds: notes.append(f"waited {seconds:.0f} s: {message}"),
         on_secret=secrets.add,
     )
-
-
-def _lend_anyway(*where: Mapping[str, Any], **more: Any) -> AbstractContextManager[Client]:
-    return nullcontext(connect_anyway(*where, **more))
 
 
 def _start(

@@ -131,7 +131,7 @@ images:
     whole_image: {description: Whether it is a whole (full-ECS) image., type: bool, returned: success, sample: true}
     backup_id: {description: The backup of a whole image., type: str, returned: success, sample: 9b27efab-4a17-4c06-bfa2-3e0cf021d3c3}
     verdict: {description: Either C(keep) or C(delete)., type: str, returned: success, sample: delete}
-    why: {description: Why., type: str, returned: success, sample: older than the 3 newest of name shop-20??-??-??}
+    why: {description: Why., type: str, returned: success, sample: "older than the 3 newest of name shop-20??-??-??"}
     error: {description: Why it could not be deleted; else null., type: str, returned: success, sample: null}
 deleted:
   description: The ids of the images that were deleted, or would be in check mode.

@@ -80,13 +80,12 @@ class RunningCloud:
         return account.Visitor(self.at.venv, self.at.home, self.at.pythons, found)
 
     def reset(self) -> None:
-        """Begin anew: the cloud, and what the tasks of this machine have noted of it."""
         self._ask("/_sim/reset", {})
-        self.forget_notes()
 
     def forget_notes(self) -> None:
         """What is left of a container that was thrown away: what the cloud knows."""
-        shutil.rmtree(Place().home / ".cache" / store.NAME, ignore_errors=True)
+        assert self.cache is not None, "other tests may be at work with the notes of the home"
+        shutil.rmtree(self.cache / store.NAME, ignore_errors=True)
 
     def faults(self, **wanted: Any) -> None:
         self._ask("/_sim/faults", wanted)

@@ -20,9 +20,10 @@ _MOST = 8
 
 
 class Clients:
-    """Lends clients, to one task at a time."""
+    """Lends clients, to one task at a time. ``make``: how they are made, if not by ``connect``."""
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[..., Client] | None = None) -> None:
+        self._make = make
         self._idle: dict[str, Client] = {}
 
     @contextmanager
@@ -46,7 +47,7 @@ class Clients:
         key = _key(options, environ)
         client = self._idle.pop(key, None)
         if client is None:
-            client = connect(
+            client = (self._make or connect)(
                 options,
                 environ,
                 clock=clock,

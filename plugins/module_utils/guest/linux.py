@@ -76,8 +76,8 @@ def _volume_groups(guest: Guest) -> Iterator[Finding]:
 def _grouped(printed: str) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for line in printed.splitlines():
-        group, bar, volume = line.strip().partition("|")
-        if bar and group:  # a physical volume may be of no group yet
+        group, separator, volume = line.strip().partition("|")
+        if separator and group:  # a physical volume may be of no group yet
             groups.setdefault(group, []).append(volume)
     return groups
 

@@ -119,7 +119,10 @@ class Claim:
         """
         if self.order is None or not self.path:
             return
-        descriptor = store.try_lock(self.path)
+        try:
+            descriptor = store.try_lock(self.path)
+        except OSError:
+            return  # somebody has cleared the directory
         if descriptor is None:
             return
         noted, deleting = _read(self.run, descriptor)

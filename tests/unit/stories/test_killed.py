@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -94,6 +95,22 @@ def test_an_image_just_made_with_a_key_is_there_for_a_task_that_names_none(machi
 
     assert (again["changed"], again["image_id"]) == (False, made["image_id"])
     assert machine.writes() == []
+
+
+def test_an_image_is_no_less_made_because_somebody_has_cleared_the_notes(
+    machine: Cloud, tmp_path: Path
+) -> None:
+    def clear(call: str, told: Any) -> Any:
+        if call.startswith("GET /v1/") and "/jobs/" in call:
+            rmtree(tmp_path, ignore_errors=True)
+        return told
+
+    machine.retell = clear
+
+    made = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    assert made["changed"]
+    assert made["image"]["status"] == "active"
 
 
 def test_what_an_image_just_made_shows_is_told_rather_than_the_note(machine: Cloud) -> None:

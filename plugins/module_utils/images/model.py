@@ -171,6 +171,13 @@ class Image:
         tell."""
         return _since(self.text("created_at"), now)
 
+    @property
+    def took(self) -> float | None:
+        """Seconds from the order until the image was active; None where the cloud does not
+        tell."""
+        active = _moment(self.text("active_at"))
+        return self.age(active) if active else None
+
     def to_result(self, tags: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Plain JSON types under snake_case names, as modules return it."""
         source = self.source
@@ -246,10 +253,7 @@ class Job:
 
     def age(self, now: datetime) -> float | None:
         """Seconds since the job has begun, by the cloud's clock; None where it does not tell."""
-        try:
-            return _since(self.begin_time, now)
-        except ValueError:  # an old document shows 04-Jun-2015 18:11:06:586
-            return None
+        return _since(self.begin_time, now)
 
     @property
     def succeeded(self) -> bool:
@@ -273,11 +277,16 @@ class Job:
 
 
 def _since(moment: str, now: datetime) -> float | None:
-    """Raises ValueError."""
-    if not moment:
+    then = _moment(moment)
+    return (now - then).total_seconds() if then else None
+
+
+def _moment(text: str) -> datetime | None:
+    """None for what is no ISO 8601 time; an old document shows 04-Jun-2015 18:11:06:586."""
+    try:
+        return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc)
+    except ValueError:
         return None
-    then = datetime.fromisoformat(moment[:19]).replace(tzinfo=timezone.utc)
-    return (now - then).total_seconds()
 
 
 def integer(value: Any) -> int:

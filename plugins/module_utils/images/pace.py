@@ -11,7 +11,9 @@ comes of it is measured in tests/unit/plugins/module_utils/images/test_pace.py.
 
 from __future__ import annotations
 
+import math
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # All in seconds, since the wait has begun: the look at what was ordered just now, for what fails at
@@ -33,6 +35,8 @@ _LATE, _LATE_PART, _LATE_MOST = 0.4, 0.004, 8.0
 # least this part of the time waited, within limits.
 _TRUST = 3.0
 _LEAST_PART, _LEAST, _LEAST_MOST = 0.02, 1.0, 20.0
+# The same for the last of several: their times are told in whole seconds.
+_LATE_LAST = 1.0
 
 
 @dataclass
@@ -68,6 +72,17 @@ class Forecast:
         end = self.last[0] + (100 - self.last[1]) * self.per_percent
         late = min(100 * self.per_percent * _LATE_PART, _LATE_MOST)
         return max(0.0, end - now) + late + _LATE
+
+
+def last_of_several(took: Iterable[float], ages: Iterable[float]) -> float | None:
+    """Seconds until the last one ends if it takes as long as the longest so far, with what it takes
+    to be on the safe side; None as long as nothing can be said, or when that time has come.
+
+    took: how long those took that have ended. ages: seconds since the others were ordered, empty
+    if that is not known of all.
+    """
+    left = max(took, default=0.0) - min(ages, default=math.inf)
+    return left + _LATE_LAST if left > 0 else None
 
 
 def before_first() -> float:

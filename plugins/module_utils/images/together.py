@@ -28,9 +28,8 @@ from .wait import Awaited, Watch
 ACTIVE, FAILED, IN_PROGRESS = "active", "failed", "in_progress"
 NOT_STARTED = "not_started"
 
-# How often one list is read for all that was written, and the pause before (seconds).
-_LISTS = 5
-_PAUSE = 2.0
+# One list is read for all that was written after each of these pauses (seconds).
+_PAUSES = (0.0, 1.0, 1.0, 2.0, 4.0)
 
 # What a new image has by itself.
 _NEW = Image.from_wire({})
@@ -331,10 +330,10 @@ def _read_back(run: Run, written: Sequence[_Item]) -> None:
     """Writes show late, but mostly within seconds: for as long one list is read for all. What does
     not show then is looked at one by one. Where no time is left the writes are believed."""
     clock, deadline = run.client.clock, run.client.deadline
-    for look in range(_LISTS if len(written) > 1 else 0):
-        if all(_shows(item) for item in written) or (deadline and deadline.left() <= _PAUSE):
+    for pause in _PAUSES if len(written) > 1 else ():
+        if all(_shows(item) for item in written) or (deadline and deadline.left() <= pause):
             break
-        clock.sleep(_PAUSE if look else 0.0)
+        clock.sleep(pause)
         with suppress(CloudError):
             _list_again(run, written)
     for item in written:

@@ -12,7 +12,7 @@ from ..cloud import ims
 from ..cloud.errors import BadRequest, NotFound, TimeBudgetExceeded
 from .find import see, shown
 from .model import Image, Job
-from .pace import LONGEST, Forecast, before_first, pause
+from .pace import LONGEST, Forecast, before_first, last_of_several, pause
 from .progress import Progress
 from .run import Failed, Run
 
@@ -168,7 +168,20 @@ class Watch:
             now - item.half_done + _SOON for item in self.unfinished if item.half_done is not None
         ]
         left = self.unfinished[0].forecast.left(now) if len(self.unfinished) == 1 else None
-        return pause(min([self._elapsed(), *halves]), None if halves else left)
+        usual = pause(min([self._elapsed(), *halves]), None if halves else left)
+        last = self._until_the_last()
+        return usual if last is None else min(usual, last)
+
+    def _until_the_last(self) -> float | None:
+        """See pace.last_of_several."""
+        now = self.run.client.cloud_time()
+        took = [item.image.took for item in self.awaited if item.over and item.image]
+        ages = [item.image.age(now) if item.image else None for item in self.unfinished]
+        known = [age for age in ages if age is not None]
+        return last_of_several(
+            (seconds for seconds in took if seconds is not None),
+            known if len(known) == len(ages) else (),
+        )
 
     def look(self) -> None:
         """One look at all that is not over. For one image that is its job, and once that is over

@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[5]
 RANGES = ((5, 10), (10, 40), (40, 60), (60, 360), (360, 600), (600, 1800), (1800, 3600))
 JOBS = 100
 SEED = 4
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 # Seconds that a job is INIT, without a word of progress.
 INIT = 2.0
 
@@ -55,11 +56,15 @@ class Clock:
 
 @dataclass
 class Service:
-    """The image service as far as a wait asks it: jobs and images by their numbers."""
+    """The image service as far as a wait asks it: jobs and images by their numbers.
+
+    ordered: when, in seconds before (below 0) the wait for them begins; all at once if not given.
+    """
 
     durations: Mapping[str, float]
     percent: Percent | None = None
     exports: bool = False
+    ordered: Mapping[str, float] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     asked: list[tuple[float, str]] = field(default_factory=list)
     project_id: str = "p"
@@ -67,22 +72,30 @@ class Service:
     on_wait: None = None
 
     def cloud_time(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=self.clock.now)
+        return START + timedelta(seconds=self.clock.now)
 
     def _image(self, number: str) -> dict[str, Any]:
-        over = self.clock.now >= self.durations[number]
-        return {"id": number, "name": f"image {number}", "status": "active" if over else "saving"}
+        ordered = self.ordered.get(number, 0.0)
+        end = ordered + self.durations[number]
+        image = {"id": number, "name": f"image {number}", "created_at": self._time(ordered)}
+        if self.clock.now < end:
+            return {**image, "status": "saving"}
+        return {**image, "status": "active", "active_at": self._time(end)}
+
+    def _time(self, seconds: float) -> str:
+        return (START + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def show_job(self, number: str) -> dict[str, Any]:
         self.asked.append((self.clock.now, "job"))
         length = self.durations[number]
-        if self.clock.now >= length:
+        elapsed = self.clock.now - self.ordered.get(number, 0.0)
+        if elapsed >= length:
             return {"status": "SUCCESS", "entities": {"image_id": number}}
-        if self.clock.now < INIT:
+        if elapsed < INIT:
             return {"status": "INIT", "entities": {}}
         entities = {"image_id": number}
         if self.percent:
-            part = (self.clock.now - INIT) / (length - INIT)
+            part = (elapsed - INIT) / (length - INIT)
             entities["process_percent"] = self.percent(part)
         return {"status": "RUNNING", "entities": entities}
 
@@ -281,6 +294,31 @@ def test_one_hundred_are_waited_for_with_the_lists_of_one(exports: bool) -> None
     # One look at each job when it is over, and after a minute one in 10 s for their progress.
     assert len(jobs) <= (0 if exports else 100 + longest / 10)
     assert all(end - lengths[number] <= max(4.0, end / 10) for number, end in found.items())
+
+
+def test_the_last_of_many_is_aimed_at_once_others_have_shown_how_long_it_takes() -> None:
+    """100 orders take 36 s, one after the other; each image then takes 60 s."""
+    ordered = {str(number): 0.36 * number - 36.0 for number in range(100)}
+    lengths = dict.fromkeys(ordered, 60.0)
+    service = Service(lengths, exports=True, ordered=ordered)
+
+    found = service.wait(fresh=False)
+
+    last = ordered["99"] + 60.0
+    assert found["99"] - last <= 2.5
+    # Not more than two looks beyond those of who waits for the last one alone.
+    alone = one(last, fresh=False, percent=None, exports=True)
+    assert len(service.asked) <= alone.requests + 2
+
+
+def test_images_that_took_long_before_do_not_make_looks_more_frequent() -> None:
+    ordered = {"old": -7200.0, "new": 0.0}
+    service = Service({"old": 600.0, "new": 900.0}, exports=True, ordered=ordered)
+
+    service.wait(fresh=False)
+
+    alone = one(900.0, fresh=False, percent=None, exports=True)
+    assert len(service.asked) <= alone.requests + 2
 
 
 def test_progress_does_not_make_looks_at_many_more_frequent() -> None:

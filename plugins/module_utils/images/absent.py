@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..cloud import ims
-from .apply import Outcome
 from .claim import Claim, Order, claim
 from .desired import Drift
 from .find import see
@@ -20,6 +19,7 @@ from .model import Image
 from .plan import Plan
 from .recall import recall
 from .remove import check_removable, remove, still_there, wait_until_gone
+from .report import Outcome
 from .run import Refused, Run
 from .source import Identity, Provenance, Source, judge_by_order
 from .wait import Awaited, wait_for

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..cloud import ims
 from ..cloud.errors import ApiError, CloudError
 from .converge import converge, reread, settle, write_mark
 from .desired import Desired, drift, untaken
 from .find import Survey, aside_name, find, named, newcomer, newcomers, shown
-from .model import Image, Job
+from .model import Image
 from .pending import Pending
 from .plan import DELETE_BY_ID, Plan, accept_unknown, make_plan
 from .remove import remove
+from .report import Outcome
 from .run import Failed, Refused, Run
 from .source import NAME_TAKEN, Provenance, Started
 from .wait import Awaited, wait_for
@@ -27,19 +27,6 @@ from .wait import Awaited, wait_for
 # How long a lost create call's image may take to show up, and the pause between looks (seconds).
 _LOOK_AGAIN = 60.0
 _PAUSE = 5.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a task did. image: None when it is not to be seen yet; pending: what is still to be set
-    once it is active."""
-
-    plan: Plan
-    image: Image | None
-    tags: Mapping[str, str] | None = None
-    job: Job | None = None
-    resumed: bool = False
-    pending: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ from typing import Any
 
 from ..cloud import ims
 from .absent import Removal, ensure_absent
-from .apply import Outcome
 from .converge import converge, reread, settle
 from .desired import WIRE_NAMES, Wanted, wanted_of
 from .model import Image
 from .plan import plan_change
-from .report import success
+from .report import Outcome, success
 from .run import Refused, Run
 from .source import Reference, look_at, refer
 from .state import ABSENT

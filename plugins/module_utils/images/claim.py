@@ -20,10 +20,10 @@ from typing import Any
 
 from ..cloud import store
 from ..cloud.errors import CloudError, TimeBudgetExceeded
+from .pace import GRACE
 from .progress import Beat
 from .run import Failed, Refused, Run
 from .source import Identity, Started
-from .wait import GRACE
 
 _PAUSE = 0.5
 # A note is written in one piece of this many bytes, so that a kill cannot leave half of one.

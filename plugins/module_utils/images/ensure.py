@@ -1,23 +1,30 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one path of every module that makes an image: find, plan, and, outside check mode, apply."""
+"""The one path of every module that makes an image: find, plan, and, outside check mode, apply.
+
+Most tasks find everything as it should be, and Ansible compiles the code of a collection anew in
+each run: what only the others need is imported when they need it.
+"""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from .apply import Outcome, finish, postpone, put_back, start
 from .claim import Claim, Order, claim
 from .desired import Desired
 from .find import Candidate, Survey, find, glance, without
 from .model import Image
 from .plan import Plan, make_plan
-from .recall import Recalled, recall
 from .remove import still_there
+from .report import Outcome
 from .run import Failed, Run
 from .source import Provenance, judge_by_order
+
+if TYPE_CHECKING:
+    from .recall import Recalled
 
 DIFFERENT = Provenance.DIFFERENT
 
@@ -28,22 +35,46 @@ def ensure(run: Run, desired: Desired) -> Outcome:
     with claim(run, desired.name) as turn:
         plan = _plan(run, desired, turn)
         if run.check_mode:
-            resumed = plan.started is not None or bool(plan.image and plan.image.in_flight)
-            if not run.wait and not (plan.image and plan.image.ready):
-                return postpone(run, desired, plan, resumed)
-            return Outcome(plan, plan.image, tags=plan.tags, resumed=resumed)
-        new = plan.image is None and plan.started is None
-        with turn.ordering(desired.source.identity, plan.known) if new else nullcontext():
-            plan, resumed = start(run, desired, plan)
+            return _predicted(run, desired, plan)
+        plan, resumed = _started(run, desired, plan, turn)
+    outcome = _finished(run, desired, plan, resumed)
+    if outcome.pending is None:
+        turn.settled()
+    return outcome
+
+
+def _predicted(run: Run, desired: Desired, plan: Plan) -> Outcome:
+    resumed = plan.started is not None or bool(plan.image and plan.image.in_flight)
+    if not run.wait and not (plan.image and plan.image.ready):
+        from .apply import postpone
+
+        return postpone(run, desired, plan, resumed)
+    return Outcome(plan, plan.image, tags=plan.tags, resumed=resumed)
+
+
+def _started(run: Run, desired: Desired, plan: Plan, turn: Claim) -> tuple[Plan, bool]:
+    """See apply.start."""
+    if plan.nothing_to_do:
+        return plan, False
+    from .apply import start
+
+    new = plan.image is None and plan.started is None
+    with turn.ordering(desired.source.identity, plan.known) if new else nullcontext():
+        return start(run, desired, plan)
+
+
+def _finished(run: Run, desired: Desired, plan: Plan, resumed: bool) -> Outcome:
+    """See apply.finish."""
+    if plan.nothing_to_do:
+        return Outcome(plan, plan.image, tags=plan.tags)
+    from .apply import finish, put_back
+
     try:
-        outcome = finish(run, desired, plan, resumed)
+        return finish(run, desired, plan, resumed)
     except Failed as error:
         if not error.unfinished:
             put_back(run, desired, plan)
         raise
-    if outcome.pending is None:
-        turn.settled()
-    return outcome
 
 
 def _plan(run: Run, desired: Desired, turn: Claim) -> Plan:
@@ -98,6 +129,8 @@ def _recall(
 ) -> tuple[Survey, Recalled | None]:
     """What became of an earlier order: the survey with its image, judged by what was ordered. One
     of another source has to be seen before this task can be decided upon."""
+    from .recall import recall
+
     mine = desired.source.identity.is_met_by(order.identity)
 
     def look(again: bool) -> list[Image]:

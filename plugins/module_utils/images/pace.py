@@ -23,6 +23,9 @@ _FIRST = (6.0, 7.0)
 _SHORT = 3.95
 _GROWTH = 0.1
 LONGEST = 60.0
+# A job or an image that the cloud does not know is believed to be coming up for this long, and gone
+# after it.
+GRACE = 60.0
 # Pauses vary downwards by this part, so that tasks which were started together drift apart.
 _JITTER = 0.03
 

@@ -56,6 +56,12 @@ class Plan:
     unmarked: bool = False
     known: frozenset[str] = frozenset()
 
+    @property
+    def nothing_to_do(self) -> bool:
+        """The image is there as it is wanted, and no other one has to go."""
+        ready = self.image is not None and self.image.ready
+        return ready and not (self.changed or self.drift or self.unmarked or self.remove)
+
 
 @dataclass(frozen=True)
 class _Choice:

@@ -14,9 +14,9 @@ from ..cloud.errors import BadRequest, NotFound
 from .claim import Order
 from .find import shown
 from .model import Image, Job
+from .pace import GRACE
 from .run import Run
 from .source import Started
-from .wait import GRACE
 
 _PAUSE = 5.0
 

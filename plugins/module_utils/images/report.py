@@ -7,12 +7,13 @@ it at night."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..cloud.errors import ApiError, CloudError, CredentialsError, TimeBudgetExceeded
 from ..cloud.hints import hint_for
-from .apply import Outcome
-from .model import Image
+from .model import Image, Job
+from .plan import Plan
 from .rules import InvalidArgument
 from .run import Failed, Incomplete, Refused, Run
 
@@ -22,6 +23,19 @@ _ANSWER = {
     "max_ram": "max_ram",
     "enterprise_project_id": "enterprise_project_id",
 }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a task did. image: None when it is not to be seen yet; pending: what is still to be set
+    once it is active."""
+
+    plan: Plan
+    image: Image | None
+    tags: Mapping[str, str] | None = None
+    job: Job | None = None
+    resumed: bool = False
+    pending: Mapping[str, Any] | None = None
 
 
 def success(run: Run, outcome: Outcome) -> dict[str, Any]:

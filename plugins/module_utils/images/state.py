@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .absent import Removal, ensure_absent
 from .desired import Desired
 from .ensure import ensure
 from .report import success
@@ -21,6 +20,8 @@ ABSENT = "absent"
 def bring_about(run: Run, arguments: Mapping[str, Any], source: Source | None) -> dict[str, Any]:
     """The task's result. source may be missing only where the image is to be absent."""
     if arguments["state"] == ABSENT:
+        from .absent import Removal, ensure_absent  # see ensure.py
+
         return success(run, ensure_absent(run, Removal.from_arguments(arguments, source)))
     if source is None:
         raise ValueError("an image to be present needs a source")

@@ -12,13 +12,10 @@ from ..cloud import ims
 from ..cloud.errors import BadRequest, NotFound, TimeBudgetExceeded
 from .find import see, shown
 from .model import Image, Job
-from .pace import LONGEST, Forecast, before_first, last_of_several, pause
+from .pace import GRACE, LONGEST, Forecast, before_first, last_of_several, pause
 from .progress import Progress
 from .run import Failed, Run
 
-# A job or an image that the cloud does not know is believed to be coming up for this long, and gone
-# after it.
-GRACE = 60.0
 # Lists show new images some seconds late: before that nothing is asked for one by one.
 _LAG = 15.0
 # How many jobs, and how many images that the list does not show, are asked for one by one in a

@@ -128,13 +128,16 @@ class _Wire(SimulatorAdapter):
         super().__init__(cloud.simulator)
         self._cloud = cloud
         self._attempt = attempt
+        # Of the request on its way: what was there before it, and its line in the journal.
+        self._before: dict[str, str] = {}
+        self._entry: dict[str, Any] | None = None
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         cloud, parts = self._cloud, urlsplit(str(request.url))
         what = f"{request.method} {parts.path}"
         cloud.clock.breathe()
         cloud.clock.at(f"before {what}")
-        before = cloud.live()
+        self._before, self._entry = cloud.live(), None
         begun = cloud.clock.now()
         outcome = "?"
         try:
@@ -144,15 +147,29 @@ class _Wire(SimulatorAdapter):
             outcome = f"{type(error).__name__}"
             raise
         finally:
-            self._witness(request, parts, before, outcome, begun)
+            self._witness(request, parts, outcome, begun)
         cloud.clock.at(f"after {what}")
         return response
 
-    def _witness(
-        self, request: Any, parts: Any, before: dict[str, str], outcome: str, begun: float
-    ) -> None:
-        cloud = self._cloud
-        entry = cloud.simulator._journal.entries[-1]
+    def _strike(self, fault: Any, request: Any, *args: Any) -> None:
+        """While this task waits for an answer that does not come, others have their turn: what it
+        has done is looked at before."""
+        self._see(request)
+        super()._strike(fault, request, *args)
+
+    def _see(self, request: Any) -> dict[str, Any]:
+        """What the cloud did on this request, once. Its line in the journal."""
+        if self._entry is None:
+            cloud, path = self._cloud, urlsplit(str(request.url)).path
+            self._entry = cloud.simulator._journal.entries[-1]
+            if request.method == "POST" and CREATE.search(path):
+                cloud.note_order(self._attempt, path, self._entry["body"], self._before)
+            if request.method == "DELETE" and "/images/" in path:
+                cloud.note_removal(self._attempt, self._before)
+        return self._entry
+
+    def _witness(self, request: Any, parts: Any, outcome: str, begun: float) -> None:
+        cloud, entry = self._cloud, self._see(request)
         told = " ".join([outcome, *([entry["code"]] if entry["code"] else []), *entry["fault"]])
         method = str(request.method)
         asked = parse_qs(parts.query).keys()
@@ -162,10 +179,6 @@ class _Wire(SimulatorAdapter):
         cloud.events.append(
             Event(begun, self._attempt.task.label, method, parts.path, told, parts.query)
         )
-        if method == "POST" and CREATE.search(parts.path):
-            cloud.note_order(self._attempt, parts.path, entry["body"], before)
-        if method == "DELETE" and "/images/" in parts.path:
-            cloud.note_removal(self._attempt, before)
         # A connection that breaks is a place to be killed at, too.
         if not outcome.isdigit():
             cloud.clock.at(f"after {method} {parts.path}")

@@ -15,6 +15,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
     apply,
     ensure,
     plan,
+    recall,
     report,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
@@ -45,7 +46,7 @@ def test_it_finds_twins_if_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_it_finds_twins_if_orders_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ensure, "recall", lambda *_arguments, **_more: None)
+    monkeypatch.setattr(recall, "recall", lambda *_arguments, **_more: None)
 
     assert found("twin")
 
@@ -72,7 +73,7 @@ def test_it_finds_an_image_that_goes_before_the_new_one_is_there(
             remove(run, old, False)
         return finish(run, desired, plan, resumed)
 
-    monkeypatch.setattr(ensure, "finish", hasty)
+    monkeypatch.setattr(apply, "finish", hasty)
 
     assert found("lost")
 

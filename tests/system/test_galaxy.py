@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.tests.system.commands import Package, run
-from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
+from ansible_collections.huaweicloud.ims.tools.places import BUILD, ROOT, Place
 
 MODULES = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
 ROLES = {path.name for path in (ROOT / "roles").iterdir()}
@@ -30,6 +32,14 @@ run_ansible_lint = true
 run_flake8 = true
 """
 COMPLAINTS = ("WARNING", "ERROR", "CRITICAL", "Traceback")
+# The importer drops what ansible-lint says of itself, and would not notice that it saw no file.
+LINT = """\
+#!/bin/sh
+{program} "$@" 2> {told}
+code=$?
+cat {told} >&2
+exit $code
+"""
 
 
 @pytest.mark.skipif(
@@ -42,14 +52,29 @@ def test_galaxy_imports_the_tarball_without_an_error_or_a_warning(
     place = Place()
     settings = tmp_path / "galaxy-importer.cfg"
     settings.write_text(SETTINGS.format(folder=tmp_path / "ansible"))
+    lint = tmp_path / "bin" / "ansible-lint"
+    lint.parent.mkdir()
+    lint_told = tmp_path / "lint.txt"
+    lint.write_text(LINT.format(program=place.program("ansible-lint"), told=lint_told))
+    lint.chmod(0o755)
+    variables = {
+        "GALAXY_IMPORTER_CONFIG": str(settings),
+        "PATH": os.pathsep.join([str(lint.parent), place.environ()["PATH"]]),
+        # Folders for temporary files may lie in this repository, whose git ignores them: files
+        # there would be no files to ansible-lint.
+        "GIT_CEILING_DIRECTORIES": os.pathsep.join([str(tmp_path), str(ROOT), str(BUILD / "tmp")]),
+    }
     command = [str(place.python), "-m", "galaxy_importer.main", str(package.tarball)]
 
-    told = run(command, place, cwd=tmp_path, GALAXY_IMPORTER_CONFIG=str(settings)).splitlines()
+    told = run(command, place, cwd=tmp_path, **variables).splitlines()
 
     assert [line for line in told if line.startswith(COMPLAINTS)] == []
     # Nothing was left out.
     assert "Importer processing completed successfully" in told
     assert "...ansible-lint run complete" in told
+    linted = re.search(r"Passed: 0 failure.* in (\d+) files processed", lint_told.read_text())
+    assert linted, lint_told.read_text()
+    assert int(linted[1]) > len(PLAYBOOKS) + len(ROLES)
     assert len([line for line in told if line.endswith("via flake8...")]) > len(MODULES)
     found = json.loads((tmp_path / "importer_result.json").read_text())
     names: dict[str, set[str]] = {}

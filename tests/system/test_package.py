@@ -19,7 +19,7 @@ from ansible_collections.huaweicloud.ims.tools.trees import checkout_files
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 NOT_FOR_USERS = (
-    *(".ansible-lint", ".ci/", ".editorconfig", ".gitignore", ".yamllint"),
+    *(".ci/", ".editorconfig", ".gitignore", ".yamllint"),
     *("Makefile", "galaxy.yml", "pyproject.toml", "tools/"),
     *("tests/benchmark/", "tests/chaos/", "tests/contract/", "tests/integration/"),
     "tests/requirements/",

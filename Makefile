@@ -20,7 +20,9 @@ IN_PROCESS ?= 1
 # seed on.
 SEEDS ?= 5000
 FIRST_SEED ?= 1
-export ARGS JOBS KEEP_GOING TIME_SCALE SEED IN_PROCESS
+# Which ansible-cores test-matrix takes: ends (the oldest and the newest), all, or next.
+CORES ?= ends
+export ARGS JOBS KEEP_GOING TIME_SCALE SEED IN_PROCESS CORES
 
 SIMULATOR := core runtime simulator
 TESTS := $(SIMULATOR) units
@@ -30,7 +32,7 @@ environment = @$(PYTHON) tools/environment.py .venv
 run = @.venv/bin/python -m tools.run
 
 .PHONY: help demo simulator test test-matrix lint sanity units contract integration system build \
-	chaos chaos-quick bench clean
+	chaos chaos-quick bench changelog clean
 .DEFAULT_GOAL := help
 
 help:
@@ -48,9 +50,10 @@ help:
 	@echo 'make chaos-quick  a share of it, in two minutes'
 	@echo 'make bench        measures it beside what else there is; half an hour, on an idle machine'
 	@echo 'make build        the tarball for Galaxy, into build/'
+	@echo 'make changelog    CHANGELOG.md from the fragments in changelogs/fragments'
 	@echo 'make clean        remove what the other targets made'
 	@echo
-	@echo 'Variables: PYTHON ARGS JOBS KEEP_GOING TIME_SCALE SEED IN_PROCESS SEEDS FIRST_SEED (see the Makefile)'
+	@echo 'Variables: PYTHON ARGS JOBS KEEP_GOING TIME_SCALE SEED IN_PROCESS CORES SEEDS FIRST_SEED (see the Makefile)'
 
 demo:
 	$(environment) $(SIMULATOR)
@@ -85,8 +88,12 @@ contract:
 	$(run) $@
 
 system:
-	$(environment) $(TESTS) system
+	$(environment) $(TESTS) lint system
 	$(run) $@
+
+changelog:
+	$(environment) $(SIMULATOR) units lint
+	@.venv/bin/python -m tools.changelog
 
 chaos:
 	$(environment) $(SIMULATOR)

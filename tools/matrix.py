@@ -1,11 +1,15 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps of `make test-matrix`: the oldest and newest ansible-core on each Python found."""
+"""The steps of `make test-matrix`: the oldest and newest ansible-core on each Python found.
+
+CORES=all takes those between as well, CORES=next the one that is to come, which is not promised.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,6 +44,16 @@ class Core:
 
 OLDEST = Core("oldest", "oldest-core", ((3, 11), (3, 12), (3, 13)))
 NEWEST = Core("newest", "core", ((3, 12), (3, 13), (3, 14)))
+_BETWEEN = (
+    Core("2.19", "core-2.19", ((3, 11), (3, 12), (3, 13))),
+    Core("2.20", "core-2.20", ((3, 12), (3, 13), (3, 14))),
+)
+_NEXT = Core("next", "next-core", ((3, 13), (3, 14)))
+CHOICES: dict[str, Sequence[Core]] = {
+    "ends": (OLDEST, NEWEST),
+    "all": (OLDEST, *_BETWEEN, NEWEST),
+    "next": (_NEXT,),
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +79,7 @@ class Entry:
 def all_steps() -> dict[str, Callable[[IO[str]], Count]]:
     """Return the steps by name, the longest first."""
     pythons = environment.find_pythons(_MODULE_PYTHONS)
-    entries = list(find_entries(pythons))
+    entries = list(find_entries(pythons, chosen_cores(os.environ)))
     named: dict[str, Callable[[IO[str]], Count]] = {}
     for entry in entries:
         # `make test` runs all targets in Ansible's own process; here each ansible-core runs them as
@@ -80,10 +94,20 @@ def all_steps() -> dict[str, Callable[[IO[str]], Count]]:
     return named
 
 
-def find_entries(pythons: dict[Version, str]) -> Iterator[Entry]:
+def chosen_cores(environ: Mapping[str, str]) -> Sequence[Core]:
+    """Return those that the variable CORES chooses. Raises ValueError for another word."""
+    word = environ.get("CORES") or "ends"
+    if word not in CHOICES:
+        raise ValueError(f"CORES={word}: it can be {', '.join(CHOICES)}")
+    return CHOICES[word]
+
+
+def find_entries(
+    pythons: dict[Version, str], cores: Sequence[Core] = CHOICES["ends"]
+) -> Iterator[Entry]:
     """Yield what can be tested with `pythons`."""
     for version, path in pythons.items():
-        for core in (OLDEST, NEWEST):
+        for core in cores:
             if version in core.pythons:
                 yield Entry(core, version, path)
 

@@ -41,6 +41,7 @@ _LINTERS: dict[str, Sequence[str]] = {
     "yamllint": ["yamllint", "--strict", "."],
     "reuse": ["reuse", "lint", "--quiet"],
     "antsibull-changelog": ["antsibull-changelog", "lint"],
+    "CHANGELOG.md": ["python", "-m", "tools.changelog", "--check"],
     "antsibull-docs": [
         *("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck"),
         *("--validate-collection-refs", "all", "."),

@@ -10,6 +10,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 requirements:
+  - python >= 3.9
   - requests >= 2.25
   - jmespath >= 0.10
 attributes:
@@ -24,15 +25,17 @@ attributes:
         mode, or the variable C(huaweicloud_ims_progress) is V(false).
   async:
     support: full
-    description: Supports being run with the C(async) keyword.
+    description: Supports being run with the C(async) keyword, also beyond the end of the play (C(poll=0)).
+    details:
+      - It then runs as an ordinary module. What it has ordered goes on in the cloud even if the task is lost.
   action_group:
     description: Use R(module_defaults, module_defaults_groups) with this group to set the connection options once.
     membership:
       - huaweicloud.ims.all
     support: full
   platform:
-    description: Where the module runs.
-    platforms: all
+    description: The machine that calls the cloud, which is the controller unless the task runs elsewhere.
+    platforms: posix
     support: full
 """
 
@@ -51,7 +54,7 @@ attributes:
     support: full
     description: >-
       An image of that name and source is left as it is, or brought to the wanted attributes in place. One that is
-      still being made is waited for, not made again.
+      still being made is waited for, not made again. One that C(max_age) finds too old is made anew once.
 """
 
     # For modules that only read.

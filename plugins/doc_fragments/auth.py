@@ -119,5 +119,10 @@ notes:
   - >-
     Secrets are masked in everything that the task returns. But ansible-core itself shows what stands in the
     C(environment) of a task from C(-vvv) on: give secrets as options, or in the environment of the whole run.
-  - Run it with C(delegate_to=localhost) from plays over other hosts. It needs no privileges, so set C(become=false).
+  - >-
+    Run it with C(delegate_to=localhost) from plays over other hosts, with C(become=false). A call to the cloud needs no
+    privileges. With them it would run as another user, who has other credentials and another cache, and it would fail
+    where there is no such user to become, as in containers.
+  - >-
+    In a loop over more than words set C(loop_control.label). Otherwise Ansible prints all that an item holds, each time.
 """

@@ -19,6 +19,12 @@ extends_documentation_fragment:
   - huaweicloud.ims.looks
   - huaweicloud.ims.attributes
   - huaweicloud.ims.attributes.writes
+attributes:
+  idempotent:
+    support: full
+    description: >-
+      An image that is as it is to be is left alone, also one that a run before has renamed and O(image) still calls
+      by its old name. One that is absent already is no failure.
 options:
   image:
     description:

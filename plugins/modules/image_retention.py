@@ -27,6 +27,11 @@ extends_documentation_fragment:
   - huaweicloud.ims.auth
   - huaweicloud.ims.attributes
   - huaweicloud.ims.attributes.writes
+attributes:
+  idempotent:
+    support: full
+    description: >-
+      What is deleted is not found again. As time goes by, more images are older than O(families[].keep_younger_than).
 options:
   families:
     description:

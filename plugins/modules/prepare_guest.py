@@ -22,6 +22,8 @@ notes:
     machine id, and cloud-init sets it up anew.
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
+requirements:
+  - python >= 3.9
 options:
   fix:
     description:
@@ -57,6 +59,16 @@ attributes:
     description: Where the module runs.
     platforms: linux
     support: full
+  async:
+    support: full
+    description: Supports being run with the C(async) keyword.
+  action:
+    support: none
+    description: It has to see the server from within, so it always runs there, as an ordinary module.
+  action_group:
+    support: none
+    description: It has no connection options that C(module_defaults) could set for it together with the other modules.
+    membership: []
 """
 
 EXAMPLES = r"""

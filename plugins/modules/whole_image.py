@@ -82,6 +82,8 @@ EXAMPLES = r"""
     image_tags:
       tier: web
       built_by: ansible
+  delegate_to: localhost  # the server takes no part in it; it may even be stopped
+  become: false           # and the controller needs no privileges to call the cloud
 
 - name: Make an image of a server, its backup in a certain vault, and do not wait
   huaweicloud.ims.whole_image:

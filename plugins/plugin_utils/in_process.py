@@ -80,12 +80,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
     def _belongs_here(self) -> bool:
         """Would the module run on this machine, as this user, in the foreground, with what it
         needs?"""
-        return (
-            self._connection.transport == "local"
-            and not self._connection.become
-            and not self._task.async_val
-            and not missing_libraries()
-        )
+        as_this_user = self._connection.transport == "local" and not self._connection.become
+        return as_this_user and not self._task.async_val and not missing_libraries()
 
     def _is_on(self, name: str, variables: Json) -> bool:
         """A switch, on unless it is turned off. Raises TypeError for what is neither."""

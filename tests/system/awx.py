@@ -29,7 +29,7 @@ from awx_plugins.interfaces._temporary_private_inject_api import inject_credenti
 
 Json = dict[str, Any]
 
-EXTENSIONS = ROOT / "extensions" / "awx"
+ASSETS = ROOT / "playbooks" / "awx"
 
 
 class _Loader(yaml.SafeLoader):
@@ -40,8 +40,8 @@ _Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(
 
 
 def asset(name: str) -> Json:
-    """The variables in a file of extensions/awx."""
-    text = (EXTENSIONS / f"{name}.yml").read_text("utf-8")
+    """The variables in a file of playbooks/awx."""
+    text = (ASSETS / f"{name}.yml").read_text("utf-8")
     data: Json = yaml.load(text, _Loader)
     return data
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pathlib import Path
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 
 LIMIT = 300  # seconds; no command of these tests comes near it
+# All that what is called by a full name may use (requirements of the Ansible package).
+FOLDERS = ("meta", "playbooks", "plugins", "roles")
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,15 @@ class Package:
     def root(self) -> Path:
         return self.collections / "ansible_collections" / "huaweicloud" / "ims"
 
+    def bare(self, collections: Path) -> Path:
+        """Copy no more of it than the FOLDERS to another folder of collections."""
+        target = collections / "ansible_collections" / "huaweicloud" / "ims"
+        for name in FOLDERS:
+            shutil.copytree(self.root / name, target / name)
+        return collections
 
-def run(command: Sequence[str], place: Place, **variables: str) -> str:
+
+def run(command: Sequence[str], place: Place, cwd: Path = ROOT, **variables: str) -> str:
     """Run a command in `place`, with `variables` beside its own, and return what it printed.
 
     A command that fails fails the test, with everything it said.
@@ -35,7 +45,7 @@ def run(command: Sequence[str], place: Place, **variables: str) -> str:
     place.home.mkdir(parents=True, exist_ok=True)
     answer = subprocess.run(
         command,
-        cwd=ROOT,
+        cwd=cwd,
         env=place.environ() | variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -40,7 +40,7 @@ from ansible_collections.huaweicloud.ims.tests.system.awx import (
 )
 from ansible_collections.huaweicloud.ims.tests.system.certificates import Authority
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud, extra
-from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT
+from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT, Package
 from ansible_collections.huaweicloud.ims.tests.system.served import served, simulated
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 from awx_plugins.interfaces._temporary_private_inject_api import ENV_BLOCKLIST
@@ -613,6 +613,14 @@ def asked(cloud: RunningCloud, folder: Path, **variables: Any) -> list[tuple[str
         "huaweicloud.ims.awx_setup", *extra(**variables), ANSIBLE_COLLECTIONS_PATH=collections
     )
     return [tuple(json.loads(line)) for line in record.read_text("utf-8").splitlines()]
+
+
+def test_the_setup_needs_nothing_beside_the_playbooks(
+    cloud: RunningCloud, stand_ins: Path, package: Package
+) -> None:
+    package.bare(stand_ins)
+
+    assert asked(cloud, stand_ins)
 
 
 def test_the_setup_asks_awx_for_what_the_assets_say(cloud: RunningCloud, stand_ins: Path) -> None:

@@ -26,7 +26,8 @@ MODULES = sorted(
     if path.stem != "prepare_guest"
 )
 PAGES = [
-    *("README.md", "docs/architecture.md", "docs/awx.md"),
+    *("README.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md"),
+    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
     *(f"roles/{path.name}/README.md" for path in sorted((ROOT / "roles").iterdir())),
 ]
 # The hosts that the examples speak of; nobody answers at the address (RFC 5737).
@@ -34,7 +35,8 @@ INVENTORY = {"web": {"hosts": {"web-01": {"ansible_host": "192.0.2.1"}}}}
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def _examples_of(module: str) -> str:
+def examples_of(module: str) -> str:
+    """The tasks that the documentation of a module shows, as they stand there."""
     tree = ast.parse((ROOT / "plugins" / "modules" / f"{module}.py").read_text("utf-8"))
     [text] = [
         ast.literal_eval(node.value)
@@ -44,7 +46,7 @@ def _examples_of(module: str) -> str:
     return str(text)
 
 
-def _blocks(language: str) -> Iterator[tuple[str, str]]:
+def blocks(language: str) -> Iterator[tuple[str, str]]:
     """The blocks of a language on all pages, as (where it stands, text)."""
     for page in PAGES:
         for number, (found, text) in enumerate(_BLOCK.findall((ROOT / page).read_text("utf-8"))):
@@ -54,13 +56,13 @@ def _blocks(language: str) -> Iterator[tuple[str, str]]:
 
 def _lines(language: str) -> Iterator[tuple[str, str]]:
     """The command lines on all pages, continued ones as one."""
-    for where, text in _blocks(language):
+    for where, text in blocks(language):
         for line in text.replace("\\\n", " ").splitlines():
             if line.strip():
                 yield where, line.strip()
 
 
-PLAYS = dict(_blocks("yaml"))
+PLAYS = dict(blocks("yaml"))
 COMMANDS = list(_lines("sh"))
 # Those have tests of their own: the doctor finds that the clock of this cloud runs too fast, and
 # there is no AWX here.
@@ -88,7 +90,10 @@ ROWS = {
     "data disk, image_tags": "a file, for a data disk",
     "export": "a disk",
 }
-KNOWN_COMMANDS = ("ansible-playbook ", "ansible-doc ", "ansible-galaxy ", "export ", "make ", "cd ")
+KNOWN_COMMANDS = (
+    *("ansible-playbook ", "ansible-doc ", "ansible-galaxy ", "export ", "make ", "cd "),
+    "ansible-builder ",  # test_execution_environment.py
+)
 
 
 def _run(cloud: RunningCloud, folder: Path, text: str) -> tuple[Played, Played]:
@@ -104,7 +109,7 @@ def _run(cloud: RunningCloud, folder: Path, text: str) -> tuple[Played, Played]:
 def test_the_examples_of_a_module_change_things_once(
     cloud: RunningCloud, tmp_path: Path, module: str
 ) -> None:
-    tasks = yaml.safe_load(_examples_of(module))
+    tasks = yaml.safe_load(examples_of(module))
     play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
 
     first, second = _run(cloud, tmp_path, yaml.safe_dump([play], sort_keys=False))

@@ -8,15 +8,18 @@ from __future__ import annotations
 import json
 import tarfile
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
+from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud
 from ansible_collections.huaweicloud.ims.tests.system.commands import Package, run
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 from ansible_collections.huaweicloud.ims.tools.trees import checkout_files
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 NOT_FOR_USERS = (
-    *(".ansible-lint", ".ci/", ".editorconfig", ".gitignore", ".yamllint"),
+    *(".ci/", ".editorconfig", ".gitignore", ".yamllint"),
     *("Makefile", "galaxy.yml", "pyproject.toml", "tools/"),
     *("tests/benchmark/", "tests/chaos/", "tests/contract/", "tests/integration/"),
     "tests/requirements/",
@@ -55,21 +58,74 @@ def test_the_action_group_names_every_module_that_calls_the_cloud(package: Packa
     assert runtime["action_groups"]["all"] == callers
 
 
-def test_ansible_doc_shows_every_module_of_the_installed_collection(package: Package) -> None:
-    names = [f"huaweicloud.ims.{name}" for name in MODULES]
+@pytest.fixture(scope="module")
+def shown(package: Package) -> dict[str, dict[str, Any]]:
+    """What ansible-doc tells of the installed modules."""
     place = Place()
+    command = [place.program("ansible-doc"), "--type", "module", "--json"]
+    names = [f"huaweicloud.ims.{name}" for name in MODULES]
+    collections = str(package.collections)
+    told = run([*command, *names], place, ANSIBLE_COLLECTIONS_PATH=collections)
+    found: dict[str, dict[str, Any]] = json.loads(told)
+    return found
 
-    shown = json.loads(
-        run(
-            [place.program("ansible-doc"), "--type", "module", "--json", *names],
-            place,
-            ANSIBLE_COLLECTIONS_PATH=str(package.collections),
-        )
-    )
 
-    assert sorted(shown) == names
+def test_ansible_doc_shows_every_module_of_the_installed_collection(
+    package: Package, shown: dict[str, dict[str, Any]]
+) -> None:
+    assert sorted(shown) == [f"huaweicloud.ims.{name}" for name in MODULES]
     for name, parts in shown.items():
         assert Path(parts["doc"]["filename"]).is_relative_to(package.root), name
         assert parts["doc"]["options"], name
         assert parts["examples"].strip(), name
         assert parts["return"], name
+
+
+def test_modules_that_only_look_are_called_info_and_others_look_nothing_up(
+    shown: dict[str, dict[str, Any]],
+) -> None:
+    looking = {
+        name
+        for name, parts in shown.items()
+        if parts["doc"]["attributes"]["diff_mode"]["support"] == "N/A"
+    }
+
+    assert looking
+    assert looking == {name for name in shown if name.endswith("_info")}
+    for name, parts in shown.items():
+        assert "ansible_facts" not in parts["return"], name
+        state = parts["doc"]["options"].get("state", {"choices": ["present", "absent"]})
+        assert state["choices"] == ["present", "absent"], name
+
+
+def test_every_module_says_which_pythons_it_needs(shown: dict[str, dict[str, Any]]) -> None:
+    for name, parts in shown.items():
+        assert "python >= 3.9" in parts["doc"]["requirements"], name
+
+
+def test_plugins_are_of_the_kinds_that_the_ansible_package_knows(package: Package) -> None:
+    kinds = {path.name for path in (package.root / "plugins").iterdir()}
+
+    assert kinds == {"action", "doc_fragments", "module_utils", "modules", "plugin_utils"}
+
+
+def test_what_is_called_by_its_full_name_needs_four_folders_only(
+    package: Package, cloud: RunningCloud, tmp_path: Path
+) -> None:
+    path = {"ANSIBLE_COLLECTIONS_PATH": str(package.bare(tmp_path))}
+
+    copied = cloud.succeed(
+        "huaweicloud.ims.image_copy",
+        "-e",
+        "image_name=copy",
+        "-e",
+        "source_image=linux-base",
+        **path,
+    )
+    family = ["-e", "image_name=shop-20??-??-??", "-e", "keep_newest=1"]
+    deleted = cloud.succeed("huaweicloud.ims.image_retention", *family, **path)
+    told = cloud.play("huaweicloud.ims.doctor", **path)
+
+    assert copied.changed == 1
+    assert deleted.changed == 1
+    assert told.of("account_info")

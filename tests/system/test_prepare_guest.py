@@ -127,6 +127,23 @@ def test_a_real_server_is_looked_at_then_mended_then_found_mended(server: Server
     assert _checks(again) == {"cloud_init": False}
 
 
+def test_a_server_can_be_looked_at_in_the_background(server: Server) -> None:
+    server.do(FURNISH)
+    task = {"name": "Look", "huaweicloud.ims.prepare_guest": {}, "async": 60, "poll": 1}
+    playbook = server.folder / "background.yml"
+    notes = {"ansible_async_dir": str(server.folder / "async")}
+    play = {"hosts": "guest", "gather_facts": False, "vars": notes, "tasks": [task]}
+    playbook.write_text(json.dumps([play]))
+
+    played = server.play(str(playbook))
+
+    assert played.returncode == 0, played.output
+    [result] = played.of("prepare_guest")
+    assert result["ansible_job_id"]
+    assert result["findings"]
+    assert not result["changed"]
+
+
 @contextlib.contextmanager
 def _volume_groups(folder: Path) -> Iterator[None]:
     """Group "data" on two loop devices, "single" on one."""

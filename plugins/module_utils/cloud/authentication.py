@@ -32,12 +32,15 @@ class Place(Protocol):
     """What a connection knows of where to work."""
 
     @property
-    def region(self) -> str: ...
+    def region(self) -> str:
+        """The region; empty if none is known."""
 
     @property
-    def project_name(self) -> str: ...
+    def project_name(self) -> str:
+        """The name of the project; empty if none is known."""
 
-    def url(self, service: str) -> str: ...
+    def url(self, service: str) -> str:
+        """The address of a service."""
 
 
 class Supply(Generic[T]):

@@ -86,7 +86,7 @@ def _spans(text: str, form: str) -> Iterator[tuple[int, int]]:
     while start >= 0:
         end = start + len(beginning)
         for character in rest:
-            if text[end : end + 1] != character:
+            if not text.startswith(character, end):
                 break
             end += 1
         yield start, end
@@ -125,5 +125,5 @@ def _base64_piece(encode: Callable[[bytes], bytes], secret: bytes, before: int) 
     stand before the secret, counted in threes."""
     text = encode(b"\0" * before + secret).decode("ascii")
     bits = 8 * before
-    last = (bits + 8 * len(secret)) // 6
-    return text[-(-bits // 6) : last]
+    first, last = -(-bits // 6), (bits + 8 * len(secret)) // 6
+    return text[first:last]

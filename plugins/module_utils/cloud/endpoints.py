@@ -162,7 +162,7 @@ class Endpoints:
         host = self._auth_host()
         prefix = f"iam.{self.region}."
         if self.region and host.startswith(prefix):
-            return host[len(prefix) :]
+            return host.removeprefix(prefix)
         if self.domain:
             return self.domain
         # A private cloud may call its region like a public one, which is not to get its requests.

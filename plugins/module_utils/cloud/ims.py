@@ -52,7 +52,7 @@ def _page(client: Client, query: Json, seen: list[Any]) -> Json:
     """One page of the list. A marker that has been deleted, which lists go on to show for a while,
     is refused: then the page begins after one of those before it (seen: in their order)."""
     refusals: list[errors.ApiError] = []
-    for marker in [query.get("marker"), *reversed(seen[-_MARKERS - 1 : -1])]:
+    for marker in [query.get("marker"), *reversed(seen[:-1][-_MARKERS:])]:
         asked = query if marker is None else {**query, "marker": marker}
         try:
             return _listed(client, asked)

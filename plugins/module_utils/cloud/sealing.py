@@ -44,7 +44,7 @@ def unseal(sealed: bytes, secret: str, context: str, rounds: int) -> bytes | Non
     """What was sealed; None if it is something else, was changed, or needs another secret."""
     if not sealed.startswith(_FORM) or len(sealed) < len(_FORM) + _SALT + _MAC:
         return None
-    body, proof = sealed[len(_FORM) : -_MAC], sealed[-_MAC:]
+    body, proof = sealed.removeprefix(_FORM)[:-_MAC], sealed[-_MAC:]
     salt, hidden = body[:_SALT], body[_SALT:]
     cipher, authentic = _keys(secret, salt, rounds)
     if not hmac.compare_digest(proof, _proof(authentic, context, body)):

@@ -111,10 +111,8 @@ class FileSource:
         )
         if not known or wanted in known:
             return
-        nearest = (
-            difflib.get_close_matches(wanted, known, n=_SUGGESTIONS, cutoff=0.3)
-            or sorted(known)[:_SUGGESTIONS]
-        )
+        close = difflib.get_close_matches(wanted, known, n=_SUGGESTIONS, cutoff=0.3)
+        nearest = close or sorted(known)[:_SUGGESTIONS]
         raise Refused(
             f"os_version '{wanted}' is not known to this cloud. Nearest: "
             f"{', '.join(repr(name) for name in nearest)}."

@@ -320,4 +320,4 @@ def parse_tags(value: Any) -> dict[str, str] | None:
 
 def split_tag(item: str) -> tuple[str, str]:
     cut = min((at for at in (item.find("."), item.find("=")) if at >= 0), default=len(item))
-    return item[:cut], item[cut + 1 :]
+    return item[:cut], item[cut:][1:]

@@ -50,11 +50,11 @@ class Family:
 
     def has(self, image: Image, tags_of: Callable[[Image], Mapping[str, str]]) -> bool:
         """tags_of is asked last, as it may cost a request."""
-        return (
-            (self.name is None or fnmatchcase(image.name, self.name))
-            and of_source(image, self.source)
-            and (self.tag is None or has_tag(tags_of(image), self.tag))
-        )
+        if self.name is not None and not fnmatchcase(image.name, self.name):
+            return False
+        if not of_source(image, self.source):
+            return False
+        return self.tag is None or has_tag(tags_of(image), self.tag)
 
     @property
     def rule(self) -> str:

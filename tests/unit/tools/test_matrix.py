@@ -5,11 +5,24 @@
 
 from __future__ import annotations
 
-from ansible_collections.huaweicloud.ims.tools.matrix import find_entries
+import pytest
+import yaml
+from ansible_collections.huaweicloud.ims.tools.matrix import (
+    CHOICES,
+    chosen_cores,
+    find_entries,
+)
+from ansible_collections.huaweicloud.ims.tools.places import ROOT
 
 
-def _names(*versions: tuple[int, int]) -> list[str]:
-    return [entry.name for entry in find_entries(dict.fromkeys(versions, "python"))]
+def _names(*versions: tuple[int, int], cores: str = "") -> list[str]:
+    pythons = dict.fromkeys(versions, "python")
+    return [entry.name for entry in find_entries(pythons, chosen_cores({"CORES": cores}))]
+
+
+def _pins(requirement: str) -> list[str]:
+    lines = (ROOT / "tests" / "requirements" / f"{requirement}.txt").read_text("utf-8").splitlines()
+    return [line.partition("==")[2].split()[0] for line in lines if line.startswith("ansible-core")]
 
 
 def test_each_python_gets_the_oldest_and_the_newest_core_that_run_on_it() -> None:
@@ -23,3 +36,34 @@ def test_each_python_gets_the_oldest_and_the_newest_core_that_run_on_it() -> Non
 
 def test_a_python_for_modules_only_gets_no_ansible_core() -> None:
     assert _names((3, 9), (3, 10)) == []
+
+
+def test_all_cores_are_those_that_the_collection_promises_to_run_with() -> None:
+    # Of a file with a pin for each Python, the last is that of the newest.
+    tested = {core.name: _pins(core.requirement)[-1] for core in CHOICES["all"]}
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text("utf-8"))
+    readme = (ROOT / "README.md").read_text("utf-8")
+
+    series = [version.rpartition(".")[0] for version in tested.values()]
+
+    assert series == ["2.18", "2.19", "2.20", "2.21"]
+    assert runtime["requires_ansible"] == f">={series[0]}.0"
+    assert f"| ansible-core | {series[0]} to {series[-1]} |" in readme
+
+
+def test_the_cores_between_run_on_their_own_pythons() -> None:
+    assert _names((3, 11), (3, 14), cores="all") == [
+        "oldest-core-python3.11",
+        "2.19-core-python3.11",
+        "2.20-core-python3.14",
+        "newest-core-python3.14",
+    ]
+
+
+def test_the_core_to_come_is_tested_on_request_only() -> None:
+    assert _names((3, 12), (3, 13), cores="next") == ["next-core-python3.13"]
+
+
+def test_a_choice_that_there_is_not_is_told() -> None:
+    with pytest.raises(ValueError, match=r"CORES=2\.19: it can be ends, all, next"):
+        chosen_cores({"CORES": "2.19"})

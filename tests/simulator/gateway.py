@@ -19,6 +19,7 @@ from email.utils import formatdate
 from typing import Any
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import ClientDisconnected
 
 from . import auth
 from .api import Call, Caller, Reply, Route
@@ -77,6 +78,7 @@ class Gateway:
         app.register_error_handler(404, lambda _error: self._refuse(_unpublished()))
         app.register_error_handler(405, lambda _error: self._refuse(_unpublished()))
         app.register_error_handler(Exception, self._crash)
+        app.register_error_handler(ClientDisconnected, _hung_up)
 
     # --- arrival
 
@@ -269,6 +271,11 @@ class Gateway:
         with self.cloud.lock:
             self.journal.close(visit.entry)
         return response
+
+
+def _hung_up(_error: ClientDisconnected) -> Response:
+    """Whoever asked was killed while he did."""
+    return Response(status=400)
 
 
 def _connection(fault: dict[str, Any]) -> Response:

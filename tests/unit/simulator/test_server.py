@@ -87,6 +87,17 @@ def test_bodies_and_empty_answers_do_not_confuse_the_next_request(
     assert [entry["status"] for entry in simulator.requests] == [201, 204, 200]
 
 
+def test_who_is_killed_while_he_asks_is_no_mistake_of_the_simulator(
+    port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(b"POST /v3/auth/tokens HTTP/1.1\r\nContent-Length: 99\r\n\r\n{")
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(65536)  # it has read all there was
+
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_idle_connections_are_closed_without_a_word(simulator: Simulator, port: int) -> None:
     simulator.faults({"switches": {"idle_close": 0.05}})
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:

@@ -15,6 +15,7 @@ from .model import Image, Job
 from .pace import LONGEST, Forecast, before_first, pause
 from .progress import Progress
 from .run import Failed, Run
+from .timeline import Track
 
 # A job or an image that the cloud does not know is believed to be coming up for this long, and gone
 # after it.
@@ -60,6 +61,7 @@ class Awaited:
     asked: float = float("-inf")
     half_done: float | None = None
     forecast: Forecast = field(default_factory=Forecast)
+    track: Track = field(default_factory=Track)
 
     @property
     def over(self) -> bool:
@@ -184,6 +186,7 @@ class Watch:
             image_done = bool(item.image and item.image.ready)
             if item.half_done is None and (image_done or item.job_over):
                 item.half_done = self.run.client.clock.monotonic()
+            item.track.note(self.run.client.cloud_time(), item)
 
     def _look_at_one(self, item: Awaited) -> None:
         if not item.job_is_over:

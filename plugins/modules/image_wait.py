@@ -167,10 +167,12 @@ timeline:
     msg: {description: As in RV(images)., type: str, returned: always, sample: null}
     error: {description: As in RV(images)., type: dict, returned: always, sample: null}
 report:
-  description: The absolute C(path) of the report, and whether it was C(written).
-  returned: with O(report)
+  description: What became of the report.
+  returned: with O(report), if something was waited for
   type: dict
-  sample: {path: /srv/reports/images.html, written: true}
+  contains:
+    path: {description: Its absolute path., type: str, returned: always, sample: /srv/reports/images.html}
+    written: {description: "Whether it was written; never in check mode.", type: bool, returned: always, sample: true}
 elapsed:
   description: How long the task took, in seconds.
   returned: always

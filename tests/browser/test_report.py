@@ -105,6 +105,20 @@ def test_bars_stand_where_their_times_are(pages: Pages, tmp_path: Path, width: i
         assert all(bar is not None and bar["width"] >= 3 for bar in bars)
 
 
+@pytest.mark.parametrize("name", ["mixed", "good", "one", "sixty", "nasty"])
+def test_the_marks_of_the_axis_stand_apart(pages: Pages, tmp_path: Path, name: str) -> None:
+    page = _open(pages, tmp_path, name, PHONE)
+
+    page.add_style_tag(content=".axis span { right: auto; width: max-content }")
+    boxes = [
+        mark.bounding_box() for mark in page.locator(".axis span").all() if mark.inner_text()
+    ]
+    assert boxes
+    sides = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+    assert all(before[1] <= after[0] for before, after in zip(sides, sides[1:], strict=False))
+    assert sides[-1][1] <= PHONE
+
+
 def test_a_reader_who_sees_no_bars_is_told_the_same(pages: Pages, tmp_path: Path) -> None:
     page = _open(pages, tmp_path, "mixed", DESKTOP)
 

@@ -26,9 +26,10 @@ _OF_STATUS = {
     "absent": "deleted",
     "not_started": "not started",
 }
-# Distances between the marks of the time axis, in seconds, and how many distances are enough.
+# Distances between the marks of the time axis, in seconds; and how much of it the label of a mark
+# takes on a phone, in percent: 23:59:59 and 23:59.
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
-_MARKS = 6
+_LONG, _SHORT = 22.0, 15.0
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -89,7 +90,7 @@ $rows
 </ol>
 </section>"""
 _LEGEND = '<li class="$tone"><i class="$tone $more"></i>$label</li>'
-_MARK = '<span class="$more" style="$place">$label</span>'
+_MARK = '<span style="left: $place%">$label</span>'
 _ROW = """\
 <li class="row $tone">
 <span class="name"><bdi>$name</bdi></span>
@@ -211,7 +212,7 @@ def _headline(report: Report) -> str:
 def _when(report: Report) -> str:
     place = f"Region {report.region}" if report.region else ""
     if report.span is None:
-        return ", ".join(filter(None, [_date(report.written), place]))
+        return ". ".join(filter(None, [_date(report.written), place]))
     begin, end = report.span
     until = _clock(end) if begin.date() == end.date() else f"{_date(end)}, {_clock(end)}"
     return ". ".join(filter(None, [f"{_date(begin)}, {_clock(begin)} to {until} UTC", place]))
@@ -223,7 +224,8 @@ def _figures(report: Report) -> Html:
     if report.span:
         spans = [entry for entry in report.entries if entry.seconds is not None]
         begin, end = report.span
-        figures.append((_CALM, "all together", _length((end - begin).total_seconds())))
+        together = "all together" if len(spans) > 1 else "took"
+        figures.append((_CALM, together, _length((end - begin).total_seconds())))
         if len(spans) > 1:
             figures.append((_CALM, "one after the other", _length(sum(one.seconds or 0 for one in spans))))
     parts = [fill(_FIGURE, tone=tone, label=label, value=value) for tone, label, value in figures]
@@ -326,18 +328,20 @@ def _in_queue(entry: Entry) -> Html:
 
 
 def _marks(begin: datetime, length: float) -> Iterator[Html]:
-    """Moments that are easy to read, as few as fit on a phone."""
-    step = next((one for one in _STEPS if length / one <= _MARKS), _STEPS[-1])
+    """Moments that are easy to read, so many as fit on a phone."""
+    step = next((one for one in _STEPS if 100 * one / length >= _room(one)), round(length))
     form = "%H:%M:%S" if step < 60 else "%H:%M" if step < 86400 else "%m-%d"
     of_day = begin.hour * 3600 + begin.minute * 60 + begin.second
     offset = -of_day % step
     while offset <= length:
-        label = (begin + timedelta(seconds=offset)).strftime(form)
         place = 100 * offset / length
-        last = place > 78
-        side = f"right: {100 - place:.2f}%" if last else f"left: {place:.2f}%"
-        yield fill(_MARK, more="last" if last else "", place=side, label=label)
+        label = (begin + timedelta(seconds=offset)).strftime(form)
+        yield fill(_MARK, place=f"{place:.2f}", label=label if place + _room(step) <= 100 else "")
         offset += step
+
+
+def _room(step: int) -> float:
+    return _LONG if step < 60 else _SHORT
 
 
 # --- all that is known

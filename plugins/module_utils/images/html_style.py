@@ -71,7 +71,6 @@ code { font: 0.875em/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospa
   position: absolute; top: 0; bottom: 0; border-left: 1px solid var(--line);
   padding-left: 0.3125rem; color: var(--soft); line-height: 1.25rem; white-space: nowrap;
 }
-.axis .last { border-left: 0; border-right: 1px solid var(--line); padding: 0 0.3125rem 0 0; }
 .row {
   list-style: none; position: relative; display: grid; align-items: center; padding: 0.25rem 0;
   grid-template-columns: var(--name) 1fr var(--state);

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -110,12 +111,10 @@ def test_the_marks_of_the_axis_stand_apart(pages: Pages, tmp_path: Path, name: s
     page = _open(pages, tmp_path, name, PHONE)
 
     page.add_style_tag(content=".axis span { right: auto; width: max-content }")
-    boxes = [
-        mark.bounding_box() for mark in page.locator(".axis span").all() if mark.inner_text()
-    ]
+    boxes = [mark.bounding_box() for mark in page.locator(".axis span").all() if mark.inner_text()]
     assert boxes
     sides = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
-    assert all(before[1] <= after[0] for before, after in zip(sides, sides[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(sides))
     assert sides[-1][1] <= PHONE
 
 

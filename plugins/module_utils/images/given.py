@@ -45,11 +45,11 @@ def _numbered(option: str, arguments: Mapping[str, Any]) -> list[tuple[str, Any]
 
 
 def _thing(place: str, **known: Any) -> dict[str, Any]:
-    """One thing to wait for. place: where it was given. title: what people call it there. name, job_id, image_id: as far as known;
-    nothing is known of what check mode has only predicted. image: a name to be looked up. pending:
-    as the task that started it handed it back. started: whether somebody has ordered it just now.
-    outcome: failed, skipped or absent, where there is nothing (more) to wait for; msg and error: of
-    a failure."""
+    """One thing to wait for. place: where it was given. title: what people call it there. name,
+    job_id, image_id: as far as known; nothing is known of what check mode has only predicted.
+    image: a name to be looked up. pending: as the task that started it handed it back. started:
+    whether somebody has ordered it just now. outcome: failed, skipped or absent, where there is
+    nothing (more) to wait for; msg and error: of a failure."""
     thing = dict.fromkeys(
         ("title", "name", "job_id", "image_id", "image", "pending", "outcome", "msg", "error")
     )

@@ -54,8 +54,9 @@ $remark
 </header>
 $sections
 <footer>
-<p>All times are UTC by the clock of the cloud. A job begins and ends when the cloud says so; what it does not say was observed, and is marked as such:
-the end is then the moment when it was noticed. How long a job was queued is always observed.</p>
+<p>All times are UTC by the clock of the cloud. A job begins and ends when the cloud says so; what
+it does not say was observed, and is marked as such: the end is then when it was noticed.
+How long a job was queued is always observed.</p>
 <p>Written by <code>huaweicloud.ims.image_wait</code> on $written.</p>
 </footer>
 </main>
@@ -102,7 +103,11 @@ _TABLE = """\
 <section aria-labelledby="all">
 <h2 id="all">All images</h2>
 <table class="facts">
-<thead><tr><th scope="col">Image</th><th scope="col">Times</th><th scope="col">Ids</th><th scope="col">From</th></tr></thead>
+<thead>
+<tr>
+<th scope="col">Image</th><th scope="col">Times</th><th scope="col">Ids</th><th scope="col">From</th>
+</tr>
+</thead>
 <tbody>
 $rows
 </tbody>
@@ -227,7 +232,9 @@ def _figures(report: Report) -> Html:
         together = "all together" if len(spans) > 1 else "took"
         figures.append((_CALM, together, _length((end - begin).total_seconds())))
         if len(spans) > 1:
-            figures.append((_CALM, "one after the other", _length(sum(one.seconds or 0 for one in spans))))
+            figures.append(
+                (_CALM, "one after the other", _length(sum(one.seconds or 0 for one in spans)))
+            )
     parts = [fill(_FIGURE, tone=tone, label=label, value=value) for tone, label, value in figures]
     return fill(_FIGURES, figures=join(parts)) if parts else Html()
 

@@ -94,7 +94,9 @@ code { font: 0.875em/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospa
 }
 
 .facts { width: 100%; border-collapse: collapse; font-size: 0.9375rem; }
-.facts th, .facts td { text-align: left; vertical-align: top; padding: 0.625rem 0.75rem 0.625rem 0; }
+.facts th, .facts td {
+  text-align: left; vertical-align: top; padding: 0.625rem 0.75rem 0.625rem 0;
+}
 .facts thead th { color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--line); }
 .facts tbody tr { border-bottom: 1px solid var(--line); }
 .facts tbody th { font-weight: 650; width: 27%; }
@@ -119,7 +121,9 @@ footer p + p { margin-top: 0.5rem; }
   .row .name, .row .state { padding: 0; background: var(--sheet); justify-self: start; }
   .row small { display: inline; }
   .row small::before { content: ", "; }
-  .facts thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .facts thead {
+    position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden;
+  }
   .facts, .facts tbody, .facts tr, .facts th, .facts td { display: block; width: auto !important; }
   .facts tbody tr { padding: 0.625rem 0; }
   .facts tbody th, .facts td { padding: 0.1875rem 0; }

@@ -109,7 +109,7 @@ class Entry:
         """As to_result made it. Raises ValueError for what it does not make."""
         if not isinstance(told, Mapping):
             raise ValueError("it is no dictionary")
-        values = {name: told.get(name) for name in _TYPES}
+        values: dict[str, Any] = {name: told.get(name) for name in _TYPES}
         for name, kinds in _TYPES.items():
             if not isinstance(values[name], kinds):
                 raise ValueError(f"its {name} is not as it should be")

@@ -17,10 +17,10 @@ from .claim import settle as settle_order
 from .converge import compare, converge, reread, settle, write_mark
 from .desired import Drift, Wanted, after, before, drift
 from .find import is_put_aside, see
+from .html_report import Report, render
 from .model import Image
 from .pending import Pending
 from .remove import check_removable, remove, still_there, wait_until_gone
-from .html_report import Report, render
 from .report import details_of, message
 from .report_file import write
 from .run import Failed, Incomplete, Refused, Run

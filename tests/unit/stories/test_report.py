@@ -1,18 +1,19 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report that image_wait writes: of what went well and of what did not, and never in the way."""
+"""The report that image_wait writes: of what went well, of what did not, and never in the way."""
 
 from __future__ import annotations
 
 import html
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor import MASK
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import report_file, together
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import together
 
 from .conftest import Cloud
 from .kinds import IMAGE, VOLUME
@@ -200,9 +201,7 @@ def test_a_wait_that_does_not_come_about_replaces_the_report_of_yesterday(
 def test_check_mode_writes_nothing_and_says_so(cloud: Cloud, path: Path) -> None:
     predicted = start(cloud, 2, check_mode=True)
 
-    prediction = ok(
-        wait(cloud, check_mode=True, verbosity=1, results=predicted, report=str(path))
-    )
+    prediction = ok(wait(cloud, check_mode=True, verbosity=1, results=predicted, report=str(path)))
 
     assert prediction["report"] == {"path": str(path), "written": False}
     assert f"check mode: the report {path} is not written" in prediction["notes"]
@@ -242,7 +241,7 @@ def test_a_report_that_cannot_be_written_in_the_end_loses_nothing(
     def full(*_arguments: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(report_file.os, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     if fails:
         rules(cloud, {**COPY, "nth": 1, "action": "job", "fail": "IMG.0095"})
     started = start(cloud, 2)
@@ -286,16 +285,12 @@ def test_secrets_do_not_get_into_it(cloud: Cloud, path: Path) -> None:
 # --- several waits, one report
 
 
-def test_a_later_wait_goes_on_with_the_timeline_of_an_earlier_one(
-    cloud: Cloud, path: Path
-) -> None:
+def test_a_later_wait_goes_on_with_the_timeline_of_an_earlier_one(cloud: Cloud, path: Path) -> None:
     export = ok(cloud.run("volume_image_export", name="e", volume=VOLUME, wait=False))
     first = ok(wait(cloud, results=[export], report=str(path)))
     assert "<h1>The image is active</h1>" in text(path)
 
-    second = ok(
-        wait(cloud, results=start(cloud, 2), report=str(path), timeline=first["timeline"])
-    )
+    second = ok(wait(cloud, results=start(cloud, 2), report=str(path), timeline=first["timeline"]))
 
     assert "<h1>All 3 images are active</h1>" in text(path)
     assert second["timeline"][0] == first["timeline"][0]
@@ -310,7 +305,11 @@ def test_a_later_wait_goes_on_with_the_timeline_of_an_earlier_one(
         {"name": "a"},
         {"name": "a", "status": "active", "made": True, "changed": True, "actions": "none"},
         {
-            **{"name": "a", "status": "active", "made": True, "changed": True, "actions": []},
+            "name": "a",
+            "status": "active",
+            "made": True,
+            "changed": True,
+            "actions": [],
             "began_at": "yesterday",
         },
     ],

@@ -1,14 +1,16 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of a run: what it says, and that nothing that is put into it becomes markup. How it looks
-is tested in tests/browser."""
+"""The page of a run: what it says, and that nothing that is put into it becomes markup.
+
+How it looks is tested in tests/browser."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -23,7 +25,9 @@ BEGIN = datetime(2026, 1, 2, 23, 58, 4, tzinfo=timezone.utc)
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
 
-def entry(name: str, status: str = "active", since: int = 0, lasted: int = 60, **more: Any) -> Entry:
+def entry(
+    name: str, status: str = "active", since: int = 0, lasted: int = 60, **more: Any
+) -> Entry:
     begin = BEGIN + timedelta(seconds=since)
     end = begin + timedelta(seconds=lasted)
     over = {"ended_at": end, "ended_by": "cloud"} if status in ("active", "failed") else {}
@@ -183,7 +187,7 @@ def test_the_axis_has_a_few_marks_however_long_it_lasts(lasted: int) -> None:
     places = [float(place) for place, _label in marks]
     assert 1 <= len(places) <= 8
     assert all(0 <= place <= 100 for place in places)
-    apart = [after - before for before, after in zip(places, places[1:])]
+    apart = [after - before for before, after in pairwise(places)]
     assert all(gap >= 14.9 for gap in apart)
     assert len({round(gap, 1) for gap in apart}) <= 2  # as far apart as rounding allows
 
@@ -199,7 +203,7 @@ def test_sixty_are_all_there() -> None:
 
 NASTY = [
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "' onmouseover='alert(1)",
     "</style></title></main>",
     "<!--",

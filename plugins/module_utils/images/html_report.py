@@ -105,7 +105,8 @@ _TABLE = """\
 <table class="facts">
 <thead>
 <tr>
-<th scope="col">Image</th><th scope="col">Times</th><th scope="col">Ids</th><th scope="col">From</th>
+<th scope="col">Image</th><th scope="col">Times</th>
+<th scope="col">Ids</th><th scope="col">From</th>
 </tr>
 </thead>
 <tbody>

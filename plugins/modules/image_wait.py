@@ -80,11 +80,7 @@ EXAMPLES = r"""
     - web-01-data
   register: started
 
-- name: Wait for all of them
-  huaweicloud.ims.image_wait:
-    results: "{{ started.results }}"
-
-- name: The same, with a report for people
+- name: Wait for all of them, and write a report for people
   huaweicloud.ims.image_wait:
     results: "{{ started.results }}"
     report: "{{ playbook_dir }}/images.html"

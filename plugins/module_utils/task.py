@@ -136,6 +136,7 @@ def _start(
         store=store.directory(options.environ),
         alive=options.alive,
         tell=lambda line: options.tell(secrets.censor(line)),
+        censor=secrets.censor_all,
         notes=notes,
     )
     tell_of_turns(run)

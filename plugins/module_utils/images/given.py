@@ -11,16 +11,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from .desired import MANAGED
+from .report_file import check_target
 from .rules import UUID, InvalidArgument, check_reference, reject, timing
+from .timeline import Entry
 
 # Without dashes, unlike those of images (IMS API reference, "Querying the Status of an Asynchronous
 # Job").
 _JOB = re.compile(r"[0-9a-fA-F]{32}")
+# Members of the dictionaries that people write loops over which tell the items apart.
+_NAMES = ("name", "instance", "backup", "volume", "source_image", "image_url")
 
 
 def waiting(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of the module image_wait. What is waited for comes back as one list, `things`: see `_thing`,
-    `_handed_over`. Raises InvalidArgument."""
+    `_handed_over`. The report's path comes back absolute, the timeline as Entries. Raises
+    InvalidArgument."""
     result = timing(arguments)
     if all(arguments.get(option) is None for option in ("results", "jobs", "images")):
         raise InvalidArgument("results, jobs and images: at least one of them is needed.")
@@ -29,6 +34,9 @@ def waiting(arguments: Mapping[str, Any]) -> dict[str, Any]:
         *(_thing(number, job_id=_job(job)) for number, job in _numbered("jobs", arguments)),
         *(_thing(number, **_image(image)) for number, image in _numbered("images", arguments)),
     ]
+    result["timeline"] = [_entry(number, told) for number, told in _numbered("timeline", arguments)]
+    if arguments.get("report") is not None:
+        result["report"] = check_target(arguments["report"])
     return result
 
 
@@ -37,14 +45,16 @@ def _numbered(option: str, arguments: Mapping[str, Any]) -> list[tuple[str, Any]
 
 
 def _thing(place: str, **known: Any) -> dict[str, Any]:
-    """One thing to wait for. place: where it was given. name, job_id, image_id: as far as known;
-    nothing is known of what check mode has only predicted. image: a name to be looked up. pending:
-    as the task that started it handed it back. outcome: failed, skipped or absent, where there is
+    """One thing to wait for. place: where it was given. title: what people call it there. name,
+    job_id, image_id: as far as known; nothing is known of what check mode has only predicted.
+    image: a name to be looked up. pending: as the task that started it handed it back. started:
+    whether somebody has ordered it just now. outcome: failed, skipped or absent, where there is
     nothing (more) to wait for; msg and error: of a failure."""
     thing = dict.fromkeys(
-        ("name", "job_id", "image_id", "image", "pending", "outcome", "msg", "error")
+        ("title", "name", "job_id", "image_id", "image", "pending", "outcome", "msg", "error")
     )
-    return {**thing, "place": place, **known}
+    started = known.get("job_id") is not None
+    return {**thing, "started": started, "place": place, **known}
 
 
 def _job(value: Any) -> str | None:
@@ -90,17 +100,20 @@ def _handed_over(place: str, entry: Any) -> dict[str, Any]:
     if not isinstance(entry, Mapping):
         raise reject(place, entry, "it is not the result of a task")
     item = entry.get("ansible_loop_var", "item")
+    title = _title(entry.get(item)) if isinstance(item, str) else None
     if isinstance(item, str) and isinstance(entry.get(item), str):
         place = f"{place} ({entry[item]})"
     if entry.get("skipped"):
-        return _thing(place, outcome="skipped")
+        return _thing(place, title=title, outcome="skipped")
     ids = {option: _id_of(place, entry, option) for option in ("job_id", "image_id")}
     failed = bool(entry.get("failed"))
     if not failed and not ids.keys() & entry.keys():
         raise InvalidArgument(f"{place}: {_no_result(entry)}")
     image = entry.get("image")
     name = image.get("name") if isinstance(image, Mapping) else None
-    thing = _thing(place, name=name, pending=pending(place, entry.get("pending")), **ids)
+    left = pending(place, entry.get("pending"))
+    started = bool(entry.get("changed")) and bool(ids["job_id"] or left)
+    thing = _thing(place, title=title, name=name, pending=left, started=started, **ids)
     if _removes(entry):
         return {**thing, "outcome": "absent"}
     if failed:
@@ -108,6 +121,22 @@ def _handed_over(place: str, entry: Any) -> dict[str, Any]:
         message = str(entry.get("msg") or "The task that was to make it has failed.")
         return {**thing, "outcome": "failed", "msg": message, "error": entry.get("error")}
     return thing
+
+
+def _entry(place: str, told: Any) -> Entry:
+    try:
+        return Entry.from_result(told)
+    except ValueError as error:
+        raise reject(
+            place, told, f"{error}; give what image_wait has returned as timeline"
+        ) from error
+
+
+def _title(item: Any) -> str | None:
+    """What the item of a loop is about."""
+    if isinstance(item, Mapping):
+        item = next((item[name] for name in _NAMES if item.get(name)), None)
+    return item if isinstance(item, str) else None
 
 
 def _id_of(place: str, entry: Mapping[str, Any], option: str) -> str | None:

@@ -46,7 +46,8 @@ class Failed(Exception):
 
 
 class Incomplete(Failed):
-    """Some of many have failed, or are not finished. told: what the failure hands back of each."""
+    """Some of many have failed, or are not finished. told: what the failure hands back of each.
+    remark: what concerns all of them, in words."""
 
     def __init__(
         self,
@@ -56,9 +57,11 @@ class Incomplete(Failed):
         code: str = "",
         reason: str = "",
         unfinished: bool = False,
+        remark: str = "",
     ) -> None:
         super().__init__(message, code=code, reason=reason, unfinished=unfinished)
         self.told = told
+        self.remark = remark
 
 
 @dataclass
@@ -78,6 +81,8 @@ class Run:
     alive: Callable[[], bool] = lambda: True
     # Shows a line of progress while the task goes on, if the front end can.
     tell: Callable[[str], None] = lambda line: None
+    # A copy of plain JSON without the secrets that are in use.
+    censor: Callable[[Any], Any] = lambda value: value
     # The name of the image that the task is about, for such lines.
     subject: str = ""
     doing: str = "looking up what the image is to be made of"

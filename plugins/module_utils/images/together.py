@@ -17,12 +17,15 @@ from .claim import settle as settle_order
 from .converge import compare, converge, reread, settle, write_mark
 from .desired import Drift, Wanted, after, before, drift
 from .find import is_put_aside, see
+from .html_report import Report, render
 from .model import Image
 from .pending import Pending
 from .remove import check_removable, remove, still_there, wait_until_gone
-from .report import details_of
+from .report import details_of, message
+from .report_file import write
 from .run import Failed, Incomplete, Refused, Run
 from .source import Started
+from .timeline import Entry, times
 from .wait import Awaited, Watch
 
 ACTIVE, FAILED, IN_PROGRESS = "active", "failed", "in_progress"
@@ -83,6 +86,13 @@ class _Item:
         return ACTIVE if self.awaited.over else IN_PROGRESS
 
     @property
+    def done(self) -> tuple[str, ...]:
+        """What really was done to it, in words, beside waiting."""
+        changes = [f"{action} of image '{self.label}'" for action in self.change.actions()]
+        removals = [f"delete old image '{old.name}' ({old.id})" for old in self.old[: self.removed]]
+        return (*(changes if self.rewritten else ()), *removals)
+
+    @property
     def changed(self) -> bool:
         """What really happened to it."""
         return self.rewritten or bool(self.removed) or (self.status == ACTIVE and not self.ready)
@@ -90,8 +100,20 @@ class _Item:
 
 def wait_for_all(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Refused before anything is waited for, Incomplete when something
-    failed or is not finished."""
+    failed or is not finished. A report is written in any case."""
     items = [_Item(thing) for thing in arguments["things"]]
+    try:
+        result = _wait_for_all(run, items)
+    except Incomplete as error:
+        error.told = {**error.told, **_publish(run, arguments, items, error.remark)}
+        raise
+    except (CloudError, Failed, Refused) as error:
+        _publish(run, arguments, items, message(run, error))  # it has no place in the result
+        raise
+    return {**result, **_publish(run, arguments, items)}
+
+
+def _wait_for_all(run: Run, items: Sequence[_Item]) -> dict[str, Any]:
     _refuse_nothing(run, items)
     _find_named(run, items)
     for item in items:
@@ -407,11 +429,12 @@ def _fail_if_incomplete(run: Run, items: Sequence[_Item], trouble: Exception | N
     if late and not run.check_mode:
         states = "; ".join(f"{_named(item)}: {_why(item)}" for item in late)
         parts.append(f"{len(late)} of {total} not finished{_when(trouble)}: {states}")
+    remarks = []
     if trouble is not None and not (_when(trouble) and late):
-        parts.append(str(trouble))
+        remarks.append(str(trouble))
     if late or trouble is not None:
-        parts.append("Run the task again to keep waiting")
-    text = ". ".join(part.rstrip(".") for part in parts)
+        remarks.append("Run the task again to keep waiting")
+    text = ". ".join(part.rstrip(".") for part in (*parts, *remarks))
     first = trouble or next((f for f in map(_failure, failed) if f is not None), None)
     cause = first if isinstance(first, CloudError) else getattr(first, "__cause__", None)
     told = {"changed": any(item.changed for item in items), **_told(run, items)}
@@ -423,6 +446,7 @@ def _fail_if_incomplete(run: Run, items: Sequence[_Item], trouble: Exception | N
         code=getattr(first, "code", ""),
         reason=getattr(first, "reason", ""),
         unfinished=not failed,
+        remark=". ".join(remark.rstrip(".") for remark in remarks),
     ) from cause
 
 
@@ -487,6 +511,64 @@ def _one(run: Run, item: _Item) -> dict[str, Any]:
         "msg": _why(item) if failed else None,
         "error": item.thing["error"] or (details_of(failure) if failure else None),
     }
+
+
+# --- the timeline and the report
+
+
+def _publish(
+    run: Run, arguments: Mapping[str, Any], items: Sequence[_Item], remark: str = ""
+) -> dict[str, Any]:
+    """The members of the result about it. remark: what concerns all, in words.
+
+    A report that cannot be written takes nothing away from the result.
+    """
+    entries = [*arguments["timeline"], *(_entry(run, item) for item in items)]
+    told: dict[str, Any] = {"timeline": [entry.to_result() for entry in entries]}
+    path = arguments.get("report")
+    if path is None:
+        return told
+    told["report"] = {"path": path, "written": False}
+    if run.check_mode:
+        run.note(f"check mode: the report {path} is not written")
+        return told
+    try:
+        write(path, _report(run, told["timeline"], remark))
+    except Exception as error:  # whatever it is, a mistake of ours included
+        why = error if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        run.warn(f"The report was not written to {path}: {why}. Nothing else is affected.")
+    else:
+        told["report"]["written"] = True
+    return told
+
+
+def _report(run: Run, timeline: Sequence[Mapping[str, Any]], remark: str) -> str:
+    entries = [Entry.from_result(told) for told in run.censor(timeline)]
+    client = run.client
+    return render(Report(entries, client.cloud_time(), client.region, run.censor(remark)))
+
+
+def _entry(run: Run, item: _Item) -> Entry:
+    told = _one(run, item)
+    awaited, pending = item.awaited, item.pending
+    image = awaited.image if awaited else None
+    source = (pending.origin if pending else None) or (image.source if image else None)
+    over = item.status in (ACTIVE, FAILED)
+    title = item.thing["title"] if item.label == item.thing["place"] else None
+    when = times(awaited.track, awaited.job, image, over) if awaited else {}
+    return Entry(
+        name=title or item.label,
+        source=str(source) if source else None,
+        made=item.thing["started"] or not item.ready,
+        status=item.status,
+        image_id=told["image_id"],
+        job_id=told["job_id"],
+        changed=told["changed"],
+        msg=told["msg"],
+        error=told["error"],
+        actions=item.done,
+        **when,
+    )
 
 
 def _count(number: int, what: str) -> str:

@@ -15,6 +15,7 @@ from .model import Image, Job
 from .pace import GRACE, LONGEST, Forecast, before_first, last_of_several, pause
 from .progress import Progress
 from .run import Failed, Run
+from .timeline import Track
 
 # Lists show new images some seconds late: before that nothing is asked for one by one.
 _LAG = 15.0
@@ -57,6 +58,7 @@ class Awaited:
     asked: float = float("-inf")
     half_done: float | None = None
     forecast: Forecast = field(default_factory=Forecast)
+    track: Track = field(default_factory=Track)
 
     @property
     def over(self) -> bool:
@@ -194,6 +196,7 @@ class Watch:
             image_done = bool(item.image and item.image.ready)
             if item.half_done is None and (image_done or item.job_over):
                 item.half_done = self.run.client.clock.monotonic()
+            item.track.note(self.run.client.cloud_time(), item)
 
     def _look_at_one(self, item: Awaited) -> None:
         if not item.job_is_over:

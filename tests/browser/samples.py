@@ -1,0 +1,122 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reports of runs as there may be: good and bad, empty and long, and with names that nobody should
+give."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.html_report import Report
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.timeline import Entry
+
+_BEGIN = datetime(2026, 1, 2, 1, 0, 4, tzinfo=timezone.utc)
+_ORDER = random.Random(3)
+
+
+def _hexadecimal(length: int) -> str:
+    return "".join(_ORDER.choice("0123456789abcdef") for _ in range(length))
+
+
+def _uuid() -> str:
+    return "-".join(_hexadecimal(length) for length in (8, 4, 4, 4, 12))
+
+
+def _entry(
+    name: str, since: float, lasted: float, status: str = "active", queued: float = 0, **more: Any
+) -> Entry:
+    begin = _BEGIN + timedelta(seconds=round(since))
+    end = begin + timedelta(seconds=round(lasted))
+    over = {"ended_at": end, "ended_by": "cloud"} if status in ("active", "failed") else {}
+    facts: dict[str, Any] = {
+        "image_id": _uuid(),
+        "job_id": _hexadecimal(32),
+        "source": f"server {_uuid()}",
+        "made": True,
+        "changed": True,
+        "began_at": begin,
+        "began_by": "cloud",
+        "running_at": begin + timedelta(seconds=round(queued)) if queued else None,
+        "looked_at": end + timedelta(seconds=3),
+        **over,
+    }
+    return Entry(name, status, **{**facts, **more})
+
+
+def _failure(code: str, reason: str, hint: str) -> dict[str, Any]:
+    error = {"code": code, "message": reason, "hint": hint, "request_id": "9fbc5ae1"}
+    return {"msg": f"job {_hexadecimal(32)} failed: {reason} ({code})", "error": error}
+
+
+_NO_ROOM = _failure(
+    "IMG.0182", "The vault has too little room.", "Extend the vault, or name another one."
+)
+_BACKEND = _failure("IMG.0014", "The backend service failed.", "Try again later.")
+_MIXED = [
+    _entry(
+        "web-01-2026-01-02",
+        *(0, 541),
+        queued=12,
+        actions=(
+            "set tags tier, stage of image 'web-01-2026-01-02'",
+            "delete old image 'web-01-2025-12-26' (33ad552d-1149-471c-8190-ff6776174a00)",
+        ),
+    ),
+    _entry("web-02-2026-01-02", 2, 498, queued=31),
+    _entry("db-01-2026-01-02", 3, 140, "failed", queued=14, **_NO_ROOM),
+    _entry("nightly-1-2026-01-02", 5, 64),
+    _entry("web-01-data-2026-01-02", 6, 188, job_id=None, ended_by="observed"),
+    _entry("web-01-data-2026-01-02-encrypted", 200, 131, queued=8, source=f"image {_uuid()}"),
+    _entry("archive-2026-01-02", 8, 700, "in_progress", percent=72.0, msg="its job is RUNNING"),
+    _entry("base-2026-01-02", -700_000, 300, made=False),
+    Entry(
+        "broken-error-2026-01-02",
+        "failed",
+        msg="Server 'broken-error' is in status ERROR. Nothing was ordered.",
+    ),
+]
+_NASTY = [
+    _entry("<script>alert(1)</script>\"'&amp;", 0, 100, source="file x:<b>y</b>"),
+    _entry(
+        "\u202egnp.exe\u202c",
+        *(1, 50, "failed"),
+        msg="</article><h1>owned</h1>\x1b[31m\x00",
+        error={
+            "code": "<i>",
+            "message": "<img src=x onerror=alert(1)>",
+            "hint": '<a href="http://192.0.2.1/">x</a>',
+        },
+    ),
+    _entry("n" * 128, 2, 30),
+    _entry("صورة-الخادم", 3, 40),
+    _entry("镜像-测试 image", 4, 3),
+]
+
+
+def _fleet(number: int) -> Entry:
+    since = _ORDER.uniform(0, 30) + number // 40 * 500
+    lost = number in (7, 33)
+    return _entry(
+        f"fleet-{number:02}-2026-01-02",
+        *(since, _ORDER.uniform(300, 560), "failed" if lost else "active"),
+        queued=_ORDER.uniform(1, 60),
+        **(_BACKEND if lost else {}),
+    )
+
+
+def _report(*entries: Entry, region: str = "eu-de", remark: str = "") -> Report:
+    return Report(entries, _BEGIN + timedelta(minutes=19), region, remark)
+
+
+REPORTS: Mapping[str, Report] = {
+    "mixed": _report(*_MIXED, remark="Run the task again to keep waiting"),
+    "good": _report(*(entry for entry in _MIXED if entry.status == "active")),
+    "one": _report(_MIXED[0]),
+    "zero": _report(),
+    "sixty": _report(*map(_fleet, range(60))),
+    "nasty": _report(*_NASTY, region="<eu>", remark="<script>x</script>"),
+}

@@ -59,6 +59,8 @@ class Awaited:
     # When the job was asked about last, and when one of the two, job and image, was done.
     asked: float = float("-inf")
     half_done: float | None = None
+    # When it was ordered, if that was in the midst of a wait.
+    since: float | None = None
     forecast: Forecast = field(default_factory=Forecast)
 
     @property
@@ -66,6 +68,10 @@ class Awaited:
         return self.failure is not None or bool(
             self.image and self.image.ready and self.job_is_over
         )
+
+    @property
+    def ready(self) -> bool:
+        return self.over and self.failure is None
 
     def active_image(self) -> Image:
         """The image, once it is active. Raises the Failed that ended the wait otherwise."""
@@ -91,7 +97,7 @@ class Awaited:
 def wait_for(run: Run, awaited: Sequence[Awaited], fresh: bool = False) -> None:
     """Returns when each is active or has failed (see .failure). Raises Failed when the deadline
     passes first. fresh: ordered just now, so that there is nothing to be seen yet."""
-    Watch(run, awaited).wait(fresh)
+    Watch(run, list(awaited)).wait(fresh)
 
 
 def _nothing(_item: Awaited) -> None:
@@ -102,12 +108,13 @@ def _nothing(_item: Awaited) -> None:
 class Watch:
     """A wait for any number of jobs and images.
 
-    ready: called for each as soon as it is active; may set .failure.
+    ready: called for each as soon as it is active; may set .failure, or return what is to be waited
+    for in its place.
     """
 
     run: Run
-    awaited: Sequence[Awaited]
-    ready: Callable[[Awaited], None] = _nothing
+    awaited: list[Awaited]
+    ready: Callable[[Awaited], Awaited | None] = _nothing
     looks: int = 0
     _begun: float | None = None
     _told: set[int] = field(default_factory=set)
@@ -155,9 +162,13 @@ class Watch:
 
     def _hand_on(self) -> None:
         for number, item in enumerate(self.awaited):
-            if item.over and item.failure is None and number not in self._told:
-                self._told.add(number)
-                self.ready(item)
+            while item.ready and number not in self._told:
+                following = self.ready(item)
+                if following is None:
+                    self._told.add(number)
+                    break
+                following.since = self.run.client.clock.monotonic()
+                self.awaited[number] = item = following
 
     def _pause(self) -> float:
         if self.looks == 0:
@@ -167,8 +178,9 @@ class Watch:
         halves = [
             now - item.half_done + _SOON for item in self.unfinished if item.half_done is not None
         ]
+        ages = [now - item.since for item in self.unfinished if item.since is not None]
         left = self.unfinished[0].forecast.left(now) if len(self.unfinished) == 1 else None
-        return pause(min([self._elapsed(), *halves]), None if halves else left)
+        return pause(min([self._elapsed(), *halves, *ages]), None if halves else left)
 
     def look(self) -> None:
         """One look at all that is not over. For one image that is its job, and once that is over
@@ -213,7 +225,7 @@ class Watch:
                 item.image, item.image_missing = image, None
         for item in self.awaited:  # what was written to those that are ready shows late
             image = listed.get(item.image_id or "")
-            if item.over and item.failure is None and image and image.ready:
+            if item.ready and image and image.ready:
                 item.image = image
 
     def _overdue(self, item: Awaited) -> bool:

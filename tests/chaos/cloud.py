@@ -28,7 +28,14 @@ from .turns import Kill, SharedClock, Turn
 
 URL = "http://127.0.0.1:8080"
 MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"
-_NAMES = ("whole_image", "volume_image_export", "image_copy", "quick_import", "image")
+_NAMES = (
+    "whole_image",
+    "volume_image_export",
+    "image_copy",
+    "quick_import",
+    "image",
+    "image_wait",
+)
 NO_STORE = {"TMPDIR": "/dev/null"}
 CREATE = re.compile(
     r"/wholeimages/action$|/cloudimages/[^/]+/copy$|/quickimport/action$|/volumes/[^/]+/action$"
@@ -43,6 +50,13 @@ OUR_FAULT = ("bug of the collection", "Traceback (most recent")
 Source = tuple[str, str]
 
 
+def _told(result: Mapping[str, Any] | None) -> str:
+    """A registered result, in a few words."""
+    result = result or {"failed": True}
+    what = result.get("image_id") or result.get("job_id")
+    return f"{'failed ' if result.get('failed') else ''}{what} {result.get('pending')}"
+
+
 @dataclass(frozen=True)
 class Task:
     """A task as a user would write it."""
@@ -53,6 +67,8 @@ class Task:
 
     def __str__(self) -> str:
         shown = {name: value for name, value in self.arguments.items() if name not in _UNTOLD}
+        if "results" in shown:
+            shown["results"] = [_told(result) for result in shown["results"]]
         return f"{self.module} {json.dumps(shown, sort_keys=True, ensure_ascii=False)}"
 
     def but(self, label: str | None = None, **more: Any) -> Task:

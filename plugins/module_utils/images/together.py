@@ -12,7 +12,7 @@ from typing import Any
 
 from ..cloud import ims
 from ..cloud.errors import CloudError, TimeBudgetExceeded
-from .apply import Outcome, give_back
+from .apply import Outcome, give_back, look_out_for_twins, tell_of_twins
 from .claim import settle as settle_order
 from .converge import compare, converge, reread, settle, write_mark
 from .desired import Drift, Wanted, after, before, drift
@@ -207,6 +207,7 @@ def _awaited(run: Run, item: _Item) -> Awaited:
         job_id=thing["job_id"],
         image_id=thing["image_id"],
         find=lambda: _newest(run, name, known),
+        look=look_out_for_twins(run, name, known) if name else None,
         name=name,
         known=known,
     )
@@ -247,8 +248,21 @@ def _look_and_wait(run: Run, items: Sequence[_Item], waited: Sequence[_Item]) ->
                 watch.awaited[number] = following
     for item in items:
         _plan(run, item)
-    if not run.check_mode:
+    if run.check_mode:
+        return
+    try:
         watch.wait()
+    finally:
+        for item in waited:
+            _tell_of_twins(run, item, watch)
+
+
+def _tell_of_twins(run: Run, item: _Item, watch: Watch) -> None:
+    """Another machine may have ordered the same at the same time. Where only one is left to be waited
+    for, its own look by name tells of it."""
+    if item.pending is not None and item.image is not None and not item.ready:
+        others = (one for one in watch.listed.values() if one.id not in item.pending.known)
+        tell_of_twins(run, item.pending.name, item.image.id, others)
 
 
 # --- what is to be done

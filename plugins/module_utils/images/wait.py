@@ -116,6 +116,8 @@ class Watch:
     awaited: list[Awaited]
     ready: Callable[[Awaited], Awaited | None] = _nothing
     looks: int = 0
+    # All images of the project, as they were listed last; nothing where one is waited for.
+    listed: Mapping[str, Image] = field(default_factory=dict)
     _begun: float | None = None
     _told: set[int] = field(default_factory=set)
     _searched: float = float("-inf")
@@ -206,7 +208,7 @@ class Watch:
     # --- many
 
     def _look_at_all(self, items: Sequence[Awaited], now: float) -> None:
-        listed = self._list(items, now)
+        listed = self.listed = self._list(items, now)
         for item in self._worth_asking(items, listed, now):
             _ask(self.run, item)
         one_by_one = _ONE_BY_ONE

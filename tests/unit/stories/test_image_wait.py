@@ -79,6 +79,22 @@ def test_what_the_cloud_left_out_of_an_order_is_set(cloud: Cloud) -> None:
     assert not cloud.run("image_copy", name="copy-1", **arguments)["changed"]
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_twin_of_another_machine_is_told(cloud: Cloud, tmp_path: Path, number: int) -> None:
+    """Neither start could see the other's order."""
+    switch(cloud, list_delay=[40, 40])
+    started = []
+    for machine in ("one", "other"):
+        cloud.environ = {"XDG_CACHE_HOME": str(tmp_path / machine)}
+        started.append([ok(result) for result in start(cloud, number)])
+
+    result = ok(wait(cloud, results=started[0]))
+
+    twins = {image["id"] for image in cloud.images("copy-1")}
+    assert len(twins) == 2
+    assert any(all(twin in warning for twin in twins) for warning in result["warnings"])
+
+
 @pytest.mark.parametrize("answered", [True, False])
 def test_the_note_of_an_order_that_was_found_in_flight_goes(
     cloud: Cloud, tmp_path: Path, answered: bool

@@ -258,11 +258,13 @@ def _look_and_wait(run: Run, items: Sequence[_Item], waited: Sequence[_Item]) ->
 
 
 def _tell_of_twins(run: Run, item: _Item, watch: Watch) -> None:
-    """Another machine may have ordered the same at the same time. Where only one is left to be waited
-    for, its own look by name tells of it."""
-    if item.pending is not None and item.image is not None and not item.ready:
-        others = (one for one in watch.listed.values() if one.id not in item.pending.known)
-        tell_of_twins(run, item.pending.name, item.image.id, others)
+    """Another machine may have ordered the same at the same time. Where only one is left to be
+    waited for, its own look by name tells of it."""
+    pending, image = item.pending, item.image
+    if pending is None or image is None or item.ready:
+        return
+    others = [one for one in watch.listed.values() if one.id not in pending.known]
+    tell_of_twins(run, pending.name, image.id, others)
 
 
 # --- what is to be done

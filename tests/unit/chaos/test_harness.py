@@ -21,7 +21,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
     state as states,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.find import Survey
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.find import Survey, see
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.remove import remove
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import run_task
@@ -123,7 +123,9 @@ def test_it_finds_that_a_wait_deletes_what_is_still_needed(monkeypatch: pytest.M
     def hasty(run: Run, items: Any, waited: Any) -> None:
         for item in waited:
             for image_id in item.pending.remove if item.pending else ():
-                remove(run, together.see(run.client, image_id), False)
+                image = see(run.client, image_id)
+                if image is not None:
+                    remove(run, image, False)
 
     monkeypatch.setattr(together, "_look_and_wait", hasty)
 

@@ -19,7 +19,6 @@ from .counts import Count, from_junit, of_run, total
 from .places import BUILD, ROOT, VENV, Place
 
 HERE = Place()
-_SYSTEM_WORKERS = 3
 _PACKAGE = "ansible_collections.huaweicloud.ims"
 
 _LINTERS: dict[str, Sequence[str]] = {
@@ -100,12 +99,8 @@ def contract(log: IO[str]) -> Count:
 
 
 def system(log: IO[str]) -> Count:
-    """The collection as users get it: built, installed, run.
-
-    Half of the time it sleeps between two looks at the cloud, so several tests run at once, each
-    worker with a cloud of its own. They stay together by file, because some of those share more.
-    """
-    return _pytest("system", log, "-n", str(_SYSTEM_WORKERS), "--dist", "loadfile")
+    """The collection as users get it: built, installed, run."""
+    return _pytest("system", log)
 
 
 def chaos(log: IO[str]) -> Count:
@@ -148,12 +143,12 @@ def _count_targets(chosen: Sequence[str], output: Path) -> Count:
     return Count(passed=len(passed), failed=len(set(chosen) - passed))
 
 
-def _pytest(folder: str, log: IO[str], *options: str) -> Count:
+def _pytest(folder: str, log: IO[str]) -> Count:
     report = BUILD / "reports" / f"{folder}.xml"
     report.unlink(missing_ok=True)
     command = [str(HERE.python), "-m", "pytest", f"tests/{folder}", f"--junit-xml={report}"]
     cache = f"cache_dir={BUILD / 'pytest'}"
-    returncode = places.run([*command, "-o", cache, *options, *_arguments()], HERE, log)
+    returncode = places.run([*command, "-o", cache, *_arguments()], HERE, log)
     return of_run(returncode, from_junit(path for path in [report] if path.exists()))
 
 

@@ -20,7 +20,7 @@ from .cloud.clock import Deadline
 from .cloud.endpoints import cloud_of
 from .images.rules import check_http_timeout
 from .images.run import Run
-from .permissions import INDISPENSABLE, LOOK_UPS, MODULES
+from .permissions import LOOK_UPS, MODULES, ROLES, Needs, needs_of_role
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -119,16 +119,18 @@ def examine(run: Run, _arguments: Mapping[str, Any]) -> Json:
         "endpoints": {service: _address(found, service) for service in SERVICES},
         "seconds_ahead": None if ahead is None else round(ahead),
         "quota": found.quota,
-        "modules": {
-            name: {
-                "lacks": [LOOK_UPS[one].action for one in needs.look_ups if one in found.lacking],
-                "unknown": [LOOK_UPS[one].action for one in needs.look_ups if one in found.unsure],
-                "not_tried": list(needs.orders),
-            }
-            for name, needs in MODULES.items()
-        },
+        "modules": {name: _permitted(found, needs) for name, needs in MODULES.items()},
+        "roles": {name: _permitted(found, needs_of_role(name)) for name in ROLES},
         "python": platform.python_version(),
         "requests": libraries.version_of_requests(),
+    }
+
+
+def _permitted(found: Findings, needs: Needs) -> Json:
+    return {
+        "lacks": [LOOK_UPS[one].action for one in needs.look_ups if one in found.lacking],
+        "unknown": [LOOK_UPS[one].action for one in needs.look_ups if one in found.unsure],
+        "not_tried": list(needs.orders),
     }
 
 
@@ -284,25 +286,25 @@ def _of_region(region: str, project_id: str, name: str) -> tuple[str, str, str]:
 
 
 def _look_ups(found: Findings) -> None:
-    for name, look_up in LOOK_UPS.items():
-        title = f"list {name}"
+    for title, look_up in LOOK_UPS.items():
+        group = title.partition(" ")[0]
         obstacle = _obstacle(found, look_up.service)
         if obstacle:
-            found.unsure.add(name)
-            found.add(title, UNKNOWN, obstacle, group="list")
+            found.unsure.add(title)
+            found.add(title, UNKNOWN, obstacle, group=group)
             continue
         answer = found.ask(partial(look_up.ask, found.client))
         if not isinstance(answer, Exception):
-            found.add(title, OK, "permitted", group="list")
+            found.add(title, OK, "permitted", group=group)
             continue
         message, hint = _said(answer)
         if isinstance(answer, errors.Forbidden):
-            found.lacking.add(name)
-            without = "" if name in INDISPENSABLE else "; without it give ids instead of names"
+            found.lacking.add(title)
+            without = f"; without it {look_up.without}" if look_up.without else ""
             hint = f"Have {look_up.action} granted in this project{without}."
         else:
-            found.unsure.add(name)
-        found.add(title, PROBLEM if name in INDISPENSABLE else WARNING, message, hint)
+            found.unsure.add(title)
+        found.add(title, WARNING if look_up.without else PROBLEM, message, hint)
 
 
 def _obstacle(found: Findings, service: str) -> str:
@@ -350,7 +352,7 @@ def _modules(found: Findings) -> None:
         lacks = [one for one in needs.look_ups if one in found.lacking]
         unsure = [one for one in needs.look_ups if one in found.unsure]
         if lacks:
-            stuck = any(one in INDISPENSABLE for one in lacks)
+            stuck = not all(LOOK_UPS[one].without for one in lacks)
             actions = _and([LOOK_UPS[one].action for one in lacks])
             found.add(name, PROBLEM if stuck else WARNING, f"lacks {actions}", group="modules")
         elif unsure:
@@ -358,7 +360,9 @@ def _modules(found: Findings) -> None:
             found.add(name, UNKNOWN, message, group="modules")
         else:
             found.add(name, OK, "all look-ups are permitted", group="modules")
-    orders = _and([action for needs in MODULES.values() for action in needs.orders])
+    orders = _and(
+        list(dict.fromkeys(action for needs in MODULES.values() for action in needs.orders))
+    )
     found.add("orders", UNKNOWN, f"not tried, as nothing else shows it: {orders}")
 
 

@@ -17,8 +17,8 @@ description:
     Each check is on its own: one that fails hides none of the others, and the task itself does not fail. Look at
     RV(healthy), or run the playbook C(huaweicloud.ims.doctor), which prints RV(report) and fails if something is wrong.
   - >-
-    Nothing is written. Permissions to list are tried, with look-ups of a thing that is not there. Permissions to order,
-    change or delete cannot be tried without doing it; they are named in C(not_tried).
+    Nothing is written. Permissions to list and to show are tried, with look-ups of a thing that is not there. Permissions
+    to order, change or delete cannot be tried without doing it; they are named in C(not_tried).
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
 extends_documentation_fragment:
@@ -110,7 +110,16 @@ modules:
     whole_image:
       lacks: ["cbr:vaults:list"]
       unknown: []
-      not_tried: ["ims:wholeImages:create"]
+      not_tried: ["ims:wholeImages:create", "ims:images:update", "ims:images:delete", "cbr:backups:delete"]
+roles:
+  description: The same for each role, of all modules that it calls.
+  returned: success
+  type: dict
+  sample:
+    image_retention:
+      lacks: []
+      unknown: ["ecs:cloudServers:list"]
+      not_tried: ["ims:images:share", "ims:images:delete", "cbr:backups:delete"]
 python:
   description: The version of the Python that the module ran on.
   returned: success

@@ -31,6 +31,10 @@ options:
   source_image:
     description:
       - The image to copy, by id or by exact name.
+      - >-
+        One that is still being made is waited for, within O(wait_timeout). With O(wait=false) nothing is ordered then:
+        M(huaweicloud.ims.image_wait) orders the copy as soon as the image is active (see RV(pending)), or the next run of
+        the same task does.
       - Needed with O(state=present).
     type: str
     aliases: [image_id]
@@ -170,6 +174,16 @@ pending:
       type: str
       returned: always
       sample: "image,465076de-dc36-4aec-80f5-ef9d8009428f"
+    order:
+      description: The order itself, where the image to be copied is still being made; C(source_image) is its id.
+      type: dict
+      returned: when the copy is not ordered yet
+      sample: {name: web-copy, source_image: 465076de-dc36-4aec-80f5-ef9d8009428f, cmk_id: null}
+    ordered:
+      description: The attributes and tags that the order took; some clouds leave some of them out.
+      type: dict
+      returned: always
+      sample: {attributes: {description: Web}, tags: {}, purge_tags: false}
     known: {description: The ids of other images of that name., type: list, elements: str, returned: always, sample: []}
     remove: {description: The ids of old images that are to be deleted., type: list, elements: str, returned: always, sample: []}
     delete_backup: {description: Whether their backups are to be deleted as well., type: bool, returned: always, sample: false}
@@ -217,6 +231,9 @@ from typing import Any
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import making_an_image
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images import from_image
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.later import (
+    bring_about_in_time,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import image_copy
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.state import bring_about
@@ -235,7 +252,7 @@ def story(run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments["source_image"] is None:
         return bring_about(run, arguments, None)
     source = from_image.locate(run.client, arguments["source_image"], arguments["cmk_id"])
-    return bring_about(run, arguments, source)
+    return bring_about_in_time(run, arguments, source)
 
 
 def main() -> None:

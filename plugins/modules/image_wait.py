@@ -14,6 +14,8 @@ description:
     for a single list however many there are.
   - Finishes what those tasks could not do yet. As soon as an image is active, its limits, tags and description are set,
     and its source is noted; when all are ready, old images that were to be replaced are deleted.
+  - Orders the copies of images that were still being made when M(huaweicloud.ims.image_copy) was asked for them, each as
+    soon as its own source is active, and waits for those as well.
   - One failure does not keep the others waiting. At the end the task fails if something failed, and tells what became of
     each.
 author:

@@ -210,6 +210,11 @@ pending:
       type: str
       returned: always
       sample: "image,465076de-dc36-4aec-80f5-ef9d8009428f"
+    ordered:
+      description: The attributes and tags that the order took; some clouds leave some of them out.
+      type: dict
+      returned: always
+      sample: {attributes: {description: Web}, tags: {}, purge_tags: false}
     known: {description: The ids of other images of that name., type: list, elements: str, returned: always, sample: []}
     remove: {description: The ids of old images that are to be deleted., type: list, elements: str, returned: always, sample: []}
     delete_backup: {description: Whether their backups are to be deleted as well., type: bool, returned: always, sample: false}

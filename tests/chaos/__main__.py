@@ -81,6 +81,7 @@ def _run_schedules(figures: Any, arguments: argparse.Namespace) -> None:
         figures.counts["requests"] += outcome.requests
         figures.stories[outcome.story.split(",")[0]] += 1
         figures.stories["two machines"] += "two machines" in outcome.story
+        figures.stories["waited for together"] += "together with" in outcome.story
         figures.blame("schedules", outcome.seed, outcome.violations)
         _tell("schedule", outcome, arguments.verbose)
 

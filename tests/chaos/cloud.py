@@ -28,7 +28,14 @@ from .turns import Kill, SharedClock, Turn
 
 URL = "http://127.0.0.1:8080"
 MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"
-_NAMES = ("whole_image", "volume_image_export", "image_copy", "quick_import", "image")
+_NAMES = (
+    "whole_image",
+    "volume_image_export",
+    "image_copy",
+    "quick_import",
+    "image",
+    "image_wait",
+)
 NO_STORE = {"TMPDIR": "/dev/null"}
 CREATE = re.compile(
     r"/wholeimages/action$|/cloudimages/[^/]+/copy$|/quickimport/action$|/volumes/[^/]+/action$"
@@ -43,6 +50,13 @@ OUR_FAULT = ("bug of the collection", "Traceback (most recent")
 Source = tuple[str, str]
 
 
+def _told(result: Mapping[str, Any] | None) -> str:
+    """A registered result, in a few words."""
+    result = result or {"failed": True}
+    what = result.get("image_id") or result.get("job_id")
+    return f"{'failed ' if result.get('failed') else ''}{what} {result.get('pending')}"
+
+
 @dataclass(frozen=True)
 class Task:
     """A task as a user would write it."""
@@ -53,6 +67,8 @@ class Task:
 
     def __str__(self) -> str:
         shown = {name: value for name, value in self.arguments.items() if name not in _UNTOLD}
+        if "results" in shown:
+            shown["results"] = [_told(result) for result in shown["results"]]
         return f"{self.module} {json.dumps(shown, sort_keys=True, ensure_ascii=False)}"
 
     def but(self, label: str | None = None, **more: Any) -> Task:
@@ -357,6 +373,7 @@ class Cloud:
                 self.blame("secret", f"{attempt.task}: {secret[:4]}… is in {text}")
         if attempt.failed and attempt.orders and not attempt.check_mode:
             told = str(attempt.result.get("image_id")), str(attempt.result.get("job_id"))
+            of_many = {entry["image_id"] for entry in attempt.result.get("images", ())}
             answered = any(
                 event.outcome.split(" ")[0] in ("200", "202") and event.outcome.count(" ") == 0
                 for event in self.events[attempt.first_event :]
@@ -364,7 +381,7 @@ class Cloud:
                 and event.method == "POST"
                 and CREATE.search(event.path)
             )
-            if answered and told == ("None", "None"):
+            if answered and told == ("None", "None") and not of_many.issuperset(attempt.orders):
                 self.blame("lost", f"{attempt.task} failed without the ids of its order: {message}")
 
     def _all_secrets(self) -> set[str]:

@@ -17,6 +17,14 @@ from .cloud import CREATE, Attempt, Cloud, Order, Task, watch_locks
 from .turns import Kill
 from .wishes import NAME
 
+# Stands among the tasks of a story for: wait for what those before it have registered.
+WAIT = Task("image_wait", {})
+# The same for: copy an image that one of them has started, whether it is finished or not.
+COPY_NAME = "golden-copy"
+COPY = Task("image_copy", {"name": COPY_NAME, "if_source_differs": "replace", "wait": False})
+
+# A cloud that takes no notes of sources: who is given an old result again tries to note it again.
+_NO_NOTES = "400 IMG.0105"
 # Tries that the calm cloud is given: an order may still be doomed by a fault of before.
 _TRIES = 5
 _SOURCES = {"instance", "backup", "volume", "source_image", "image_url"}
@@ -26,6 +34,9 @@ _SOURCES = {"instance", "backup", "volume", "source_image", "image_url"}
 class Story:
     """before: tasks that run in peace. meddling: what may run while things go wrong. final: what
     must be true in the end, gone: that it is nothing. deletes: some of the meddling is to delete.
+    together: in the end all is started, and then waited for by one task; others: what is started
+    beside it, under names of their own; copied: so is a copy of the image, which may have to wait
+    until that is there.
     """
 
     kind: str
@@ -37,6 +48,14 @@ class Story:
     pause: float = 0.0
     max_age: float | None = None
     keeps_old: bool = False
+    others: tuple[Task, ...] = ()
+    together: bool = False
+    copied: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        copy = (COPY_NAME,) if self.copied else ()
+        return (NAME, *(str(task.arguments["name"]) for task in self.others), *copy)
 
 
 @dataclass
@@ -56,6 +75,30 @@ class Outcome:
 def draw_story(rng: Random) -> Story:
     makers = (_create, _create, _create, _replace, _renew, _absent, _absent, _mixed)
     return rng.choice((*makers, _made_again, _change))(rng)
+
+
+def waited_for(story: Story, rng: Random) -> Story:
+    """The same story, with tasks that start images and others that wait for them."""
+    if story.final.module == "image" or rng.random() < 0.5:
+        return story
+    waits = [WAIT] * rng.choice((1, 2, 4))
+    if story.gone:
+        meddling = [*story.meddling, *waits]
+        return replace(story, kind=f"{story.kind}, waited for", meddling=meddling)
+    others = tuple(wishes.beside(rng, rng.choice((0, 1, 1, 2, 3))))
+    starts = [task.but(wait=False) for task in (story.final, *others)]
+    strays = [task.but(**wishes.looks(rng)) for task in others]
+    # Only an export tells the id of its image at once.
+    copied = story.final.module == "volume_image_export" and rng.random() < 0.7
+    copies = [COPY, COPY.but(wait=True)] if copied else []
+    return replace(
+        story,
+        kind=f"{story.kind}, together with {len(others)}{' and a copy' if copied else ''}",
+        meddling=[*story.meddling, *starts, *strays, *waits, *copies],
+        others=others,
+        together=True,
+        copied=copied,
+    )
 
 
 def _create(rng: Random) -> Story:
@@ -141,7 +184,7 @@ class Schedule:
     def __init__(self, seed: int, folder: str) -> None:
         self.seed = seed
         self.rng = Random(f"schedule:{seed}")
-        self.story = draw_story(self.rng)
+        self.story = waited_for(draw_story(self.rng), Random(f"together:{seed}"))
         # What is deleted but listed can only be told apart by who has deleted it.
         stored = self.rng.random() < 0.7 or self.story.deletes
         self.cloud = Cloud(seed, folder if stored else None)
@@ -152,13 +195,22 @@ class Schedule:
         self.machines = [self.cloud.store, f"{folder}/other"] if stored and two else []
         self.kills = 0
         self.told = 0
+        # A first look does not turn pages: it may take what is over for something that is coming.
+        self.short_pages = False
+        # What tasks have handed back, for those that wait for it.
+        self.registered: list[dict[str, Any]] = []
         watch_locks(self.cloud.clock)
         # The client's own jitter.
         random.seed(seed)
 
     def run(self) -> Outcome:
         cloud, rng = self.cloud, self.rng
-        cloud.simulator.faults({"switches": faults.switches(rng)})
+        switches = faults.switches(rng)
+        if "create_limit" in switches:
+            # Each disk may be one that is exported for ever.
+            switches["create_limit"] += len(self.story.others) + self.story.copied
+        cloud.simulator.faults({"switches": switches})
+        self.short_pages = "page_size" in switches
         if self.rng.random() < 0.2:
             login = cloud.password()
             self.story = _logged_in(self.story, login)
@@ -187,14 +239,34 @@ class Schedule:
             count = self.rng.choice((2, 2, 3, 5)) if side_by_side else 1
             turns = []
             for number in range(count):
-                task = self.rng.choice(self.story.meddling).but(f"run {number}")
+                task = self._task().but(f"run {number}")
                 kill = self._kill() if self.rng.random() < 0.5 else None
                 turns.append(
                     self.cloud.turn(task, kill=kill, alive=self._life(), store=self._machine())
                 )
             attempts = self.cloud.run(*turns)
             self.kills += sum(attempt.killed for attempt in attempts)
+            self.registered += [a.result for a in attempts if a.result and _starts(a.task)]
             self._rest()
+
+    def _task(self) -> Task:
+        """One of the story; to wait, there has to be something to wait for."""
+        task = self.rng.choice(self.story.meddling)
+        if task.arguments.get("name") == COPY_NAME:
+            ids = [r["image_id"] for r in self.registered if r.get("image_id") and _is_of(r, NAME)]
+            source = self.rng.choice(ids) if ids else None
+            return task.but(source_image=source) if source else self.story.final.but(wait=False)
+        if task.module != WAIT.module:
+            return task
+        if not self.registered:
+            return self.story.final.but(wait=False)
+        count = self.rng.randint(1, len(self.registered))
+        chosen = self.rng.sample(self.registered, count)
+        timeout = self.rng.choice((5, 60, 300, 7200))
+        ids = [result["image_id"] for result in chosen if result.get("image_id")]
+        if ids and self.rng.random() < 0.1:
+            return task.but(images=ids, wait_timeout=timeout)
+        return task.but(results=chosen, wait_timeout=timeout)
 
     def _machine(self) -> str | None:
         """The store of the machine that a task runs on."""
@@ -232,10 +304,10 @@ class Schedule:
 
     def _ordered(self, attempt: Attempt, order: Order) -> None:
         cloud = self.cloud
-        if order.name != NAME:
+        if order.name not in self.story.names:
             return
         for other in cloud.orders:
-            if other.image_id == order.image_id or other.name != NAME:
+            if other.image_id == order.image_id or other.name != order.name:
                 continue
             if other.source != order.source or other.image_id not in cloud.live():
                 continue
@@ -255,11 +327,20 @@ class Schedule:
         active = [i for i in self.cloud.named(NAME) if self.cloud.status(i) == "active"]
         if not active:
             self.cloud.blame("lost", f"{attempt.task} deleted {gone}; no other image is active")
+        others = {str(task.arguments["name"]) for task in self.story.others}
+        if others & set(gone.values()):
+            self.cloud.blame("lost", f"{attempt.task} deleted {gone}; nobody has asked for that")
+        copies = [self.cloud.status(i) for i in self.cloud.named(COPY_NAME)]
+        if COPY_NAME in gone.values() and "active" not in copies:
+            self.cloud.blame("lost", f"{attempt.task} deleted {gone}; no other copy is active")
 
     # --- what must hold in the end
 
     def _conclude(self) -> None:
         cloud, final = self.cloud, self.story.final
+        if self.story.together:
+            self._conclude_together()
+            return
         if final.module == "image":
             # What a killed task has written just now, of another wish, is not to be read yet.
             cloud.clock.advance(faults.SETTLED)
@@ -273,31 +354,73 @@ class Schedule:
         if attempt.failed or attempt.result is None:
             cloud.blame("stuck", f"the final run does not succeed: {attempt}")
             return
-        self._judge_result(attempt.result)
+        if not self.story.gone:
+            self._judge_image(final, attempt.result["image_id"])
         self._judge_world(" ".join(attempt.result["warnings"]))
+        self._judge_rest(final, attempt.result["image_id"])
+
+    def _conclude_together(self) -> None:
+        """All is started, and one task waits for it; what has failed is run again: the waiting
+        alone, if that is all that has, or everything."""
+        cloud = self.cloud
+        tasks = [self.story.final, *self.story.others]
+        started: list[Attempt] = []
+        starting: list[Task] = []
+        for number in range(_TRIES):
+            if any(attempt.failed for attempt in started) or self.rng.random() < 0.5 or not started:
+                starting = [task.but(f"start {number}", wait=False) for task in tasks]
+                started = [cloud.run_one(task) for task in starting]
+                source = (started[0].result or {}).get("image_id")
+                if self.story.copied and source and not started[0].failed:
+                    starting.append(COPY.but(f"start {number}", source_image=source))
+                    started.append(cloud.run_one(starting[-1]))
+            results = [attempt.result for attempt in started]
+            waiting = WAIT.but(f"final {number}", results=results)
+            waited = cloud.run_one(waiting)
+            if not waited.failed:
+                break
+            cloud.clock.advance(60)
+        if waited.failed or waited.result is None:
+            cloud.blame("stuck", f"the final wait does not succeed: {waited}")
+            return
+        ids = [entry["image_id"] for entry in waited.result["images"]]
+        for task, image_id in zip(starting, ids, strict=True):
+            self._judge_image(task, image_id)
+        told = [result["warnings"] for result in (*results, waited.result) if result]
+        self._judge_world(" ".join(text for texts in told for text in texts))
+        for task, image_id in zip(starting, ids, strict=True):
+            self._judge_rest(task, image_id)
+        self._judge_rest(waiting, waited.result["image_id"])
+
+    def _judge_rest(self, task: Task, image_id: str | None) -> None:
+        """Once more, in check mode and really: nothing is to be done."""
+        cloud = self.cloud
         for check_mode in (True, False):
             begun = len(cloud.events)
-            again = cloud.run_one(final.but("again"), check_mode=check_mode)
-            writes = [f"{e.method} {e.path}" for e in cloud.events[begun:] if e.is_write]
+            again = cloud.run_one(task.but("again"), check_mode=check_mode)
+            writes = [
+                f"{e.method} {e.path}"
+                for e in cloud.events[begun:]
+                if e.is_write and not (task.module == WAIT.module and e.outcome == _NO_NOTES)
+            ]
             result = again.result or {}
-            if again.failed or result.get("changed") or writes:
+            news = result.get("changed") and not (task.module == WAIT.module and self.short_pages)
+            if again.failed or news or writes:
                 cloud.blame("unstable", f"{again} writes {writes}")
-            elif result["image_id"] != attempt.result["image_id"] and not (
+            elif result["image_id"] != image_id and not (
                 # Of twins that nothing tells apart, the one ordered here is meant for a while.
                 self.story.gone or self.told
             ):
                 cloud.blame("unstable", f"another image the second time: {again}")
 
-    def _judge_result(self, result: dict[str, Any]) -> None:
+    def _judge_image(self, task: Task, image_id: str) -> None:
+        """It is active, and in truth looks as the task has asked for."""
         cloud = self.cloud
-        if self.story.gone:
-            return
-        image_id = result["image_id"]
         if cloud.status(image_id) != "active":
             cloud.blame("lost", f"the result names {image_id}: {cloud.status(image_id)}")
             return
         truth = cloud.simulator.cloud.world.images[image_id].facets
-        wanted = self.story.final.arguments
+        wanted = task.arguments
         shown = {
             "name": truth.name,
             "description": truth.description or "",
@@ -316,16 +439,17 @@ class Schedule:
     def _judge_world(self, warnings: str) -> None:
         cloud = self.cloud
         now = cloud.clock.now()
-        there = cloud.named(NAME)
         if self.story.gone:
+            there = cloud.named(NAME)
             if there:
                 cloud.blame("lost", f"still there: {there}")
             return
         by_source: dict[Any, list[str]] = {}
         for order in cloud.orders:
             aged = self.story.max_age and now - order.time > self.story.max_age
-            if order.image_id in there and not aged:
-                by_source.setdefault(order.source, []).append(order.image_id)
+            named = order.name in self.story.names and order.image_id in cloud.named(order.name)
+            if named and not aged:
+                by_source.setdefault((order.name, order.source), []).append(order.image_id)
         for source, ids in by_source.items():
             told = self.machines and all(image_id in warnings for image_id in ids)
             if len(ids) > 1 and not told:
@@ -364,7 +488,17 @@ class Schedule:
 
 def _logged_in(story: Story, login: dict[str, str]) -> Story:
     meddling = [task.but(**login) for task in story.meddling]
-    return replace(story, meddling=meddling, final=story.final.but(**login))
+    others = tuple(task.but(**login) for task in story.others)
+    return replace(story, meddling=meddling, final=story.final.but(**login), others=others)
+
+
+def _starts(task: Task) -> bool:
+    """May what it hands back be given to image_wait?"""
+    return task.module not in ("image", WAIT.module)
+
+
+def _is_of(result: dict[str, Any], name: str) -> bool:
+    return bool(result.get("image")) and result["image"]["name"] == name
 
 
 def _is_create(place: str, when: str) -> bool:

@@ -85,3 +85,13 @@ def made_of(rng: Random, kind: str, other: bool = False, name: str = NAME) -> Ta
     """The task that makes an image of that kind, of the one source or of another."""
     module, ones, others = KINDS[kind]
     return Task(module, {"name": name, **rng.choice(others if other else ones)})
+
+
+def beside(rng: Random, count: int) -> list[Task]:
+    """Tasks that make images of other names, of what can be made images of again and again."""
+    kinds = rng.sample(REMAKABLE, count)
+    names = ("silver", "bronze", "copper")[:count]
+    return [
+        made_of(rng, kind, rng.random() < 0.5, name).but(**looks(rng))
+        for kind, name in zip(kinds, names, strict=True)
+    ]

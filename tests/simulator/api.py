@@ -92,7 +92,8 @@ Handler = Callable[..., Reply]
 
 @dataclass(frozen=True)
 class Route:
-    """One published API. ``scope``: project, account (any credential), or open (none)."""
+    """One published API. ``scope``: project, account (any credential), or open (none). ``action``:
+    what IAM calls the permission, or several of them, separated by blanks."""
 
     method: str
     path: str
@@ -104,6 +105,10 @@ class Route:
     @property
     def name(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def actions(self) -> list[str]:
+        return self.action.split()
 
 
 class Routes:

@@ -56,7 +56,7 @@ def _in_enterprise_project(call: Call, project_id: str) -> bool:
 # --- vaults
 
 
-@ROUTES.on("GET", "/v3/<pid>/vaults", action="cbr:vaults:get")
+@ROUTES.on("GET", "/v3/<pid>/vaults", action="cbr:vaults:list")
 def list_vaults(call: Call) -> Reply:
     ids = {i for text in call.query.get("resource_ids", []) for i in text.split(",") if i}
     vaults = [
@@ -145,7 +145,7 @@ def _shown_resource(
 # --- backups
 
 
-@ROUTES.on("GET", "/v3/<pid>/backups", action="cbr:backups:get")
+@ROUTES.on("GET", "/v3/<pid>/backups", action="cbr:backups:list")
 def list_backups(call: Call) -> Reply:
     backups = [
         backup

@@ -15,7 +15,7 @@ from .world import known_id
 ROUTES = Routes("csbs")
 
 
-@ROUTES.on("GET", "/v1/<pid>/checkpoint_items", action="csbs:checkpointItems:get")
+@ROUTES.on("GET", "/v1/<pid>/checkpoint_items", action="csbs:checkpointItems:list")
 def list_items(call: Call) -> Reply:
     """``name`` and ``resource_name`` are matched anywhere."""
     items = [

@@ -15,7 +15,7 @@ from .errors import Refusal
 ROUTES = Routes("ecs")
 
 
-@ROUTES.on("GET", "/v1/<pid>/cloudservers/detail", action="ecs:cloudServers:get")
+@ROUTES.on("GET", "/v1/<pid>/cloudservers/detail", action="ecs:cloudServers:list")
 def list_servers(call: Call) -> Reply:
     """``name`` is matched anywhere, ``.`` stands for any character; ``offset`` is a page number."""
     limit, page = _number(call, "limit", 25), max(1, _number(call, "offset", 1))

@@ -30,7 +30,7 @@ def show_volume(call: Call, volume_id: str) -> Reply:
     return Reply(200, {"volume": _shown(exports.existing(call, volume_id))})
 
 
-@ROUTES.on("GET", "/v2/<pid>/cloudvolumes/detail", action="evs:volumes:get")
+@ROUTES.on("GET", "/v2/<pid>/cloudvolumes/detail", action="evs:volumes:list")
 def list_cloud_volumes(call: Call) -> Reply:
     """The extension list: names are matched anywhere in the name."""
     wanted = call.arg("name")
@@ -52,8 +52,8 @@ def list_cloud_volumes(call: Call) -> Reply:
     )
 
 
-@ROUTES.on("GET", "/v3/<pid>/volumes/detail", "/v2/<pid>/volumes/detail", action="evs:volumes:get")
-@ROUTES.on("GET", "/v3/<pid>/volumes", "/v2/<pid>/volumes", action="evs:volumes:get")
+@ROUTES.on("GET", "/v3/<pid>/volumes/detail", "/v2/<pid>/volumes/detail", action="evs:volumes:list")
+@ROUTES.on("GET", "/v3/<pid>/volumes", "/v2/<pid>/volumes", action="evs:volumes:list")
 def list_volumes(call: Call) -> Reply:
     """The Cinder list; whether EVS matches names exactly there is not documented."""
     wanted = call.arg("name")
@@ -168,7 +168,7 @@ def _attachments(volume: records.Volume) -> list[dict[str, Any]]:
     ]
 
 
-@ROUTES.on("POST", "/v3/<pid>/volumes/<volume_id>/action", action="evs:volumes:export")
+@ROUTES.on("POST", "/v3/<pid>/volumes/<volume_id>/action", action="evs:volumes:uploadImage")
 def act_v3(call: Call, volume_id: str) -> Reply:
     if call.cloud.switches["v3_export"] == "absent":
         text = "The API does not exist or has not been published in the environment"
@@ -176,7 +176,7 @@ def act_v3(call: Call, volume_id: str) -> Reply:
     return exports.act(call, volume_id)
 
 
-@ROUTES.on("POST", "/v2/<pid>/volumes/<volume_id>/action", action="evs:volumes:export")
+@ROUTES.on("POST", "/v2/<pid>/volumes/<volume_id>/action", action="evs:volumes:uploadImage")
 def act_v2(call: Call, volume_id: str) -> Reply:
     return exports.act(call, volume_id)
 

@@ -148,8 +148,10 @@ class Gateway:
         self._count(visit, route)
         if route.scope == "project":
             _check_project(visit, route)
-        if any(fnmatch.fnmatch(route.action, pattern) for pattern in visit.caller.denied):
-            raise _forbidden(route)
+        visit.entry["actions"] = route.actions
+        for action in route.actions:
+            if any(fnmatch.fnmatch(action, pattern) for pattern in visit.caller.denied):
+                raise _forbidden(route, action)
 
     def _count(self, visit: Visit, route: Route) -> None:
         limit = self.cloud.switches["rate_limit"]
@@ -340,8 +342,8 @@ def _check_project(visit: Visit, route: Route) -> None:
     raise Refusal(403, "APIGW.0302", "the project is not the token's", shape="gateway")
 
 
-def _forbidden(route: Route) -> Refusal:
-    text = f"Policy doesn't allow {route.action} to be performed."
+def _forbidden(route: Route, action: str) -> Refusal:
+    text = f"Policy doesn't allow {action} to be performed."
     if route.service == "ims":
         return Refusal(403, "IMG.0026", text)
     if route.service == "evs":

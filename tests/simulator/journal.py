@@ -21,7 +21,7 @@ class Journal:
 
     def open(self, **facts: Any) -> dict[str, Any]:
         """Note a request that has arrived; the entry is filled in when it is answered."""
-        entry = {**facts, "status": None, "code": None, "fault": []}
+        entry = {**facts, "actions": [], "status": None, "code": None, "fault": []}
         self.entries.append(entry)
         return entry
 

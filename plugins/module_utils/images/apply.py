@@ -280,7 +280,7 @@ def _wait(run: Run, desired: Desired, plan: Plan, fresh: bool) -> Awaited:
         job_id=run.job_id,
         image_id=run.image_id,
         find=lambda: newcomer(find(run, desired), plan.known),
-        look=_look_out_for_twins(run, desired, plan.known),
+        look=look_out_for_twins(run, desired.name, plan.known),
     )
     with run.step(f"waiting for image '{desired.name}' of {desired.source.origin}"):
         try:
@@ -292,32 +292,30 @@ def _wait(run: Run, desired: Desired, plan: Plan, fresh: bool) -> Awaited:
     return awaited
 
 
-def _look_out_for_twins(
-    run: Run, desired: Desired, known: frozenset[str]
-) -> Callable[[str], Image | None]:
+def look_out_for_twins(run: Run, name: str, known: frozenset[str]) -> Callable[[str], Image | None]:
     """Looks up the image by its name, which costs no more than by its id and shows whether another
     machine has ordered one, too: no lock reaches that far."""
 
     def look(image_id: str) -> Image | None:
         owner = run.client.project_id
-        listed = ims.list_images(run.client, thorough=False, name=desired.name, owner=owner)
+        listed = ims.list_images(run.client, thorough=False, name=name, owner=owner)
         images = {str(wire.get("id")): Image.from_wire(wire) for wire in listed}
-        _tell_of_twins(run, desired, image_id, [images[i] for i in images if i not in known])
+        tell_of_twins(run, name, image_id, [images[i] for i in images if i not in known])
         return images.get(image_id) or shown(run.client, image_id)
 
     return look
 
 
-def _tell_of_twins(run: Run, desired: Desired, image_id: str, images: Sequence[Image]) -> None:
+def tell_of_twins(run: Run, name: str, image_id: str, images: Iterable[Image]) -> None:
     """Whoever sees that two were made at once says so."""
     twins = [
         image.id
         for image in images
-        if image.id != image_id and image.name == desired.name and not image.dead
+        if image.id != image_id and image.name == name and not image.dead
     ]
     if twins:
         run.warn(
-            f"While image '{desired.name}' ({image_id}) was being made, another of that name came "
+            f"While image '{name}' ({image_id}) was being made, another of that name came "
             f"up: {', '.join(sorted(twins))}. Another machine has ordered it at the same time, it "
             f"seems. This task goes on with {image_id}. {DELETE_BY_ID}"
         )

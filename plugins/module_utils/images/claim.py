@@ -18,8 +18,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from ..cloud import store
+from ..cloud import ims, store
 from ..cloud.errors import CloudError, TimeBudgetExceeded
+from .model import Job
 from .pace import GRACE
 from .progress import Beat
 from .run import Failed, Refused, Run
@@ -178,13 +179,22 @@ def settle(run: Run, name: str, started: Started, image_id: str) -> None:
         with suppress(OSError):
             os.unlink(path)
     os.close(descriptor)
-    if order is not None and _same_order(order.started, started):
+    if order is not None and _same_order(run, order, started, image_id):
         Claim(run, path=path, order=order).settled(image_id)
 
 
-def _same_order(noted: Started, started: Started) -> bool:
+def _same_order(run: Run, order: Order, started: Started, image_id: str) -> bool:
+    """Who has found an image in flight does not know its job; the job knows its image. An order
+    that was never answered has made the one that was not there before, as for `recall`."""
+    noted = order.started
+    if not order.answered:
+        return image_id not in order.known
     if started.job_id is not None:
         return noted.job_id == started.job_id
+    if noted.image_id is None and noted.job_id is not None:
+        with suppress(CloudError):
+            return Job.from_wire(ims.show_job(run.client, noted.job_id)).image_id == image_id
+        return False
     return started.image_id is not None and noted.image_id == started.image_id
 
 

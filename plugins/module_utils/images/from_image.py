@@ -8,11 +8,13 @@ Source of the rules: IMS API reference, "Replicating an Image Within a Region".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..cloud import ims
 from ..cloud.client import Client
-from ..cloud.errors import ApiError
+from ..cloud.errors import ApiError, BadRequest, NotFound
 from .desired import Desired
 from .model import Image, Origin, integer
 from .run import Refused, Run
@@ -31,12 +33,29 @@ from .source import (
 )
 
 _LARGEST = 128  # GB
+# How often an image is looked for that is given by its id, and the pause between looks (seconds).
+_LOOKS = 3
+_PAUSE = 2.0
+
+
+class SourceInFlight(Refused):
+    """The image that is to be copied is still being made; image: as it was seen."""
+
+    def __init__(self, image: Image) -> None:
+        super().__init__(
+            f"The image {image.name} ({image.id}) is {image.status}, not active. "
+            "Copy it when it is."
+        )
+        self.image = image
 
 
 @dataclass(frozen=True)
 class ImageSource:
+    """soon: it will do that the image is still being made, the order comes later."""
+
     image: Reference
     cmk_id: str | None = None
+    soon: bool = False
 
     takes = frozenset(("description", "enterprise_project_id"))
     repeatable = False
@@ -76,7 +95,7 @@ class ImageSource:
         return refusal.code == NAME_TAKEN
 
     def check(self, run: Run, desired: Desired) -> None:
-        wire = look_at(run, self.image, lambda image_id: ims.get_image(run.client, image_id))
+        wire = look_at(run, self.image, lambda image_id: _see(run, image_id))
         if wire is None:
             return
         source = Image.from_wire(wire)
@@ -89,6 +108,8 @@ class ImageSource:
         problem = self._problem(run, source)
         if problem:
             raise Refused(f"The {name} {problem}")
+        if source.in_flight and not self.soon:
+            raise SourceInFlight(source)
         if source.text("__os_type").lower() == "windows":
             run.warn(f"The {name} is a Windows image: some clouds no longer copy those.")
 
@@ -97,7 +118,7 @@ class ImageSource:
             return "is a whole image; those cannot be copied within a region."
         if source.text("virtual_env_type") == "IsoImage" or source.text("disk_format") == "iso":
             return "is an ISO image; those cannot be copied within a region."
-        if not source.ready:
+        if source.dead:
             return f"is {source.status}, not active. Copy it when it is."
         # Of the data, not of the disk: a large disk may be nearly empty.
         size = integer(source.text("__image_size")) / 1024**3
@@ -123,6 +144,20 @@ class ImageSource:
         if self.cmk_id:
             body["cmk_id"] = self.cmk_id
         return Started(job_id=ims.copy_image(run.client, str(self.image.id), body))
+
+
+def _see(run: Run, image_id: str) -> Mapping[str, Any] | None:
+    """By way of the list; an image of our own that it does not show yet by Glance, to which an
+    order may be news for a moment, too."""
+    found = ims.get_image(run.client, image_id)
+    for look in range(_LOOKS if found is None else 0):
+        run.client.clock.sleep(_PAUSE if look else 0.0)
+        try:
+            shown = ims.show_image(run.client, image_id)
+        except (NotFound, BadRequest):
+            continue
+        return shown if shown.get("owner") == run.client.project_id else None
+    return found
 
 
 def locate(client: Client, image: str, cmk_id: str | None) -> ImageSource:

@@ -7,7 +7,7 @@ registered."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .desired import MANAGED
@@ -174,16 +174,59 @@ _PENDING: dict[str, tuple[type, type]] = {
 }
 
 
+# What may stand in `pending.order`: the wishes of a task that copies an image, as its rules leave
+# them. None: not given.
+_ORDER: dict[str, Callable[[Any], bool]] = {
+    "name": lambda value: isinstance(value, str),
+    "source_image": lambda value: isinstance(value, str) and bool(UUID.fullmatch(value)),
+    "cmk_id": lambda value: (
+        value is None or (isinstance(value, str) and bool(UUID.fullmatch(value)))
+    ),
+    "description": lambda value: value is None or isinstance(value, str),
+    "min_ram": lambda value: value is None or isinstance(value, int),
+    "max_ram": lambda value: value is None or isinstance(value, int),
+    "enterprise_project_id": lambda value: value is None or isinstance(value, str),
+    "image_tags": lambda value: value is None or isinstance(value, Mapping),
+    "purge_tags": lambda value: isinstance(value, bool),
+    "if_source_differs": lambda value: value in ("fail", "replace", "keep"),
+    "if_source_unknown": lambda value: value in ("accept", "fail"),
+    "max_age": lambda value: value is None or isinstance(value, (int, float)),
+    "keep_old": lambda value: isinstance(value, bool),
+}
+
+
+def _is_order(told: Any) -> bool:
+    return (
+        isinstance(told, Mapping)
+        and told.keys() == _ORDER.keys()
+        and all(is_good(told[name]) for name, is_good in _ORDER.items())
+        and all(isinstance(part, str) for part in (told["image_tags"] or {}).values())
+    )
+
+
+def _is_made_of(told: Mapping[str, Any]) -> bool:
+    good = True
+    for member, (kind, of) in _PENDING.items():
+        value = told.get(member, kind())
+        parts = value.values() if isinstance(value, Mapping) else value
+        good = good and isinstance(value, kind) and all(isinstance(part, of) for part in parts)
+    return good
+
+
+def _are_looks(told: Any) -> bool:
+    known = isinstance(told, Mapping) and _is_made_of(told)
+    return known and set(told.get("attributes", ())) <= set(MANAGED)
+
+
 def pending(place: str, told: Any) -> Mapping[str, Any] | None:
     """What a task that did not wait has left to do, as it handed it back."""
     if told is None:
         return None
-    good = isinstance(told, Mapping) and isinstance(told.get("name"), str)
-    for member, (kind, of) in _PENDING.items() if good else ():
-        value = told.get(member, kind())
-        parts = value.values() if isinstance(value, Mapping) else value
-        good = good and isinstance(value, kind) and all(isinstance(part, of) for part in parts)
-    if not good or not set(told.get("attributes", ())) <= set(MANAGED):
+    good = isinstance(told, Mapping) and isinstance(told.get("name"), str) and _is_made_of(told)
+    good = good and (told.get("order") is None or _is_order(told["order"]))
+    looks = [told, *([told["ordered"]] if good and told.get("ordered") else [])]
+    good = good and all(_are_looks(one) for one in looks)
+    if not good:
         raise reject(f"{place}.pending", told, "it is not as a module of this collection hands it")
     checked: Mapping[str, Any] = told
     return checked

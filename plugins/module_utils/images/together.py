@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..cloud import ims
 from ..cloud.errors import CloudError, TimeBudgetExceeded
-from .apply import give_back
+from .apply import Outcome, give_back, look_out_for_twins, tell_of_twins
 from .claim import settle as settle_order
 from .converge import compare, converge, reread, settle, write_mark
 from .desired import Drift, Wanted, after, before, drift
+from .ensure import ensure
 from .find import is_put_aside, see
 from .html_report import Report, render
+from .later import desired_of
 from .model import Image
 from .pending import Pending
 from .remove import check_removable, remove, still_there, wait_until_gone
@@ -44,14 +46,16 @@ _NO_CHANGE = Drift({}, {}, {})
 class _Item:
     """One thing that was given, and what becomes of it.
 
-    thing: as given.py makes it. ready: whether it was active at the first look. change, actions,
-    before and after: what is to be done to it. old: images that go for it. completed: what its
-    order could not take was set; rewritten: that took a write.
+    thing: as given.py makes it. order: of a copy that cannot go out before its source is active; as
+    long as it is not out, that is what is awaited. ready: whether it was active at the first look.
+    change, actions, before and after: what is to be done to it. old: images that go for it.
+    completed: what its order could not take was set; rewritten: that took a write.
     """
 
     thing: Mapping[str, Any]
     awaited: Awaited | None = None
     pending: Pending | None = None
+    order: Mapping[str, Any] | None = None
     ready: bool = False
     change: Drift = _NO_CHANGE
     old: tuple[Image, ...] = ()
@@ -65,8 +69,13 @@ class _Item:
     tags: Mapping[str, str] | None = None
 
     @property
+    def image(self) -> Image | None:
+        """As it was last seen; None before there is one."""
+        return self.awaited.image if self.awaited and self.order is None else None
+
+    @property
     def label(self) -> str:
-        image = self.awaited.image if self.awaited else None
+        image = self.image
         thing = self.thing
         name = thing["name"] or thing["image"] or (image.name if image else None)
         job = f"job {thing['job_id']}" if thing["job_id"] else None
@@ -74,7 +83,12 @@ class _Item:
 
     @property
     def wanted(self) -> Wanted:
+        """What is known to be left to set."""
         return self.pending.wanted if self.pending else _NOTHING
+
+    @property
+    def everything(self) -> Wanted:
+        return self.pending.everything if self.pending else _NOTHING
 
     @property
     def status(self) -> str:
@@ -83,7 +97,7 @@ class _Item:
         failure = self.awaited.failure
         if failure is not None:
             return IN_PROGRESS if failure.unfinished else FAILED
-        return ACTIVE if self.awaited.over else IN_PROGRESS
+        return ACTIVE if self.awaited.over and self.order is None else IN_PROGRESS
 
     @property
     def done(self) -> tuple[str, ...]:
@@ -148,7 +162,8 @@ def _refuse_nothing(run: Run, items: Sequence[_Item]) -> None:
     for item in items:
         thing = item.thing
         known = any(thing[key] for key in ("job_id", "image_id", "image", "outcome"))
-        if known or run.check_mode:
+        deferred = bool(thing["pending"] and thing["pending"].get("order"))
+        if known or deferred or run.check_mode:
             continue
         if thing["name"] is None:
             raise Refused(
@@ -194,15 +209,26 @@ def _prepare(run: Run, item: _Item) -> None:
     thing = item.thing
     if thing["pending"]:
         item.pending = Pending.from_result(thing["pending"])
-    if thing["outcome"] or not (thing["job_id"] or thing["image_id"]):
+    if thing["outcome"]:
         return
+    if not (thing["job_id"] or thing["image_id"]):
+        item.order = thing["pending"].get("order") if thing["pending"] else None
+        if item.order is not None:
+            item.awaited = Awaited(item.label, image_id=item.order["source_image"])
+        return
+    item.awaited = _awaited(run, item)
+
+
+def _awaited(run: Run, item: _Item) -> Awaited:
+    thing = item.thing
     known = item.pending.known if item.pending else frozenset[str]()
     name = item.pending.name if item.pending else None
-    item.awaited = Awaited(
+    return Awaited(
         item.label,
         job_id=thing["job_id"],
         image_id=thing["image_id"],
         find=lambda: _newest(run, name, known),
+        look=look_out_for_twins(run, name, known) if name else None,
         name=name,
         known=known,
     )
@@ -222,16 +248,44 @@ def _newest(run: Run, name: str | None, known: frozenset[str]) -> Image | None:
 def _look_and_wait(run: Run, items: Sequence[_Item], waited: Sequence[_Item]) -> None:
     """Raises CloudError, and Failed when the deadline passes first."""
     of = {id(item.awaited): item for item in waited}
-    watch = Watch(
-        run,
-        [item.awaited for item in waited if item.awaited],
-        ready=lambda awaited: _complete(run, of[id(awaited)]),
-    )
+
+    def ready(awaited: Awaited) -> Awaited | None:
+        item = of[id(awaited)]
+        if item.order is None:
+            _complete(run, item)
+            return None
+        following = _order(run, item)
+        if following is not None:
+            of[id(following)] = item
+        return following
+
+    watch = Watch(run, [item.awaited for item in waited if item.awaited], ready)
     watch.look()
+    for number, item in enumerate(waited):
+        if item.order is not None and item.awaited and item.awaited.ready:
+            following = _find_copy(run, item)
+            if following is not None:
+                of[id(following)] = item
+                watch.awaited[number] = following
     for item in items:
         _plan(run, item)
-    if not run.check_mode:
+    if run.check_mode:
+        return
+    try:
         watch.wait()
+    finally:
+        for item in waited:
+            _tell_of_twins(run, item, watch)
+
+
+def _tell_of_twins(run: Run, item: _Item, watch: Watch) -> None:
+    """Another machine may have ordered the same at the same time. Where only one is left to be
+    waited for, its own look by name tells of it."""
+    pending, image = item.pending, item.image
+    if pending is None or image is None or item.ready:
+        return
+    others = [one for one in watch.listed.values() if one.id not in pending.known]
+    tell_of_twins(run, pending.name, image.id, others)
 
 
 # --- what is to be done
@@ -239,8 +293,7 @@ def _look_and_wait(run: Run, items: Sequence[_Item], waited: Sequence[_Item]) ->
 
 def _plan(run: Run, item: _Item) -> None:
     """By what the first look showed; check mode stops after it."""
-    awaited = item.awaited
-    image = awaited.image if awaited else None
+    awaited, image = item.awaited, item.image
     if awaited is not None:
         awaited.label = item.label
     item.ready = awaited is not None and item.status == ACTIVE
@@ -250,12 +303,13 @@ def _plan(run: Run, item: _Item) -> None:
         return
     tags: Mapping[str, str] | None = (image.tags if image else None) or {}
     if item.ready and image is not None:
-        tags, item.change = compare(run, item.wanted, image)
+        tags, item.change = compare(run, item.everything, image)
     else:
         item.change = drift(item.wanted, image or _NEW, tags)
     item.old = tuple(_to_remove(run, item))
-    was = before(item.wanted, image or _NEW, tags)
-    _describe(item, {**was, "name": item.label})
+    looks = item.everything if item.ready else item.wanted
+    was = before(looks, image or _NEW, tags)
+    _describe(item, looks, {**was, "name": item.label})
 
 
 def _to_remove(run: Run, item: _Item) -> Iterator[Image]:
@@ -275,14 +329,16 @@ def _to_remove(run: Run, item: _Item) -> Iterator[Image]:
             )
 
 
-def _describe(item: _Item, was: Mapping[str, Any]) -> None:
+def _describe(item: _Item, looks: Wanted, was: Mapping[str, Any]) -> None:
     of = f"of image '{item.label}'"
+    source = item.order["source_image"] if item.order else None
+    orders = [f"copy image {source} as '{item.label}' once it is active"] if source else []
     waits = [] if item.ready else [f"wait for image '{item.label}' to become active"]
     changes = [f"{action} {of}" for action in item.change.actions()]
     removals = [f"delete old image '{image.name}' ({image.id})" for image in item.old]
-    item.actions = (*waits, *changes, *removals)
+    item.actions = (*orders, *waits, *changes, *removals)
     item.before = {**was, "active": item.ready}
-    item.after = {**after(item.wanted, was), "active": True}
+    item.after = {**after(looks, was), "active": True}
     if item.old:
         item.before = {**item.before, "old_images": [image.id for image in item.old]}
         item.after = {**item.after, "old_images": []}
@@ -308,6 +364,52 @@ def _blamed(run: Run, item: _Item) -> Iterator[None]:
     run.doing = doing
 
 
+def _order(run: Run, item: _Item) -> Awaited | None:
+    """The source is active: the copy is ordered, by all the rules of the task that has left it to
+    us. What is to be waited for now; None where that failed."""
+    own = _run_of_its_own(run)
+    with _blamed(own, item):
+        try:
+            outcome = ensure(own, desired_of(own.client, item.order or {}))
+        finally:
+            item.thing = {**item.thing, "job_id": own.job_id, "image_id": own.image_id}
+        return _take_up(run, item, outcome, Started(own.job_id, own.image_id))
+    return None
+
+
+def _find_copy(run: Run, item: _Item) -> Awaited | None:
+    """The copy may be there, or on its way, if what has left it to us was long ago. None if it is
+    not, or is not as it is wanted; a failure stands in the item."""
+    own = replace(_run_of_its_own(run), check_mode=True)
+    with _blamed(own, item):
+        outcome = ensure(own, desired_of(own.client, item.order or {}))
+        image, started = outcome.image, outcome.plan.started or Started()
+        there = image is not None and not (image.ready and outcome.plan.changed)
+        if there or started.job_id or started.image_id:
+            return _take_up(run, item, outcome, started)
+    return None
+
+
+def _run_of_its_own(run: Run) -> Run:
+    """For the order of one of many."""
+    return replace(
+        run, wait=False, image_id=None, job_id=None, in_flight=False, renamed=[], _told={}
+    )
+
+
+def _take_up(run: Run, item: _Item, outcome: Outcome, ids: Started) -> Awaited:
+    """From now on the copy itself is awaited, as if it had been given."""
+    image = outcome.image
+    image_id = ids.image_id or (image.id if image else None)
+    item.order = None
+    item.thing = {**item.thing, "job_id": ids.job_id, "image_id": image_id}
+    item.pending = Pending.from_result(outcome.pending) if outcome.pending else None
+    item.old = tuple(_to_remove(run, item))
+    awaited = item.awaited = _awaited(run, item)
+    awaited.image = image
+    return awaited
+
+
 def _complete(run: Run, item: _Item) -> None:
     """As soon as the image is active: what its order could not take is set, its source noted. It is
     read back later, when the others are done as well."""
@@ -316,11 +418,19 @@ def _complete(run: Run, item: _Item) -> None:
         return
     image = item.awaited.active_image()
     with _blamed(run, item):
-        change = item.change if item.ready else drift(item.wanted, image, image.tags)
+        change = item.change if item.ready else _left_to_set(run, item.pending, image)
         converge(run, image, change)
         item.rewritten = bool(change)
         if item.pending.origin is not None:
             item.marked = write_mark(run, item.pending.origin, image)
+
+
+def _left_to_set(run: Run, pending: Pending, image: Image) -> Drift:
+    """Also what the order took and the cloud left out. The new image has no tags but those that the
+    order took, whatever a list says of them."""
+    if pending.ordered.tags is None:
+        return drift(pending.everything, image, image.tags)
+    return compare(run, pending.everything, image)[1]
 
 
 def _interrupt(waited: Sequence[_Item]) -> None:
@@ -364,14 +474,14 @@ def _read_back(run: Run, written: Sequence[_Item]) -> None:
             continue
         with _blamed(run, item):
             image = awaited.image if _shows(item) else reread(run, awaited.image)
-            awaited.image, item.tags = settle(run, item.wanted, image, item.marked)
+            awaited.image, item.tags = settle(run, item.everything, image, item.marked)
 
 
 def _shows(item: _Item) -> bool:
     image = item.awaited.image if item.awaited else None
     if image is None:
         return True
-    change = drift(item.wanted, image, image.tags)
+    change = drift(item.everything, image, image.tags)
     tagged = image.tags is None or not (change.add_tags or change.remove_tags)
     return tagged and not change.attributes and bool(image.mark or not item.marked)
 
@@ -398,7 +508,7 @@ def _remove_old(run: Run, item: _Item) -> None:
 def _leave_nothing_behind(run: Run, item: _Item) -> None:
     """This machine need not know of the order any more; and what made room for an image that
     failed gets its name back."""
-    if item.pending is None or item.awaited is None:
+    if item.pending is None or item.awaited is None or item.order is not None:
         return
     name, aside, awaited = item.pending.name, item.pending.aside, item.awaited
     if item.status == ACTIVE and awaited.image is not None:
@@ -464,7 +574,7 @@ def _why(item: _Item) -> str:
     if failure is not None:
         return str(failure).rstrip(".")
     if item.awaited is not None:
-        return item.awaited.state()
+        return ("not ordered yet, " if item.order else "") + item.awaited.state()
     return str(item.thing["msg"]).rstrip(".")
 
 
@@ -480,6 +590,8 @@ def _named(item: _Item) -> str:
 
 def _image_id(item: _Item) -> str | None:
     image_id: str | None = item.thing["image_id"]
+    if item.order is not None:
+        return image_id
     return (item.awaited.image_id if item.awaited else None) or image_id
 
 
@@ -494,8 +606,7 @@ def _told(run: Run, items: Sequence[_Item]) -> dict[str, Any]:
 
 
 def _one(run: Run, item: _Item) -> dict[str, Any]:
-    awaited, status = item.awaited, item.status
-    image = awaited.image if awaited else None
+    awaited, status, image = item.awaited, item.status, item.image
     job = awaited.job if awaited else None
     late = status == IN_PROGRESS and _failure(item) is not None
     failed = status == FAILED or late
@@ -550,12 +661,12 @@ def _report(run: Run, timeline: Sequence[Mapping[str, Any]], remark: str) -> str
 
 def _entry(run: Run, item: _Item) -> Entry:
     told = _one(run, item)
-    awaited, pending = item.awaited, item.pending
-    image = awaited.image if awaited else None
+    awaited, pending, image = item.awaited, item.pending, item.image
     source = (pending.origin if pending else None) or (image.source if image else None)
     over = item.status in (ACTIVE, FAILED)
     title = item.thing["title"] if item.label == item.thing["place"] else None
-    when = times(awaited.track, awaited.job, image, over) if awaited else {}
+    ordered = awaited if item.order is None else None
+    when = times(ordered.track, ordered.job, image, over) if ordered else {}
     return Entry(
         name=title or item.label,
         source=str(source) if source else None,

@@ -57,6 +57,8 @@ class Awaited:
     # When the job was asked about last, and when one of the two, job and image, was done.
     asked: float = float("-inf")
     half_done: float | None = None
+    # When it was ordered, if that was in the midst of a wait.
+    since: float | None = None
     forecast: Forecast = field(default_factory=Forecast)
     track: Track = field(default_factory=Track)
 
@@ -65,6 +67,10 @@ class Awaited:
         return self.failure is not None or bool(
             self.image and self.image.ready and self.job_is_over
         )
+
+    @property
+    def ready(self) -> bool:
+        return self.over and self.failure is None
 
     def active_image(self) -> Image:
         """The image, once it is active. Raises the Failed that ended the wait otherwise."""
@@ -90,7 +96,7 @@ class Awaited:
 def wait_for(run: Run, awaited: Sequence[Awaited], fresh: bool = False) -> None:
     """Returns when each is active or has failed (see .failure). Raises Failed when the deadline
     passes first. fresh: ordered just now, so that there is nothing to be seen yet."""
-    Watch(run, awaited).wait(fresh)
+    Watch(run, list(awaited)).wait(fresh)
 
 
 def _nothing(_item: Awaited) -> None:
@@ -101,13 +107,16 @@ def _nothing(_item: Awaited) -> None:
 class Watch:
     """A wait for any number of jobs and images.
 
-    ready: called for each as soon as it is active; may set .failure.
+    ready: called for each as soon as it is active; may set .failure, or return what is to be waited
+    for in its place.
     """
 
     run: Run
-    awaited: Sequence[Awaited]
-    ready: Callable[[Awaited], None] = _nothing
+    awaited: list[Awaited]
+    ready: Callable[[Awaited], Awaited | None] = _nothing
     looks: int = 0
+    # All images of the project, as they were listed last; nothing where one is waited for.
+    listed: Mapping[str, Image] = field(default_factory=dict)
     _begun: float | None = None
     _told: set[int] = field(default_factory=set)
     _searched: float = float("-inf")
@@ -154,9 +163,13 @@ class Watch:
 
     def _hand_on(self) -> None:
         for number, item in enumerate(self.awaited):
-            if item.over and item.failure is None and number not in self._told:
-                self._told.add(number)
-                self.ready(item)
+            while item.ready and number not in self._told:
+                following = self.ready(item)
+                if following is None:
+                    self._told.add(number)
+                    break
+                following.since = self.run.client.clock.monotonic()
+                self.awaited[number] = item = following
 
     def _pause(self) -> float:
         if self.looks == 0:
@@ -166,8 +179,9 @@ class Watch:
         halves = [
             now - item.half_done + _SOON for item in self.unfinished if item.half_done is not None
         ]
+        ages = [now - item.since for item in self.unfinished if item.since is not None]
         left = self.unfinished[0].forecast.left(now) if len(self.unfinished) == 1 else None
-        usual = pause(min([self._elapsed(), *halves]), None if halves else left)
+        usual = pause(min([self._elapsed(), *halves, *ages]), None if halves else left)
         last = self._until_the_last()
         return usual if last is None else min(usual, last)
 
@@ -207,7 +221,7 @@ class Watch:
     # --- many
 
     def _look_at_all(self, items: Sequence[Awaited], now: float) -> None:
-        listed = self._list(items, now)
+        listed = self.listed = self._list(items, now)
         for item in self._worth_asking(items, listed, now):
             _ask(self.run, item)
         one_by_one = _ONE_BY_ONE
@@ -226,7 +240,7 @@ class Watch:
                 item.image, item.image_missing = image, None
         for item in self.awaited:  # what was written to those that are ready shows late
             image = listed.get(item.image_id or "")
-            if item.over and item.failure is None and image and image.ready:
+            if item.ready and image and image.ready:
                 item.image = image
 
     def _overdue(self, item: Awaited) -> bool:

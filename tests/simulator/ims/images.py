@@ -62,12 +62,12 @@ def show_image(call: Call, image_id: str) -> Reply:
     return Reply(200, render.show(call.cloud, image, call.project_id))
 
 
-@ROUTES.on("PATCH", "/v2/cloudimages/<image_id>", action="ims:images:update")
+@ROUTES.on("PATCH", "/v2/cloudimages/<image_id>", action="ims:images:get ims:images:update")
 def update_image(call: Call, image_id: str) -> Reply:
     return _patch(call, find.own(call, image_id), patch.by_cloudimages)
 
 
-@ROUTES.on("PATCH", "/v2/images/<image_id>", action="ims:images:update")
+@ROUTES.on("PATCH", "/v2/images/<image_id>", action="ims:images:get ims:images:update")
 def glance_update(call: Call, image_id: str) -> Reply:
     image = find.glance(call, image_id)
     content_type = (call.headers.get("content-type") or "").partition(";")[0].strip()
@@ -89,7 +89,7 @@ def _patch(call: Call, image: records.Image, allowed: patch.Allowed) -> Reply:
     return Reply(200, render.show(call.cloud, image, call.project_id, fresh=True))
 
 
-@ROUTES.on("DELETE", "/v2/images/<image_id>", action="ims:images:delete")
+@ROUTES.on("DELETE", "/v2/images/<image_id>", action="ims:images:get ims:images:delete")
 def delete_image(call: Call, image_id: str) -> Reply:
     going = call.cloud.world.images.get(image_id)
     if going and going.deleted and going.owner == call.project_id:

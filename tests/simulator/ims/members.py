@@ -120,7 +120,7 @@ def _with_member(call: Call, image_id: str, project_id: str) -> records.Image:
 _GLANCE = "/v2/images/<image_id>/members"
 
 
-@ROUTES.on("POST", _GLANCE, action="ims:images:share")
+@ROUTES.on("POST", _GLANCE, action="ims:images:get ims:images:share")
 def glance_add(call: Call, image_id: str) -> Reply:
     find.glance(call, image_id)
     image = _shareable(call, image_id)
@@ -131,7 +131,7 @@ def glance_add(call: Call, image_id: str) -> Reply:
     return Reply(200, _member(image, project_id))
 
 
-@ROUTES.on("GET", _GLANCE, action="ims:images:get")
+@ROUTES.on("GET", _GLANCE, action="ims:images:get ims:images:share")
 @ROUTES.on("GET", "/v1/<pid>/cloudimages/<image_id>/members", action="ims:images:get")
 def glance_list(call: Call, image_id: str) -> Reply:
     image = find.glance(call, image_id)
@@ -141,12 +141,12 @@ def glance_list(call: Call, image_id: str) -> Reply:
     return Reply(200, {"members": rows, "schema": "/v2/schemas/members"})
 
 
-@ROUTES.on("GET", f"{_GLANCE}/<member_id>", action="ims:images:get")
+@ROUTES.on("GET", f"{_GLANCE}/<member_id>", action="ims:images:get ims:images:share")
 def glance_show(call: Call, image_id: str, member_id: str) -> Reply:
     return Reply(200, _member(_with_member(call, image_id, member_id), member_id))
 
 
-@ROUTES.on("PUT", f"{_GLANCE}/<member_id>", action="ims:images:share")
+@ROUTES.on("PUT", f"{_GLANCE}/<member_id>", action="ims:images:get ims:images:share")
 def glance_answer(call: Call, image_id: str, member_id: str) -> Reply:
     image = _with_member(call, image_id, member_id)
     if member_id != call.project_id:
@@ -155,7 +155,7 @@ def glance_answer(call: Call, image_id: str, member_id: str) -> Reply:
     return Reply(200, _member(image, member_id))
 
 
-@ROUTES.on("DELETE", f"{_GLANCE}/<member_id>", action="ims:images:share")
+@ROUTES.on("DELETE", f"{_GLANCE}/<member_id>", action="ims:images:get ims:images:share")
 def glance_remove(call: Call, image_id: str, member_id: str) -> Reply:
     image = _with_member(call, image_id, member_id)
     if image.owner != call.project_id:

@@ -30,20 +30,20 @@ def _write(call: Call, image: records.Image, tags: dict[str, str]) -> Reply:
     return Reply(204)
 
 
-@ROUTES.on("GET", "/v2/<pid>/images/<image_id>/tags", action="ims:images:get")
+@ROUTES.on("GET", "/v2/<pid>/images/<image_id>/tags", action="ims:images:list")
 def list_tags(call: Call, image_id: str) -> Reply:
     image = find.existing(call, image_id)
     return Reply(200, {"tags": _pairs(image.shown(call.now).tags)})
 
 
-@ROUTES.on("POST", "/v2/<pid>/images/<image_id>/tags", action="ims:images:setTags")
+@ROUTES.on("POST", "/v2/<pid>/images/<image_id>/tags", action="ims:images:update")
 def add_tag(call: Call, image_id: str) -> Reply:
     image = find.own(call, image_id)
     tag = rules.checked_tags(rules.pairs_of([call.json().get("tag")]))
     return _write(call, image, {**image.facets.tags, **tag})
 
 
-@ROUTES.on("POST", "/v2/<pid>/images/<image_id>/tags/action", action="ims:images:setTags")
+@ROUTES.on("POST", "/v2/<pid>/images/<image_id>/tags/action", action="ims:images:update")
 def change_tags(call: Call, image_id: str) -> Reply:
     image = find.own(call, image_id)
     body = call.json()
@@ -67,7 +67,7 @@ def _keys(items: Any) -> list[str]:
     return [item["key"] for item in items]
 
 
-@ROUTES.on("DELETE", "/v2/<pid>/images/<image_id>/tags/<key>", action="ims:images:setTags")
+@ROUTES.on("DELETE", "/v2/<pid>/images/<image_id>/tags/<key>", action="ims:images:update")
 def delete_tag(call: Call, image_id: str, key: str) -> Reply:
     image = find.own(call, image_id)
     if key not in image.facets.tags:
@@ -75,7 +75,7 @@ def delete_tag(call: Call, image_id: str, key: str) -> Reply:
     return _write(call, image, {k: v for k, v in image.facets.tags.items() if k != key})
 
 
-@ROUTES.on("DELETE", "/v1/<pid>/cloudimages/<image_id>/tags/delete", action="ims:images:setTags")
+@ROUTES.on("DELETE", "/v1/<pid>/cloudimages/<image_id>/tags/delete", action="ims:images:update")
 def delete_tags(call: Call, image_id: str) -> Reply:
     image = find.own(call, image_id)
     gone = _keys(call.json().get("tags"))
@@ -130,7 +130,7 @@ def legacy_list(call: Call) -> Reply:
     return Reply(200, {"tags": sorted(texts)})
 
 
-@ROUTES.on("PUT", "/v1/cloudimages/tags", action="ims:images:setTags")
+@ROUTES.on("PUT", "/v1/cloudimages/tags", action="ims:images:update")
 def legacy_set(call: Call) -> Reply:
     body = call.json()
     image = find.own(call, str(body.get("image_id")))
@@ -141,13 +141,13 @@ def legacy_set(call: Call) -> Reply:
     return _write(call, image, {**image.facets.tags, **tag})
 
 
-@ROUTES.on("PUT", "/v2/images/<image_id>/tags/<tag>", action="ims:images:setTags")
+@ROUTES.on("PUT", "/v2/images/<image_id>/tags/<tag>", action="ims:images:update")
 def glance_add(call: Call, image_id: str, tag: str) -> Reply:
     image = find.glance(call, image_id)
     return _write(call, image, {**image.facets.tags, **_glance_tag(tag)})
 
 
-@ROUTES.on("DELETE", "/v2/images/<image_id>/tags/<tag>", action="ims:images:setTags")
+@ROUTES.on("DELETE", "/v2/images/<image_id>/tags/<tag>", action="ims:images:update")
 def glance_delete(call: Call, image_id: str, tag: str) -> Reply:
     image = find.glance(call, image_id)
     gone = _glance_tag(tag)

@@ -20,8 +20,11 @@ PROJECT = known_hex("project main")
 TEAM_PROJECT = known_hex("project team")
 PARTNER_PROJECT = known_hex("project partner")
 PRODUCTION = "5a3f8f6e-0d6a-4c1c-9d3b-7f1f0f6d2a10"
-_WRITES = ("*:create*", "*:copy", "*:update", "*:delete", "*:export", "*:share", "*:setTags")
-_LOOKUPS = ("ecs:*:get", "evs:*:get", "cbr:*:get", "csbs:*:get", "iam:projects:list")
+_WRITES = ("*:create*", "*:copy", "*:update", "*:delete", "*:uploadImage", "*:share")
+_LOOKUPS = (
+    *(f"{one}:*:{what}" for one in ("ecs", "evs", "cbr", "csbs") for what in ("get", "list")),
+    "iam:projects:list",
+)
 
 _ALPHABET = string.ascii_letters + string.digits
 

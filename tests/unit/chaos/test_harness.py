@@ -17,11 +17,12 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
     plan,
     recall,
     report,
+    together,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
     state as states,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.find import Survey
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.find import Survey, see
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.remove import remove
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import run_task
@@ -106,6 +107,30 @@ def test_it_finds_a_task_that_never_comes_to_rest(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(apply, "converge", lambda *_: None)
 
     assert found("unstable")
+
+
+def test_it_finds_that_nothing_is_set_once_images_are_active(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def forgetful(_run: Run, item: Any) -> None:
+        item.completed = True
+
+    monkeypatch.setattr(together, "_complete", forgetful)
+
+    assert found("stuck")
+
+
+def test_it_finds_that_a_wait_deletes_what_is_still_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hasty(run: Run, items: Any, waited: Any) -> None:
+        for item in waited:
+            for image_id in item.pending.remove if item.pending else ():
+                image = see(run.client, image_id)
+                if image is not None:
+                    remove(run, image, False)
+
+    monkeypatch.setattr(together, "_look_and_wait", hasty)
+
+    assert found("lost")
 
 
 def _prophecy(monkeypatch: pytest.MonkeyPatch) -> None:

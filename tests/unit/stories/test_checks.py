@@ -46,8 +46,6 @@ REFUSED: dict[str, Case] = {
     "whole image": ("source_image", "whole-from-server", {}, ("whole image", "cannot be copied")),
     "ISO image": ("source_image", "iso-image", {}, ("ISO image", "cannot be copied")),
     "image over 128 GB": ("source_image", "big-image", {}, ("200 GB", "128 GB")),
-    "queued image": ("source_image", "queued-image", {}, ("queued", "not active")),
-    "saving image": ("source_image", "saving-image", {}, ("saving", "not active")),
     "killed image": ("source_image", "killed-image", {}, ("killed", "not active")),
     "shared and encrypted image": (
         "source_image",

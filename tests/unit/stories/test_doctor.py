@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils import doctor
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import accounts
-from ansible_collections.huaweicloud.ims.plugins.module_utils.permissions import LOOK_UPS, MODULES
+from ansible_collections.huaweicloud.ims.plugins.module_utils.permissions import (
+    LOOK_UPS,
+    MODULES,
+    ROLES,
+)
 
-from .conftest import MODULES as PACKAGE
 from .conftest import URL, Cloud
 
 Result = dict[str, Any]
@@ -22,14 +24,20 @@ Result = dict[str, Any]
 NO_KEYS = {"access_key": None, "secret_key": None}
 # Nobody listens there.
 CLOSED = "http://127.0.0.1:1"
-# A list -> how the cloud calls the service and the path.
+# A look-up -> how the cloud calls the service and the path.
 PATHS = {
-    "images": ("ims", "^/v2/cloudimages$"),
-    "servers": ("ecs", "/cloudservers/detail$"),
-    "disks": ("evs", "/cloudvolumes/detail$"),
-    "vaults": ("cbr", "/vaults$"),
-    "backups": ("cbr", "/backups$"),
+    "list images": ("ims", "^/v2/cloudimages$"),
+    "list servers": ("ecs", "/cloudservers/detail$"),
+    "list disks": ("evs", "/cloudvolumes/detail$"),
+    "list vaults": ("cbr", "/vaults$"),
+    "list backups": ("cbr", "/backups$"),
+    "show images": ("ims", "^/v2/images/[^/]+$"),
+    "show servers": ("ecs", "/cloudservers/[^d][^/]+$"),
+    "show disks": ("evs", "/cloudvolumes/[^d][^/]+$"),
+    "show vaults": ("cbr", "/vaults/"),
+    "show backups": ("cbr", "/backups/"),
 }
+WHOLE = {"list images", "show images"}
 SERVICES = {"iam", "ims", "ecs", "evs", "cbr"}
 
 
@@ -82,6 +90,11 @@ def test_all_is_told_of_an_account_that_is_well(cloud: Cloud) -> None:
     for name, needs in MODULES.items():
         found = result["modules"][name]
         assert found == {"lacks": [], "unknown": [], "not_tried": list(needs.orders)}
+    assert result["roles"].keys() == ROLES.keys()
+    for name, found in result["roles"].items():
+        orders = [result["modules"][module]["not_tried"] for module in ROLES[name]]
+        assert found["lacks"] == found["unknown"] == []
+        assert set(found["not_tried"]) == {action for some in orders for action in some}
 
 
 def test_the_report_is_short_and_says_together_what_is_alike(cloud: Cloud) -> None:
@@ -95,6 +108,7 @@ def test_the_report_is_short_and_says_together_what_is_alike(cloud: Cloud) -> No
         "ok       endpoint iam, ims, ecs, evs and cbr",
         "ok       clock",
         "ok       list images, servers, disks, vaults and backups",
+        "ok       show images, servers, disks, vaults and backups",
         "ok       quota",
         f"ok       {', '.join([*MODULES][:-1])} and {[*MODULES][-1]}",
         "unknown  orders",
@@ -107,13 +121,6 @@ def test_it_asks_each_thing_once(tame: Cloud) -> None:
     asked = tame.requests()
     assert asked.count("GET /") == len(SERVICES)
     assert len(asked) == len(SERVICES) + len(PATHS) + len(("account", "projects", "quota"))
-
-
-def test_the_table_of_permissions_speaks_of_modules_and_lists_that_there_are() -> None:
-    for name, needs in MODULES.items():
-        import_module(f"{PACKAGE}.{name}")
-        assert set(needs.look_ups) <= set(LOOK_UPS)
-    assert set(PATHS) == set(LOOK_UPS)
 
 
 # --- credentials
@@ -160,9 +167,7 @@ def test_credentials_that_are_refused_are_the_problem_and_the_rest_is_looked_at(
     assert {*(f"endpoint {service}" for service in SERVICES), "clock", "region"} <= by_status(
         result, "ok"
     )
-    assert {"account", "project", "quota", *(f"list {name}" for name in PATHS)} <= by_status(
-        result, "unknown"
-    )
+    assert {"account", "project", "quota", *PATHS} <= by_status(result, "unknown")
     assert result["modules"]["image_info"]["unknown"] == ["ims:images:list"]
 
 
@@ -246,7 +251,7 @@ def test_an_endpoint_that_is_not_reached_hinders_only_what_needs_it(cloud: Cloud
     assert "127.0.0.1:1 cannot be reached" in check(result, "endpoint evs")["message"]
     assert "Check region, auth_url and endpoints" in check(result, "endpoint evs")["hint"]
     assert by_status(result, "unknown") == {
-        *("list disks", "whole_image", "volume_image_export", "orders"),
+        *("list disks", "show disks", "whole_image", "volume_image_export", "orders"),
     }
 
 
@@ -259,7 +264,7 @@ def test_an_image_service_that_is_not_reached_is_a_problem(cloud: Cloud) -> None
 
 
 def test_a_service_that_does_not_answer_does_not_hold_up_the_others(cloud: Cloud) -> None:
-    strike(cloud, path=PATHS["servers"][1], action="timeout")
+    strike(cloud, path=PATHS["list servers"][1], action="timeout")
     begun = cloud.clock.monotonic()
 
     result = examined(cloud)
@@ -358,23 +363,36 @@ def test_a_list_that_is_refused_is_told_with_the_permission_and_whom_it_hinders(
 
     action = LOOK_UPS[name].action
     hindered = {module for module, needs in MODULES.items() if name in needs.look_ups}
-    bad = "problem" if name == "images" else "warning"
-    assert by_status(result, bad) == {f"list {name}", *hindered}
-    assert f"Have {action} granted" in check(result, f"list {name}")["hint"]
-    assert {f"list {other}" for other in PATHS if other != name} <= by_status(result, "ok")
+    roles = {role for role, modules in ROLES.items() if hindered.intersection(modules)}
+    bad = "problem" if name in WHOLE else "warning"
+    assert by_status(result, bad) == {name, *hindered}
+    assert f"Have {action} granted" in check(result, name)["hint"]
+    assert {other for other in PATHS if other != name} <= by_status(result, "ok")
     for module in MODULES:
         lacks = [action] if module in hindered else []
         assert result["modules"][module]["lacks"] == lacks
-    assert result["healthy"] == (name != "images")
+    for role in ROLES:
+        assert result["roles"][role]["lacks"] == ([action] if role in roles else [])
+    assert result["healthy"] == (name not in WHOLE)
 
 
 def test_a_user_without_look_ups_can_still_work_with_ids(cloud: Cloud) -> None:
     result = examined(cloud, **cloud.credential("no-lookups"))
 
     assert result["healthy"]
-    refused = {f"list {name}" for name in ("servers", "disks", "vaults", "backups")}
-    assert by_status(result, "warning") == {*refused, "whole_image", "volume_image_export"}
+    hindered = {"whole_image", "volume_image_export", "image_retention"}
+    assert by_status(result, "warning") == {*PATHS.keys() - WHOLE, *hindered}
     assert "without it give ids" in check(result, "list servers")["hint"]
+    assert "is not looked at before the order" in check(result, "show servers")["hint"]
+
+
+def test_a_service_that_answers_unknown_ids_with_400_is_no_reason_to_warn(cloud: Cloud) -> None:
+    service, path = PATHS["show servers"]
+    strike(cloud, path=path, service=service, action="answer", status=400, code="Ecs.0114")
+
+    result = examined(cloud)
+
+    assert check(result, "show servers")["status"] == "ok"
 
 
 def test_a_service_that_the_region_does_not_have_is_a_warning(cloud: Cloud) -> None:
@@ -382,7 +400,8 @@ def test_a_service_that_the_region_does_not_have_is_a_warning(cloud: Cloud) -> N
 
     result = examined(cloud)
 
-    assert by_status(result, "warning") == {"list vaults", "list backups"}
+    refused = {name for name, (service, _) in PATHS.items() if service == "cbr"}
+    assert by_status(result, "warning") == refused
     assert "does not offer the call" in check(result, "list vaults")["hint"]
     assert by_status(result, "unknown") == {"whole_image", "orders"}
 

@@ -13,6 +13,7 @@ import pytest
 
 from .conftest import Cloud
 from .kinds import IMAGE, KINDS, VOLUME, task
+from .test_killed import killed_at
 
 Json = dict[str, Any]
 
@@ -58,6 +59,63 @@ def jobs_asked(cloud: Cloud) -> int:
 
 def lists(cloud: Cloud) -> int:
     return cloud.requests("GET").count(LIST)
+
+
+# --- what tests/chaos found
+
+
+def test_what_the_cloud_left_out_of_an_order_is_set(cloud: Cloud) -> None:
+    """A cloud for which an empty description is none, so that the copy inherits one."""
+    switch(cloud, copy_description="inherited")
+    arguments: Json = {"source_image": "linux-base", "description": ""}
+    started = cloud.run("image_copy", name="copy-1", wait=False, **arguments)
+
+    result = ok(wait(cloud, results=[started]))
+
+    [truth] = cloud.images("copy-1")
+    assert not truth["description"]
+    assert result["images"][0]["image"]["description"] == ""
+    cloud.clock.advance(600)
+    assert not cloud.run("image_copy", name="copy-1", **arguments)["changed"]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_twin_of_another_machine_is_told(cloud: Cloud, tmp_path: Path, number: int) -> None:
+    """Neither start could see the other's order."""
+    switch(cloud, list_delay=[40, 40])
+    started = []
+    for machine in ("one", "other"):
+        cloud.environ = {"XDG_CACHE_HOME": str(tmp_path / machine)}
+        started.append([ok(result) for result in start(cloud, number)])
+
+    result = ok(wait(cloud, results=started[0]))
+
+    twins = {image["id"] for image in cloud.images("copy-1")}
+    assert len(twins) == 2
+    assert any(all(twin in warning for twin in twins) for warning in result["warnings"])
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_the_note_of_an_order_that_was_found_in_flight_goes(
+    cloud: Cloud, tmp_path: Path, answered: bool
+) -> None:
+    """On a cloud that takes no notes of sources, the task would else try to leave one again."""
+    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    switch(cloud, new_attributes="refused", list_delay=[0, 0])
+    module, arguments = task("server")
+    if answered:
+        ok(cloud.run(module, wait=False, **arguments))
+    else:
+        killed_at(cloud, "POST", "/wholeimages/action", module, **arguments)
+    cloud.clock.advance(30)
+    adopted = ok(cloud.run(module, wait=False, **arguments))
+
+    ok(wait(cloud, results=[{**adopted, "job_id": None}]))
+
+    cloud.clock.advance(600)
+    written = cloud.writes()
+    assert not ok(cloud.run(module, **arguments))["changed"]
+    assert cloud.writes() == written
 
 
 # --- the whole of it

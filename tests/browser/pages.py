@@ -112,7 +112,8 @@ def sideways(page: Page) -> int:
     """By how many pixels the page is wider than its window."""
     assert page.viewport_size is not None
     wide: int = page.evaluate("document.documentElement.scrollWidth")
-    return max(0, wide - page.viewport_size["width"])
+    window: int = page.viewport_size["width"]
+    return max(0, wide - window)
 
 
 # Contrast as WCAG 2 defines it, of each piece of text on the colour behind it. Colours are read by

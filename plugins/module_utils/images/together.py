@@ -12,7 +12,7 @@ from typing import Any
 
 from ..cloud import ims
 from ..cloud.errors import CloudError, TimeBudgetExceeded
-from .apply import Outcome, give_back, look_out_for_twins, tell_of_twins
+from .apply import give_back, look_out_for_twins, tell_of_twins
 from .claim import settle as settle_order
 from .converge import compare, converge, reread, settle, write_mark
 from .desired import Drift, Wanted, after, before, drift
@@ -23,7 +23,7 @@ from .later import desired_of
 from .model import Image
 from .pending import Pending
 from .remove import check_removable, remove, still_there, wait_until_gone
-from .report import details_of, message
+from .report import Outcome, details_of, message
 from .report_file import write
 from .run import Failed, Incomplete, Refused, Run
 from .source import Started
@@ -661,12 +661,12 @@ def _report(run: Run, timeline: Sequence[Mapping[str, Any]], remark: str) -> str
 
 def _entry(run: Run, item: _Item) -> Entry:
     told = _one(run, item)
-    awaited, pending, image = item.awaited, item.pending, item.image
+    pending, image = item.pending, item.image
+    awaited = None if item.order else item.awaited  # until then it is the source
     source = (pending.origin if pending else None) or (image.source if image else None)
     over = item.status in (ACTIVE, FAILED)
     title = item.thing["title"] if item.label == item.thing["place"] else None
-    ordered = awaited if item.order is None else None
-    when = times(ordered.track, ordered.job, image, over) if ordered else {}
+    when = times(awaited.track, awaited.job, image, over) if awaited else {}
     return Entry(
         name=title or item.label,
         source=str(source) if source else None,

@@ -24,12 +24,12 @@ export ARGS JOBS KEEP_GOING TIME_SCALE SEED IN_PROCESS
 
 SIMULATOR := core runtime simulator
 TESTS := $(SIMULATOR) units
-ALL := $(TESTS) lint contract system
+ALL := $(TESTS) lint contract system browser
 
 environment = @$(PYTHON) tools/environment.py .venv
 run = @.venv/bin/python -m tools.run
 
-.PHONY: help demo simulator test test-matrix lint sanity units contract integration system build \
+.PHONY: help demo simulator test test-matrix lint sanity units contract integration system browser build \
 	chaos chaos-quick bench clean
 .DEFAULT_GOAL := help
 
@@ -44,6 +44,7 @@ help:
 	@echo 'make contract     clients that others wrote, against the simulator'
 	@echo 'make integration  ansible-test integration, against the simulator'
 	@echo 'make system       the collection as users get it: built, installed, run'
+	@echo 'make browser      what people see, in headless Chromium'
 	@echo 'make chaos        tries to break the collection by seeds: faults, kills, check mode'
 	@echo 'make chaos-quick  a share of it, in two minutes'
 	@echo 'make bench        measures it beside what else there is; half an hour, on an idle machine'
@@ -86,6 +87,10 @@ contract:
 
 system:
 	$(environment) $(TESTS) system
+	$(run) $@
+
+browser:
+	$(environment) $(TESTS) browser
 	$(run) $@
 
 chaos:

@@ -34,11 +34,12 @@ _STEPS: Mapping[str, Step] = {
     "integration": steps.integration,
     "contract": steps.contract,
     "system": steps.system,
+    "browser": steps.pages,
     "chaos": steps.chaos,
     "build": steps.build,
 }
 # What can fail soonest comes first, then what takes longest; build is part of system.
-_TEST = ("lint", "units", "system", "sanity", "integration", "chaos", "contract")
+_TEST = ("lint", "units", "system", "sanity", "integration", "chaos", "contract", "browser")
 _SPACE_MATTERS = {"integration", "matrix", "test", "units"}
 _REPORTS = BUILD / "reports"
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from . import ansible_test, places, simulator, trees
+from . import account, ansible_test, browser, places, simulator, trees
 from .counts import Count, from_junit, of_run, total
 from .places import BUILD, ROOT, VENV, Place
 
@@ -30,6 +30,7 @@ _LINTERS: dict[str, Sequence[str]] = {
         *("-p", f"{_PACKAGE}.plugins.modules"),
         *("-p", f"{_PACKAGE}.plugins.plugin_utils"),
         *("-p", f"{_PACKAGE}.tests.benchmark"),
+        *("-p", f"{_PACKAGE}.tests.browser"),
         *("-p", f"{_PACKAGE}.tests.chaos"),
         *("-p", f"{_PACKAGE}.tests.simulator"),
         *("-p", f"{_PACKAGE}.tests.system"),
@@ -103,6 +104,15 @@ def system(log: IO[str]) -> Count:
     return _pytest("system", log)
 
 
+def pages(log: IO[str]) -> Count:
+    """What people see in a browser; skipped if there is none, under CI a failure."""
+    try:
+        variables = {"CHROMIUM": browser.provide(log)}
+    except browser.NoBrowser as reason:
+        variables = {"NO_CHROMIUM": str(reason)}
+    return _pytest("browser", log, account.Visitor(variables=variables))
+
+
 def chaos(log: IO[str]) -> Count:
     """A share of tests/chaos that fits a CI run; each schedule, pair and kill is one test."""
     figures = ROOT / "build" / "chaos.json"
@@ -143,12 +153,12 @@ def _count_targets(chosen: Sequence[str], output: Path) -> Count:
     return Count(passed=len(passed), failed=len(set(chosen) - passed))
 
 
-def _pytest(folder: str, log: IO[str]) -> Count:
+def _pytest(folder: str, log: IO[str], place: Place = HERE) -> Count:
     report = BUILD / "reports" / f"{folder}.xml"
     report.unlink(missing_ok=True)
-    command = [str(HERE.python), "-m", "pytest", f"tests/{folder}", f"--junit-xml={report}"]
+    command = [str(place.python), "-m", "pytest", f"tests/{folder}", f"--junit-xml={report}"]
     cache = f"cache_dir={BUILD / 'pytest'}"
-    returncode = places.run([*command, "-o", cache, *_arguments()], HERE, log)
+    returncode = places.run([*command, "-o", cache, *_arguments()], place, log)
     return of_run(returncode, from_junit(path for path in [report] if path.exists()))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,9 @@ SITE = ROOT / "build" / "docs"
 WORK = BUILD / "site"
 PLACE = Place(BUILD / "docs", BUILD / "home-docs")
 BENCHMARKS = ROOT / "docs" / "benchmarks"
+# In the page that antsibull-docs writes about the collection.
+_CONTENTS = re.compile(r"^\.\. toctree::\n(?:    .*\n|\n)+", re.MULTILINE)
+_GUIDES = re.compile(r"^Begin\n-----\n.*?(?=^\.\. _plugin_index_for_)", re.MULTILINE | re.DOTALL)
 _SOURCES = "https://github.com/huaweicloud/ansible-collection-ims/blob/main/"
 
 
@@ -86,18 +90,33 @@ def _complete(pages: Path) -> None:
     inventory.write(WORK / "ansible.inv")
     # No plugin of ours has variables of its own: the page that lists them is empty.
     (pages / "environment_variables.rst").unlink()
-    # Its start page is a table of contents; ours is for people.
-    (pages / "index.rst").rename(pages / "collection.rst")
+    # Its start page is a table of contents. Ours is for people, and has the contents beside it.
+    text = (pages / "index.rst").read_text(encoding="utf-8")
+    (pages / "collection.rst").write_text(_without_guides(text), encoding="utf-8")
     start = (HERE / "index.rst").read_text(encoding="utf-8")
+    for kind in ("module", "role"):
+        named = [path.stem for path in sorted(pages.glob(f"*_{kind}.rst"))]
+        lines = (f"   {name.removesuffix('_' + kind)} <{name}>\n" for name in named)
+        start = start.replace(f"   {kind.upper()}S\n", "".join(lines))
     if (BENCHMARKS / "README.md").exists():
         start = start.replace("   docsite/speed\n", "   docsite/speed\n   benchmarks\n")
-        text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
-        (pages / "benchmarks.md").write_text(
-            text.replace("](../../", f"]({_SOURCES}"), encoding="utf-8"
-        )
-        for path in BENCHMARKS.glob("*.svg"):
-            shutil.copy(path, pages)
+        _add_benchmarks(pages)
     (pages / "index.rst").write_text(start, encoding="utf-8")
+
+
+def _without_guides(text: str) -> str:
+    """The page about the collection, without what our start page has: guides, hidden contents."""
+    text = _CONTENTS.sub("", text)
+    return _GUIDES.sub("", text).replace("Huaweicloud.Ims\n", "The collection\n", 1)
+
+
+def _add_benchmarks(pages: Path) -> None:
+    """What `make bench` has written, as a page; its links lead to the repository."""
+    text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+    text = text.replace("](../../", f"]({_SOURCES}")
+    (pages / "benchmarks.md").write_text(text, encoding="utf-8")
+    for path in BENCHMARKS.glob("*.svg"):
+        shutil.copy(path, pages)
 
 
 if __name__ == "__main__":

@@ -36,12 +36,24 @@ pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 highlight_language = "YAML+Jinja"
 default_role = "any"
+smartquotes = False
 
 html_theme = "furo"
 html_theme_options = {
     "navigation_with_keys": True,
-    "light_css_variables": {"color-brand-primary": "#b3261e", "color-brand-content": "#b3261e"},
-    "dark_css_variables": {"color-brand-primary": "#ff8a80", "color-brand-content": "#ff8a80"},
+    "light_css_variables": {
+        "color-brand-primary": "#b3261e",
+        "color-brand-content": "#b3261e",
+        "color-code-background": "#f6f7f9",
+        "ims-good": "#17704a",
+        "ims-so-so": "#8a5a00",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#ff8a80",
+        "color-brand-content": "#ff8a80",
+        "ims-good": "#5fd39c",
+        "ims-so-so": "#e0b050",
+    },
 }
 html_static_path = ["static"]
 html_css_files = ["site.css"]
@@ -61,6 +73,8 @@ def _without_contents(_app: Sphinx, page: nodes.document) -> None:
     for topic in list(page.findall(nodes.topic)):
         if "contents" in topic["classes"]:
             topic.parent.remove(topic)
+    for title in page.findall(nodes.title):
+        title.attributes.pop("refid", None)  # led back to it
 
 
 def setup(app: Sphinx) -> None:

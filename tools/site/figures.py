@@ -30,8 +30,8 @@ _STATES: Sequence[tuple[str, str, str]] = (
     ("one, older than|max_age", "make a new one, wait,|then delete the old one", BLUE),
     ("one, of another|source", "fail and say so;|or replace it; or keep it", AMBER),
     ("one that does not|tell its source", "take it, with a warning;|or fail", AMBER),
-    ("several", "the best proved, then the newest;|warn of the others", AMBER),
-    ("the backup has made|an image already", "fail, and name that image", AMBER),
+    ("several", "the best proved, then newest;|warn of the others", AMBER),
+    ("its backup has an|image already", "fail, and name that image", AMBER),
 )
 
 _STEPS: Sequence[tuple[str, str, str, str]] = (
@@ -138,7 +138,7 @@ def looks() -> str:
         y += 78
     for minute in range(0, int(SHOWN / 60) + 1, 2):
         anchor = {0: "start", 10: "end"}.get(minute, "middle")
-        drawing.text(x(minute * 60), y - 2, [f"{minute} min"], anchor=anchor, size=12)
+        drawing.text(x(minute * 60), y - 2, [f"{minute} min"], anchor=anchor, size=12.5)
     return drawing.html("looks", y + 10)
 
 

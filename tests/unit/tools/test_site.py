@@ -63,7 +63,7 @@ def test_a_drawing_stays_within_its_frame(name: str) -> None:
         assert y + high <= height
     for part in svg.iter("text"):
         assert 0 < float(part.attrib["y"]) <= height
-        assert float(part.attrib["font-size"]) >= 12
+        assert float(part.attrib["font-size"]) >= 12.5
 
 
 def test_the_drawing_of_looks_is_drawn_by_the_pace_of_the_tasks(

@@ -95,8 +95,8 @@ def _complete(pages: Path) -> None:
     (pages / "collection.rst").write_text(_without_guides(text), encoding="utf-8")
     start = (HERE / "index.rst").read_text(encoding="utf-8")
     for kind in ("module", "role"):
-        named = [path.stem for path in sorted(pages.glob(f"*_{kind}.rst"))]
-        lines = (f"   {name.removesuffix('_' + kind)} <{name}>\n" for name in named)
+        named = sorted(path.stem.removesuffix(f"_{kind}") for path in pages.glob(f"*_{kind}.rst"))
+        lines = (f"   {name} <{name}_{kind}>\n" for name in named)
         start = start.replace(f"   {kind.upper()}S\n", "".join(lines))
     if (BENCHMARKS / "README.md").exists():
         start = start.replace("   docsite/speed\n", "   docsite/speed\n   benchmarks\n")

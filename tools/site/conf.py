@@ -36,7 +36,7 @@ pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 highlight_language = "YAML+Jinja"
 default_role = "any"
-smartquotes = False
+smartquotes_action = "D"  # dashes; quotes are those of code
 
 html_theme = "furo"
 html_theme_options = {

@@ -30,9 +30,11 @@ class Drawing:
     def box(
         self, x: float, y: float, width: float, height: float, colour: str = PLAIN, radius: int = 6
     ) -> None:
+        fill, stroke = (0.06, 0.5) if colour == PLAIN else (0.12, 1)
         self.parts.append(
             f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="{radius}"'
-            f' fill="{colour}" fill-opacity="0.12" stroke="{colour}" stroke-width="1.5"/>'
+            f' fill="{colour}" fill-opacity="{fill}" stroke="{colour}" stroke-opacity="{stroke}"'
+            ' stroke-width="1.5"/>'
         )
 
     def bar(self, x: float, y: float, width: float, height: float, colour: str) -> None:

@@ -38,18 +38,18 @@ KINDS = [
 # The text that can be seen and is smaller than a size in CSS pixels; empty spaces do not count.
 _SMALL = """
 (least) => {
-  const found = []
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  while (walker.nextNode()) {
-    const text = walker.currentNode.textContent.trim(), element = walker.currentNode.parentElement
-    const style = getComputedStyle(element)
-    if (!text || !element.getClientRects().length || style.visibility === 'hidden') continue
-    if (element.closest('.headerlink, .ansibleOptionLink')) continue
+  const said = (element) => [...element.childNodes]
+    .filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data.trim()).join('')
+  const size = (element) => {
     const svg = element.ownerSVGElement
     const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1
-    if (parseFloat(style.fontSize) * scale < least) found.push([text.slice(0, 40), style.fontSize])
+    return parseFloat(getComputedStyle(element).fontSize) * scale
   }
-  return found
+  return [...document.body.querySelectorAll(':not(.headerlink, .ansibleOptionLink)')]
+    .filter((element) => said(element) && element.getClientRects().length)
+    .filter((element) => getComputedStyle(element).visibility !== 'hidden')
+    .map((element) => [said(element).slice(0, 40), size(element)])
+    .filter(([_text, pixels]) => pixels < least)
 }
 """
 _UNNAMED = """

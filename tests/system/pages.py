@@ -19,9 +19,7 @@ MARKDOWN = [
     *("README.md", "docs/architecture.md", "docs/awx.md"),
     *(f"roles/{path.name}/README.md" for path in sorted((ROOT / "roles").iterdir())),
 ]
-GUIDES = [
-    str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs/docsite/rst").glob("*.rst"))
-]
+GUIDES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs/docsite/rst").glob("*.rst"))]
 
 _FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # A comment before a block says why no test runs it. The text is what is indented, and empty lines.

@@ -64,9 +64,7 @@ BLOCKS = [block for page in (*pages.MARKDOWN, *pages.GUIDES) for block in pages.
 YAML = [block for block in BLOCKS if block.language == "yaml" and not block.untried]
 PLAYS = {block.where: block.text for block in YAML if block.page in pages.MARKDOWN}
 CLOUDS = {block.where: block.text for block in YAML if block.text.startswith("clouds:")}
-GUIDED = [
-    block for block in YAML if block.page in pages.GUIDES and block.where not in CLOUDS
-]
+GUIDED = [block for block in YAML if block.page in pages.GUIDES and block.where not in CLOUDS]
 SHELL = [block for block in BLOCKS if block.language == "sh" and not block.untried]
 COMMANDS = [(block.where, line) for block in SHELL for line in block.lines()]
 # Those have tests of their own: the doctor finds that the clock of this cloud runs too fast, and

@@ -64,7 +64,7 @@ def _run(program: str, *arguments: str) -> int:
 
 
 def _generated(check: bool) -> bool:
-    """Bring up to date what is made from the code; False if it is only to be checked, and is not."""
+    """Bring up to date what is made from the code; False if it is not, and is only checked."""
     from . import generated  # it imports the collection, which has only now been made reachable
 
     for path, text in generated.outdated():

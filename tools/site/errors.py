@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.hints import BY_STATUS, HINTS
 
@@ -20,54 +21,13 @@ SERVICES: Mapping[str, str] = {
     "APIGW": "The gateway in front of all services",
 }
 
-_HEAD = """\
-..
-  Copyright (c) 2026 The huaweicloud.ims contributors
-  GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-  SPDX-License-Identifier: GPL-3.0-or-later
-
-.. Written by tools/site/errors.py from plugins/module_utils/cloud/hints.py: change it there.
-
-.. _ansible_collections.huaweicloud.ims.docsite.errors:
-
-Error codes
-===========
-
-A failed task says what it was doing, to which image, what the cloud answered, and what to do now. The last part comes from
-this page. In a playbook it is in ``error``:
-
-.. code-block:: yaml
-
-   - name: Copy an image, and go on if that is not possible
-     hosts: localhost
-     gather_facts: false
-     tasks:
-       - name: Copy it
-         block:
-           - name: Ask for the copy
-             huaweicloud.ims.image_copy:
-               name: copy-with-a-key-that-is-gone
-               source_image: linux-base
-               cmk_id: 00000000-0000-4000-8000-000000000000
-         rescue:
-           - name: Say what the cloud said, and what to do about it
-             ansible.builtin.debug:
-               msg:
-                 - "{{ ansible_failed_result.error.code }}: {{ ansible_failed_result.error.message }}"
-                 - "{{ ansible_failed_result.error.hint }}"
-
-``error`` holds ``http_status``, ``code``, ``message``, ``request_id`` and ``hint``. It is absent where the cloud was not
-asked or has not refused: a wrong option, a time that is up. ``msg`` always says all of it. Support of the cloud asks for the
-``request_id``.
-
-Codes that these calls cannot get are not listed. A code that is not listed is shown with the cloud's own words; the
-:ref:`HTTP status <ansible_collections.huaweicloud.ims.docsite.errors_status>` tells the rest.
-"""
+# What stands before the tables.
+_HEAD = Path(__file__).with_suffix(".rst")
 
 
 def page() -> str:
     """The text of docs/docsite/rst/errors.rst."""
-    return "\n".join([_HEAD, *_sections()])
+    return "\n".join([_HEAD.read_text(encoding="utf-8"), *_sections()])
 
 
 def _sections() -> Iterator[str]:
@@ -85,7 +45,8 @@ def _sections() -> Iterator[str]:
 
 def _section(title: str, column: str, rows: Mapping[str, str]) -> Iterator[str]:
     yield f"{title}\n{'-' * len(title)}\n"
-    yield f".. list-table::\n   :header-rows: 1\n   :widths: 25 75\n\n   * - {column}\n     - What to do"
+    yield ".. list-table::\n   :header-rows: 1\n   :widths: 25 75\n"
+    yield f"   * - {column}\n     - What to do"
     for code, hint in rows.items():
         yield f"   * - ``{code}``\n     - {_escaped(hint)}"
     yield ""

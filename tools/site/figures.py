@@ -39,7 +39,12 @@ _STEPS: Sequence[tuple[str, str, str, str]] = (
     ("look", "which images of that name|are there, and of what?", "", GREEN),
     ("decide", "what is to be done,|before and after", "--check|ends here", GREEN),
     ("order", "once; the ids are noted", "wait: false|ends here", BLUE),
-    ("wait", "look again and again,|tell what moves", "time is up:|nothing is lost,|run it again", PLAIN),
+    (
+        "wait",
+        "look again and again,|tell what moves",
+        "time is up:|nothing is lost,|run it again",
+        PLAIN,
+    ),
     ("finish", "limits, tags, source;|then old images go", "", BLUE),
 )
 

@@ -45,7 +45,7 @@ def _sections() -> Iterator[str]:
 
 def _section(title: str, column: str, rows: Mapping[str, str]) -> Iterator[str]:
     yield f"{title}\n{'-' * len(title)}\n"
-    yield ".. list-table::\n   :header-rows: 1\n   :widths: 25 75\n"
+    yield ".. list-table::\n   :class: ims-codes\n   :header-rows: 1\n   :widths: 25 75\n"
     yield f"   * - {column}\n     - What to do"
     for code, hint in rows.items():
         yield f"   * - ``{code}``\n     - {_escaped(hint)}"

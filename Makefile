@@ -32,7 +32,7 @@ environment = @$(PYTHON) tools/environment.py .venv
 run = @.venv/bin/python -m tools.run
 
 .PHONY: help demo simulator test test-matrix lint sanity units contract integration system browser \
-	build chaos chaos-quick bench changelog clean
+	build docs docs-test chaos chaos-quick bench changelog clean
 .DEFAULT_GOAL := help
 
 help:
@@ -47,6 +47,8 @@ help:
 	@echo 'make integration  ansible-test integration, against the simulator'
 	@echo 'make system       the collection as users get it: built, installed, run'
 	@echo 'make browser      what people see, in headless Chromium'
+	@echo 'make docs         the documentation, into build/docs'
+	@echo 'make docs-test    the documentation, built and opened in a browser'
 	@echo 'make chaos        tries to break the collection by seeds: faults, kills, check mode'
 	@echo 'make chaos-quick  a share of it, in two minutes'
 	@echo 'make bench        measures it beside what else there is; half an hour, on an idle machine'
@@ -99,6 +101,15 @@ changelog:
 browser:
 	$(environment) $(TESTS) browser
 	$(run) $@
+
+# What makes the documentation brings its own versions of much: an environment of its own.
+docs:
+	@$(PYTHON) tools/environment.py .build/docs core docs
+	@.build/docs/bin/python -m tools.site $(ARGS)
+
+docs-test:
+	$(environment) $(TESTS) browser
+	@.venv/bin/python -m tools.run docs
 
 chaos:
 	$(environment) $(SIMULATOR)

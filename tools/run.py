@@ -35,11 +35,15 @@ _STEPS: Mapping[str, Step] = {
     "contract": steps.contract,
     "system": steps.system,
     "browser": steps.pages,
+    "docs": steps.docs,
     "chaos": steps.chaos,
     "build": steps.build,
 }
 # What can fail soonest comes first, then what takes longest; build is part of system.
-_TEST = ("lint", "units", "system", "sanity", "integration", "chaos", "contract", "browser")
+_TEST = (
+    "lint",
+    *("units", "system", "sanity", "docs", "integration", "chaos", "contract", "browser"),
+)
 _SPACE_MATTERS = {"integration", "matrix", "test", "units"}
 _REPORTS = BUILD / "reports"
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from . import account, ansible_test, browser, places, simulator, trees
+from . import account, ansible_test, browser, environment, places, simulator, trees
 from .counts import Count, from_junit, of_run, total
 from .places import BUILD, ROOT, VENV, Place
 
@@ -32,6 +32,7 @@ _LINTERS: dict[str, Sequence[str]] = {
         *("-p", f"{_PACKAGE}.tests.benchmark"),
         *("-p", f"{_PACKAGE}.tests.browser"),
         *("-p", f"{_PACKAGE}.tests.chaos"),
+        *("-p", f"{_PACKAGE}.tests.docs"),
         *("-p", f"{_PACKAGE}.tests.simulator"),
         *("-p", f"{_PACKAGE}.tests.system"),
         *("-p", f"{_PACKAGE}.tests.unit.benchmark"),
@@ -107,11 +108,25 @@ def system(log: IO[str]) -> Count:
 
 def pages(log: IO[str]) -> Count:
     """What people see in a browser; skipped if there is none, under CI a failure."""
+    return _pytest("browser", log, _with_browser(log))
+
+
+def docs(log: IO[str]) -> Count:
+    """The documentation site: built without a warning, then looked at in a browser."""
+    site = Place(BUILD / "docs", BUILD / "home-docs")
+    environment.ensure(str(site.venv), ["core", "docs"])
+    if places.run([str(site.python), "-m", "tools.site", "--check"], site, log):
+        return Count(failed=1)
+    return Count(passed=1) + _pytest("docs", log, _with_browser(log))
+
+
+def _with_browser(log: IO[str]) -> Place:
+    """Where tests find a Chromium, or learn why there is none."""
     try:
         variables = {"CHROMIUM": browser.provide(log)}
     except browser.NoBrowser as reason:
         variables = {"NO_CHROMIUM": str(reason)}
-    return _pytest("browser", log, account.Visitor(variables=variables))
+    return account.Visitor(variables=variables)
 
 
 def chaos(log: IO[str]) -> Count:

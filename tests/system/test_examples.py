@@ -9,15 +9,25 @@ import ast
 import json
 import re
 import shlex
-from collections.abc import Iterator
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import environment
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import (
+    connection,
+    credentials,
+    environment,
+)
+from ansible_collections.huaweicloud.ims.tests.system import pages
 from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, RunningCloud
+from ansible_collections.huaweicloud.ims.tests.system.conftest import TIME_SCALE
 from ansible_collections.huaweicloud.ims.tests.unit.stories.test_request_counts import CREATED
-from ansible_collections.huaweicloud.ims.tools.places import ROOT
+from ansible_collections.huaweicloud.ims.tools import simulator
+from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 
 # The examples of prepare_guest would change this very machine.
 MODULES = sorted(
@@ -25,14 +35,8 @@ MODULES = sorted(
     for path in (ROOT / "plugins" / "modules").glob("*.py")
     if path.stem != "prepare_guest"
 )
-PAGES = [
-    *("README.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md"),
-    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
-    *(f"roles/{path.name}/README.md" for path in sorted((ROOT / "roles").iterdir())),
-]
 # The hosts that the examples speak of; nobody answers at the address (RFC 5737).
 INVENTORY = {"web": {"hosts": {"web-01": {"ansible_host": "192.0.2.1"}}}}
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def examples_of(module: str) -> str:
@@ -46,40 +50,41 @@ def examples_of(module: str) -> str:
     return str(text)
 
 
-def blocks(language: str) -> Iterator[tuple[str, str]]:
-    """The blocks of a language on all pages, as (where it stands, text)."""
-    for page in PAGES:
-        for number, (found, text) in enumerate(_BLOCK.findall((ROOT / page).read_text("utf-8"))):
-            if found == language:
-                yield f"{page} {number}", text
+def _exports(block: pages.Block) -> dict[str, str]:
+    """The variables that a block of commands sets."""
+    words = [
+        word
+        for line in block.lines()
+        if line.startswith("export ")
+        for word in shlex.split(line)[1:]
+    ]
+    return dict(word.split("=", 1) for word in words)
 
 
-def _lines(language: str) -> Iterator[tuple[str, str]]:
-    """The command lines on all pages, continued ones as one."""
-    for where, text in blocks(language):
-        for line in text.replace("\\\n", " ").splitlines():
-            if line.strip():
-                yield where, line.strip()
-
-
-PLAYS = dict(blocks("yaml"))
-COMMANDS = list(_lines("sh"))
+BLOCKS = [block for page in (*pages.MARKDOWN, *pages.GUIDES) for block in pages.blocks(page)]
+YAML = [block for block in BLOCKS if block.language == "yaml" and not block.untried]
+PLAYS = {block.where: block.text for block in YAML if block.page in pages.MARKDOWN}
+CLOUDS = {block.where: block.text for block in YAML if block.text.startswith("clouds:")}
+GUIDED = [block for block in YAML if block.page in pages.GUIDES and block.where not in CLOUDS]
+SHELL = [block for block in BLOCKS if block.language == "sh" and not block.untried]
+COMMANDS = [(block.where, line) for block in SHELL for line in block.lines()]
 # Those have tests of their own: the doctor finds that the clock of this cloud runs too fast, and
 # there is no AWX here.
 ELSEWHERE = ("huaweicloud.ims.doctor", "huaweicloud.ims.awx_setup")
-PLAYED = [
-    line
-    for _where, line in COMMANDS
-    if line.startswith("ansible-playbook huaweicloud") and line.split()[1] not in ELSEWHERE
-]
-VARIABLES = sorted(
+PLAYED = sorted(
     {
-        word.partition("=")[0]
+        line
         for _where, line in COMMANDS
-        if line.startswith("export ")
-        for word in shlex.split(line)[1:]
+        if line.startswith("ansible-playbook huaweicloud") and line.split()[1] not in ELSEWHERE
     }
 )
+VARIABLES = sorted({name for block in SHELL for name in _exports(block)})
+EXPORTED = {
+    block.where: found
+    for block in SHELL
+    for found in [_exports(block)]
+    if found and not any(name.startswith("CONTROLLER") for name in found)
+}
 README = (ROOT / "README.md").read_text("utf-8")
 # Rows of the table of requests, by the cases that are measured.
 ROWS = {
@@ -96,13 +101,31 @@ KNOWN_COMMANDS = (
 )
 
 
-def _run(cloud: RunningCloud, folder: Path, text: str) -> tuple[Played, Played]:
+def _run(cloud: RunningCloud, folder: Path, text: str, **variables: str) -> tuple[Played, Played]:
     """Run a playbook twice."""
     playbook, inventory = folder / "play.yml", folder / "inventory.json"
     playbook.write_text(text, encoding="utf-8")
     inventory.write_text(json.dumps(INVENTORY), encoding="utf-8")
     command = [str(playbook), "-i", str(inventory)]
-    return cloud.succeed(*command), cloud.succeed(*command)
+    return cloud.succeed(*command, **variables), cloud.succeed(*command, **variables)
+
+
+def _accounts(cloud: RunningCloud) -> dict[str, Any]:
+    """The accounts that the guides speak of, as the clouds.yaml of somebody who has them."""
+    facts, partner = cloud.facts, cloud.facts["others"]["partner"]
+    addresses = {f"{name}_endpoint_override": url for name, url in facts["endpoints"].items()}
+    keys = {
+        "production": (facts["access_key"], facts["secret_key"]),
+        "staging": (partner["access_key"], partner["secret_key"]),
+    }
+    return {
+        name: {
+            "region_name": facts["region"],
+            "auth": {"ak": access, "sk": secret},
+            **addresses,
+        }
+        for name, (access, secret) in keys.items()
+    }
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -128,6 +151,64 @@ def test_a_playbook_on_a_page_makes_images_once(
     assert second.changed == 0
 
 
+def _play_twice(chosen: Sequence[pages.Block], folder: Path) -> tuple[Played, Played]:
+    """Examples as one playbook, in a cloud of their own: an account has a quota."""
+    text = yaml.safe_dump([play for block in chosen for play in block.plays()], sort_keys=False)
+    clouds = folder / "clouds.yaml"
+    assert sys.__stderr__ is not None
+    with simulator.started(Place(), sys.__stderr__, time_scale=TIME_SCALE, seed=1) as facts:
+        cloud = RunningCloud(facts, cache=folder / "cache")
+        clouds.write_text(yaml.safe_dump({"clouds": _accounts(cloud)}), encoding="utf-8")
+        return _run(cloud, folder, text, OS_CLIENT_CONFIG_FILE=str(clouds))
+
+
+def test_the_playbooks_of_the_guides_make_images_once(tmp_path: Path) -> None:
+    """Some of them are one playbook, and some of those run at once: they wait most of the time."""
+    groups = [GUIDED[first : first + 5] for first in range(0, len(GUIDED), 5)]
+    folders = [tmp_path / str(number) for number in range(len(groups))]
+    for folder in folders:
+        (folder / "cache").mkdir(parents=True)
+
+    with ThreadPoolExecutor(3) as pool:
+        played = list(pool.map(_play_twice, groups, folders))
+
+    for group, (first, second) in zip(groups, played, strict=True):
+        assert first.changed > len(group) / 2, first.output
+        assert second.changed == 0, second.output
+
+
+def test_what_is_not_tried_of_a_guide_says_why() -> None:
+    untried = [block for block in BLOCKS if block.language in ("sh", "yaml") and block.untried]
+
+    assert [block.where for block in untried if len(block.untried) < 20] == []
+    assert len(untried) < len(GUIDED) / 2
+
+
+@pytest.mark.parametrize("where", CLOUDS)
+def test_the_clouds_yaml_of_a_guide_is_understood(tmp_path: Path, where: str) -> None:
+    path = tmp_path / "clouds.yaml"
+    path.write_text(CLOUDS[where], encoding="utf-8")
+    environ = {"OS_CLIENT_CONFIG_FILE": str(path)}
+
+    for name in yaml.safe_load(CLOUDS[where])["clouds"]:
+        selection = credentials.select({"cloud": name}, environ, str(tmp_path))
+        place = connection.arrange({}, environ, selection)
+        addresses = [place.url(service) for service in ("iam", "ims", "evs", "ecs", "cbr")]
+        assert all(address.startswith("https://") for address in addresses)
+
+
+@pytest.mark.parametrize("where", EXPORTED)
+def test_the_variables_of_a_guide_are_an_account(tmp_path: Path, where: str) -> None:
+    environ = {"HOME": str(tmp_path), **EXPORTED[where]}
+
+    selection = credentials.select({}, environ, str(tmp_path))
+
+    assert selection.source.startswith("environment ")
+    assert selection.looked_for == () or "HUAWEICLOUD_SDK" in selection.looked_for[0]
+    assert connection.arrange({}, environ, selection).url("ims").startswith("https://ims.")
+    assert (selection.agency is not None) == any("ASSUME_ROLE" in name for name in environ)
+
+
 @pytest.mark.parametrize("line", PLAYED)
 def test_a_command_on_a_page_does_what_it_says(cloud: RunningCloud, line: str) -> None:
     _program, *arguments = shlex.split(line)
@@ -145,9 +226,9 @@ def test_every_command_on_a_page_is_of_a_kind_that_is_tried() -> None:
 def test_every_target_of_make_on_a_page_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+(?: [a-z-]+)*):", (ROOT / "Makefile").read_text(), re.M))
     known = {name for line in targets for name in line.split()}
-    pages = "\n".join((ROOT / page).read_text("utf-8") for page in PAGES)
+    texts = [(ROOT / page).read_text("utf-8") for page in (*pages.MARKDOWN, *pages.GUIDES)]
 
-    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", pages, re.MULTILINE))
+    named = set(re.findall(r"(?:^ *|`)make ([a-z-]+)", "\n".join(texts), re.MULTILINE))
 
     assert named
     assert named <= known
@@ -180,7 +261,7 @@ def test_the_requests_of_a_task_are_those_of_the_table(case: str) -> None:
 
 
 def test_every_file_that_a_page_links_to_exists() -> None:
-    for page in PAGES:
+    for page in pages.MARKDOWN:
         path = ROOT / page
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text("utf-8")):
             assert (path.parent / target).exists(), f"{page}: {target}"

@@ -21,7 +21,7 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py
 NOT_FOR_USERS = (
     *(".ci/", ".editorconfig", ".gitignore", ".yamllint"),
     *("Makefile", "galaxy.yml", "pyproject.toml", "tools/"),
-    *("tests/benchmark/", "tests/chaos/", "tests/contract/", "tests/integration/"),
+    *("tests/benchmark/", "tests/chaos/", "tests/contract/", "tests/docs/", "tests/integration/"),
     "tests/requirements/",
     *("tests/system/", "tests/unit/"),
 )

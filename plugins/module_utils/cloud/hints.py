@@ -274,7 +274,7 @@ HINTS: dict[str, str] = {
     "APIGW.0308": "Too many requests of this user. " + _WAIT,
 }
 
-_BY_STATUS = {
+BY_STATUS: dict[int, str] = {
     401: (
         "Check the credentials (with a user name, the domain name, too), their region and project,"
         " and this machine's clock."
@@ -291,4 +291,4 @@ _BY_STATUS = {
 
 def hint_for(code: str, http_status: int = 0) -> str:
     """Advice for ``code``, else for the HTTP status, else ''."""
-    return HINTS.get(code) or _BY_STATUS.get(http_status, "")
+    return HINTS.get(code) or BY_STATUS.get(http_status, "")

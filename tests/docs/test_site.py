@@ -1,0 +1,169 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each page of the documentation: whole, readable on a phone, and content with itself."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from ansible_collections.huaweicloud.ims.tests.browser.pages import (
+    PHONE,
+    Pages,
+    contrasts,
+    sideways,
+)
+from ansible_collections.huaweicloud.ims.tests.docs import files
+from ansible_collections.huaweicloud.ims.tools.places import ROOT
+
+SITE = ROOT / "build" / "docs"
+FILES = sorted(SITE.rglob("*.html"))
+NAMES = [str(path.relative_to(SITE)) for path in FILES]
+MODULES = [path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")]
+ROLES = [path.name for path in (ROOT / "roles").iterdir()]
+GUIDES = [path.stem for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst")]
+# One of each kind, of all that a reader meets.
+KINDS = [
+    "index.html",
+    "whole_image_module.html",
+    "golden_image_role.html",
+    "docsite/cookbook.html",
+    "docsite/errors.html",
+    "docsite/states.html",
+    "docsite/waiting.html",
+]
+
+# The text that can be seen and is smaller than a size in CSS pixels; empty spaces do not count.
+_SMALL = """
+(least) => {
+  const said = (element) => [...element.childNodes]
+    .filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data.trim()).join('')
+  const size = (element) => {
+    const svg = element.ownerSVGElement
+    const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1
+    return parseFloat(getComputedStyle(element).fontSize) * scale
+  }
+  return [...document.body.querySelectorAll(':not(.headerlink, .ansibleOptionLink)')]
+    .filter((element) => said(element) && element.getClientRects().length)
+    .filter((element) => getComputedStyle(element).visibility !== 'hidden')
+    .map((element) => [said(element).slice(0, 40), size(element)])
+    .filter(([_text, pixels]) => pixels < least)
+}
+"""
+_UNNAMED = """
+() => [...document.querySelectorAll('img, svg[role=img]')].filter((picture) =>
+  picture.localName === 'img' ? !picture.getAttribute('alt')
+    : !picture.getAttribute('aria-labelledby').split(' ').every(
+        (id) => document.getElementById(id)?.textContent.trim())
+).map((picture) => picture.outerHTML.slice(0, 80))
+"""
+
+
+def test_each_module_role_and_guide_has_a_page() -> None:
+    wanted = {
+        *(f"{name}_module.html" for name in MODULES),
+        *(f"{name}_role.html" for name in ROLES),
+        *(f"docsite/{name}.html" for name in GUIDES),
+        *("index.html", "collection.html", "search.html"),
+    }
+
+    assert wanted <= set(NAMES)
+    assert set(NAMES) - wanted <= {"genindex.html", "benchmarks.html"}
+
+
+def test_each_page_is_reached_from_the_start() -> None:
+    start = (SITE / "index.html").resolve()
+    seen, ahead = {start}, [start]
+    while ahead:
+        page = ahead.pop()
+        for link in files.read(page).links:
+            path = urlsplit(link).path
+            if path and not files.is_elsewhere(link):
+                target = (page.parent / path).resolve()
+                if target not in seen and target.suffix == ".html":
+                    seen.add(target)
+                    ahead.append(target)
+
+    assert {path.resolve() for path in FILES} - seen <= {
+        (SITE / name).resolve() for name in ("genindex.html", "search.html")
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_link_of_a_page_is_broken(name: str) -> None:
+    page = (SITE / name).resolve()
+    ours = [link for link in files.read(page).links if not files.is_elsewhere(link)]
+
+    assert ours
+    assert [reason for link in ours if (reason := files.broken(page, link))] == []
+
+
+def test_links_to_others_are_well_formed_and_encrypted() -> None:
+    links = {link for path in FILES for link in files.read(path).links if files.is_elsewhere(link)}
+
+    parts = [urlsplit(link) for link in links]
+    assert links
+    assert [part.geturl() for part in parts if part.scheme != "https"] == []
+    assert [
+        part.geturl()
+        for part in parts
+        if not re.fullmatch(r"[a-z0-9.-]+\.[a-z]{2,}", part.netloc) or " " in part.geturl()
+    ] == []
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    sources = {source for path in FILES for source in files.read(path).sources}
+
+    assert sources
+    assert [one for one in sources if files.is_elsewhere(one) and not one.startswith("data:")] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_can_be_read_on_a_phone(pages: Pages, name: str) -> None:
+    page = pages.open(SITE / name, within=SITE, width=PHONE)
+
+    assert sideways(page) == 0
+    assert page.evaluate(_SMALL, 12) == []
+    assert page.evaluate(_UNNAMED) == []
+    # The search has a heading once it has been asked something.
+    assert page.locator("h1").count() == (0 if name == "search.html" else 1)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("name", KINDS)
+def test_text_stands_out_from_what_is_behind_it(pages: Pages, name: str, dark: bool) -> None:
+    page = pages.open(SITE / name, within=SITE, dark=dark)
+
+    found = contrasts(page)
+
+    assert len(found) > 20
+    assert [(text, round(contrast, 1)) for text, contrast in found if contrast < 4.5] == []
+
+
+def test_the_search_finds_a_module(pages: Pages) -> None:
+    url = (SITE / "search.html").resolve().as_uri()
+    page = pages.open(f"{url}?q=image_wait", within=SITE)
+
+    page.wait_for_selector("#search-results li a")
+
+    found = page.eval_on_selector_all("#search-results li a", "(all) => all.map((a) => a.href)")
+    assert any(urlsplit(link).path.endswith("/image_wait_module.html") for link in found)
+
+
+def test_the_menu_of_a_phone_leads_to_a_guide(pages: Pages) -> None:
+    page = pages.open(SITE / "index.html", within=SITE, width=PHONE)
+
+    page.click("header label[for=__navigation]")
+    page.click(".sidebar-tree a:has-text('Cookbook')")
+    page.wait_for_url("**/docsite/cookbook.html")
+
+    assert "Cookbook" in (page.text_content("h1") or "")
+
+
+def test_what_the_pages_say_of_the_code_is_in_them() -> None:
+    text = (SITE / "docsite" / "errors.html").read_text(encoding="utf-8")
+
+    assert "IMG.0182" in text
+    assert "Enlarge the vault" in text

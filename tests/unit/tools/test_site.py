@@ -1,0 +1,95 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the documentation has from the code is what the code says."""
+
+from __future__ import annotations
+
+import random
+import re
+import zlib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import hints
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import pace
+from ansible_collections.huaweicloud.ims.tools.site import errors, figures, generated, inventory
+
+
+def test_the_pages_are_what_the_code_says() -> None:
+    assert [str(path) for path, _text in generated.outdated()] == [], "run make docs"
+
+
+def test_each_code_is_on_the_page_once_with_its_hint() -> None:
+    rows = re.findall(r"   \* - ``(.+)``\n     - (.+)\n", errors.page())
+
+    told = {code: hint.replace("\\", "") for code, hint in rows}
+    statuses = {str(status): hint for status, hint in hints.BY_STATUS.items()}
+    assert len(rows) == len(told)
+    assert told == {**hints.HINTS, **statuses}
+
+
+def test_a_code_of_an_unknown_service_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(hints.HINTS, "NEW.0001", "Do something.")
+
+    with pytest.raises(ValueError, match="NEW"):
+        errors.page()
+
+
+@pytest.mark.parametrize("name", figures.FIGURES)
+def test_a_drawing_is_in_its_page_and_says_what_it_shows(name: str) -> None:
+    figure = ElementTree.fromstring(figures.FIGURES[name]())
+    [svg] = figure
+    pages = [path.read_text("utf-8") for path in generated.PAGES.glob("*.rst")]
+
+    labels = svg.attrib["aria-labelledby"].split()
+    assert svg.attrib["role"] == "img"
+    assert [part.attrib["id"] for part in svg if part.tag in ("title", "desc")] == labels
+    assert all(part.text for part in svg if part.tag in ("title", "desc"))
+    assert sum(f".. figure: {name}\n" in page for page in pages) == 1
+
+
+@pytest.mark.parametrize("name", figures.FIGURES)
+def test_a_drawing_stays_within_its_frame(name: str) -> None:
+    [svg] = ElementTree.fromstring(figures.FIGURES[name]())
+    _x, _y, width, height = map(float, svg.attrib["viewBox"].split())
+
+    for part in svg.iter("rect"):
+        x, y, wide, high = (float(part.attrib[key]) for key in ("x", "y", "width", "height"))
+        assert x >= 0
+        assert y >= 0
+        assert x + wide <= width
+        assert y + high <= height
+    for part in svg.iter("text"):
+        assert 0 < float(part.attrib["y"]) <= height
+        assert float(part.attrib["font-size"]) >= 12.5
+
+
+def test_the_drawing_of_looks_is_drawn_by_the_pace_of_the_tasks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = figures.looks()
+    monkeypatch.setattr(pace, "LONGEST", 20.0)
+
+    assert figures.looks() != before
+
+
+def test_drawing_draws_no_chances_of_others() -> None:
+    random.seed(5)
+    expected = random.random()
+    random.seed(5)
+
+    figures.looks()
+
+    assert random.random() == expected
+
+
+def test_sphinx_finds_each_label_of_ansible_in_the_inventory(tmp_path: Path) -> None:
+    inventory.write(tmp_path / "objects.inv")
+
+    head, _version, packed = (tmp_path / "objects.inv").read_bytes().partition(b"zlib.\n")
+    lines = zlib.decompress(packed).decode().splitlines()
+    assert head.startswith(b"# Sphinx inventory version 2\n# Project: ")
+    assert [line.split()[0] for line in lines] == list(inventory.LABELS)
+    assert all(re.fullmatch(r"\w+ std:label -1 \S+\.html#\S+ .+", line) for line in lines)

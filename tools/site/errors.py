@@ -1,0 +1,59 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page of error codes, written from the only table of hints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.hints import BY_STATUS, HINTS
+
+# What the codes of a service begin with, in the order of the page.
+SERVICES: Mapping[str, str] = {
+    "IMG": "Images (IMS)",
+    "EVS": "Disks (EVS)",
+    "Ecs": "Servers (ECS)",
+    "BackupService": "Backups (CBR)",
+    "Common": "Jobs",
+    "IAM": "Users and permissions (IAM)",
+    "APIGW": "The gateway in front of all services",
+}
+
+# What stands before the tables.
+_HEAD = Path(__file__).with_suffix(".rst")
+
+
+def page() -> str:
+    """The text of docs/docsite/rst/errors.rst."""
+    return "\n".join([_HEAD.read_text(encoding="utf-8"), *_sections()])
+
+
+def _sections() -> Iterator[str]:
+    unknown = {code.split(".")[0] for code in HINTS} - set(SERVICES)
+    if unknown:
+        raise ValueError(f"Codes of services that have no title: {', '.join(sorted(unknown))}")
+    for prefix, title in SERVICES.items():
+        codes = [code for code in HINTS if code.split(".")[0] == prefix]
+        yield from _section(title, "Code", {code: HINTS[code] for code in sorted(codes)})
+    yield ".. _ansible_collections.huaweicloud.ims.docsite.errors_status:\n"
+    yield from _section(
+        "Any other code", "Status", {str(status): hint for status, hint in BY_STATUS.items()}
+    )
+
+
+def _section(title: str, column: str, rows: Mapping[str, str]) -> Iterator[str]:
+    yield f"{title}\n{'-' * len(title)}\n"
+    yield ".. list-table::\n   :class: ims-codes\n   :header-rows: 1\n   :widths: 25 75\n"
+    yield f"   * - {column}\n     - What to do"
+    for code, hint in rows.items():
+        yield f"   * - ``{code}``\n     - {_escaped(hint)}"
+    yield ""
+
+
+def _escaped(text: str) -> str:
+    """Plain text as reStructuredText, in which some characters begin markup."""
+    for character in ("\\", "*", "`", "_", "|"):
+        text = text.replace(character, "\\" + character)
+    return text

@@ -1,0 +1,181 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The drawings of the guides, put into their pages between markers.
+
+docs.ansible.com takes nothing but the text of the pages, so the drawings stand in it. A page says
+where: a comment "figure: NAME" before, and "end of figure" after what is drawn there.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import pace
+
+from .svg import AMBER, BLUE, GREEN, PLAIN, WIDTH, Drawing, height_of
+
+_MARKED = re.compile(r"^\.\. figure: (\w+)\n.*?^\.\. end of figure\n", re.MULTILINE | re.DOTALL)
+
+# Seconds: the job that is watched in the drawing, and the time that is shown.
+JOB, SHOWN = 540.0, 600.0
+
+_STATES: Sequence[tuple[str, str, str]] = (
+    ("nothing, or only|dead images", "check what speaks against it,|order it, wait", BLUE),
+    ("one, active, of the|same source", "leave it, or bring its looks|to what you give", GREEN),
+    ("one, being made of|the same source", "wait for it, order nothing", GREEN),
+    ("one, older than|max_age", "make a new one, wait,|then delete the old one", BLUE),
+    ("one, of another|source", "fail and say so;|or replace it; or keep it", AMBER),
+    ("one that does not|tell its source", "take it, with a warning;|or fail", AMBER),
+    ("several", "the best proved, then newest;|warn of the others", AMBER),
+    ("its backup has an|image already", "fail, and name that image", AMBER),
+)
+
+_STEPS: Sequence[tuple[str, str, str, str]] = (
+    ("take a turn", "one task of this machine|for each name at a time", "", PLAIN),
+    ("look", "which images of that name|are there, and of what?", "", GREEN),
+    ("decide", "what is to be done,|before and after", "--check|ends here", GREEN),
+    ("order", "once; the ids are noted", "wait: false|ends here", BLUE),
+    (
+        "wait",
+        "look again and again,|tell what moves",
+        "time is up:|nothing is lost,|run it again",
+        PLAIN,
+    ),
+    ("finish", "limits, tags, source;|then old images go", "", BLUE),
+)
+
+
+def states() -> str:
+    drawing = Drawing(
+        "What a task finds, and what it does then",
+        "; ".join(f"{found}: {does}".replace("|", " ") for found, does, _colour in _STATES),
+    )
+    drawing.text(64, 12, ["what is found"], anchor="middle", bold=True)
+    drawing.text(240, 12, ["what the task does"], anchor="middle", bold=True)
+    y = 26.0
+    for found, does, colour in _STATES:
+        left, right = found.split("|"), does.split("|")
+        height = max(height_of(left), height_of(right))
+        drawing.box(1, y, 126, height)
+        drawing.text(64, y + height / 2, left, anchor="middle", size=12.5)
+        drawing.arrow(128, y + height / 2, 142, y + height / 2)
+        drawing.box(143, y, 196, height, colour)
+        drawing.text(241, y + height / 2, right, anchor="middle", size=12.5)
+        y += height + 8
+    return drawing.html("states", y)
+
+
+def task() -> str:
+    drawing = Drawing(
+        "The way of a task that makes an image",
+        "; ".join(
+            f"{name}: {does}{' (' + end + ')' if end else ''}".replace("|", " ")
+            for name, does, end, _colour in _STEPS
+        ),
+    )
+    y = 1.0
+    for number, (name, does, end, colour) in enumerate(_STEPS):
+        lines = does.split("|")
+        height = height_of(lines) + 16
+        drawing.box(1, y, 212, height, colour)
+        drawing.text(10, y + 14, [name], bold=True)
+        drawing.text(10, y + 16 + (height - 16) / 2, lines, size=12.5)
+        if end:
+            drawing.line(214, y + height / 2, 234, y + height / 2, dashed=True)
+            drawing.text(238, y + height / 2, end.split("|"), size=12.5)
+        if number < len(_STEPS) - 1:
+            drawing.arrow(107, y + height, 107, y + height + 15)
+        y += height + 16
+    return drawing.html("task", y - 14)
+
+
+def looks_at(duration: float, percent: Callable[[float], float | None]) -> list[float]:
+    """When a task looks at a job, in seconds since its order, up to the look that sees its end.
+
+    percent: what the job tells of its progress at a time. Drawn pauses are the same each time.
+    """
+    state = random.getstate()
+    random.seed(1)
+    try:
+        return list(_looks(duration, percent))
+    finally:
+        random.setstate(state)
+
+
+def _looks(duration: float, percent: Callable[[float], float | None]) -> Iterator[float]:
+    forecast = pace.Forecast()
+    now = pace.before_first()
+    yield now
+    while now < duration:
+        forecast.note(now, percent(now))
+        now += pace.pause(now, forecast.left(now))
+        yield now
+
+
+def looks() -> str:
+    lanes = (
+        ("The cloud tells no percent", looks_at(JOB, lambda _now: None)),
+        ("The cloud tells the percent", looks_at(JOB, lambda now: float(int(100 * now / JOB)))),
+    )
+    told = [
+        f"{name}: {len(times)} looks, the last {times[-1] - JOB:.0f} s after the end"
+        for name, times in lanes
+    ]
+    drawing = Drawing(f"When a task looks at a job of {JOB / 60:.0f} minutes", "; ".join(told))
+    left, right = 4.0, WIDTH - 4.0
+
+    def x(seconds: float) -> float:
+        return left + (right - left) * seconds / SHOWN
+
+    y = 10.0
+    for text, (_name, times) in zip(told, lanes, strict=True):
+        head, _colon, rest = text.partition(": ")
+        drawing.text(left, y, [head], bold=True)
+        drawing.text(left, y + 17, [rest])
+        drawing.bar(left, y + 30, x(JOB) - left, 22, BLUE + "33")
+        for time in times:
+            colour = BLUE if time < JOB else GREEN
+            drawing.bar(x(time) - 1, y + 27, 2, 28, colour)
+        y += 78
+    for minute in range(0, int(SHOWN / 60) + 1, 2):
+        anchor = {0: "start", 10: "end"}.get(minute, "middle")
+        drawing.text(x(minute * 60), y - 2, [f"{minute} min"], anchor=anchor, size=12.5)
+    return drawing.html("looks", y + 10)
+
+
+def many() -> str:
+    drawing = Drawing(
+        "Four images of ten minutes each",
+        "One task after the other takes forty minutes; all started with wait false and then"
+        " waited for with image_wait take ten.",
+    )
+    unit = (WIDTH - 8) / 4
+    drawing.text(4, 10, ["One after the other: 40 min"], bold=True)
+    for number in range(4):
+        drawing.bar(4 + number * unit, 24 + number * 16, unit - 2, 12, AMBER)
+    drawing.text(4, 112, ["Start all, then image_wait: 10 min"], bold=True)
+    for number in range(4):
+        drawing.bar(4 + number * 3, 126 + number * 16, unit - 2, 12, GREEN)
+    return drawing.html("many", 192)
+
+
+FIGURES: Mapping[str, Callable[[], str]] = {
+    "states": states,
+    "task": task,
+    "looks": looks,
+    "many": many,
+}
+
+
+def drawn(page: str) -> str:
+    """The text of a page with its drawings as they are to be."""
+    return _MARKED.sub(lambda found: _block(found[1]), page)
+
+
+def _block(name: str) -> str:
+    html = textwrap.indent(FIGURES[name](), "    ")
+    return f".. figure: {name}\n\n.. raw:: html\n\n{html}\n\n.. end of figure\n"

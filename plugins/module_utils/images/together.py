@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from ..cloud import ims
@@ -18,116 +18,40 @@ from .converge import compare, converge, reread, settle, write_mark
 from .desired import Drift, Wanted, after, before, drift
 from .ensure import ensure
 from .find import is_put_aside, see
-from .html_report import Report, render
+from .item import ACTIVE, FAILED, NOT_STARTED, Item
 from .later import desired_of
 from .model import Image
 from .pending import Pending
 from .remove import check_removable, remove, still_there, wait_until_gone
-from .report import Outcome, details_of, message
-from .report_file import write
+from .report import Outcome, message
 from .run import Failed, Incomplete, Refused, Run
 from .source import Started
-from .timeline import Entry, times
+from .told import fail_if_incomplete, members, publish
 from .wait import Awaited, Watch
-
-ACTIVE, FAILED, IN_PROGRESS = "active", "failed", "in_progress"
-NOT_STARTED = "not_started"
 
 # One list is read for all that was written after each of these pauses (seconds).
 _PAUSES = (0.0, 1.0, 1.0, 2.0, 4.0)
 
 # What a new image has by itself.
 _NEW = Image.from_wire({})
-_NOTHING = Wanted({})
-_NO_CHANGE = Drift({}, {}, {})
-
-
-@dataclass
-class _Item:
-    """One thing that was given, and what becomes of it.
-
-    thing: as given.py makes it. order: of a copy that cannot go out before its source is active; as
-    long as it is not out, that is what is awaited. ready: whether it was active at the first look.
-    change, actions, before and after: what is to be done to it. old: images that go for it.
-    completed: what its order could not take was set; rewritten: that took a write.
-    """
-
-    thing: Mapping[str, Any]
-    awaited: Awaited | None = None
-    pending: Pending | None = None
-    order: Mapping[str, Any] | None = None
-    ready: bool = False
-    change: Drift = _NO_CHANGE
-    old: tuple[Image, ...] = ()
-    actions: tuple[str, ...] = ()
-    before: Mapping[str, Any] = field(default_factory=dict)
-    after: Mapping[str, Any] = field(default_factory=dict)
-    completed: bool = False
-    rewritten: bool = False
-    marked: bool = False
-    removed: int = 0
-    tags: Mapping[str, str] | None = None
-
-    @property
-    def image(self) -> Image | None:
-        """As it was last seen; None before there is one."""
-        return self.awaited.image if self.awaited and self.order is None else None
-
-    @property
-    def label(self) -> str:
-        image = self.image
-        thing = self.thing
-        name = thing["name"] or thing["image"] or (image.name if image else None)
-        job = f"job {thing['job_id']}" if thing["job_id"] else None
-        return str(name or thing["image_id"] or job or thing["place"])
-
-    @property
-    def wanted(self) -> Wanted:
-        """What is known to be left to set."""
-        return self.pending.wanted if self.pending else _NOTHING
-
-    @property
-    def everything(self) -> Wanted:
-        return self.pending.everything if self.pending else _NOTHING
-
-    @property
-    def status(self) -> str:
-        if self.awaited is None:
-            return self.thing["outcome"] or NOT_STARTED
-        failure = self.awaited.failure
-        if failure is not None:
-            return IN_PROGRESS if failure.unfinished else FAILED
-        return ACTIVE if self.awaited.over and self.order is None else IN_PROGRESS
-
-    @property
-    def done(self) -> tuple[str, ...]:
-        """What really was done to it, in words, beside waiting."""
-        changes = [f"{action} of image '{self.label}'" for action in self.change.actions()]
-        removals = [f"delete old image '{old.name}' ({old.id})" for old in self.old[: self.removed]]
-        return (*(changes if self.rewritten else ()), *removals)
-
-    @property
-    def changed(self) -> bool:
-        """What really happened to it."""
-        return self.rewritten or bool(self.removed) or (self.status == ACTIVE and not self.ready)
 
 
 def wait_for_all(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Refused before anything is waited for, Incomplete when something
     failed or is not finished. A report is written in any case."""
-    items = [_Item(thing) for thing in arguments["things"]]
+    items = [Item(thing) for thing in arguments["things"]]
     try:
         result = _wait_for_all(run, items)
     except Incomplete as error:
-        error.told = {**error.told, **_publish(run, arguments, items, error.remark)}
+        error.told = {**error.told, **publish(run, arguments, items, error.remark)}
         raise
     except (CloudError, Failed, Refused) as error:
-        _publish(run, arguments, items, message(run, error))  # it has no place in the result
+        publish(run, arguments, items, message(run, error))  # it has no place in the result
         raise
-    return {**result, **_publish(run, arguments, items)}
+    return {**result, **publish(run, arguments, items)}
 
 
-def _wait_for_all(run: Run, items: Sequence[_Item]) -> dict[str, Any]:
+def _wait_for_all(run: Run, items: Sequence[Item]) -> dict[str, Any]:
     _refuse_nothing(run, items)
     _find_named(run, items)
     for item in items:
@@ -144,7 +68,7 @@ def _wait_for_all(run: Run, items: Sequence[_Item]) -> dict[str, Any]:
             _interrupt(waited)
             _finish(run, waited)
         run.doing = doing
-        _fail_if_incomplete(run, items, trouble)
+        fail_if_incomplete(run, items, trouble)
     changed = [item for item in items if item.actions]
     return {
         "changed": bool(changed),
@@ -153,11 +77,11 @@ def _wait_for_all(run: Run, items: Sequence[_Item]) -> dict[str, Any]:
             "before": {"images": [dict(item.before) for item in changed]},
             "after": {"images": [dict(item.after) for item in changed]},
         },
-        **_told(run, items),
+        **members(run, items),
     }
 
 
-def _refuse_nothing(run: Run, items: Sequence[_Item]) -> None:
+def _refuse_nothing(run: Run, items: Sequence[Item]) -> None:
     """Ids that are null are for check mode: there, tasks before this one have started nothing."""
     for item in items:
         thing = item.thing
@@ -176,7 +100,7 @@ def _refuse_nothing(run: Run, items: Sequence[_Item]) -> None:
         )
 
 
-def _find_named(run: Run, items: Sequence[_Item]) -> None:
+def _find_named(run: Run, items: Sequence[Item]) -> None:
     """Fills in the ids of images that are given by name. Raises Refused."""
     named = [item for item in items if item.thing["image"]]
     if not named:
@@ -205,7 +129,7 @@ def _find_named(run: Run, items: Sequence[_Item]) -> None:
         item.thing = {**item.thing, "name": name, "image_id": ids[0] if ids else None}
 
 
-def _prepare(run: Run, item: _Item) -> None:
+def _prepare(run: Run, item: Item) -> None:
     thing = item.thing
     if thing["pending"]:
         item.pending = Pending.from_result(thing["pending"])
@@ -219,7 +143,7 @@ def _prepare(run: Run, item: _Item) -> None:
     item.awaited = _awaited(run, item)
 
 
-def _awaited(run: Run, item: _Item) -> Awaited:
+def _awaited(run: Run, item: Item) -> Awaited:
     thing = item.thing
     known = item.pending.known if item.pending else frozenset[str]()
     name = item.pending.name if item.pending else None
@@ -245,7 +169,7 @@ def _newest(run: Run, name: str | None, known: frozenset[str]) -> Image | None:
     return None
 
 
-def _look_and_wait(run: Run, items: Sequence[_Item], waited: Sequence[_Item]) -> None:
+def _look_and_wait(run: Run, items: Sequence[Item], waited: Sequence[Item]) -> None:
     """Raises CloudError, and Failed when the deadline passes first."""
     of = {id(item.awaited): item for item in waited}
 
@@ -278,7 +202,7 @@ def _look_and_wait(run: Run, items: Sequence[_Item], waited: Sequence[_Item]) ->
             _tell_of_twins(run, item, watch)
 
 
-def _tell_of_twins(run: Run, item: _Item, watch: Watch) -> None:
+def _tell_of_twins(run: Run, item: Item, watch: Watch) -> None:
     """Another machine may have ordered the same at the same time. Where only one is left to be
     waited for, its own look by name tells of it."""
     pending, image = item.pending, item.image
@@ -291,7 +215,7 @@ def _tell_of_twins(run: Run, item: _Item, watch: Watch) -> None:
 # --- what is to be done
 
 
-def _plan(run: Run, item: _Item) -> None:
+def _plan(run: Run, item: Item) -> None:
     """By what the first look showed; check mode stops after it."""
     awaited, image = item.awaited, item.image
     if awaited is not None:
@@ -312,7 +236,7 @@ def _plan(run: Run, item: _Item) -> None:
     _describe(item, looks, {**was, "name": item.label})
 
 
-def _to_remove(run: Run, item: _Item) -> Iterator[Image]:
+def _to_remove(run: Run, item: Item) -> Iterator[Image]:
     """The old images that are still there. What was given another name since is nobody's to
     delete."""
     pending = item.pending
@@ -329,7 +253,7 @@ def _to_remove(run: Run, item: _Item) -> Iterator[Image]:
             )
 
 
-def _describe(item: _Item, looks: Wanted, was: Mapping[str, Any]) -> None:
+def _describe(item: Item, looks: Wanted, was: Mapping[str, Any]) -> None:
     of = f"of image '{item.label}'"
     source = item.order["source_image"] if item.order else None
     orders = [f"copy image {source} as '{item.label}' once it is active"] if source else []
@@ -348,7 +272,7 @@ def _describe(item: _Item, looks: Wanted, was: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _blamed(run: Run, item: _Item) -> Iterator[None]:
+def _blamed(run: Run, item: Item) -> Iterator[None]:
     """A refusal that concerns one image must not keep the others waiting."""
     doing = run.doing
     try:
@@ -364,7 +288,7 @@ def _blamed(run: Run, item: _Item) -> Iterator[None]:
     run.doing = doing
 
 
-def _order(run: Run, item: _Item) -> Awaited | None:
+def _order(run: Run, item: Item) -> Awaited | None:
     """The source is active: the copy is ordered, by all the rules of the task that has left it to
     us. What is to be waited for now; None where that failed."""
     own = _run_of_its_own(run)
@@ -377,7 +301,7 @@ def _order(run: Run, item: _Item) -> Awaited | None:
     return None
 
 
-def _find_copy(run: Run, item: _Item) -> Awaited | None:
+def _find_copy(run: Run, item: Item) -> Awaited | None:
     """The copy may be there, or on its way, if what has left it to us was long ago. None if it is
     not, or is not as it is wanted; a failure stands in the item."""
     own = replace(_run_of_its_own(run), check_mode=True)
@@ -397,7 +321,7 @@ def _run_of_its_own(run: Run) -> Run:
     )
 
 
-def _take_up(run: Run, item: _Item, outcome: Outcome, ids: Started) -> Awaited:
+def _take_up(run: Run, item: Item, outcome: Outcome, ids: Started) -> Awaited:
     """From now on the copy itself is awaited, as if it had been given."""
     image = outcome.image
     image_id = ids.image_id or (image.id if image else None)
@@ -410,7 +334,7 @@ def _take_up(run: Run, item: _Item, outcome: Outcome, ids: Started) -> Awaited:
     return awaited
 
 
-def _complete(run: Run, item: _Item) -> None:
+def _complete(run: Run, item: Item) -> None:
     """As soon as the image is active: what its order could not take is set, its source noted. It is
     read back later, when the others are done as well."""
     item.completed = True
@@ -433,7 +357,7 @@ def _left_to_set(run: Run, pending: Pending, image: Image) -> Drift:
     return compare(run, pending.everything, image)[1]
 
 
-def _interrupt(waited: Sequence[_Item]) -> None:
+def _interrupt(waited: Sequence[Item]) -> None:
     """Where the wait has ended before its time, nobody has come to complete what was active."""
     for item in waited:
         if item.awaited and item.status == ACTIVE and item.pending and not item.completed:
@@ -443,7 +367,7 @@ def _interrupt(waited: Sequence[_Item]) -> None:
             )
 
 
-def _finish(run: Run, waited: Sequence[_Item]) -> None:
+def _finish(run: Run, waited: Sequence[Item]) -> None:
     """What is left once nothing is to be waited for any more. Each failure stands in its item."""
     _read_back(run, [item for item in waited if item.rewritten or item.marked])
     for item in waited:
@@ -458,7 +382,7 @@ def _finish(run: Run, waited: Sequence[_Item]) -> None:
         _leave_nothing_behind(run, item)
 
 
-def _read_back(run: Run, written: Sequence[_Item]) -> None:
+def _read_back(run: Run, written: Sequence[Item]) -> None:
     """Writes show late, but mostly within seconds: for as long one list is read for all. What does
     not show then is looked at one by one. Where no time is left the writes are believed."""
     clock, deadline = run.client.clock, run.client.deadline
@@ -477,7 +401,7 @@ def _read_back(run: Run, written: Sequence[_Item]) -> None:
             awaited.image, item.tags = settle(run, item.everything, image, item.marked)
 
 
-def _shows(item: _Item) -> bool:
+def _shows(item: Item) -> bool:
     image = item.awaited.image if item.awaited else None
     if image is None:
         return True
@@ -486,7 +410,7 @@ def _shows(item: _Item) -> bool:
     return tagged and not change.attributes and bool(image.mark or not item.marked)
 
 
-def _list_again(run: Run, items: Sequence[_Item]) -> None:
+def _list_again(run: Run, items: Sequence[Item]) -> None:
     wires = ims.list_images(run.client, thorough=False, owner=run.client.project_id)
     listed = {image.id: image for image in map(Image.from_wire, wires)}
     for item in items:
@@ -494,7 +418,7 @@ def _list_again(run: Run, items: Sequence[_Item]) -> None:
             item.awaited.image = listed.get(item.awaited.image.id, item.awaited.image)
 
 
-def _remove_old(run: Run, item: _Item) -> None:
+def _remove_old(run: Run, item: Item) -> None:
     """Never for the sake of an image that is only listed still."""
     image = item.awaited.image if item.awaited else None
     if image is None or item.pending is None or not still_there(run, [image]):
@@ -505,7 +429,7 @@ def _remove_old(run: Run, item: _Item) -> None:
         item.removed += 1
 
 
-def _leave_nothing_behind(run: Run, item: _Item) -> None:
+def _leave_nothing_behind(run: Run, item: Item) -> None:
     """This machine need not know of the order any more; and what made room for an image that
     failed gets its name back."""
     if item.pending is None or item.awaited is None or item.order is not None:
@@ -520,166 +444,6 @@ def _leave_nothing_behind(run: Run, item: _Item) -> None:
             there = ims.list_images(run.client, name=name, owner=run.client.project_id)
             if images and is_put_aside(images[0], name):
                 give_back(run, name, images, map(Image.from_wire, there))
-
-
-# --- what is told
-
-
-def _fail_if_incomplete(run: Run, items: Sequence[_Item], trouble: Exception | None) -> None:
-    """Raises Incomplete. trouble: what ended the wait for all, if something did."""
-    failed = [item for item in items if item.status == FAILED]
-    late = [item for item in items if item.status == IN_PROGRESS]
-    if not failed and trouble is None and (run.check_mode or not late):
-        return
-    total = sum(item.status not in ("skipped", "absent") for item in items)
-    parts = []
-    if failed:
-        whys = "; ".join(f"{_named(item)}: {_why(item)}" for item in failed)
-        parts.append(f"{len(failed)} of {total} failed: {whys}")
-    if late and not run.check_mode:
-        states = "; ".join(f"{_named(item)}: {_why(item)}" for item in late)
-        parts.append(f"{len(late)} of {total} not finished{_when(trouble)}: {states}")
-    remarks = []
-    if trouble is not None and not (_when(trouble) and late):
-        remarks.append(str(trouble))
-    if late or trouble is not None:
-        remarks.append("Run the task again to keep waiting")
-    text = ". ".join(part.rstrip(".") for part in (*parts, *remarks))
-    first = trouble or next((f for f in map(_failure, failed) if f is not None), None)
-    cause = first if isinstance(first, CloudError) else getattr(first, "__cause__", None)
-    told = {"changed": any(item.changed for item in items), **_told(run, items)}
-    if len(failed) == 1 and failed[0].thing["error"]:
-        told["error"] = failed[0].thing["error"]
-    raise Incomplete(
-        text,
-        told,
-        code=getattr(first, "code", ""),
-        reason=getattr(first, "reason", ""),
-        unfinished=not failed,
-        remark=". ".join(remark.rstrip(".") for remark in remarks),
-    ) from cause
-
-
-def _when(trouble: Exception | None) -> str:
-    over = trouble is None or isinstance(trouble, TimeBudgetExceeded)
-    return " in time" if over or getattr(trouble, "unfinished", False) else ""
-
-
-def _failure(item: _Item) -> Failed | None:
-    return item.awaited.failure if item.awaited else None
-
-
-def _why(item: _Item) -> str:
-    failure = _failure(item)
-    if failure is not None:
-        return str(failure).rstrip(".")
-    if item.awaited is not None:
-        return ("not ordered yet, " if item.order else "") + item.awaited.state()
-    return str(item.thing["msg"]).rstrip(".")
-
-
-def _named(item: _Item) -> str:
-    """With the ids, which are what is needed to go on."""
-    ids = [
-        f"{what} {value}"
-        for what, value in (("image", _image_id(item)), ("job", item.thing["job_id"]))
-        if value and value not in item.label
-    ]
-    return f"{item.label} ({', '.join(ids)})" if ids else item.label
-
-
-def _image_id(item: _Item) -> str | None:
-    image_id: str | None = item.thing["image_id"]
-    if item.order is not None:
-        return image_id
-    return (item.awaited.image_id if item.awaited else None) or image_id
-
-
-def _told(run: Run, items: Sequence[_Item]) -> dict[str, Any]:
-    """What success and failure hand back alike."""
-    [only] = items if len(items) == 1 else [None]
-    return {
-        "image_id": _image_id(only) if only else None,
-        "job_id": only.thing["job_id"] if only else None,
-        "images": [_one(run, item) for item in items],
-    }
-
-
-def _one(run: Run, item: _Item) -> dict[str, Any]:
-    awaited, status, image = item.awaited, item.status, item.image
-    job = awaited.job if awaited else None
-    late = status == IN_PROGRESS and _failure(item) is not None
-    failed = status == FAILED or late
-    failure = _failure(item)
-    return {
-        "name": item.thing["name"] or item.thing["image"] or (image.name if image else None),
-        "image_id": _image_id(item),
-        "job_id": item.thing["job_id"],
-        "status": status,
-        "changed": bool(item.actions) if run.check_mode else item.changed,
-        "image": image.to_result(item.tags) if image else None,
-        "job": job.to_result() if job else None,
-        "msg": _why(item) if failed else None,
-        "error": item.thing["error"] or (details_of(failure) if failure else None),
-    }
-
-
-# --- the timeline and the report
-
-
-def _publish(
-    run: Run, arguments: Mapping[str, Any], items: Sequence[_Item], remark: str = ""
-) -> dict[str, Any]:
-    """The members of the result about it. remark: what concerns all, in words.
-
-    A report that cannot be written takes nothing away from the result.
-    """
-    entries = [*arguments["timeline"], *(_entry(run, item) for item in items)]
-    told: dict[str, Any] = {"timeline": [entry.to_result() for entry in entries]}
-    path = arguments.get("report")
-    if path is None:
-        return told
-    told["report"] = {"path": path, "written": False}
-    if run.check_mode:
-        run.note(f"check mode: the report {path} is not written")
-        return told
-    try:
-        write(path, _report(run, told["timeline"], remark))
-    except Exception as error:  # whatever it is, a mistake of ours included
-        why = error if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-        run.warn(f"The report was not written to {path}: {why}. Nothing else is affected.")
-    else:
-        told["report"]["written"] = True
-    return told
-
-
-def _report(run: Run, timeline: Sequence[Mapping[str, Any]], remark: str) -> str:
-    entries = [Entry.from_result(told) for told in run.censor(timeline)]
-    client = run.client
-    return render(Report(entries, client.cloud_time(), client.region, run.censor(remark)))
-
-
-def _entry(run: Run, item: _Item) -> Entry:
-    told = _one(run, item)
-    pending, image = item.pending, item.image
-    awaited = None if item.order else item.awaited  # until then it is the source
-    source = (pending.origin if pending else None) or (image.source if image else None)
-    over = item.status in (ACTIVE, FAILED)
-    title = item.thing["title"] if item.label == item.thing["place"] else None
-    when = times(awaited.track, awaited.job, image, over) if awaited else {}
-    return Entry(
-        name=title or item.label,
-        source=str(source) if source else None,
-        made=item.thing["started"] or not item.ready,
-        status=item.status,
-        image_id=told["image_id"],
-        job_id=told["job_id"],
-        changed=told["changed"],
-        msg=told["msg"],
-        error=told["error"],
-        actions=item.done,
-        **when,
-    )
 
 
 def _count(number: int, what: str) -> str:

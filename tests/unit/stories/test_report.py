@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor import MASK
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import together
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import told
 
 from .conftest import Cloud
 from .kinds import IMAGE, VOLUME
@@ -263,7 +263,7 @@ def test_a_mistake_of_ours_in_the_report_loses_nothing(
     def broken(_report: Any) -> str:
         raise KeyError("oops")
 
-    monkeypatch.setattr(together, "render", broken)
+    monkeypatch.setattr(told, "render", broken)
 
     result = ok(wait(cloud, results=start(cloud, 2), report=str(path)))
 

@@ -39,7 +39,8 @@ MODULES = sorted(
 INVENTORY = {"web": {"hosts": {"web-01": {"ansible_host": "192.0.2.1"}}}}
 
 
-def _examples_of(module: str) -> str:
+def examples_of(module: str) -> str:
+    """The tasks that the documentation of a module shows, as they stand there."""
     tree = ast.parse((ROOT / "plugins" / "modules" / f"{module}.py").read_text("utf-8"))
     [text] = [
         ast.literal_eval(node.value)
@@ -125,10 +126,10 @@ def _accounts(cloud: RunningCloud) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_examples_of_a_module_change_things_once(
+def test_theexamples_of_a_module_change_things_once(
     cloud: RunningCloud, tmp_path: Path, module: str
 ) -> None:
-    tasks = yaml.safe_load(_examples_of(module))
+    tasks = yaml.safe_load(examples_of(module))
     play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
 
     first, second = _run(cloud, tmp_path, yaml.safe_dump([play], sort_keys=False))

@@ -129,7 +129,7 @@ def _accounts(cloud: RunningCloud) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_examples_of_a_module_change_things_once(
+def test_theexamples_of_a_module_change_things_once(
     cloud: RunningCloud, tmp_path: Path, module: str
 ) -> None:
     tasks = yaml.safe_load(examples_of(module))

@@ -21,8 +21,8 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py
 NOT_FOR_USERS = (
     *(".ci/", ".editorconfig", ".gitignore", ".yamllint"),
     *("Makefile", "galaxy.yml", "pyproject.toml", "tools/"),
-    *("tests/benchmark/", "tests/chaos/", "tests/contract/", "tests/docs/", "tests/integration/"),
-    "tests/requirements/",
+    *("tests/benchmark/", "tests/browser/", "tests/chaos/", "tests/contract/", "tests/docs/"),
+    *("tests/integration/", "tests/requirements/"),
     *("tests/system/", "tests/unit/"),
 )
 WRITTEN_BY_GALAXY = {"FILES.json", "MANIFEST.json"}

@@ -66,8 +66,9 @@ class NoBrowser(Exception):
     """There is no Chromium, and none can be had; the text says why not."""
 
 
-def required(environ: Mapping[str, str] = os.environ) -> bool:
+def required(environ: Mapping[str, str] | None = None) -> bool:
     """Do tests have to fail without a browser? Elsewhere than in CI they are skipped."""
+    environ = os.environ if environ is None else environ
     return environ.get("CI", "").lower() not in ("", "0", "false")
 
 
@@ -85,9 +86,10 @@ def arguments() -> list[str]:
     ]
 
 
-def find(environ: Mapping[str, str] = os.environ) -> str | None:
+def find(environ: Mapping[str, str] | None = None) -> str | None:
     """The path of a Chromium that is there and starts. Raises NoBrowser if the one that CHROMIUM
     names does not."""
+    environ = os.environ if environ is None else environ
     named = environ.get("CHROMIUM")
     if named:
         path = shutil.which(named, path=environ.get("PATH"))

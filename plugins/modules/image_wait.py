@@ -161,7 +161,7 @@ timeline:
     looked_at: {description: When it was looked at last., type: str, returned: always, sample: "2026-01-02T01:03:13Z"}
     seconds: {description: "From its beginning to its end, or to the last look; null if it was there before.", type: float, returned: always, sample: 187.0}
     percent: {description: "How far it was at the last look; null if the cloud did not say, or it is over.", type: float, returned: always, sample: null}
-    actions: {description: "What was done to it, in words.", type: list, elements: str, returned: always, sample: ["set tags tier of image 'web-01-data-image'"]}
+    actions: {description: "What was done to it, in words.", type: list, elements: str, returned: always, sample: ["set tags tier of image 'web-01-data'"]}
     msg: {description: As in RV(images)., type: str, returned: always, sample: null}
     error: {description: As in RV(images)., type: dict, returned: always, sample: null}
 report:

@@ -19,7 +19,7 @@ _ORDER = random.Random(3)
 
 
 def _hexadecimal(length: int) -> str:
-    return "".join(_ORDER.choice("0123456789abcdef") for _ in range(length))
+    return "".join(_ORDER.choice("0123456789abcdef") for _digit in range(length))
 
 
 def _uuid() -> str:

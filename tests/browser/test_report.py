@@ -94,7 +94,7 @@ def test_bars_stand_where_their_times_are(pages: Pages, tmp_path: Path, width: i
         if not entry.span:
             continue
         track = row.locator(".track").bounding_box()
-        bars = [bar.bounding_box() for bar in row.locator(".bar").all()]
+        bars = [drawn.bounding_box() for drawn in row.locator(".bar").all()]
         assert track is not None
         assert bars[0] is not None
         assert bars[-1] is not None
@@ -103,7 +103,7 @@ def test_bars_stand_where_their_times_are(pages: Pages, tmp_path: Path, width: i
         assert bars[0]["x"] - track["x"] == pytest.approx(since * track["width"], abs=2)
         right = bars[-1]["x"] + bars[-1]["width"] - track["x"]
         assert right == pytest.approx(until * track["width"], abs=4)
-        assert all(bar is not None and bar["width"] >= 3 for bar in bars)
+        assert all(box is not None and box["width"] >= 3 for box in bars)
 
 
 @pytest.mark.parametrize("name", ["mixed", "good", "one", "sixty", "nasty"])

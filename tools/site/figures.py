@@ -136,10 +136,10 @@ def looks() -> str:
         head, _colon, rest = text.partition(": ")
         drawing.text(left, y, [head], bold=True)
         drawing.text(left, y + 17, [rest])
-        drawing.bar(left, y + 30, x(JOB) - left, 22, BLUE + "33")
+        drawing.block(left, y + 30, x(JOB) - left, 22, BLUE + "33")
         for time in times:
             colour = BLUE if time < JOB else GREEN
-            drawing.bar(x(time) - 1, y + 27, 2, 28, colour)
+            drawing.block(x(time) - 1, y + 27, 2, 28, colour)
         y += 78
     for minute in range(0, int(SHOWN / 60) + 1, 2):
         anchor = {0: "start", 10: "end"}.get(minute, "middle")
@@ -156,10 +156,10 @@ def many() -> str:
     unit = (WIDTH - 8) / 4
     drawing.text(4, 10, ["One after the other: 40 min"], bold=True)
     for number in range(4):
-        drawing.bar(4 + number * unit, 24 + number * 16, unit - 2, 12, AMBER)
+        drawing.block(4 + number * unit, 24 + number * 16, unit - 2, 12, AMBER)
     drawing.text(4, 112, ["Start all, then image_wait: 10 min"], bold=True)
     for number in range(4):
-        drawing.bar(4 + number * 3, 126 + number * 16, unit - 2, 12, GREEN)
+        drawing.block(4 + number * 3, 126 + number * 16, unit - 2, 12, GREEN)
     return drawing.html("many", 192)
 
 

@@ -37,7 +37,7 @@ class Drawing:
             ' stroke-width="1.5"/>'
         )
 
-    def bar(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+    def block(self, x: float, y: float, width: float, height: float, colour: str) -> None:
         self.parts.append(
             f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="3"'
             f' fill="{colour}"/>'

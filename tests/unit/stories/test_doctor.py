@@ -400,7 +400,7 @@ def test_a_service_that_the_region_does_not_have_is_a_warning(cloud: Cloud) -> N
 
     result = examined(cloud)
 
-    refused = {name for name, (service, _) in PATHS.items() if service == "cbr"}
+    refused = {name for name, (service, _path) in PATHS.items() if service == "cbr"}
     assert by_status(result, "warning") == refused
     assert "does not offer the call" in check(result, "list vaults")["hint"]
     assert by_status(result, "unknown") == {"whole_image", "orders"}

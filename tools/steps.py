@@ -19,6 +19,7 @@ from .counts import Count, from_junit, of_run, total
 from .places import BUILD, ROOT, VENV, Place
 
 HERE = Place()
+_SYSTEM_WORKERS = 3
 _PACKAGE = "ansible_collections.huaweicloud.ims"
 
 _LINTERS: dict[str, Sequence[str]] = {
@@ -102,8 +103,12 @@ def contract(log: IO[str]) -> Count:
 
 
 def system(log: IO[str]) -> Count:
-    """The collection as users get it: built, installed, run."""
-    return _pytest("system", log)
+    """The collection as users get it: built, installed, run.
+
+    Most of the time it sleeps between two looks at the cloud, so several tests run at once, each
+    worker with clouds of its own. They stay together by file, because some of those share more.
+    """
+    return _pytest("system", log, HERE, "-n", str(_SYSTEM_WORKERS), "--dist", "loadfile")
 
 
 def pages(log: IO[str]) -> Count:
@@ -169,12 +174,12 @@ def _count_targets(chosen: Sequence[str], output: Path) -> Count:
     return Count(passed=len(passed), failed=len(set(chosen) - passed))
 
 
-def _pytest(folder: str, log: IO[str], place: Place = HERE) -> Count:
+def _pytest(folder: str, log: IO[str], place: Place = HERE, *options: str) -> Count:
     report = BUILD / "reports" / f"{folder}.xml"
     report.unlink(missing_ok=True)
     command = [str(place.python), "-m", "pytest", f"tests/{folder}", f"--junit-xml={report}"]
     cache = f"cache_dir={BUILD / 'pytest'}"
-    returncode = places.run([*command, "-o", cache, *_arguments()], place, log)
+    returncode = places.run([*command, "-o", cache, *options, *_arguments()], place, log)
     return of_run(returncode, from_junit(path for path in [report] if path.exists()))
 
 

@@ -27,8 +27,13 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 @contextmanager
 def _started(module: str) -> Iterator[subprocess.Popen[str]]:
-    """A tool that is running, its output in a pipe; gone afterwards in any case."""
-    command = [str(FAST.python), "-m", module]
+    """A tool that is running, its output in a pipe; gone afterwards in any case.
+
+    It hears Ctrl-C also where these tests were started in the background, which ignores it.
+    """
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    start = f"import runpy; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+    command = [str(FAST.python), "-c", f"{listen}; {start}"]
     process = places.start(
         command, FAST, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

@@ -196,12 +196,11 @@ _ORDER: dict[str, Callable[[Any], bool]] = {
 
 
 def _is_order(told: Any) -> bool:
-    return (
-        isinstance(told, Mapping)
-        and told.keys() == _ORDER.keys()
-        and all(is_good(told[name]) for name, is_good in _ORDER.items())
-        and all(isinstance(part, str) for part in (told["image_tags"] or {}).values())
-    )
+    if not isinstance(told, Mapping) or told.keys() != _ORDER.keys():
+        return False
+    if not all(is_good(told[name]) for name, is_good in _ORDER.items()):
+        return False
+    return all(isinstance(part, str) for part in (told["image_tags"] or {}).values())
 
 
 def _is_made_of(told: Mapping[str, Any]) -> bool:

@@ -151,6 +151,14 @@ def test_a_playbook_on_a_page_makes_images_once(
     assert second.changed == 0
 
 
+# The plays of the guides that change nothing. All others do, with one task at least.
+LOOKING = (
+    "Ask before deleting",
+    "Find the newest golden image",
+    "Copy an image, and go on if that is not possible",
+)
+
+
 def _play_twice(chosen: Sequence[pages.Block], folder: Path) -> tuple[Played, Played]:
     """Examples as one playbook, in a cloud of their own: an account has a quota."""
     text = yaml.safe_dump([play for block in chosen for play in block.plays()], sort_keys=False)
@@ -173,7 +181,8 @@ def test_the_playbooks_of_the_guides_make_images_once(tmp_path: Path) -> None:
         played = list(pool.map(_play_twice, groups, folders))
 
     for group, (first, second) in zip(groups, played, strict=True):
-        assert first.changed > len(group) / 2, first.output
+        plays = [play["name"] for block in group for play in block.plays()]
+        assert first.changed >= len([name for name in plays if name not in LOOKING]), first.output
         assert second.changed == 0, second.output
 
 

@@ -45,6 +45,17 @@ def rules(cloud: Cloud, *wanted: Json) -> None:
     cloud.simulator.faults({"rules": list(wanted)})
 
 
+def start_two_slow_ones(cloud: Cloud) -> list[Json]:
+    """Three copies, of which the first takes 30 s and the others 2,000 s."""
+    switch(cloud, copy_limit=None)
+    rules(
+        cloud,
+        {**COPY, "action": "job", "duration": 2000},
+        {**COPY, "nth": 1, "action": "job", "duration": 30},
+    )
+    return start(cloud, 3)
+
+
 def switch(cloud: Cloud, **wanted: Any) -> None:
     cloud.simulator.faults({"switches": wanted})
 
@@ -495,13 +506,7 @@ def test_at_the_deadline_the_ids_are_kept_and_the_next_run_goes_on(cloud: Cloud)
 
 
 def test_a_deadline_between_two_images_tells_what_each_lacks(cloud: Cloud) -> None:
-    switch(cloud, copy_limit=None)
-    rules(
-        cloud,
-        {**COPY, "action": "job", "duration": 2000},
-        {**COPY, "nth": 1, "action": "job", "duration": 30},
-    )
-    started = start(cloud, 3)
+    started = start_two_slow_ones(cloud)
 
     late = wait(cloud, results=started, wait_timeout=300)
 

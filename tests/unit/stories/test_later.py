@@ -13,22 +13,13 @@ import pytest
 
 from .conftest import Cloud
 from .kinds import KEY
+from .test_image_wait import ok, rules
 
 Json = dict[str, Any]
 
 EXPORT = r"volumes/{}/action$"
-COPY = {"method": "POST", "path": "/copy$"}
 LOOKS: Json = {"description": "encrypted", "min_ram": 1024, "image_tags": {"tier": "data"}}
 DISKS = ("evs-ims-test", "data-available", "system-available")
-
-
-def ok(result: Json) -> Json:
-    assert not result.get("failed"), result["msg"]
-    return result
-
-
-def rules(cloud: Cloud, *wanted: Json) -> None:
-    cloud.simulator.faults({"rules": list(wanted)})
 
 
 def lasting(cloud: Cloud, disk: str, seconds: float) -> Json:

@@ -17,7 +17,17 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images import told
 
 from .conftest import Cloud
 from .kinds import IMAGE, VOLUME
-from .test_image_wait import COPY, names, ok, rules, start, statuses, switch, wait
+from .test_image_wait import (
+    COPY,
+    names,
+    ok,
+    rules,
+    start,
+    start_two_slow_ones,
+    statuses,
+    switch,
+    wait,
+)
 
 Json = dict[str, Any]
 
@@ -151,13 +161,7 @@ def test_failures_are_told_with_what_to_do(cloud: Cloud, path: Path) -> None:
 
 
 def test_what_is_not_finished_is_told_and_the_next_run_goes_on(cloud: Cloud, path: Path) -> None:
-    switch(cloud, copy_limit=None)
-    rules(
-        cloud,
-        {**COPY, "action": "job", "duration": 2000},
-        {**COPY, "nth": 1, "action": "job", "duration": 30},
-    )
-    started = start(cloud, 3)
+    started = start_two_slow_ones(cloud)
 
     late = wait(cloud, results=started, report=str(path), wait_timeout=300)
 

@@ -22,6 +22,8 @@ from .wishes import NAME
 _COMPARED = ("changed", "diff", "actions")
 # What the cloud alone can know before it is asked to write: who may, and whether names are unique.
 _ONLY_BY_TRYING = ((403, "IMG.0026"), (403, "EVS.5403"), (400, "IMG.0009"))
+# An image that never becomes active: how long a source takes, the cloud alone knows, too.
+_STUCK = "saving-image"
 _REQUEST_ID = re.compile(r"request id \w+")
 # Sources that must be refused, or that tell little.
 _ODD: list[tuple[str, dict[str, Any]]] = [
@@ -45,11 +47,13 @@ _ODD: list[tuple[str, dict[str, Any]]] = [
     ("image_copy", {"source_image": "iso-image"}),
     ("image_copy", {"source_image": "big-image"}),
     ("image_copy", {"source_image": "whole-from-backup"}),
-    ("image_copy", {"source_image": "saving-image"}),
+    ("image_copy", {"source_image": _STUCK}),
     ("image_copy", {"source_image": "windows-image"}),
     ("image_copy", {"source_image": "shared-pending"}),
     ("quick_import", {"image_url": "ims-image:a.zvhd2", "min_disk": 40, "os_version": "CentOX"}),
 ]
+# An image to copy that is still being made when the task starts.
+_SOON = "soon"
 _OWN_IMAGES = ("linux-base", "limited-image", "eps-image", "protected-image")
 
 
@@ -92,6 +96,8 @@ def draw(seed: int) -> Case:
     kind = rng.choice(list(wishes.KINDS))
     situation, steps = rng.choice(_SITUATIONS)(rng, kind)
     asked, task = rng.choice(_ASKED)(rng, kind)
+    if task.arguments.get("source_image") == _SOON:
+        steps = [*steps, _being_made(rng)]
     user = rng.choice(("main",) * 8 + ("reader", "no-lookups"))
     store = rng.random() < 0.5
     switches = faults.switches(rng)
@@ -202,6 +208,18 @@ def _odd(rng: Random, kind: str) -> tuple[str, Task]:
     return "odd source", Task(module, {"name": NAME, **arguments, **wishes.looks(rng)})
 
 
+def _of_soon(rng: Random, kind: str) -> tuple[str, Task]:
+    task = Task("image_copy", {"name": NAME, "source_image": _SOON, **wishes.looks(rng)})
+    return "copy of what is being made", task
+
+
+def _being_made(rng: Random) -> Step:
+    """Listed already: until then nothing bears its name. Not of a file, whose size only the
+    finished image tells: one of more than 128 GB cannot be copied."""
+    task = wishes.made_of(rng, rng.choice(("disk", "image")), name=_SOON)
+    return Step(task.but(wait=False), faults.LATE + rng.choice((0.0, 5.0, 50.0)))
+
+
 def _absent(rng: Random, kind: str) -> tuple[str, Task]:
     made = wishes.made_of(rng, kind)
     task = made if rng.random() < 0.5 else Task(made.module, {"name": NAME})
@@ -223,7 +241,10 @@ def _change(rng: Random, kind: str) -> tuple[str, Task]:
     return "change", Task("image", arguments)
 
 
-_ASKED = (_present, _present, _present, _present, _odd, _absent, _absent, _change)
+_ASKED = (
+    *(_present, _present, _present, _present),
+    *(_odd, _of_soon, _absent, _absent, _change),
+)
 
 
 # --- the pair
@@ -240,6 +261,8 @@ def run(seed: int) -> Outcome:
         real = _world(case, seed, f"{folder}/b")
         done = _run(real, case)
         outcome.compared = _compare(predicted, done, outcome.differences)
+        if outcome.compared == "only by waiting":
+            _judge_silence(real, done, outcome, "a task that waits in vain for its source")
         if not done.failed:
             if not case.store:
                 real.clock.advance(faults.LATE + 5)
@@ -291,7 +314,7 @@ def _judge_silence(cloud: Cloud, attempt: Attempt, outcome: Outcome, who: str) -
 
 
 def _compare(predicted: Attempt, done: Attempt, differences: list[str]) -> str:
-    """What the pair came to: the same result, the same refusal, or what only trying can tell."""
+    """What the pair came to: the same result, the same refusal, or what nobody could know."""
     foretold, real = predicted.result or {}, done.result or {}
     if predicted.failed or done.failed:
         if predicted.failed and done.failed:
@@ -302,6 +325,8 @@ def _compare(predicted: Attempt, done: Attempt, differences: list[str]) -> str:
         told = (error.get("http_status"), error.get("code"))
         if not predicted.failed and told in _ONLY_BY_TRYING:
             return "only by trying"
+        if not predicted.failed and f"waiting for image '{_STUCK}'" in _said(real):
+            return "only by waiting"
         differences.append(f"check mode: {predicted}; really: {done}")
         return "different"
     for name in _COMPARED:

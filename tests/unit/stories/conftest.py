@@ -46,6 +46,12 @@ class _Adapter(SimulatorAdapter):
         return response
 
 
+def ok(result: dict[str, Any]) -> dict[str, Any]:
+    """The result of a task that is to have succeeded."""
+    assert not result.get("failed"), result["msg"]
+    return result
+
+
 @dataclass
 class Cloud:
     """A simulated cloud, and tasks run against it as a user would write them."""
@@ -98,6 +104,14 @@ class Cloud:
         """The one clock of the cloud and of the tasks."""
         assert isinstance(self.simulator.clock, ManualClock)
         return self.simulator.clock
+
+    def rules(self, *rules: dict[str, Any]) -> None:
+        """What the simulator does to the requests that these name: its own `rules`."""
+        self.simulator.faults({"rules": list(rules)})
+
+    def switch(self, **switches: Any) -> None:
+        """How the simulated cloud behaves: its own `switches`."""
+        self.simulator.faults({"switches": switches})
 
     def requests(self, *methods: str) -> list[str]:
         """The calls the cloud received, as "METHOD path": all, or those of the given methods."""

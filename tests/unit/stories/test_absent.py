@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
-from .test_identity import NAME, OPERATIONS, ok, operation
+from .conftest import Cloud, ok
+from .test_identity import NAME, OPERATIONS, operation
 
 
 @operation
@@ -48,7 +48,7 @@ def test_with_a_source_only_an_image_of_that_source_goes(
 
 
 def test_a_source_that_cannot_be_proved_deletes_nothing(cloud: Cloud) -> None:
-    cloud.simulator.faults({"switches": {"new_attributes": "refused"}})
+    cloud.switch(new_attributes="refused")
     module, one, _other = OPERATIONS["volume"]
     ok(cloud.run(module, name=NAME, **one))
 

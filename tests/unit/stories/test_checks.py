@@ -368,7 +368,7 @@ def test_a_name_is_compared_exactly_though_the_cloud_is_fuzzy(cloud: Cloud) -> N
 
 @pytest.mark.parametrize("how", ["by id", "by name"])
 def test_a_source_in_another_enterprise_project_is_found(cloud: Cloud, how: str) -> None:
-    cloud.simulator.faults({"switches": {"list_projects": "default"}})
+    cloud.switch(list_projects="default")
     arguments = arguments_of(cloud, "source_image", "eps-image", how, {})
 
     result = cloud.run("image_copy", **arguments)
@@ -379,7 +379,7 @@ def test_a_source_in_another_enterprise_project_is_found(cloud: Cloud, how: str)
 
 @pytest.mark.parametrize("option", THINGS)
 def test_a_part_of_a_name_is_no_name(cloud: Cloud, option: str) -> None:
-    cloud.simulator.faults({"switches": {"cbr_names": "contains", "cinder_names": "contains"}})
+    cloud.switch(cbr_names="contains", cinder_names="contains")
     part = {
         "instance": "app-no-vaul",
         "backup": "backup-use",
@@ -512,7 +512,7 @@ def test_a_second_run_without_look_ups_makes_no_second_image(cloud: Cloud, kind:
 
 
 def test_operating_systems_that_may_not_be_listed_stop_nobody(cloud: Cloud) -> None:
-    cloud.simulator.faults({"rules": [{"path": "/os_version", "action": "answer", "status": 403}]})
+    cloud.rules({"path": "/os_version", "action": "answer", "status": 403})
     module, arguments = task("system file")
 
     result = cloud.run(module, verbosity=1, **arguments)
@@ -529,7 +529,7 @@ def test_an_image_that_may_not_be_read_is_still_copied(cloud: Cloud) -> None:
         "action": "answer",
         "status": 403,
     }
-    cloud.simulator.faults({"rules": [rule]})
+    cloud.rules(rule)
     module, arguments = task("image")
 
     result = cloud.run(module, verbosity=1, **arguments)
@@ -613,7 +613,7 @@ def test_a_name_that_may_not_be_looked_up_does_not_matter_while_the_image_is_the
 
 def test_a_cloud_without_the_backup_service_makes_whole_images_all_the_same(cloud: Cloud) -> None:
     absent = {"path": "/vaults", "action": "answer", "status": 404, "code": "APIGW.0101"}
-    cloud.simulator.faults({"rules": [{**absent, "shape": "gateway"}]})
+    cloud.rules({**absent, "shape": "gateway"})
 
     result = cloud.run("whole_image", name=NAME, instance=SERVER)
 

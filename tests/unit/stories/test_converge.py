@@ -73,7 +73,7 @@ def test_an_image_moves_between_enterprise_projects_and_is_found_in_each(
     cloud: Cloud, kind: str, spans: str
 ) -> None:
     """Whether a list that names no enterprise project spans them all is not documented."""
-    cloud.simulator.faults({"switches": {"list_projects": spans}})
+    cloud.switch(list_projects=spans)
     module, arguments = made(cloud, kind)
 
     for number in (PRODUCTION, "0", PRODUCTION):
@@ -220,7 +220,7 @@ TAGS: dict[str, tuple[Tags, Arguments, Tags, list[str]]] = {
 def test_tags_become_what_is_given(
     cloud: Cloud, told: str, there: Tags, given: Arguments, left: Tags, actions: list[str]
 ) -> None:
-    cloud.simulator.faults({"switches": {"image_tags_as": told}})
+    cloud.switch(image_tags_as=told)
     module, _made = made(cloud, "image", image_tags=there)
     bare = task("image")[1]
 
@@ -338,7 +338,7 @@ def test_attributes_are_written_whatever_the_cloud_tells_of_them(
     module, arguments = made(cloud, "image")
     facets = cloud.simulator.cloud.world.images[truth(cloud)["id"]].facets
     facets.description, facets.max_ram = ("", 0) if there else (None, None)
-    cloud.simulator.faults({"switches": {"add_existing": twice}})
+    cloud.switch(add_existing=twice)
 
     def retell(call: str, answer: Any) -> Any:
         for image in answer.get("images", ()) if call == "GET /v2/cloudimages" else ():
@@ -361,7 +361,7 @@ def test_attributes_are_written_whatever_the_cloud_tells_of_them(
 def test_several_attributes_of_which_some_are_there_are_all_written(
     cloud: Cloud, twice: str
 ) -> None:
-    cloud.simulator.faults({"switches": {"add_existing": twice}})
+    cloud.switch(add_existing=twice)
     module, arguments = made(cloud, "image", description="first")
 
     def silent(call: str, answer: Any) -> Any:
@@ -382,7 +382,7 @@ def test_several_attributes_of_which_some_are_there_are_all_written(
 
 @pytest.mark.parametrize("lag", [0, 1, 8, 14])
 def test_a_change_is_waited_for_until_it_can_be_read(cloud: Cloud, lag: float) -> None:
-    cloud.simulator.faults({"switches": {"read_lag": [lag, lag]}})
+    cloud.switch(read_lag=[lag, lag])
     module, arguments = made(cloud, "image")
 
     result = succeeded(cloud.run(module, **{**arguments, **FULL}))
@@ -394,7 +394,7 @@ def test_a_change_is_waited_for_until_it_can_be_read(cloud: Cloud, lag: float) -
 
 
 def test_a_change_that_never_shows_is_told(cloud: Cloud) -> None:
-    cloud.simulator.faults({"switches": {"read_lag": [600, 600]}})
+    cloud.switch(read_lag=[600, 600])
     module, arguments = made(cloud, "image")
 
     result = succeeded(cloud.run(module, **arguments, description="late"))
@@ -408,7 +408,7 @@ def test_a_change_that_never_shows_is_told(cloud: Cloud) -> None:
 def test_a_change_that_is_refused_fails_with_the_clouds_words(cloud: Cloud) -> None:
     module, arguments = made(cloud, "image")
     refusal = {"method": "PATCH", "action": "answer", "status": 400, "code": "IMG.0155"}
-    cloud.simulator.faults({"rules": [refusal]})
+    cloud.rules(refusal)
 
     result = cloud.run(module, **arguments, enterprise_project_id=PRODUCTION)
 
@@ -427,7 +427,7 @@ def test_writes_are_repeated_after_trouble(cloud: Cloud) -> None:
         {"method": "POST", "path": "/tags/action", "times": 1, "action": "drop", "handled": True},
         {"method": "POST", "path": "/tags/action", "times": 1, "action": "throttle"},
     ]
-    cloud.simulator.faults({"rules": trouble})
+    cloud.rules(*trouble)
 
     result = succeeded(cloud.run(module, **{**arguments, **FULL}))
 

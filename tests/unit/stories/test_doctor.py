@@ -64,7 +64,7 @@ def endpoints(cloud: Cloud, **others: str) -> dict[str, str]:
 
 
 def strike(cloud: Cloud, **rule: Any) -> None:
-    cloud.simulator.faults({"rules": [rule]})
+    cloud.rules(rule)
 
 
 # --- all is well
@@ -181,7 +181,7 @@ def test_a_wrong_password_is_the_problem(cloud: Cloud) -> None:
 
 
 def test_without_credentials_it_says_where_it_looked_and_looks_at_the_rest(cloud: Cloud) -> None:
-    cloud.simulator.faults({"switches": {"metadata": "off"}})
+    cloud.switch(metadata="off")
 
     result = cloud.run("account_info", **NO_KEYS, endpoints=endpoints(cloud, metadata=URL))
 
@@ -221,7 +221,7 @@ def test_where_to_go_is_known_from_the_environment_even_if_nobody_is(cloud: Clou
 def test_a_clock_that_is_wrong_is_told_beside_the_refusals_that_it_causes(
     cloud: Cloud, skew: int, side: str
 ) -> None:
-    cloud.simulator.faults({"switches": {"clock_skew": skew}})
+    cloud.switch(clock_skew=skew)
 
     result = examined(cloud)
 
@@ -232,7 +232,7 @@ def test_a_clock_that_is_wrong_is_told_beside_the_refusals_that_it_causes(
 
 
 def test_a_clock_that_is_a_little_off_is_no_problem(cloud: Cloud) -> None:
-    cloud.simulator.faults({"switches": {"clock_skew": 90}})
+    cloud.switch(clock_skew=90)
 
     result = examined(cloud)
 
@@ -408,7 +408,7 @@ def test_a_service_that_the_region_does_not_have_is_a_warning(cloud: Cloud) -> N
 
 def test_a_quota_that_is_used_up_is_a_problem(cloud: Cloud) -> None:
     used = examined(cloud)["quota"]["used"]
-    cloud.simulator.faults({"switches": {"image_quota": used}})
+    cloud.switch(image_quota=used)
 
     result = examined(cloud)
 
@@ -454,7 +454,7 @@ def test_a_report_says_what_to_do_below_what_is_wrong(cloud: Cloud) -> None:
     assert result["report"][number].startswith("problem  project: There is no project 'team'")
     healthy = examined(cloud)["report"]
     assert not any("->" in line for line in healthy)
-    cloud.simulator.faults({"switches": {"image_quota": 0}})
+    cloud.switch(image_quota=0)
     lines = examined(cloud)["report"]
     below = lines[next(n for n, line in enumerate(lines) if "problem  quota" in line) + 1]
     assert below == "         -> Delete images that are not needed, or have the quota raised."

@@ -23,10 +23,6 @@ LIST = {"method": "GET", "path": "/v2/cloudimages$"}
 BACKUPS = ("backup", "CSBS backup")
 
 
-def rules(cloud: Cloud, *wanted: dict[str, Any]) -> None:
-    cloud.simulator.faults({"rules": list(wanted)})
-
-
 def run(cloud: Cloud, kind: str, **more: Any) -> dict[str, Any]:
     module, arguments = task(kind, **more)
     return cloud.run(module, **arguments)
@@ -65,7 +61,7 @@ CARRIED_OUT = {
 def test_an_unclear_answer_to_a_call_that_was_carried_out_makes_one_image(
     cloud: Cloud, kind: str, fault: Arguments
 ) -> None:
-    rules(cloud, {**CREATE, "nth": 1, **fault})
+    cloud.rules({**CREATE, "nth": 1, **fault})
 
     result = run(cloud, kind)
 
@@ -83,7 +79,7 @@ def test_an_unclear_answer_to_a_call_that_was_not_carried_out_is_not_repeated(
     cloud: Cloud, kind: str, fault: Arguments
 ) -> None:
     """But for backups: the cloud itself refuses a second image of one."""
-    rules(cloud, {**CREATE, "nth": 1, **fault})
+    cloud.rules({**CREATE, "nth": 1, **fault})
 
     result = run(cloud, kind)
 
@@ -105,7 +101,7 @@ def test_an_unclear_answer_to_a_call_that_was_not_carried_out_is_not_repeated(
 
 @pytest.mark.parametrize("kind", BACKUPS)
 def test_a_backup_is_tried_twice_at_most(cloud: Cloud, kind: str) -> None:
-    rules(cloud, {**CREATE, "action": "answer", "status": 500})
+    cloud.rules({**CREATE, "action": "answer", "status": 500})
 
     result = run(cloud, kind)
 
@@ -115,15 +111,15 @@ def test_a_backup_is_tried_twice_at_most(cloud: Cloud, kind: str) -> None:
 
 
 def test_an_image_that_shows_up_late_is_still_found(cloud: Cloud) -> None:
-    cloud.simulator.faults({"switches": {"list_delay": [50, 50]}})
-    rules(cloud, {**CREATE, "action": "drop", "handled": True})
+    cloud.switch(list_delay=[50, 50])
+    cloud.rules({**CREATE, "action": "drop", "handled": True})
 
     assert_made(cloud, run(cloud, "image"))
 
 
 def test_an_image_that_shows_up_too_late_is_taken_up_by_the_next_run(cloud: Cloud) -> None:
-    cloud.simulator.faults({"switches": {"list_delay": [100, 100]}})
-    rules(cloud, {**CREATE, "nth": 1, "action": "drop", "handled": True})
+    cloud.switch(list_delay=[100, 100])
+    cloud.rules({**CREATE, "nth": 1, "action": "drop", "handled": True})
     first = run(cloud, "image")
     assert "the outcome is unknown" in first["msg"]
     cloud.clock.advance(60)
@@ -135,8 +131,7 @@ def test_an_image_that_shows_up_too_late_is_taken_up_by_the_next_run(cloud: Clou
 
 
 def test_an_unclear_answer_is_not_forgotten_over_trouble_afterwards(cloud: Cloud) -> None:
-    rules(
-        cloud,
+    cloud.rules(
         {**CREATE, "action": "answer", "status": 502, "message": "first trouble"},
         {**LIST, "after": 2, "action": "answer", "status": 503, "message": "second trouble"},
     )
@@ -153,7 +148,7 @@ def test_an_unclear_answer_is_not_forgotten_over_trouble_afterwards(cloud: Cloud
 
 
 def test_an_unclear_answer_and_no_time_to_look_says_so(cloud: Cloud) -> None:
-    rules(cloud, {**CREATE, "action": "timeout", "handled": True})
+    cloud.rules({**CREATE, "action": "timeout", "handled": True})
 
     result = run(cloud, "image", wait_timeout=50)
 
@@ -165,7 +160,7 @@ def test_an_unclear_answer_and_no_time_to_look_says_so(cloud: Cloud) -> None:
 
 def test_an_image_of_another_source_is_not_taken_for_the_lost_one(cloud: Cloud) -> None:
     """Somebody else makes an image of that name at the very moment."""
-    rules(cloud, {**CREATE, "nth": 1, "action": "drop"})
+    cloud.rules({**CREATE, "nth": 1, "action": "drop"})
     other = cloud.thing("images", "copied-image")["id"]
 
     def someone_else(call: str, answer: Any) -> Any:
@@ -205,7 +200,7 @@ def test_a_call_that_was_surely_not_carried_out_waits_its_turn(
     cloud: Cloud, kind: str, fault: Arguments
 ) -> None:
     user = _by_password(cloud) if fault["action"] == "unauthorized" else {}
-    rules(cloud, {**CREATE, "times": 3, **fault})
+    cloud.rules({**CREATE, "times": 3, **fault})
 
     result = run(cloud, kind, **user)
 
@@ -220,7 +215,7 @@ def _by_password(cloud: Cloud) -> Arguments:
 
 
 def test_waiting_for_a_turn_is_told(cloud: Cloud) -> None:
-    rules(cloud, {**CREATE, "times": 1, "action": "answer", "status": 400, "code": "IMG.0060"})
+    cloud.rules({**CREATE, "times": 1, "action": "answer", "status": 400, "code": "IMG.0060"})
     module, arguments = task("image")
 
     result = cloud.run(module, verbosity=1, **arguments)
@@ -229,7 +224,7 @@ def test_waiting_for_a_turn_is_told(cloud: Cloud) -> None:
 
 
 def test_a_turn_that_does_not_come_in_time_fails_with_the_reason(cloud: Cloud) -> None:
-    rules(cloud, {**CREATE, "action": "answer", "status": 400, "code": "IMG.0060"})
+    cloud.rules({**CREATE, "action": "answer", "status": 400, "code": "IMG.0060"})
 
     result = run(cloud, "image", wait_timeout=300)
 
@@ -241,7 +236,7 @@ def test_a_turn_that_does_not_come_in_time_fails_with_the_reason(cloud: Cloud) -
 
 
 def test_retry_after_is_honoured_by_create_calls(cloud: Cloud) -> None:
-    rules(cloud, {**CREATE, "nth": 1, "action": "throttle", "retry_after": 43})
+    cloud.rules({**CREATE, "nth": 1, "action": "throttle", "retry_after": 43})
 
     assert_made(cloud, run(cloud, "image"), creates=2)
 
@@ -251,8 +246,7 @@ def test_retry_after_is_honoured_by_create_calls(cloud: Cloud) -> None:
 
 def test_a_turn_that_was_waited_for_is_not_lost_on_a_stale_connection(cloud: Cloud) -> None:
     """The gateway closes idle connections: a create call on one would be unclear."""
-    rules(
-        cloud,
+    cloud.rules(
         {**CREATE, "times": 1, "action": "answer", "status": 400, "code": "IMG.0060"},
         {**CREATE, "action": "stale", "idle": 3},
     )
@@ -267,8 +261,7 @@ def test_an_order_that_is_not_sent_again_for_want_of_a_look_has_no_unclear_outco
     cloud: Cloud,
 ) -> None:
     """Before it goes out again the list is asked; that this is of no avail is no doubt."""
-    rules(
-        cloud,
+    cloud.rules(
         {**CREATE, "action": "answer", "status": 400, "code": "IMG.0060"},
         {**LIST, "after": 1, "action": "timeout", "seconds": 300},
     )
@@ -299,7 +292,7 @@ def test_a_second_image_of_a_server_waits_for_the_backup_of_the_first(cloud: Clo
 
 
 def test_the_gateways_limit_is_waited_out(cloud: Cloud) -> None:
-    cloud.simulator.faults({"switches": {"rate_limit": 6}})
+    cloud.switch(rate_limit=6)
 
     assert_made(cloud, run(cloud, "image", wait_timeout=20000))
 
@@ -310,7 +303,7 @@ def test_the_gateways_limit_is_waited_out(cloud: Cloud) -> None:
 @every_kind
 def test_a_name_that_is_taken_is_looked_up(cloud: Cloud, kind: str) -> None:
     """Another run was faster: the list does not show its image yet."""
-    cloud.simulator.faults({"switches": {"duplicate_names": "refused", "list_delay": [20, 20]}})
+    cloud.switch(duplicate_names="refused", list_delay=[20, 20])
     run(cloud, kind, wait=False)
 
     result = run(cloud, kind)
@@ -324,8 +317,8 @@ def test_a_name_that_is_taken_is_looked_up(cloud: Cloud, kind: str) -> None:
 @pytest.mark.parametrize(("kind", "code"), [("backup", "IMG.0029"), ("CSBS backup", "IMG.0134")])
 def test_a_backup_that_is_used_by_now_is_looked_up(cloud: Cloud, kind: str, code: str) -> None:
     """The answer of the first try got lost with everything else for a while."""
-    cloud.simulator.faults({"switches": {"list_delay": [70, 70]}})
-    rules(cloud, {**CREATE, "nth": 1, "action": "drop", "handled": True})
+    cloud.switch(list_delay=[70, 70])
+    cloud.rules({**CREATE, "nth": 1, "action": "drop", "handled": True})
 
     result = run(cloud, kind)
 
@@ -347,7 +340,7 @@ def test_a_backup_used_by_an_image_of_another_name_is_told_with_that_name(cloud:
 
 def test_a_name_taken_in_another_enterprise_project_is_told_with_its_image(cloud: Cloud) -> None:
     first = run(cloud, "image", enterprise_project_id=PRODUCTION)
-    cloud.simulator.faults({"switches": {"list_projects": "default", "duplicate_names": "refused"}})
+    cloud.switch(list_projects="default", duplicate_names="refused")
 
     same = run(cloud, "image")
     other = run(cloud, "system file")
@@ -372,7 +365,7 @@ def test_an_image_that_its_backup_names_but_nobody_sees_is_told_soon(cloud: Clou
 
 
 def test_a_name_taken_by_something_unseen_fails_with_the_clouds_words(cloud: Cloud) -> None:
-    rules(cloud, {**CREATE, "action": "answer", "status": 400, "code": "IMG.0009"})
+    cloud.rules({**CREATE, "action": "answer", "status": 400, "code": "IMG.0009"})
 
     result = run(cloud, "image")
 
@@ -404,7 +397,7 @@ SHAPES = [
 @every_kind
 def test_a_refused_create_call_tells_all_there_is_to_tell(cloud: Cloud, kind: str) -> None:
     refusal = {"action": "answer", "status": 400, "code": "IMG.0015", "message": "no room left"}
-    rules(cloud, {**CREATE, **refusal})
+    cloud.rules({**CREATE, **refusal})
 
     result = run(cloud, kind)
 
@@ -426,7 +419,7 @@ def test_a_refused_create_call_tells_all_there_is_to_tell(cloud: Cloud, kind: st
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 413])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_refusal_is_understood_in_every_shape(cloud: Cloud, shape: str, status: int) -> None:
-    rules(cloud, {**CREATE, "action": "answer", "status": status, "shape": shape, "code": "IMG.1"})
+    cloud.rules({**CREATE, "action": "answer", "status": status, "shape": shape, "code": "IMG.1"})
 
     result = run(cloud, "image")
 
@@ -506,7 +499,7 @@ def test_a_failure_says_what_was_being_done(
     kind = kind.partition(" ")[0]
     if "tags" in rule["path"]:
         run(cloud, kind)
-    rules(cloud, rule)
+    cloud.rules(rule)
 
     result = run(cloud, kind, **more, image_tags={"a": "1"})
 
@@ -520,7 +513,7 @@ def test_a_failure_says_what_was_being_done(
 
 @pytest.mark.parametrize("kind", ["server", "disk", "image"])
 def test_a_failure_after_the_create_call_carries_the_ids(cloud: Cloud, kind: str) -> None:
-    rules(cloud, {"method": "PATCH", "action": "answer", "status": 403, "code": "IMG.0026"})
+    cloud.rules({"method": "PATCH", "action": "answer", "status": 403, "code": "IMG.0026"})
 
     result = run(cloud, kind, min_ram=1, description="x", image_tags={"a": "1"})
 
@@ -541,7 +534,7 @@ def test_a_failure_after_the_create_call_carries_the_ids(cloud: Cloud, kind: str
 
 
 def test_a_cloud_that_is_not_there_is_told_by_its_address(cloud: Cloud) -> None:
-    rules(cloud, {"action": "drop", "how": "refuse"})
+    cloud.rules({"action": "drop", "how": "refuse"})
 
     result = run(cloud, "image")
 
@@ -552,7 +545,7 @@ def test_a_cloud_that_is_not_there_is_told_by_its_address(cloud: Cloud) -> None:
 
 
 def test_a_redirection_is_not_followed_and_told(cloud: Cloud) -> None:
-    rules(cloud, {"action": "redirect", "location": "https://elsewhere.example.com/"})
+    cloud.rules({"action": "redirect", "location": "https://elsewhere.example.com/"})
 
     result = run(cloud, "image")
 

@@ -141,7 +141,7 @@ def refusal(code: str, **more: Any) -> Arguments:
 
 
 def strike(cloud: Cloud, call: Arguments, **what: Any) -> None:
-    cloud.simulator.faults({"rules": [{**call, **what}]})
+    cloud.rules({**call, **what})
 
 
 def run(cloud: Cloud, kind: str, **more: Any) -> Arguments:
@@ -353,7 +353,7 @@ def test_a_deletion_that_always_fails_over_its_backup_says_what_to_do(cloud: Clo
 
 def test_a_backup_that_stays_in_use_says_what_to_do(cloud: Cloud) -> None:
     """Right after its image was made a backup is still being written: it is left behind."""
-    cloud.simulator.faults({"switches": {"backup_late": 300}})
+    cloud.switch(backup_late=300)
     run(cloud, "server")
     strike(cloud, {"method": "DELETE", "path": "/backups/"}, **_in_use())
 

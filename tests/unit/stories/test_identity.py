@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
+from .conftest import Cloud, ok
 
 VOLUME = "16369c5d-384d-4e64-b37a-56d898769362"
 SOURCE_IMAGE = "465076de-dc36-4aec-80f5-ef9d8009428f"
@@ -33,11 +33,6 @@ operation = pytest.mark.parametrize(
 )
 
 
-def ok(result: dict[str, Any]) -> dict[str, Any]:
-    assert not result.get("failed"), result["msg"]
-    return result
-
-
 @operation
 def test_another_source_under_the_same_name_is_never_silently_taken(
     cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
@@ -58,9 +53,7 @@ def test_a_doubtful_source_is_taken_with_a_warning_or_refused(
     cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     """The cloud refuses our note and tells nothing itself: the copy always tells."""
-    cloud.simulator.faults(
-        {"switches": {"new_attributes": "refused", "server_data_origin": "absent"}}
-    )
+    cloud.switch(new_attributes="refused", server_data_origin="absent")
     made = ok(cloud.run(module, name=NAME, **one))
 
     accepted = cloud.run(module, name=NAME, **one)
@@ -150,7 +143,7 @@ def test_an_old_image_can_be_kept(cloud: Cloud) -> None:
 
 
 def test_a_cloud_that_wants_unique_names_gets_the_name_freed(cloud: Cloud) -> None:
-    cloud.simulator.faults({"switches": {"duplicate_names": "refused"}})
+    cloud.switch(duplicate_names="refused")
     module, one, other = OPERATIONS["copy"]
     ok(cloud.run(module, name=NAME, **one))
 
@@ -162,19 +155,15 @@ def test_a_cloud_that_wants_unique_names_gets_the_name_freed(cloud: Cloud) -> No
 
 
 def test_the_old_name_comes_back_when_the_new_image_fails(cloud: Cloud) -> None:
-    cloud.simulator.faults({"switches": {"duplicate_names": "refused"}})
+    cloud.switch(duplicate_names="refused")
     module, one, other = OPERATIONS["copy"]
     old = ok(cloud.run(module, name=NAME, **one))
-    cloud.simulator.faults(
+    cloud.rules(
         {
-            "rules": [
-                {
-                    "method": "POST",
-                    "path": "/copy$",
-                    "action": "job",
-                    "fail": "IMG.0014",
-                }
-            ]
+            "method": "POST",
+            "path": "/copy$",
+            "action": "job",
+            "fail": "IMG.0014",
         }
     )
 
@@ -210,17 +199,13 @@ def test_a_finished_order_leaves_no_note_behind(cloud: Cloud, tmp_path: Path) ->
 def test_an_order_that_failed_is_forgotten(cloud: Cloud, tmp_path: Path) -> None:
     cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
     module, one, _other = OPERATIONS["copy"]
-    cloud.simulator.faults(
+    cloud.rules(
         {
-            "rules": [
-                {
-                    "method": "POST",
-                    "path": "/copy$",
-                    "action": "job",
-                    "fail": "IMG.0014",
-                    "times": 1,
-                }
-            ]
+            "method": "POST",
+            "path": "/copy$",
+            "action": "job",
+            "fail": "IMG.0014",
+            "times": 1,
         }
     )
     assert cloud.run(module, name=NAME, **one)["failed"]
@@ -247,7 +232,7 @@ def test_an_image_ordered_with_a_key_a_moment_ago_is_meant_by_a_task_without_one
     """A machine remembers its orders for a minute."""
     cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
     quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 5}
-    cloud.simulator.faults({"rules": [quick]})
+    cloud.rules(quick)
     copy = {"name": "a", "source_image": "linux-base"}
     key = "bd66288c-9081-460a-8227-4cbd0c814cb4"
     made = ok(cloud.run("image_copy", **copy, cmk_id=key))

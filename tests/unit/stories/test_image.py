@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
-from .test_identity import ok
+from .conftest import Cloud, ok
 
 CHANGES: dict[str, tuple[dict[str, Any], str, Any]] = {
     "rename": ({"name": "linux-renamed"}, "name", "linux-renamed"),
@@ -90,7 +89,7 @@ def _own(cloud: Cloud) -> list[str]:
 
 @pytest.mark.parametrize("page_size", [None, 2, 3])
 def test_all_own_images_are_listed_whatever_the_pages(cloud: Cloud, page_size: int | None) -> None:
-    cloud.simulator.faults({"switches": {"page_size": page_size}})
+    cloud.switch(page_size=page_size)
 
     result = ok(cloud.run("image_info"))
 

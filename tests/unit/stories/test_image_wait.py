@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
+from .conftest import Cloud, ok
 from .kinds import IMAGE, KINDS, VOLUME, task
 from .test_killed import killed_at
 
@@ -36,28 +36,14 @@ def wait(cloud: Cloud, **arguments: Any) -> Json:
     return cloud.run("image_wait", **arguments)
 
 
-def ok(result: Json) -> Json:
-    assert not result.get("failed"), result["msg"]
-    return result
-
-
-def rules(cloud: Cloud, *wanted: Json) -> None:
-    cloud.simulator.faults({"rules": list(wanted)})
-
-
 def start_two_slow_ones(cloud: Cloud) -> list[Json]:
     """Three copies, of which the first takes 30 s and the others 2,000 s."""
-    switch(cloud, copy_limit=None)
-    rules(
-        cloud,
+    cloud.switch(copy_limit=None)
+    cloud.rules(
         {**COPY, "action": "job", "duration": 2000},
         {**COPY, "nth": 1, "action": "job", "duration": 30},
     )
     return start(cloud, 3)
-
-
-def switch(cloud: Cloud, **wanted: Any) -> None:
-    cloud.simulator.faults({"switches": wanted})
 
 
 def statuses(result: Json) -> list[str]:
@@ -77,7 +63,7 @@ def lists(cloud: Cloud) -> int:
 
 def test_what_the_cloud_left_out_of_an_order_is_set(cloud: Cloud) -> None:
     """A cloud for which an empty description is none, so that the copy inherits one."""
-    switch(cloud, copy_description="inherited")
+    cloud.switch(copy_description="inherited")
     arguments: Json = {"source_image": "linux-base", "description": ""}
     started = cloud.run("image_copy", name="copy-1", wait=False, **arguments)
 
@@ -93,7 +79,7 @@ def test_what_the_cloud_left_out_of_an_order_is_set(cloud: Cloud) -> None:
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_twin_of_another_machine_is_told(cloud: Cloud, tmp_path: Path, number: int) -> None:
     """Neither start could see the other's order."""
-    switch(cloud, list_delay=[40, 40])
+    cloud.switch(list_delay=[40, 40])
     started = []
     for machine in ("one", "other"):
         cloud.environ = {"XDG_CACHE_HOME": str(tmp_path / machine)}
@@ -112,7 +98,7 @@ def test_the_note_of_an_order_that_was_found_in_flight_goes(
 ) -> None:
     """On a cloud that takes no notes of sources, the task would else try to leave one again."""
     cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
-    switch(cloud, new_attributes="refused", list_delay=[0, 0])
+    cloud.switch(new_attributes="refused", list_delay=[0, 0])
     module, arguments = task("server")
     if answered:
         ok(cloud.run(module, wait=False, **arguments))
@@ -173,8 +159,8 @@ def test_the_same_in_check_mode_on_an_empty_world_writes_nothing(cloud: Cloud) -
     assert prediction["changed"]
     assert statuses(prediction) == ["not_started"] * 20
     # Slow enough that none is ready before it is waited for.
-    rules(cloud, {**COPY, "action": "job", "duration": 3000})
-    switch(cloud, copy_limit=20)
+    cloud.rules({**COPY, "action": "job", "duration": 3000})
+    cloud.switch(copy_limit=20)
     result = ok(wait(cloud, results=start(cloud, 20)))
     for key in ("changed", "actions", "diff"):
         assert prediction[key] == result[key]
@@ -199,7 +185,7 @@ def test_the_same_in_check_mode_on_an_empty_world_writes_nothing(cloud: Cloud) -
 
 
 def test_one_hundred_copies_take_turns_at_the_limit_of_the_tenant(cloud: Cloud) -> None:
-    switch(cloud, image_quota=200)
+    cloud.switch(image_quota=200)
 
     started = [ok(result) for result in start(cloud, 100)]
     result = ok(wait(cloud, results=started))
@@ -285,7 +271,7 @@ def test_jobs_alone_are_waited_for(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize("where", ["end", "running"])
 def test_many_jobs_are_waited_for_wherever_they_name_their_image(cloud: Cloud, where: str) -> None:
-    switch(cloud, image_id_in_job=where, copy_limit=None, image_quota=100)
+    cloud.switch(image_id_in_job=where, copy_limit=None, image_quota=100)
     started = start(cloud, 12)
 
     assert statuses(ok(wait(cloud, jobs=[one["job_id"] for one in started]))) == ["active"] * 12
@@ -352,7 +338,7 @@ def test_a_name_that_is_not_there_or_not_the_only_one_is_refused(cloud: Cloud) -
 
 def test_an_image_of_another_owner_or_enterprise_project_is_found(cloud: Cloud) -> None:
     """The list of the project shows neither."""
-    switch(cloud, list_projects="default")
+    cloud.switch(list_projects="default")
     public = ok(cloud.run("image_info", image_type="gold"))["images"][0]["id"]
     project = "5a3f8f6e-0d6a-4c1c-9d3b-7f1f0f6d2a10"
     started = start(cloud, 2, enterprise_project_id=project)
@@ -388,8 +374,8 @@ def test_many_exports_cost_one_list_for_each_look(cloud: Cloud) -> None:
 
 
 def test_many_jobs_cost_little_more(cloud: Cloud) -> None:
-    switch(cloud, copy_limit=None, image_quota=100)
-    rules(cloud, {**COPY, "action": "job", "duration": 600})
+    cloud.switch(copy_limit=None, image_quota=100)
+    cloud.rules({**COPY, "action": "job", "duration": 600})
     started = start(cloud, 30)
     cloud.forget_requests()
 
@@ -406,12 +392,11 @@ def test_many_jobs_cost_little_more(cloud: Cloud) -> None:
 
 
 def test_one_failure_does_not_hide_the_others(cloud: Cloud) -> None:
-    rules(
-        cloud,
+    cloud.rules(
         {**COPY, "nth": 2, "action": "job", "fail": "IMG.0014", "reason": "the moon was full"},
         {**COPY, "nth": 4, "action": "job", "fail": "IMG.0095"},
     )
-    switch(cloud, copy_limit=None)
+    cloud.switch(copy_limit=None)
     started = start(cloud, 20)
 
     result = wait(cloud, results=started)
@@ -439,7 +424,7 @@ def test_one_failure_does_not_hide_the_others(cloud: Cloud) -> None:
 
 
 def test_the_jobs_that_fail_are_told_in_check_mode_too(cloud: Cloud) -> None:
-    rules(cloud, {**COPY, "nth": 1, "action": "job", "fail": "IMG.0014"})
+    cloud.rules({**COPY, "nth": 1, "action": "job", "fail": "IMG.0014"})
     started = start(cloud, 2)
     cloud.clock.advance(300)
 
@@ -450,9 +435,8 @@ def test_the_jobs_that_fail_are_told_in_check_mode_too(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize("left", ["killed", "vanishes"])
 def test_failures_are_noticed_soon_among_many(cloud: Cloud, left: str) -> None:
-    switch(cloud, copy_limit=None, failed_image=left)
-    rules(
-        cloud,
+    cloud.switch(copy_limit=None, failed_image=left)
+    cloud.rules(
         {**COPY, "action": "job", "duration": 1500},
         {**COPY, "nth": 7, "action": "job", "fail": "IMG.0014", "duration": 200},
     )
@@ -469,7 +453,7 @@ def test_failures_are_noticed_soon_among_many(cloud: Cloud, left: str) -> None:
 def test_a_refused_write_is_told_and_the_others_are_written(cloud: Cloud) -> None:
     started = start(cloud, 3)
     refuse = {"action": "answer", "status": 403, "code": "IMG.0026"}
-    rules(cloud, {"method": "PATCH", "nth": 1, **refuse})
+    cloud.rules({"method": "PATCH", "nth": 1, **refuse})
 
     result = wait(cloud, results=started)
 
@@ -478,7 +462,7 @@ def test_a_refused_write_is_told_and_the_others_are_written(cloud: Cloud) -> Non
     assert result["error"]["code"] == "IMG.0026"
     assert sorted(statuses(result)) == ["active", "active", "failed"]
     assert sorted(cloud.images(name)[0]["min_ram"] for name in names(3)) == [0, 1024, 1024]
-    rules(cloud)
+    cloud.rules()
     cloud.clock.advance(60)
     again = ok(wait(cloud, results=started))
     assert again["changed"]
@@ -527,7 +511,7 @@ def test_a_deadline_between_two_images_tells_what_each_lacks(cloud: Cloud) -> No
 )
 def test_trouble_in_mid_wait_does_not_end_it(cloud: Cloud, trouble: Json) -> None:
     started = start(cloud, 4)
-    rules(cloud, {"method": "GET", "path": "/v2/cloudimages$", "nth": 3, **trouble})
+    cloud.rules({"method": "GET", "path": "/v2/cloudimages$", "nth": 3, **trouble})
 
     assert statuses(ok(wait(cloud, results=started))) == ["active"] * 4
 
@@ -535,7 +519,7 @@ def test_trouble_in_mid_wait_does_not_end_it(cloud: Cloud, trouble: Json) -> Non
 def test_a_permission_that_is_taken_away_is_told_with_what_was_known(cloud: Cloud) -> None:
     started = start(cloud, 3)
     refuse = {"action": "answer", "status": 403, "code": "IMG.0026"}
-    rules(cloud, {"method": "GET", "path": "/v2/cloudimages$", "after": 2, **refuse})
+    cloud.rules({"method": "GET", "path": "/v2/cloudimages$", "after": 2, **refuse})
 
     result = wait(cloud, results=started)
 
@@ -680,8 +664,8 @@ def test_an_image_that_is_too_old_goes_when_the_newer_is_active(cloud: Cloud) ->
 
 @pytest.mark.parametrize("unique", ["allowed", "refused"])
 def test_when_the_new_one_fails_the_old_one_stays_under_its_name(cloud: Cloud, unique: str) -> None:
-    switch(cloud, duplicate_names=unique)
-    rules(cloud, {**COPY, "action": "job", "fail": "IMG.0014"})
+    cloud.switch(duplicate_names=unique)
+    cloud.rules({**COPY, "action": "job", "fail": "IMG.0014"})
     old, started = old_and_new(cloud)
 
     result = wait(cloud, results=[started])
@@ -693,7 +677,7 @@ def test_when_the_new_one_fails_the_old_one_stays_under_its_name(cloud: Cloud, u
 
 
 def test_on_a_cloud_of_unique_names_what_made_room_goes(cloud: Cloud) -> None:
-    switch(cloud, duplicate_names="refused")
+    cloud.switch(duplicate_names="refused")
     old, started = old_and_new(cloud)
     assert started["pending"]["aside"] == [old]
 

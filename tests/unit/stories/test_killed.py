@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
-from .test_identity import NAME, OPERATIONS, ok, operation
+from .conftest import Cloud, ok
+from .test_identity import NAME, OPERATIONS, operation
 
 COPY, LINUX, LIMITED = OPERATIONS["copy"]
 FILE, CENTOS, _BATCH = OPERATIONS["file"]
 KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4"
-REFUSED = {"switches": {"duplicate_names": "refused"}}
+REFUSED = {"duplicate_names": "refused"}
 DAYS = 86400.0
 
 
@@ -43,7 +43,7 @@ def killed_at(cloud: Cloud, method: str, path_end: str, module: str, **arguments
 def machine(cloud: Cloud, tmp_path: Path) -> Cloud:
     """A cloud, and a machine on which tasks can leave word to each other."""
     cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
-    cloud.simulator.faults({"switches": {"list_delay": [40, 40]}})
+    cloud.switch(list_delay=[40, 40])
     return cloud
 
 
@@ -74,7 +74,7 @@ def test_absent_takes_up_what_a_killed_task_has_ordered(machine: Cloud) -> None:
 
 def test_an_image_that_is_active_before_it_is_listed_is_not_made_again(machine: Cloud) -> None:
     quick = {"path": "/copy$", "action": "job", "duration": 1, "list_delay": 50}
-    machine.simulator.faults({"rules": [quick]})
+    machine.rules(quick)
     first = ok(machine.run(COPY, name=NAME, **LINUX))
 
     second = ok(machine.run(COPY, name=NAME, **LINUX))
@@ -87,7 +87,7 @@ def test_an_image_that_is_active_before_it_is_listed_is_not_made_again(machine: 
 def test_an_image_just_made_with_a_key_is_there_for_a_task_that_names_none(machine: Cloud) -> None:
     """The note of the order is still young; a key that is not given is not asked for."""
     quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}
-    machine.simulator.faults({"rules": [quick]})
+    machine.rules(quick)
     made = ok(machine.run(COPY, name=NAME, cmk_id=KEY, **LINUX))
     machine.forget_requests()
 
@@ -115,7 +115,7 @@ def test_an_image_is_no_less_made_because_somebody_has_cleared_the_notes(
 
 def test_what_an_image_just_made_shows_is_told_rather_than_the_note(machine: Cloud) -> None:
     quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}
-    machine.simulator.faults({"rules": [quick]})
+    machine.rules(quick)
     ok(machine.run(COPY, name=NAME, cmk_id=KEY, **LINUX))
 
     other = machine.run(COPY, name=NAME, cmk_id=KEY.replace("b", "c"), **LINUX)
@@ -127,7 +127,7 @@ def test_what_an_image_just_made_shows_is_told_rather_than_the_note(machine: Clo
 def test_an_image_that_somebody_has_just_deleted_is_made_again_at_once(machine: Cloud) -> None:
     """The note of the order is still young, but its image was seen: it cannot be coming up."""
     quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}
-    machine.simulator.faults({"rules": [quick]})
+    machine.rules(quick)
     old = ok(machine.run(COPY, name=NAME, **LINUX))
     ok(machine.run("image", image=old["image_id"], state="absent"))
 
@@ -150,7 +150,7 @@ def test_an_order_of_another_source_is_not_overlooked(machine: Cloud) -> None:
 
 def test_a_task_killed_while_it_waited_for_its_turn_has_ordered_nothing(machine: Cloud) -> None:
     busy = {"action": "answer", "status": 400, "code": "IMG.0060", "path": "/copy$", "times": 1}
-    machine.simulator.faults({"rules": [busy]})
+    machine.rules(busy)
     clock = machine.simulator.clock
 
     def die(seconds: float) -> None:
@@ -171,9 +171,7 @@ def test_a_task_killed_while_it_waited_for_its_turn_has_ordered_nothing(machine:
 def test_a_look_that_took_long_proves_nothing(machine: Cloud) -> None:
     """Throttling may put minutes between asking for a list and the decision it is for."""
     killed_at(machine, "POST", "/copy", COPY, name=NAME, **LINUX)
-    machine.simulator.faults(
-        {"rules": [{"method": "GET", "path": "/v2/cloudimages$", "action": "slow", "seconds": 58}]}
-    )
+    machine.rules({"method": "GET", "path": "/v2/cloudimages$", "action": "slow", "seconds": 58})
     machine.clock.advance(5)
 
     result = ok(machine.run(COPY, name=NAME, wait=False, http_timeout=60, **LINUX))
@@ -232,7 +230,7 @@ def test_a_repeated_call_is_looked_up_before_room_is_made(cloud: Cloud) -> None:
     """The gateway repeats a call that was carried out; the second is refused for its name."""
     ok(cloud.run(COPY, name=NAME, **LIMITED))
     rule = {"method": "POST", "path": "/copy$", "action": "answer", "status": 400, "times": 1}
-    cloud.simulator.faults({"rules": [{**rule, "code": "IMG.0009", "handled": True}]})
+    cloud.rules({**rule, "code": "IMG.0009", "handled": True})
 
     result = ok(cloud.run(COPY, name=NAME, if_source_differs="replace", **LINUX))
 
@@ -240,10 +238,10 @@ def test_a_repeated_call_is_looked_up_before_room_is_made(cloud: Cloud) -> None:
 
 
 def test_the_old_name_comes_back_though_reads_lag_behind(cloud: Cloud) -> None:
-    cloud.simulator.faults(REFUSED)
+    cloud.switch(**REFUSED)
     old = ok(cloud.run(COPY, name=NAME, **LIMITED))
     refusal = {"action": "answer", "status": 400, "code": "IMG.0015", "path": "/copy$", "nth": 2}
-    cloud.simulator.faults({"rules": [refusal]})
+    cloud.rules(refusal)
 
     result = cloud.run(COPY, name=NAME, if_source_differs="replace", **LINUX)
 
@@ -252,7 +250,7 @@ def test_the_old_name_comes_back_though_reads_lag_behind(cloud: Cloud) -> None:
 
 
 def test_an_old_image_that_is_kept_makes_room(cloud: Cloud) -> None:
-    cloud.simulator.faults(REFUSED)
+    cloud.switch(**REFUSED)
     old = ok(cloud.run(COPY, name=NAME, **LINUX))
     cloud.clock.advance(3 * DAYS)
     arguments = {"name": NAME, "max_age": "1d", "keep_old": True, **LINUX}
@@ -266,7 +264,7 @@ def test_an_old_image_that_is_kept_makes_room(cloud: Cloud) -> None:
 
 
 def test_an_image_in_flight_makes_room_when_it_is_active(cloud: Cloud) -> None:
-    cloud.simulator.faults(REFUSED)
+    cloud.switch(**REFUSED)
     ok(cloud.run(COPY, name=NAME, wait=False, **LIMITED))
     cloud.clock.advance(30)
 
@@ -276,9 +274,7 @@ def test_an_image_in_flight_makes_room_when_it_is_active(cloud: Cloud) -> None:
 
 
 def test_what_was_put_aside_is_not_deleted_on_a_doubt(cloud: Cloud) -> None:
-    cloud.simulator.faults(
-        {"switches": {"duplicate_names": "refused", "new_attributes": "refused"}}
-    )
+    cloud.switch(duplicate_names="refused", new_attributes="refused")
     old = ok(cloud.run(FILE, name=NAME, **CENTOS))
     cloud.clock.advance(3 * DAYS)
     arguments = {"name": NAME, "max_age": "1d", **CENTOS}
@@ -321,7 +317,7 @@ def test_an_image_that_is_made_again_at_once_is_not_the_one_just_deleted(machine
 
 def test_an_unclear_answer_is_not_taken_for_the_image_just_deleted(machine: Cloud) -> None:
     old = ok(machine.run(COPY, name=NAME, **LINUX))
-    machine.simulator.faults({"switches": {"delete_lingers": [30, 30]}})
+    machine.switch(delete_lingers=[30, 30])
     ok(machine.run(COPY, name=NAME, state="absent", wait=False))
     machine.simulator.faults(
         {
@@ -353,7 +349,7 @@ def test_an_image_is_made_again_after_a_deletion_that_was_killed(machine: Cloud)
 
 
 def test_an_order_whose_image_was_deleted_by_a_killed_task_is_over(machine: Cloud) -> None:
-    machine.simulator.faults({"switches": {"delete_lingers": [99, 99]}})
+    machine.switch(delete_lingers=[99, 99])
     ok(machine.run(COPY, name=NAME, wait=False, **LINUX))
     machine.clock.advance(1000)
     ok(machine.run(COPY, name=NAME, state="absent", wait=False, check_mode=True))
@@ -374,7 +370,7 @@ def test_an_order_whose_image_was_deleted_by_a_killed_task_is_over(machine: Clou
 
 
 def test_absent_waits_for_what_an_earlier_task_has_deleted(machine: Cloud) -> None:
-    machine.simulator.faults({"switches": {"delete_lingers": [30, 30]}})
+    machine.switch(delete_lingers=[30, 30])
     old = ok(machine.run(COPY, name=NAME, **LINUX))
     ok(machine.run(COPY, name=NAME, state="absent", wait=False))
 
@@ -389,7 +385,7 @@ def test_a_backup_stays_that_was_not_to_go(cloud: Cloud) -> None:
     module, one, _other = OPERATIONS["server"]
     made = ok(cloud.run(module, name=NAME, **one))
     rule = {"method": "DELETE", "action": "answer", "status": 400, "code": "IMG.0176", "times": 1}
-    cloud.simulator.faults({"rules": [{**rule, "handled": True}]})
+    cloud.rules({**rule, "handled": True})
 
     ok(cloud.run(module, name=NAME, state="absent"))
 
@@ -398,11 +394,11 @@ def test_a_backup_stays_that_was_not_to_go(cloud: Cloud) -> None:
 
 
 def test_nothing_goes_for_the_sake_of_an_image_that_is_only_listed_still(cloud: Cloud) -> None:
-    cloud.simulator.faults({"switches": {"delete_lingers": [9999, 9999]}})
+    cloud.switch(delete_lingers=[9999, 9999])
     old = ok(cloud.run(COPY, name=NAME, **LINUX))
     ok(cloud.run("whole_image", image_id=old["image_id"], state="absent", wait=False))
     ok(cloud.run(COPY, name=NAME, if_source_differs="replace", **LIMITED))
-    cloud.simulator.faults({"switches": {"delete_lingers": [5, 5]}})
+    cloud.switch(delete_lingers=[5, 5])
 
     new = ok(cloud.run(COPY, name=NAME, if_source_differs="replace", **LINUX))
 
@@ -412,7 +408,7 @@ def test_nothing_goes_for_the_sake_of_an_image_that_is_only_listed_still(cloud: 
 
 def test_a_failed_image_goes_with_the_one_that_is_meant(cloud: Cloud) -> None:
     fails = {"path": "/copy$", "action": "job", "fail": "IMG.0014", "image": "killed", "times": 1}
-    cloud.simulator.faults({"rules": [fails]})
+    cloud.rules(fails)
     assert cloud.run(COPY, name=NAME, **LINUX)["failed"]
     ok(cloud.run(COPY, name=NAME, **LINUX))
 
@@ -455,7 +451,7 @@ def test_a_failed_image_cannot_be_changed(cloud: Cloud) -> None:
 
 def test_a_page_that_ends_with_a_deleted_image_is_followed_by_the_next(cloud: Cloud) -> None:
     """The list shows it still, but takes it for a marker no more."""
-    cloud.simulator.faults({"switches": {"delete_lingers": [99, 99], "page_size": 2}})
+    cloud.switch(delete_lingers=[99, 99], page_size=2)
     everything = [image["id"] for image in ok(cloud.run("image_info"))["images"]]
     listed = [r["query"].get("marker") for r in cloud.simulator.requests]
     marker = next(image_id for image_id in listed if image_id)

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
+from .conftest import Cloud, ok
 from .kinds import KEY
-from .test_image_wait import ok, rules
 
 Json = dict[str, Any]
 
@@ -88,7 +87,7 @@ def test_a_source_that_is_not_ready_in_time_is_named(cloud: Cloud, name: str, by
 
 def test_each_copy_is_ordered_as_soon_as_its_own_source_is_active(machine: Cloud) -> None:
     slow, quick = "evs-ims-test", "data-available"
-    rules(machine, lasting(machine, slow, 3000), lasting(machine, quick, 30))
+    machine.rules(lasting(machine, slow, 3000), lasting(machine, quick, 30))
     exports = [export(machine, disk) for disk in (slow, quick)]
     started = [ok(copy(machine, source)) for source in exports]
     assert copies(machine) == []
@@ -138,7 +137,7 @@ def test_what_was_handed_on_may_be_waited_for_twice(machine: Cloud) -> None:
 
 
 def test_check_mode_tells_what_is_going_to_be_done(machine: Cloud) -> None:
-    rules(machine, lasting(machine, "data-available", 300))
+    machine.rules(lasting(machine, "data-available", 300))
     source = export(machine, "data-available")
     written = machine.writes()
     foretold = ok(copy(machine, source, check_mode=True))
@@ -160,7 +159,7 @@ def test_check_mode_tells_what_is_going_to_be_done(machine: Cloud) -> None:
 
 def test_a_source_that_fails_costs_its_own_copy_only(machine: Cloud) -> None:
     failing = {**lasting(machine, DISKS[0], 30), "fail": "failed"}
-    rules(machine, failing, lasting(machine, DISKS[1], 300))
+    machine.rules(failing, lasting(machine, DISKS[1], 300))
     exports = [export(machine, disk) for disk in DISKS[:2]]
     started = [ok(copy(machine, source)) for source in exports]
 
@@ -190,7 +189,7 @@ def test_an_order_that_is_refused_does_not_keep_the_others(machine: Cloud) -> No
 
 
 def test_when_the_time_is_over_before_the_order_nothing_is_lost(machine: Cloud) -> None:
-    rules(machine, lasting(machine, "data-available", 1000))
+    machine.rules(lasting(machine, "data-available", 1000))
     source = export(machine, "data-available")
     started = ok(copy(machine, source))
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients import Clients
 
-from .conftest import Cloud
-from .test_identity import OPERATIONS, ok
+from .conftest import Cloud, ok
+from .test_identity import OPERATIONS
 
 COPY, LINUX, _LIMITED = OPERATIONS["copy"]
 NAMES = ["one", "two", "three", "four"]

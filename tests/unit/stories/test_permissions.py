@@ -89,7 +89,7 @@ def finish(cloud: Cloud, module: str, **arguments: Any) -> dict[str, Any]:
 def leave_a_backup(cloud: Cloud) -> None:
     """The next image that is deleted leaves its backup behind, which then has to go by itself."""
     left = {"action": "answer", "status": 400, "code": "IMG.0176", "handled": True, "times": 1}
-    cloud.simulator.faults({"rules": [{"method": "DELETE", "path": "^/v2/images/", **left}]})
+    cloud.rules({"method": "DELETE", "path": "^/v2/images/", **left})
 
 
 def whole_images(cloud: Cloud) -> None:

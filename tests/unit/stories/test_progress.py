@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
+from .conftest import Cloud, ok
 from .kinds import IMAGE, NAME, VOLUME, every_kind, task
 
 Json = dict[str, Any]
@@ -37,15 +37,6 @@ class Told(list[str]):
 def told(cloud: Cloud) -> Told:
     cloud.lines = Told(cloud)
     return cloud.lines
-
-
-def rules(cloud: Cloud, *wanted: Json) -> None:
-    cloud.simulator.faults({"rules": list(wanted)})
-
-
-def ok(result: Json) -> Json:
-    assert not result.get("failed"), result["msg"]
-    return result
 
 
 @every_kind
@@ -74,8 +65,8 @@ def test_something_is_told_at_least_once_a_minute(cloud: Cloud, told: Told, kind
 def test_a_job_tells_state_percent_what_is_done_and_how_long_it_takes(
     cloud: Cloud, told: Told
 ) -> None:
-    cloud.simulator.faults({"switches": {"optional_fields_of_jobs": "all"}})
-    rules(cloud, {**COPY, "action": "job", "duration": 1000})
+    cloud.switch(optional_fields_of_jobs="all")
+    cloud.rules({**COPY, "action": "job", "duration": 1000})
 
     result = ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
 
@@ -101,8 +92,8 @@ def test_a_job_tells_state_percent_what_is_done_and_how_long_it_takes(
 def test_nothing_is_told_when_nothing_moves_for_less_than_a_minute(
     cloud: Cloud, told: Told
 ) -> None:
-    rules(cloud, {**COPY, "action": "job", "duration": 600, "percent": "absent"})
-    cloud.simulator.faults({"switches": {"process_percent": "absent"}})
+    cloud.rules({**COPY, "action": "job", "duration": 600, "percent": "absent"})
+    cloud.switch(process_percent="absent")
 
     ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
 
@@ -122,7 +113,7 @@ def test_the_states_of_an_export_are_told(cloud: Cloud, told: Told) -> None:
 
 
 def test_a_failure_is_told(cloud: Cloud, told: Told) -> None:
-    rules(cloud, {**COPY, "action": "job", "fail": "IMG.0014"})
+    cloud.rules({**COPY, "action": "job", "fail": "IMG.0014"})
 
     assert cloud.run("image_copy", name=NAME, source_image=IMAGE)["failed"]
 
@@ -146,10 +137,9 @@ def test_nothing_is_told_in_check_mode_nor_when_nothing_is_waited_for(
 
 
 def test_fifty_at_once_are_told_in_one_line_a_look(cloud: Cloud, told: Told) -> None:
-    cloud.simulator.faults({"switches": {"copy_limit": None, "image_quota": 100}})
-    cloud.simulator.faults({"switches": {"create_limit": None, "optional_fields_of_jobs": "all"}})
-    rules(
-        cloud,
+    cloud.switch(copy_limit=None, image_quota=100)
+    cloud.switch(create_limit=None, optional_fields_of_jobs="all")
+    cloud.rules(
         {**COPY, "action": "job", "duration": 900},
         {**COPY, "nth": 3, "action": "job", "fail": "IMG.0014"},
         {**COPY, "nth": 4, "action": "job", "duration": 400},
@@ -179,8 +169,7 @@ def test_fifty_at_once_are_told_in_one_line_a_look(cloud: Cloud, told: Told) -> 
 
 
 def test_turns_at_the_cloud_are_told(cloud: Cloud, told: Told) -> None:
-    rules(
-        cloud,
+    cloud.rules(
         {**COPY, "times": 2, "action": "answer", "status": 400, "code": "IMG.0060"},
         {"method": "GET", "path": "/jobs/", "nth": 2, "action": "throttle", "retry_after": 20},
     )
@@ -196,8 +185,7 @@ def test_turns_at_the_cloud_are_told(cloud: Cloud, told: Told) -> None:
 def test_secrets_are_not_told(cloud: Cloud, told: Told) -> None:
     secret = cloud.simulator.facts("http://127.0.0.1:8080")["secret_key"]
     message = f"do not tell {secret}"
-    rules(
-        cloud,
+    cloud.rules(
         {**COPY, "times": 1, "action": "answer", "status": 400, "code": "IMG.0060"}
         | {"message": message},
     )
@@ -231,7 +219,7 @@ def test_a_turn_among_the_tasks_of_this_machine_is_told(
 
 
 def test_a_deletion_that_takes_its_time_is_told(cloud: Cloud, told: Told) -> None:
-    cloud.simulator.faults({"switches": {"delete_lingers": [150, 150]}})
+    cloud.switch(delete_lingers=[150, 150])
     ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
     told.clear()
     told.times.clear()

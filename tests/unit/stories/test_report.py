@@ -15,19 +15,9 @@ import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor import MASK
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images import told
 
-from .conftest import Cloud
+from .conftest import Cloud, ok
 from .kinds import IMAGE, VOLUME
-from .test_image_wait import (
-    COPY,
-    names,
-    ok,
-    rules,
-    start,
-    start_two_slow_ones,
-    statuses,
-    switch,
-    wait,
-)
+from .test_image_wait import COPY, names, start, start_two_slow_ones, statuses, wait
 
 Json = dict[str, Any]
 
@@ -63,8 +53,8 @@ def test_a_wait_that_goes_well_is_reported(cloud: Cloud, path: Path) -> None:
 
 
 def test_times_are_those_of_the_cloud(cloud: Cloud, path: Path) -> None:
-    rules(cloud, {**COPY, "action": "job", "duration": 200})
-    switch(cloud, copy_limit=None)
+    cloud.rules({**COPY, "action": "job", "duration": 200})
+    cloud.switch(copy_limit=None)
     export = ok(cloud.run("volume_image_export", name="e", volume=VOLUME, wait=False))
     started = [*start(cloud, 3), export]
 
@@ -114,7 +104,7 @@ def test_time_in_the_queue_is_told(cloud: Cloud, path: Path) -> None:
                 image["status"] = "queued"
         return told
 
-    switch(cloud, copy_limit=None)
+    cloud.switch(copy_limit=None)
     started = start(cloud, 2)
     begun = cloud.clock.now()
     cloud.retell = queued
@@ -139,8 +129,8 @@ def test_what_was_there_before_is_told_as_such(cloud: Cloud, path: Path) -> None
 
 
 def test_failures_are_told_with_what_to_do(cloud: Cloud, path: Path) -> None:
-    rules(cloud, {**COPY, "nth": 2, "action": "job", "fail": "IMG.0095", "reason": "no <key>"})
-    switch(cloud, copy_limit=None)
+    cloud.rules({**COPY, "nth": 2, "action": "job", "fail": "IMG.0095", "reason": "no <key>"})
+    cloud.switch(copy_limit=None)
     wrong = cloud.run("image_copy", name="wrong", source_image="no-such-image", wait=False)
     missing = {**wrong, "ansible_loop_var": "disk", "disk": {"volume": "disk-7"}}
     started = [*start(cloud, 3), missing]
@@ -177,7 +167,7 @@ def test_what_is_not_finished_is_told_and_the_next_run_goes_on(cloud: Cloud, pat
 def test_a_wait_that_cannot_go_on_is_told(cloud: Cloud, path: Path) -> None:
     started = start(cloud, 3)
     refuse = {"action": "answer", "status": 403, "code": "IMG.0026"}
-    rules(cloud, {"method": "GET", "path": "/v2/cloudimages$", "after": 2, **refuse})
+    cloud.rules({"method": "GET", "path": "/v2/cloudimages$", "after": 2, **refuse})
 
     result = wait(cloud, results=started, report=str(path))
 
@@ -247,7 +237,7 @@ def test_a_report_that_cannot_be_written_in_the_end_loses_nothing(
 
     monkeypatch.setattr(os, "replace", full)
     if fails:
-        rules(cloud, {**COPY, "nth": 1, "action": "job", "fail": "IMG.0095"})
+        cloud.rules({**COPY, "nth": 1, "action": "job", "fail": "IMG.0095"})
     started = start(cloud, 2)
 
     result = wait(cloud, results=started, report=str(path))
@@ -278,7 +268,7 @@ def test_a_mistake_of_ours_in_the_report_loses_nothing(
 def test_secrets_do_not_get_into_it(cloud: Cloud, path: Path) -> None:
     """Whoever quotes them: here the cloud, in the reason of a failure."""
     secret = cloud.simulator.facts("http://127.0.0.1:8080")["secret_key"]
-    rules(cloud, {**COPY, "nth": 1, "action": "job", "fail": "IMG.0014", "reason": f"<{secret}>"})
+    cloud.rules({**COPY, "nth": 1, "action": "job", "fail": "IMG.0014", "reason": f"<{secret}>"})
 
     wait(cloud, results=start(cloud, 2), report=str(path))
 

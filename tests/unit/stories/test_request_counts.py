@@ -32,7 +32,7 @@ def test_an_unchanged_image_costs_the_list_and_at_most_one_more(
 
 
 def test_an_unmarked_whole_image_of_a_server_costs_the_list_and_its_backup(tame: Cloud) -> None:
-    tame.simulator.faults({"switches": {"new_attributes": "refused"}})
+    tame.switch(new_attributes="refused")
     module, arguments = ALL["server, tags"]
     untagged = {name: value for name, value in arguments.items() if name != "tags"}
     tame.run(module, **untagged)

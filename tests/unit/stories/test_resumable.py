@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 
-from .conftest import Cloud
+from .conftest import Cloud, ok
 from .kinds import NAME, task
 
 DAY = 86400.0
@@ -51,11 +51,6 @@ class _Deadly(Cloud):
         return False
 
 
-def ok(result: dict[str, Any]) -> dict[str, Any]:
-    assert not result.get("failed"), result["msg"]
-    return result
-
-
 Wish = tuple[str, dict[str, Any], dict[str, Any]]
 # What is there before -> what is wanted in its place, and what becomes of it: (kind, of the old
 # image, of the new one).
@@ -84,7 +79,7 @@ def test_whenever_it_is_killed_the_next_run_finishes_it(
 
     def prepared(store: Path) -> tuple[_Deadly, str]:
         cloud = _Deadly(Simulator(clock=ManualClock(), seed=1), {"XDG_CACHE_HOME": str(store)})
-        cloud.simulator.faults({"switches": {"duplicate_names": names}})
+        cloud.switch(duplicate_names=names)
         module, arguments = task(kind, **before)
         old = ok(cloud.run(module, **{k: v for k, v in arguments.items() if v is not None}))
         cloud.clock.advance(2 * DAY)

@@ -11,10 +11,8 @@ import pytest
 from ansible_collections.huaweicloud.ims.tests.simulator import records
 from ansible_collections.huaweicloud.ims.tests.simulator.seed.identity import PARTNER_PROJECT
 
-from .conftest import Cloud
+from .conftest import Cloud, ok
 from .kinds import SERVER
-from .test_failures import rules
-from .test_identity import ok
 
 _DAY = 86400.0
 
@@ -201,7 +199,7 @@ def test_a_look_up_that_is_not_permitted_keeps_everything_and_says_so(
 ) -> None:
     bake_web(cloud, 3)
     code = "APIGW.0101" if status == 404 else "APIGW.0302"
-    rules(cloud, {"path": path, "action": "answer", "status": status, "code": code})
+    cloud.rules({"path": path, "action": "answer", "status": status, "code": code})
 
     done = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}))
 
@@ -215,7 +213,7 @@ def test_a_look_up_that_fails_otherwise_fails_the_task_before_anything_is_writte
     cloud: Cloud,
 ) -> None:
     bake_web(cloud, 3)
-    rules(cloud, {"path": "/cloudservers/detail", "action": "answer", "status": 400})
+    cloud.rules({"path": "/cloudservers/detail", "action": "answer", "status": 400})
 
     failed = retain(cloud, {"name": "web-?", "keep_newest": 1})
 
@@ -244,7 +242,7 @@ def test_images_in_flight_do_not_count_as_they_may_fail_yet(cloud: Cloud) -> Non
 
 def test_a_deleted_image_that_is_listed_still_does_not_count(cloud: Cloud) -> None:
     bake_web(cloud, 4)
-    cloud.simulator.faults({"switches": {"delete_lingers": [600, 600]}})
+    cloud.switch(delete_lingers=[600, 600])
     ok(cloud.run("image", image="web-1", state="absent", wait=False))
 
     ok(retain(cloud, {"name": "web-?", "keep_newest": 2}, wait=False))
@@ -302,7 +300,7 @@ def test_one_failure_does_not_keep_the_others(cloud: Cloud) -> None:
     images = bake_web(cloud, 5)
     refusal = {"action": "answer", "status": 400, "code": "IMG.0144x", "message": "no, thanks"}
     path = f"({images[2].id}|{images[4].id})$"
-    rules(cloud, {"method": "DELETE", "path": path, **refusal})
+    cloud.rules({"method": "DELETE", "path": path, **refusal})
 
     failed = retain(cloud, {"name": "web-?", "keep_newest": 1})
 
@@ -348,7 +346,7 @@ def test_an_image_that_goes_is_not_taken_for_there_by_the_next_task(
     old = ok(cloud.run("volume_image_export", **export))
     cloud.clock.sleep(3600)
     bake(cloud, "web-1", 0)
-    cloud.simulator.faults({"switches": {"delete_lingers": [600, 600]}})
+    cloud.switch(delete_lingers=[600, 600])
 
     ok(retain(cloud, {"name": "web-?", "keep_newest": 1}, wait=False))
     new = ok(cloud.run("volume_image_export", **export))

@@ -261,7 +261,7 @@ every_source = pytest.mark.parametrize("source", SOURCES)
 
 
 def _metadata(facts: Mapping[str, Any], cloud: Cloud, mode: str) -> Arguments:
-    cloud.simulator.faults({"switches": {"metadata": mode}})
+    cloud.switch(metadata=mode)
     return {**NO_KEYS, "endpoints": {**facts["endpoints"], "metadata": URL}}
 
 
@@ -385,7 +385,7 @@ FAILURES: dict[str, Arguments] = {
 @every_source
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_failure_gives_nothing_away(tries: Tries, source: str, failure: str) -> None:
-    tries.cloud.simulator.faults({"rules": [FAILURES[failure]]})
+    tries.cloud.rules(FAILURES[failure])
 
     result = tries.run(wait_timeout=300)
 
@@ -403,7 +403,7 @@ def test_what_is_found_out_of_an_account_gives_nothing_away(
 ) -> None:
     """The report is made to be shown to others."""
     if failure is not None:
-        tries.cloud.simulator.faults({"rules": [FAILURES[failure]]})
+        tries.cloud.rules(FAILURES[failure])
 
     result = tries.hidden(tries.cloud.run("account_info", verbosity=3, **tries.arguments))
 
@@ -415,7 +415,7 @@ def test_what_is_found_out_of_an_account_gives_nothing_away(
 @pytest.mark.parametrize("how", QUOTES)
 def test_a_quoted_request_gives_nothing_away(tries: Tries, source: str, how: str) -> None:
     tries.cloud.how = QUOTES[how]
-    tries.cloud.simulator.faults({"rules": [{"action": "answer", "status": 403, "service": "ims"}]})
+    tries.cloud.rules({"action": "answer", "status": 403, "service": "ims"})
 
     result = tries.run()
 
@@ -492,7 +492,7 @@ def test_the_quoting_cloud_leaks_without_our_censor(
 ) -> None:
     censor = "ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor.Secrets"
     monkeypatch.setattr(f"{censor}.censor", lambda self, text: text)
-    quoting.simulator.faults({"rules": [{"action": "answer", "status": 403}]})
+    quoting.rules({"action": "answer", "status": 403})
     user = _user(quoting.simulator.facts(URL))
 
     result = quoting.run("image_info", **NO_KEYS, **user)

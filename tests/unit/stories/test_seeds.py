@@ -86,7 +86,7 @@ def test_broken_off_and_troubled_it_is_still_one_image(kind: str, seed: int) -> 
     cloud = drawn(seed)
     lot = random.Random(seed)
     bad_line = [{**fault, "method": "GET", "probability": 0.05} for fault in TROUBLE]
-    cloud.simulator.faults({"rules": bad_line})
+    cloud.rules(*bad_line)
     module, arguments = wanted(kind, seed)
 
     for _attempt in range(60):

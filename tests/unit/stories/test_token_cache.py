@@ -349,16 +349,12 @@ def test_a_recalled_token_is_censored(machine: Cloud) -> None:
     listed(machine, **arguments)
     [token] = machine.simulator.cloud.world.tokens
     machine.secrets.clear()
-    machine.simulator.faults(
+    machine.rules(
         {
-            "rules": [
-                {
-                    "path": "cloudimages",
-                    "action": "answer",
-                    "status": 403,
-                    "message": f"not with the token {token}",
-                }
-            ]
+            "path": "cloudimages",
+            "action": "answer",
+            "status": 403,
+            "message": f"not with the token {token}",
         }
     )
 

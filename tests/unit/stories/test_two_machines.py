@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.huaweicloud.ims.tests.chaos.turns import SharedClock, Turn
 from ansible_collections.huaweicloud.ims.tests.simulator import Simulator
 
-from .conftest import Cloud
+from .conftest import Cloud, ok
 from .kinds import NAME, task
 
 LOOK = "GET /v2/cloudimages"
@@ -65,11 +65,6 @@ class Machines:
 @pytest.fixture
 def machines(tmp_path: Path) -> Machines:
     return Machines(tmp_path)
-
-
-def ok(result: dict[str, Any]) -> dict[str, Any]:
-    assert not result.get("failed"), result["msg"]
-    return result
 
 
 @pytest.mark.parametrize("kind", TWICE)

@@ -31,10 +31,6 @@ POLL = {"method": "GET", "path": "/jobs/"}
 LIST = {"method": "GET", "path": "/v2/cloudimages$"}
 
 
-def rules(cloud: Cloud, *wanted: dict[str, Any]) -> None:
-    cloud.simulator.faults({"rules": list(wanted)})
-
-
 def run(cloud: Cloud, kind: str, **more: Any) -> dict[str, Any]:
     module, arguments = task(kind, **more)
     return cloud.run(module, **arguments)
@@ -54,7 +50,7 @@ def assert_made_once(cloud: Cloud, result: dict[str, Any]) -> None:
 @every_job
 @pytest.mark.parametrize("code", ["IMG.0014", "IMG.0060", "IMG.0158", "IMG.0182"])
 def test_a_job_that_fails_tells_its_code_and_reason(cloud: Cloud, kind: str, code: str) -> None:
-    rules(cloud, {**CREATE, "action": "job", "fail": code, "reason": "the moon was full"})
+    cloud.rules({**CREATE, "action": "job", "fail": code, "reason": "the moon was full"})
 
     result = run(cloud, kind)
 
@@ -133,7 +129,7 @@ def test_a_job_that_fails_without_a_word_fails_all_the_same(cloud: Cloud) -> Non
 
 
 def test_after_a_failed_job_the_next_run_makes_the_image(cloud: Cloud) -> None:
-    rules(cloud, {**CREATE, "times": 1, "action": "job", "fail": "IMG.0014"})
+    cloud.rules({**CREATE, "times": 1, "action": "job", "fail": "IMG.0014"})
     assert run(cloud, "image")["failed"]
 
     result = run(cloud, "image")
@@ -147,8 +143,8 @@ def test_after_a_failed_job_the_next_run_makes_the_image(cloud: Cloud) -> None:
 def test_what_a_failed_job_leaves_behind_is_not_taken_for_the_image(
     cloud: Cloud, left: str
 ) -> None:
-    cloud.simulator.faults({"switches": {"failed_image": left}})
-    rules(cloud, {**CREATE, "times": 1, "action": "job", "fail": "IMG.0014"})
+    cloud.switch(failed_image=left)
+    cloud.rules({**CREATE, "times": 1, "action": "job", "fail": "IMG.0014"})
     first = run(cloud, "system file")
 
     second = run(cloud, "system file")
@@ -164,7 +160,7 @@ def test_what_a_failed_job_leaves_behind_is_not_taken_for_the_image(
 @every_job
 @pytest.mark.parametrize("where", ["entities", "sub_jobs_result", "results"])
 def test_the_image_is_found_wherever_the_job_names_it(cloud: Cloud, kind: str, where: str) -> None:
-    rules(cloud, {**CREATE, "action": "job", "image_id_in": where})
+    cloud.rules({**CREATE, "action": "job", "image_id_in": where})
 
     result = run(cloud, kind)
 
@@ -174,7 +170,7 @@ def test_the_image_is_found_wherever_the_job_names_it(cloud: Cloud, kind: str, w
 
 @every_job
 def test_a_job_that_never_names_its_image_is_cleared_up_by_name(cloud: Cloud, kind: str) -> None:
-    rules(cloud, {**CREATE, "action": "job", "empty": True})
+    cloud.rules({**CREATE, "action": "job", "empty": True})
 
     result = run(cloud, kind)
 
@@ -184,7 +180,7 @@ def test_a_job_that_never_names_its_image_is_cleared_up_by_name(cloud: Cloud, ki
 
 @every_job
 def test_a_job_that_names_its_image_at_the_end_only(cloud: Cloud, kind: str) -> None:
-    cloud.simulator.faults({"switches": {"image_id_in_job": "end"}})
+    cloud.switch(image_id_in_job="end")
 
     assert_made_once(cloud, run(cloud, kind))
 
@@ -218,7 +214,7 @@ def test_progress_may_be_missing(entities: Any) -> None:
 
 @pytest.mark.parametrize("how", ["fraction", "percent", "string", "absent"])
 def test_every_form_of_progress_is_waited_through(cloud: Cloud, how: str) -> None:
-    rules(cloud, {**CREATE, "action": "job", "percent": how})
+    cloud.rules({**CREATE, "action": "job", "percent": how})
 
     assert_made_once(cloud, run(cloud, "image"))
 
@@ -232,14 +228,14 @@ def test_every_form_of_progress_is_waited_through(cloud: Cloud, how: str) -> Non
 def test_a_new_job_may_be_unknown_at_first(
     cloud: Cloud, kind: str, status: str, seconds: float
 ) -> None:
-    cloud.simulator.faults({"switches": {"job_unknown": seconds, "job_unknown_answer": status}})
+    cloud.switch(job_unknown=seconds, job_unknown_answer=status)
 
     assert_made_once(cloud, run(cloud, kind))
 
 
 @pytest.mark.parametrize("status", ["400", "404"])
 def test_a_job_that_stays_unknown_ends_the_wait(cloud: Cloud, status: str) -> None:
-    cloud.simulator.faults({"switches": {"job_unknown": 9999, "job_unknown_answer": status}})
+    cloud.switch(job_unknown=9999, job_unknown_answer=status)
     begun = cloud.clock.now()
 
     result = run(cloud, "image")
@@ -253,7 +249,7 @@ def test_a_job_that_stays_unknown_ends_the_wait(cloud: Cloud, status: str) -> No
 
 def test_a_job_that_is_forgotten_halfway_leaves_its_image_to_wait_for(cloud: Cloud) -> None:
     gone = {"action": "answer", "status": 404, "code": "IMG.0023"}
-    rules(cloud, {**POLL, "after": 6, **gone})
+    cloud.rules({**POLL, "after": 6, **gone})
 
     assert_made_once(cloud, run(cloud, "image"))
 
@@ -261,7 +257,7 @@ def test_a_job_that_is_forgotten_halfway_leaves_its_image_to_wait_for(cloud: Clo
 @every_kind
 @pytest.mark.parametrize("delay", [30, 400])
 def test_lists_may_show_a_new_image_late(cloud: Cloud, kind: str, delay: float) -> None:
-    cloud.simulator.faults({"switches": {"list_delay": [delay, delay]}})
+    cloud.switch(list_delay=[delay, delay])
 
     assert_made_once(cloud, run(cloud, kind))
 
@@ -269,7 +265,7 @@ def test_lists_may_show_a_new_image_late(cloud: Cloud, kind: str, delay: float) 
 @every_job
 @pytest.mark.parametrize("skew", [-30, 30])
 def test_job_and_image_may_disagree_for_a_while(cloud: Cloud, kind: str, skew: float) -> None:
-    rules(cloud, {**CREATE, "action": "job", "status_skew": skew})
+    cloud.rules({**CREATE, "action": "job", "status_skew": skew})
 
     result = run(cloud, kind)
 
@@ -278,7 +274,7 @@ def test_job_and_image_may_disagree_for_a_while(cloud: Cloud, kind: str, skew: f
 
 
 def test_a_backup_that_is_still_being_written_does_not_hold_the_task(cloud: Cloud) -> None:
-    rules(cloud, {**CREATE, "action": "job", "backup_late": 3000})
+    cloud.rules({**CREATE, "action": "job", "backup_late": 3000})
 
     result = run(cloud, "server")
 
@@ -294,7 +290,7 @@ def test_a_backup_that_is_still_being_written_does_not_hold_the_task(cloud: Clou
 def test_an_image_that_dies_though_its_job_succeeds_is_a_failure(
     cloud: Cloud, kind: str, what: str, says: str
 ) -> None:
-    rules(cloud, {**CREATE, "action": "job", "image": what})
+    cloud.rules({**CREATE, "action": "job", "image": what})
 
     result = run(cloud, kind)
 
@@ -307,7 +303,7 @@ def test_an_image_that_dies_though_its_job_succeeds_is_a_failure(
 
 def test_an_export_that_fails_leaves_nothing_behind_but_is_told(cloud: Cloud) -> None:
     """The record goes queued, saving, queued and vanishes; the disk looks fine."""
-    rules(cloud, {"method": "POST", "path": "/volumes/", "action": "volume", "fail": True})
+    cloud.rules({"method": "POST", "path": "/volumes/", "action": "volume", "fail": True})
 
     result = run(cloud, "disk")
 
@@ -319,7 +315,7 @@ def test_an_export_that_fails_leaves_nothing_behind_but_is_told(cloud: Cloud) ->
 
 
 def test_an_export_of_a_disk_that_gets_stuck_ends_at_the_deadline(cloud: Cloud) -> None:
-    rules(cloud, {"method": "POST", "path": "/volumes/", "action": "volume", "stuck": True})
+    cloud.rules({"method": "POST", "path": "/volumes/", "action": "volume", "stuck": True})
 
     result = run(cloud, "disk", wait_timeout=1200)
 
@@ -391,7 +387,7 @@ def test_the_state_at_the_deadline_is_told(cloud: Cloud, kind: str) -> None:
 
 
 def test_trouble_until_the_deadline_is_told_with_the_clouds_words(cloud: Cloud) -> None:
-    rules(cloud, {**POLL, "action": "answer", "status": 503, "message": "tea break"})
+    cloud.rules({**POLL, "action": "answer", "status": 503, "message": "tea break"})
 
     result = run(cloud, "image", wait_timeout=300)
 
@@ -414,7 +410,7 @@ def test_two_deadlines_are_survived_as_one(cloud: Cloud) -> None:
 
 
 def test_the_deadline_bounds_a_single_slow_answer(cloud: Cloud) -> None:
-    rules(cloud, {**POLL, "after": 2, "action": "timeout", "seconds": 500})
+    cloud.rules({**POLL, "after": 2, "action": "timeout", "seconds": 500})
 
     result = run(cloud, "image", wait_timeout=100)
 
@@ -456,7 +452,7 @@ TROUBLE: dict[str, Arguments] = {
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
 def test_trouble_in_mid_wait_does_not_end_it(cloud: Cloud, kind: str, trouble: Arguments) -> None:
     where = LIST if kind == "disk" else POLL
-    rules(cloud, {**where, "after": 3, "times": 4, **trouble})
+    cloud.rules({**where, "after": 3, "times": 4, **trouble})
 
     assert_made_once(cloud, run(cloud, kind))
     assert cloud.simulator.rules[0].struck == 4
@@ -464,14 +460,14 @@ def test_trouble_in_mid_wait_does_not_end_it(cloud: Cloud, kind: str, trouble: A
 
 def test_trouble_everywhere_in_mid_wait_does_not_end_it(cloud: Cloud) -> None:
     chance = {"method": "GET", "after": 4, "probability": 0.3}
-    rules(cloud, *({**chance, **trouble} for trouble in TROUBLE.values() if trouble))
+    cloud.rules(*({**chance, **trouble} for trouble in TROUBLE.values() if trouble))
 
     assert_made_once(cloud, run(cloud, "image", wait_timeout=20000))
     assert sum(rule.struck for rule in cloud.simulator.rules) > 10
 
 
 def test_what_the_cloud_asks_for_in_retry_after_is_granted(cloud: Cloud) -> None:
-    rules(cloud, {**POLL, "nth": 3, "action": "throttle", "retry_after": 37})
+    cloud.rules({**POLL, "nth": 3, "action": "throttle", "retry_after": 37})
 
     assert_made_once(cloud, run(cloud, "image"))
 
@@ -487,7 +483,7 @@ def by_password(cloud: Cloud) -> Arguments:
 
 
 def test_a_token_that_expires_in_mid_wait_is_renewed_once(cloud: Cloud) -> None:
-    rules(cloud, {**POLL, "nth": 5, "action": "unauthorized"})
+    cloud.rules({**POLL, "nth": 5, "action": "unauthorized"})
 
     result = run(cloud, "image", **by_password(cloud))
 
@@ -496,7 +492,7 @@ def test_a_token_that_expires_in_mid_wait_is_renewed_once(cloud: Cloud) -> None:
 
 
 def test_a_token_that_is_never_good_ends_the_wait(cloud: Cloud) -> None:
-    rules(cloud, {**POLL, "after": 2, "action": "unauthorized"})
+    cloud.rules({**POLL, "after": 2, "action": "unauthorized"})
 
     result = run(cloud, "image", **by_password(cloud))
 
@@ -508,7 +504,7 @@ def test_a_token_that_is_never_good_ends_the_wait(cloud: Cloud) -> None:
 
 
 def test_a_permission_that_is_taken_away_in_mid_wait_is_told(cloud: Cloud) -> None:
-    rules(cloud, {**POLL, "after": 2, "action": "answer", "status": 403, "code": "IMG.0026"})
+    cloud.rules({**POLL, "after": 2, "action": "answer", "status": 403, "code": "IMG.0026"})
 
     result = run(cloud, "image")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
+from .conftest import Cloud, ok
 from .kinds import NAME, PRODUCTION, every_kind, task
 
 Place = Callable[[Cloud, dict[str, Any]], None]
@@ -27,7 +27,7 @@ def _on_a_later_page(cloud: Cloud, made: dict[str, Any]) -> None:
         module, arguments = task("image", name=f"filler-{number}", source_image="limited-image")
         filler = cloud.run(module, **arguments)
         _record(cloud, filler).facets.name = NAME
-    cloud.simulator.faults({"switches": {"page_size": 2}})
+    cloud.switch(page_size=2)
 
 
 def _shared_out(cloud: Cloud, made: dict[str, Any]) -> None:
@@ -37,7 +37,7 @@ def _shared_out(cloud: Cloud, made: dict[str, Any]) -> None:
 
 def _in_an_enterprise_project(cloud: Cloud, made: dict[str, Any]) -> None:
     _record(cloud, made).facets.enterprise_project_id = PRODUCTION
-    cloud.simulator.faults({"switches": {"list_projects": "default"}})
+    cloud.switch(list_projects="default")
 
 
 def _with_pages_and_projects(cloud: Cloud, made: dict[str, Any]) -> None:
@@ -60,11 +60,6 @@ PLACES: dict[str, Place] = {
     "in an enterprise project, on a later page": _with_pages_and_projects,
 }
 STATES: dict[str, Place] = {"queued": _queued, "saving": _saving}
-
-
-def ok(result: dict[str, Any]) -> dict[str, Any]:
-    assert not result.get("failed"), result["msg"]
-    return result
 
 
 @every_kind
@@ -141,7 +136,7 @@ def test_a_cloud_that_knows_no_enterprise_projects_is_asked_without_them(
     cloud: Cloud, refusal: dict[str, Any]
 ) -> None:
     rule = {"method": "GET", "path": "/v2/cloudimages$", "query": "all_granted_eps"}
-    cloud.simulator.faults({"rules": [{**rule, "action": "answer", **refusal}]})
+    cloud.rules({**rule, "action": "answer", **refusal})
     module, arguments = task("image")
 
     made = ok(cloud.run(module, **arguments))

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import IO
 
-from . import account, ansible_test, browser, environment, places, simulator, targets, trees
+from . import account, ansible_test, browser, environment, places, targets, trees
 from .counts import Count, from_junit, of_run, total
 from .places import BUILD, ROOT, VENV, Place
 
@@ -89,7 +89,8 @@ def integration(log: IO[str], place: Place = HERE, in_process: bool | None = Non
     suite = targets.Suite(
         name=_tree_name("integration", place),
         arguments=["integration", "--local", "--python", python_version(place), *_arguments()],
-        simulators=lambda where: simulator.started(where, log, time_scale=_time_scale(), seed=seed),
+        time_scale=_time_scale(),
+        seed=seed,
         in_process=os.environ.get("IN_PROCESS") != "0" if in_process is None else in_process,
         log=log,
     )

@@ -4,9 +4,9 @@
 """Runs the targets of `ansible-test integration`, several at a time.
 
 A target sleeps most of its time, between two looks at the cloud. Those that run side by side share
-nothing: each worker has a copy of the checkout, because ansible-test writes its results there, a
-home directory, because tasks keep there what they know of the cloud, and a simulator, because each
-target begins with a fresh cloud.
+nothing: each worker has a copy of the checkout, because ansible-test writes its results there, and
+a home directory, because tasks keep there what they know of the cloud. Each target has a simulator,
+whose clock begins with it: what becomes of a target does not depend on what ran before.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from . import ansible_test, simulator, trees
 from .counts import Count, of_run, total
@@ -28,8 +28,6 @@ from .places import BUILD, Place
 WORKERS = 4
 # These first, so that none of them is left for the end, when nothing else is to be done beside it.
 LONGEST = ("playbooks", "role_golden_image", "image_wait", "whole_image", "quick_import")
-
-Simulators = Callable[[Place], AbstractContextManager[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,14 @@ class Worker:
 class Suite:
     """What is to be run and how.
 
-    arguments: of ansible-test, without the target. simulators: start one for a place. in_process:
-    tasks run in Ansible's own process, not as modules.
+    arguments: of ansible-test. time_scale, seed: of the simulators. in_process: tasks run in
+    Ansible's own process, not as modules.
     """
 
     name: str
     arguments: Sequence[str]
-    simulators: Simulators
+    time_scale: float
+    seed: int
     in_process: bool
     log: IO[str]
     writing: threading.Lock = field(default_factory=threading.Lock)
@@ -89,11 +88,15 @@ def _worker(suite: Suite, place: Place, number: int) -> Worker:
 def _work(suite: Suite, worker: Worker, waiting: Iterator[str], chosen: Sequence[str]) -> Count:
     config = worker.tree / "tests" / "integration" / "integration_config.yml"
     count = Count()
-    with suite.simulators(worker.place) as facts:
-        config.write_text(simulator.integration_config(facts, suite.in_process))
-        for target in waiting:
-            with _log(suite, target, alone=len(chosen) == 1) as log:
-                count += _run_target(suite, worker, target, chosen, log)
+    for target in waiting:
+        with (
+            _log(suite, target, alone=len(chosen) == 1) as log,
+            simulator.started(
+                worker.place, log, time_scale=suite.time_scale, seed=suite.seed
+            ) as facts,
+        ):
+            config.write_text(simulator.integration_config(facts, suite.in_process))
+            count += _run_target(suite, worker, target, chosen, log)
     return count
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 import pytest
 from ansible_collections.huaweicloud.ims.tools import targets
@@ -55,10 +56,13 @@ class AnsibleTest:
         return 1 if target in self.failing else 0
 
     @contextmanager
-    def simulator(self, place: Place) -> Iterator[dict[str, Any]]:
-        self.alive.append(place.home.name)
-        yield {"url": f"cloud of {place.home.name}"}
-        self.alive.remove(place.home.name)
+    def simulator(
+        self, _place: Place, _log: IO[str], *, time_scale: float, seed: int
+    ) -> Iterator[dict[str, Any]]:
+        cloud = f"cloud {uuid4()} at {time_scale} of {seed}"
+        self.alive.append(cloud)
+        yield {"url": cloud}
+        self.alive.remove(cloud)
 
 
 @pytest.fixture
@@ -75,7 +79,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(targets.simulator, "integration_config", lambda facts, _: facts["url"])
         monkeypatch.setattr(targets, "BUILD", tmp_path)
         log = io.StringIO()
-        suite = targets.Suite("integration", ["integration"], stub.simulator, True, log)
+        monkeypatch.setattr(targets.simulator, "started", stub.simulator)
+        suite = targets.Suite("integration", ["integration"], 60.0, 4711, True, log)
         return targets.run(suite, Place(tmp_path / "venv", tmp_path / "home")), log.getvalue()
 
     return run
@@ -91,6 +96,9 @@ def test_each_target_is_run_once(run: Any) -> None:
     for target in stub.listed:
         assert log.count(f"output of {target}\n{target}: 1 passed, 0 failed") == 1
     assert stub.alive == []
+    clouds = {cloud for *_place, cloud in stub.runs}
+    assert len(clouds) == 14
+    assert all(cloud.endswith(" at 60.0 of 4711") for cloud in clouds)
 
 
 def test_what_runs_at_the_same_time_shares_no_tree_no_home_and_no_cloud(run: Any) -> None:
@@ -135,20 +143,21 @@ def test_no_target_at_all_is_a_failure(run: Any) -> None:
     assert run(AnsibleTest([]))[0] == Count(failed=1)
 
 
-def test_a_worker_that_breaks_off_leaves_its_targets_to_the_others(
+def test_a_worker_that_breaks_off_leaves_what_is_to_be_done_to_the_others(
     run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stub = AnsibleTest(["a", "b", "c"])
     start = stub.simulator
+    broken = iter([True])
 
-    def simulator(place: Place) -> Any:
-        if place.home.name.endswith("-1"):
+    def simulator(*arguments: Any, **more: Any) -> Any:
+        if next(broken, False):
             raise RuntimeError("it did not start")
-        return start(place)
+        return start(*arguments, **more)
 
     monkeypatch.setattr(stub, "simulator", simulator)
 
     with pytest.raises(RuntimeError, match="it did not start"):
         run(stub)
 
-    assert sorted(target for target, *_place in stub.runs) == ["a", "b", "c"]
+    assert len(stub.runs) == 2

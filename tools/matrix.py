@@ -25,6 +25,7 @@ _NEEDED = ("runtime", "simulator", "units")
 # every integration run anyway), and the stories retold on dozens of clouds.
 _ONCE_IS_ENOUGH = (
     "tests/unit/benchmark/",
+    "tests/unit/chaos/",
     "tests/unit/simulator/",
     "tests/unit/stories/test_seeds.py",
     "tests/unit/tools/",

@@ -27,7 +27,10 @@ from .places import BUILD, Place
 
 WORKERS = 4
 # These first, so that none of them is left for the end, when nothing else is to be done beside it.
-LONGEST = ("playbooks", "role_golden_image", "image_wait", "whole_image", "quick_import")
+LONGEST = (
+    *("playbooks", "image_wait", "whole_image", "role_golden_image"),
+    *("quick_import", "volume_image_export", "image_copy", "role_image_import"),
+)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -71,13 +72,17 @@ def _prepare_home(place: Place) -> None:
 
 def _write_pip_settings(place: Place) -> None:
     """Write the caller's pip settings to a file: ansible-test drops the variables PIP_*."""
-    command = [str(place.python), "-m", "pip", "config", "list"]
-    listed = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
     path = place.home / ".config" / "pip" / "pip.conf"
     path.parent.mkdir(parents=True, exist_ok=True)
     # The address of a registry may hold a password.
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as target:
-        pip_settings(listed).write(target)
+        pip_settings(_pip_config(place.python)).write(target)
+
+
+@cache
+def _pip_config(python: Path) -> str:
+    command = [str(python), "-m", "pip", "config", "list"]
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
 
 
 def pip_settings(listed: str) -> configparser.RawConfigParser:
@@ -97,17 +102,22 @@ def pip_settings(listed: str) -> configparser.RawConfigParser:
 def _provide_get_pip(place: Place) -> None:
     """Put get-pip.py where ansible-test keeps it, or what stands in for it."""
     version = _pip_version(place)
-    cache = place.home / ".ansible" / "test" / "cache"
-    path = cache / f"get_pip_{version.replace('.', '_')}.py"
+    folder = place.home / ".ansible" / "test" / "cache"
+    path = folder / f"get_pip_{version.replace('.', '_')}.py"
     if path.exists():
         return
-    cache.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_get_pip(version))
+
+
+@cache
+def _get_pip(version: str) -> bytes:
     try:
         with urllib.request.urlopen(_GET_PIP.format(version=version), timeout=5) as answer:
-            script = answer.read()
+            script: bytes = answer.read()
     except (urllib.error.URLError, TimeoutError):
-        script = _GET_PIP_STAND_IN.encode()
-    path.write_bytes(script)
+        return _GET_PIP_STAND_IN.encode()
+    return script
 
 
 def _pip_version(place: Place) -> str:

@@ -25,6 +25,7 @@ _NEEDED = ("runtime", "simulator", "units")
 # every integration run anyway), and the stories retold on dozens of clouds.
 _ONCE_IS_ENOUGH = (
     "tests/unit/benchmark/",
+    "tests/unit/chaos/",
     "tests/unit/simulator/",
     "tests/unit/stories/test_seeds.py",
     "tests/unit/tools/",
@@ -77,17 +78,18 @@ class Entry:
 
 
 def all_steps() -> dict[str, Callable[[IO[str]], Count]]:
-    """Return the steps by name, the longest first."""
+    """Return the steps by name, in the order in which they are to be begun."""
     pythons = environment.find_pythons(_MODULE_PYTHONS)
     entries = list(find_entries(pythons, chosen_cores(os.environ)))
     named: dict[str, Callable[[IO[str]], Count]] = {}
-    for entry in entries:
+    # Integration sleeps half of its time, units never do: one of each goes well beside the other.
+    # Not of the same entry, lest both wait for the environment that the one makes.
+    for entry, other in zip(entries, [*entries[1:], *entries[:1]], strict=True):
         # `make test` runs all targets in Ansible's own process; here each ansible-core runs them as
         # modules once.
-        as_modules = entry.version == min(
-            other.version for other in entries if other.core == entry.core
-        )
-        named[entry.name] = partial(_units_and_integration, entry, pythons, not as_modules)
+        as_modules = entry.version == min(one.version for one in entries if one.core == entry.core)
+        named[f"{entry.name} integration"] = partial(_integration, entry, pythons, not as_modules)
+        named[f"{other.name} units"] = partial(_units, other, pythons)
     # Compiling and importing goes through all Pythons by itself: one run for each ansible-core.
     for entry in {entry.core: entry for entry in entries}.values():
         named[f"{entry.name} sanity"] = partial(_sanity, entry, pythons)
@@ -112,11 +114,14 @@ def find_entries(
                 yield Entry(core, version, path)
 
 
-def _units_and_integration(
+def _integration(
     entry: Entry, pythons: dict[Version, str], in_process: bool, log: IO[str]
 ) -> Count:
-    place = entry.place(pythons)
-    return steps.units(log, place, _ONCE_IS_ENOUGH) + steps.integration(log, place, in_process)
+    return steps.integration(log, entry.place(pythons), in_process)
+
+
+def _units(entry: Entry, pythons: dict[Version, str], log: IO[str]) -> Count:
+    return steps.units(log, entry.place(pythons), _ONCE_IS_ENOUGH)
 
 
 def _sanity(entry: Entry, pythons: dict[Version, str], log: IO[str]) -> Count:

@@ -11,10 +11,9 @@ import random
 import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO
 
-from . import account, ansible_test, browser, environment, places, simulator, trees
+from . import account, ansible_test, browser, environment, places, targets, trees
 from .counts import Count, from_junit, of_run, total
 from .places import BUILD, ROOT, VENV, Place
 
@@ -80,21 +79,22 @@ def units(log: IO[str], place: Place = HERE, without: Sequence[str] = ()) -> Cou
 
 
 def integration(log: IO[str], place: Place = HERE, in_process: bool | None = None) -> Count:
-    """`ansible-test integration` against a simulator; each target is one test.
+    """`ansible-test integration` against simulators; each target is one test.
 
     `in_process`: tasks run in Ansible's own process, not as modules; None leaves it to IN_PROCESS.
     """
-    tree = trees.copy(_tree_name("integration", place))
-    config = tree / "tests" / "integration" / "integration_config.yml"
     seed = int(os.environ.get("SEED") or random.randrange(1_000_000))
-    log.write(f"The seed of the simulator, to repeat this run: make integration SEED={seed}\n")
-    arguments = ["integration", "--local", "--python", python_version(place), *_arguments()]
-    targets = ansible_test.listed(place, tree, [*arguments, "--list-targets"], log)
-    with simulator.started(place, log, time_scale=_time_scale(), seed=seed) as facts:
-        ours = os.environ.get("IN_PROCESS") != "0" if in_process is None else in_process
-        config.write_text(simulator.integration_config(facts, ours))
-        returncode = ansible_test.run(place, tree, [*arguments, "--continue-on-error"], log)
-    return of_run(returncode, _count_targets(targets, ansible_test.output(tree)))
+    log.write(f"The seed of the simulators, to repeat this run: make integration SEED={seed}\n")
+    log.flush()
+    suite = targets.Suite(
+        name=_tree_name("integration", place),
+        arguments=["integration", "--local", "--python", python_version(place), *_arguments()],
+        time_scale=_time_scale(),
+        seed=seed,
+        in_process=os.environ.get("IN_PROCESS") != "0" if in_process is None else in_process,
+        log=log,
+    )
+    return targets.run(suite, place)
 
 
 def contract(log: IO[str]) -> Count:
@@ -163,15 +163,6 @@ def _ansible_test(step: str, arguments: Sequence[str], place: Place, log: IO[str
     tree = trees.copy(_tree_name(step, place))
     returncode = ansible_test.run(place, tree, arguments, log)
     return of_run(returncode, from_junit((ansible_test.output(tree) / "junit").glob("*.xml")))
-
-
-def _count_targets(chosen: Sequence[str], output: Path) -> Count:
-    """Return the count of the `chosen` targets: ansible-test notes those that went well."""
-    results = [
-        json.loads(path.read_text()) for path in (output / "data").glob("integration-*.json")
-    ]
-    passed = {name for result in results for name in result["targets"]}
-    return Count(passed=len(passed), failed=len(set(chosen) - passed))
 
 
 def _pytest(folder: str, log: IO[str], place: Place = HERE, *options: str) -> Count:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify, request
@@ -13,6 +14,7 @@ from werkzeug.exceptions import BadRequest
 
 if TYPE_CHECKING:
     from .simulator import Simulator
+    from .world import World
 
 
 # The four calls, by path.
@@ -46,27 +48,48 @@ def publish(app: Flask, simulator: Simulator) -> None:
 def state_of(simulator: Simulator) -> dict[str, Any]:
     """What exists now, as it really is and not as the APIs show it; no credentials."""
     cloud = simulator.cloud
-    world, now = cloud.world, cloud.clock.now()
     return {
-        "now": now,
+        "now": cloud.clock.now(),
         "seed": cloud.seed,
         "switches": dict(cloud.switches.values),
         "rules": [{**r.text, "matched": r.matched, "struck": r.struck} for r in simulator.rules],
-        "images": [_image(image, now) for image in world.images.values() if not image.public],
-        "jobs": [{**_plain(job), "status": job.status(now)} for job in world.jobs.values()],
-        "backups": [_plain(thing) for thing in world.backups.values()],
-        "vaults": [_plain(thing) for thing in world.vaults.values()],
-        "volumes": [_plain(thing) for thing in world.volumes.values()],
-        "servers": [_plain(thing) for thing in world.servers.values()],
+        **{kind: things_of(simulator, kind) for kind in _KINDS},
     }
 
 
-def _plain(thing: Any) -> dict[str, Any]:
+def things_of(simulator: Simulator, kind: str) -> list[dict[str, Any]]:
+    """Those of one kind (images, jobs, backups, vaults, volumes, servers) as ``state_of`` has
+    them."""
+    cloud = simulator.cloud
+    now = cloud.clock.now()
+    return [_KINDS[kind](thing, now) for thing in _existing(cloud.world, kind)]
+
+
+def _existing(world: World, kind: str) -> Iterable[Any]:
+    things = getattr(world, kind).values()
+    return (image for image in things if not image.public) if kind == "images" else things
+
+
+def _plain(thing: Any, _now: float) -> dict[str, Any]:
     return dataclasses.asdict(thing)
 
 
 def _image(image: Any, now: float) -> dict[str, Any]:
-    fields = _plain(image)
+    fields = dataclasses.asdict(image)
     facets = fields.pop("facets")
     fields.pop("past")
     return {**fields, **facets, "listed": now >= image.listed_at, "deleted": image.deleted}
+
+
+def _job(job: Any, now: float) -> dict[str, Any]:
+    return {**dataclasses.asdict(job), "status": job.status(now)}
+
+
+_KINDS: dict[str, Callable[[Any, float], dict[str, Any]]] = {
+    "images": _image,
+    "jobs": _job,
+    "backups": _plain,
+    "vaults": _plain,
+    "volumes": _plain,
+    "servers": _plain,
+}

@@ -91,6 +91,12 @@ class Simulator:
             self.cloud.world.settle(self.clock.now())
             return control.state_of(self)
 
+    def things(self, kind: str) -> list[dict[str, Any]]:
+        """A part of the state: images, jobs, backups, vaults, volumes or servers."""
+        with self.cloud.lock:
+            self.cloud.world.settle(self.clock.now())
+            return control.things_of(self, kind)
+
     def reset(self, seed: int | None = None, tame: bool | None = None) -> None:
         """Initial world, no rules, default switches, empty log; the clock goes on."""
         with self.cloud.lock:

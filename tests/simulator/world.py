@@ -22,6 +22,7 @@ def known_id(name: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, name))
 
 
+@functools.cache
 def known_hex(name: str) -> str:
     """The same as 32 hex digits, as ids of projects, users and domains are written."""
     return uuid.uuid5(_NAMESPACE, name).hex

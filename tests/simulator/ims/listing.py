@@ -44,10 +44,28 @@ _PLAIN = (
 )
 
 
+# What is no attribute by its name, and would win over one.
+_TOLD: dict[str, Callable[[Call, records.Image], Any]] = {
+    "id": lambda _call, image: image.id,
+    "name": lambda call, image: image.shown(call.now).name,
+    "owner": lambda _call, image: image.owner,
+    "status": lambda _call, image: image.status,
+    "visibility": lambda call, image: render.visibility(image, call.project_id),
+    "__imagetype": lambda call, image: render.image_type(image, call.project_id),
+    "__isregistered": lambda _call, _image: "true",
+    "container_format": lambda _call, image: image.container_format,
+    "disk_format": lambda _call, image: image.disk_format,
+    "min_ram": lambda call, image: image.shown(call.now).min_ram,
+    "min_disk": lambda _call, image: image.min_disk,
+}
+
+
 def listed(call: Call) -> list[records.Image]:
     """The images that a list call shows now, filtered and sorted; all pages."""
+    given = ((name, call.arg(name)) for name in _PLAIN)
+    plain = [(name, text) for name, text in given if text is not None]
     images = [image for image in call.cloud.world.images.values() if _present(call, image)]
-    return _sorted(call, [image for image in images if _wanted(call, image)])
+    return _sorted(call, [image for image in images if _wanted(call, image, plain)])
 
 
 def _present(call: Call, image: records.Image) -> bool:
@@ -64,14 +82,10 @@ def _present(call: Call, image: records.Image) -> bool:
     return image.lingering_polls > 0 or call.now < (image.gone_at or 0)
 
 
-def _wanted(call: Call, image: records.Image) -> bool:
-    shown = {**image.attributes, **_basics(call, image)}
-    for name in _PLAIN:
-        wanted = call.arg(name)
-        if wanted is not None and str(shown.get(name, "")) != wanted:
-            return False
+def _wanted(call: Call, image: records.Image, plain: list[tuple[str, str]]) -> bool:
     return (
-        _flags(call, image, shown)
+        all(str(_told(call, image, name)) == text for name, text in plain)
+        and _flags(call, image)
         and _tagged(call, image)
         and _in_enterprise_project(call, image)
         and _in_time(call, "created_at", image.created)
@@ -79,36 +93,25 @@ def _wanted(call: Call, image: records.Image) -> bool:
     )
 
 
-def _basics(call: Call, image: records.Image) -> dict[str, Any]:
-    facets = image.shown(call.now)
-    return {
-        "id": image.id,
-        "name": facets.name,
-        "owner": image.owner,
-        "status": image.status,
-        "visibility": render.visibility(image, call.project_id),
-        "__imagetype": render.image_type(image, call.project_id),
-        "__isregistered": "true",
-        "container_format": image.container_format,
-        "disk_format": image.disk_format,
-        "min_ram": facets.min_ram,
-        "min_disk": image.min_disk,
-    }
+def _told(call: Call, image: records.Image, name: str) -> Any:
+    """What the image shows under the name; '' where it has no such attribute."""
+    tell = _TOLD.get(name)
+    return tell(call, image) if tell else image.attributes.get(name, "")
 
 
-def _flags(call: Call, image: records.Image, shown: dict[str, Any]) -> bool:
+def _flags(call: Call, image: records.Image) -> bool:
     protected = call.arg("protected")
     if protected is not None and protected.lower() != str(image.facets.protected).lower():
         return False
     whole = call.arg("__whole_image")
     if whole is not None and whole.lower() != str(image.whole).lower():
         return False
-    arm = shown.get("__support_arm") == "true"
+    arm = image.attributes.get("__support_arm") == "true"
     architecture = call.arg("architecture")
     if architecture is not None and architecture != ("arm" if arm else "x86"):
         return False
     support = [name for name in call.query if name.startswith("__support_")]
-    return all(str(shown.get(name, "")).lower() == call.arg(name) for name in support)
+    return all(str(image.attributes.get(name, "")).lower() == call.arg(name) for name in support)
 
 
 def _tagged(call: Call, image: records.Image) -> bool:
@@ -151,7 +154,7 @@ def _sorted(call: Call, images: list[records.Image]) -> list[records.Image]:
             return int(image.created), image.id
         if key == "size":
             return image.size_gb, image.id
-        return str(_basics(call, image)[key]), image.id
+        return str(_told(call, image, key)), image.id
 
     return sorted(images, key=order, reverse=direction == "desc")
 

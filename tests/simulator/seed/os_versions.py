@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import functools
+
 # platform: (os type, versions, tags besides x86)
 OS_VERSIONS: dict[str, tuple[str, tuple[str, ...], frozenset[str]]] = {
     "CentOS": (
@@ -39,6 +41,7 @@ OS_TYPE_OF: dict[str, str] = {
 }
 
 
+@functools.cache
 def platform_of(version: str) -> str:
     """The platform that lists ``version``."""
     return next(name for name, row in OS_VERSIONS.items() if version in row[1])

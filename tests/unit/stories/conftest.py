@@ -139,14 +139,14 @@ class Cloud:
     def thing(self, kind: str, name: str) -> dict[str, Any]:
         """The first thing of that name in the simulated world, as it is in truth; kind: servers,
         volumes, vaults, backups, images."""
-        return next(one for one in self.simulator.state()[kind] if one["name"] == name)
+        return next(one for one in self.simulator.things(kind) if one["name"] == name)
 
     def forget_requests(self) -> None:
         self.simulator._journal.clear()
 
     def images(self, name: str) -> list[dict[str, Any]]:
         """The images of that name as they are in truth, those still listed but deleted left out."""
-        images = self.simulator.state()["images"]
+        images = self.simulator.things("images")
         return [item for item in images if item["name"] == name and not item["deleted"]]
 
 

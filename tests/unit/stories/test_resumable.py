@@ -99,7 +99,7 @@ def test_whenever_it_is_killed_the_next_run_finishes_it(
         [image] = cloud.images(NAME)
         assert image["id"] == result["image_id"] != old, number
         assert image["status"] == "active"
-        everything = cloud.simulator.state()["images"]
+        everything = cloud.simulator.things("images")
         assert not [i for i in everything if "-replaced-" in i["name"] and not i["deleted"]], number
         assert not ok(cloud.run(module, **arguments))["changed"], number
     else:
@@ -108,6 +108,6 @@ def test_whenever_it_is_killed_the_next_run_finishes_it(
 
 def _assert_one_is_active(cloud: Cloud) -> None:
     """Under its name or, where names are unique, while it makes room."""
-    images = cloud.simulator.state()["images"]
+    images = cloud.simulator.things("images")
     active = [i["name"] for i in images if i["status"] == "active" and not i["deleted"]]
     assert NAME in [name.split("-replaced-")[0] for name in active]

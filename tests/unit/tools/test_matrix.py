@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.ims.tools import environment
 from ansible_collections.huaweicloud.ims.tools.matrix import (
     CHOICES,
+    all_steps,
     chosen_cores,
     find_entries,
 )
@@ -67,3 +69,43 @@ def test_the_core_to_come_is_tested_on_request_only() -> None:
 def test_a_choice_that_there_is_not_is_told() -> None:
     with pytest.raises(ValueError, match=r"CORES=2\.19: it can be ends, all, next"):
         chosen_cores({"CORES": "2.19"})
+
+
+def _steps(monkeypatch: pytest.MonkeyPatch, *versions: tuple[int, int]) -> list[str]:
+    monkeypatch.delenv("CORES", raising=False)
+    pythons = dict.fromkeys(versions, "python")
+    monkeypatch.setattr(environment, "find_pythons", lambda _versions: pythons)
+    return list(all_steps())
+
+
+def test_each_entry_has_its_units_and_its_integration(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = ((3, 11), (3, 12), (3, 13), (3, 14))
+
+    steps = _steps(monkeypatch, *versions)
+
+    tried = [step for step in steps if not step.endswith(" sanity")]
+    assert sorted(tried) == sorted(
+        f"{name} {kind}" for name in _names(*versions) for kind in ("integration", "units")
+    )
+    assert [step for step in steps if step not in tried] == [
+        "oldest-core-python3.13 sanity",
+        "newest-core-python3.14 sanity",
+    ]
+
+
+def test_what_sleeps_goes_beside_what_does_not_and_makes_another_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps = _steps(monkeypatch, (3, 11), (3, 12), (3, 13))
+
+    names, kinds = zip(*(step.split() for step in steps), strict=True)
+    assert kinds == ("integration", "units") * 5 + ("sanity",) * 2
+    assert all(one != beside for one, beside in zip(names[:10:2], names[1:10:2], strict=True))
+
+
+def test_the_only_entry_has_no_other_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _steps(monkeypatch, (3, 11)) == [
+        "oldest-core-python3.11 integration",
+        "oldest-core-python3.11 units",
+        "oldest-core-python3.11 sanity",
+    ]

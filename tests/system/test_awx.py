@@ -54,8 +54,8 @@ FIELDS = {field["id"]: field for field in CREDENTIAL_TYPE["inputs"]["fields"]}
 MODULES: Json = yaml.safe_load((Path(__file__).parent / "awx_modules.yml").read_text("utf-8"))
 # It sets up AWX itself.
 OWN = {"awx_setup.yml"}
-# What a template has beside its survey: this machine plays a server, without privileges.
-TEMPLATES_OWN: dict[str, Json] = {"prepare guest": {"prepare_guest_become": False}}
+# What a template has beside its survey: this machine plays a server.
+TEMPLATES_OWN: dict[str, Json] = {"prepare guest": {"prepare_guest_become": os.geteuid() != 0}}
 
 
 # --- what AWX checks when a credential type and a survey are created
@@ -703,6 +703,25 @@ def test_the_setup_needs_nothing_beside_the_playbooks(
     package.bare(stand_ins)
 
     assert asked(cloud, stand_ins)
+
+
+def test_the_setup_runs_as_a_job_as_well(stand_ins: Path, tmp_path: Path) -> None:
+    """In an AWX that sets itself up."""
+    collections = os.pathsep.join([str(stand_ins), Place().environ()["ANSIBLE_COLLECTIONS_PATH"]])
+    setup = Job(
+        tmp_path / "job",
+        "playbooks/awx_setup.yml",
+        {},
+        own={"awx_prefix": "Own: "},
+        environ={"ANSIBLE_COLLECTIONS_PATH": collections},
+    )
+
+    done = setup.run()
+
+    assert done.status == "successful", done.output
+    calls = [json.loads(line) for line in (stand_ins / "record").read_text().splitlines()]
+    names = {given["name"] for kind, given in calls if kind == "job_template"}
+    assert {f"Own: {name}" for name in TEMPLATES} <= names
 
 
 def test_the_setup_asks_awx_for_what_the_assets_say(cloud: RunningCloud, stand_ins: Path) -> None:

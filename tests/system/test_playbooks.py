@@ -27,7 +27,8 @@ CREDENTIALS = {
 }
 # Options whose variables have another name: `name` and `tags` are words of Ansible.
 RENAMED = {"name": "image_name", "tags": "image_tags"}
-NEW_NAME = {"image": {"name": "new_name"}}
+# And `query` is a function of templates.
+NEW_NAME = {"image": {"name": "new_name"}, "image_info": {"query": "expression"}}
 # What only tasks can hand to each other.
 BETWEEN_TASKS = {"image_wait": {"results", "timeline", "retention"}}
 
@@ -223,9 +224,9 @@ def test_the_image_of_the_step_before_is_changed_but_never_deleted(cloud: Runnin
 
 def test_images_are_listed_and_handed_on(cloud: RunningCloud) -> None:
     images = cloud.images()
-    query = "[].{called: name}"
+    wanted = {"tag": "team=shop", "expression": "[].{called: name}"}
 
-    listed = cloud.succeed("huaweicloud.ims.image_info", *extra(tag="team=shop", query=query))
+    listed = cloud.succeed("huaweicloud.ims.image_info", *extra(**wanted))
     newest = cloud.succeed(
         "huaweicloud.ims.image_info", *extra(tag="team=shop", most_recent="true")
     )

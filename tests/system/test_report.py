@@ -88,13 +88,11 @@ def test_the_report_tells_what_became_of_older_images(
 
 def test_a_retention_that_is_broken_off_is_told(cloud: RunningCloud, tmp_path: Path) -> None:
     path = tmp_path / "golden.html"
-    refusal = {"action": "answer", "status": 500, "code": "Ecs.0000", "message": "Broken."}
+    refusal = {"action": "answer", "status": 400, "code": "Ecs.0005", "message": "Broken."}
     cloud.faults(rules=[{"method": "GET", "path": "/cloudservers/detail", **refusal}])
     disks = [{"volume": "data-available", "family": "shop"}]
 
-    played = cloud.play(
-        *GOLDEN, *extra(disks=disks, keep_newest=1, report=str(path), wait_timeout=900)
-    )
+    played = cloud.play(*GOLDEN, *extra(disks=disks, keep_newest=1, report=str(path)))
 
     assert played.returncode != 0
     page = html.unescape(path.read_text("utf-8"))
@@ -114,7 +112,8 @@ def _bake(folder: Path, **more: Any) -> list[str]:
     }
     play = {"hosts": "all", "gather_facts": False, "tasks": [{**role, "vars": variables}], **more}
     (folder / "play.yml").write_text(yaml.safe_dump([play]))
-    hosts = dict.fromkeys(("broken-error", "fleet-01", "fleet-02"), {"ansible_host": "192.0.2.1"})
+    names = ("broken-error", "fleet-01", "fleet-02")
+    hosts = {name: {"ansible_host": "192.0.2.1"} for name in names}
     (folder / "inventory.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
     return [str(folder / "play.yml"), "-i", str(folder / "inventory.yml")]
 

@@ -227,7 +227,6 @@ def test_more_may_be_predicted_than_are_kept(cloud: Cloud) -> None:
     assert len(predicted["deleted"]) == 2
 
 
-
 @pytest.mark.parametrize(("path", "told"), REFUSED.values(), ids=REFUSED.keys())
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_look_up_that_is_not_permitted_keeps_everything_and_says_so(

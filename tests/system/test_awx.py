@@ -612,8 +612,9 @@ def test_a_nightly_bake_under_one_name_that_was_killed_and_is_launched_again_mak
         before = len(cloud.requests())
         killed, process = launched(2)
         _wait_until(lambda: _answered(cloud, _exported, before), process)
-        killed.destroy()
+        CANCELS["killed"](process.pid)
         process.wait(LIMIT)
+        killed.destroy()
         clock.advance(60)
         second = finished(*launched(3))
         orders = [one for one in cloud.requests()[before:] if _exported(one)]

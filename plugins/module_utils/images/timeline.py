@@ -61,10 +61,11 @@ def _is_running(awaited: Awaited) -> bool:
 class Entry:
     """One thing that was waited for.
 
-    status: as image_wait returns it, or INTERRUPTED. made: it was ordered, or still going on, during
-    this run; else it was there before. began_by, ended_by: CLOUD or OBSERVED. running_at: when it
-    was first seen running, None if it was not seen waiting in line before. looked_at: the last
-    look. percent: how far it was then. actions: what was done. error: as image_wait returns it.
+    status: as image_wait returns it, or INTERRUPTED. made: it was ordered, or still going on,
+    during this run; else it was there before. began_by, ended_by: CLOUD or OBSERVED. running_at:
+    when it was first seen running, None if it was not seen waiting in line before. looked_at: the
+    last look. percent: how far it was then. actions: what was done. error: as image_wait returns
+    it.
     """
 
     name: str

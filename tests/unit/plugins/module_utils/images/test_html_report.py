@@ -190,7 +190,7 @@ def test_what_no_retention_has_told_is_refused(wrong: Any) -> None:
     good = {"id": "a", "name": "a", "verdict": "keep", "why": "b"}
     told = {**good, **wrong} if wrong else wrong
 
-    with pytest.raises(ValueError, match="it is no dictionary|its .* is "):
+    with pytest.raises(ValueError, match=r"it is no dictionary|its .* is "):
         Pruned.from_result(told)
 
 

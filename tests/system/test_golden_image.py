@@ -163,6 +163,26 @@ def test_what_fails_does_not_keep_the_others_nor_costs_an_old_image(
     assert not [call for call in cloud.writes() if call.startswith("DELETE")]
 
 
+def test_check_mode_of_the_role_alone_predicts_copies_as_well(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    """Where the command itself does not run in check mode."""
+    disks = [{"volume": "data-available", "family": "shop"}]
+    command = _play(tmp_path, "localhost", golden_image_cmk_id=KEY, golden_image_disks=disks)
+    [play] = yaml.safe_load((tmp_path / "play.yml").read_text())
+    play["tasks"][0]["ansible.builtin.include_role"]["apply"] = {"check_mode": True}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+
+    predicted = cloud.succeed(*command)
+
+    assert cloud.writes() == []
+    assert set(predicted.stats["golden_image_images"]) == {
+        *("shop-2026-01-02", "shop-2026-01-02-encrypted")
+    }
+    copy = "shop-2026-01-02-encrypted (no id yet): copy, would be made, would change"
+    assert copy in predicted.output
+
+
 @pytest.mark.parametrize(
     "disk",
     [{"name": "shop-2026-01-02"}, {"family": "nobody", "copy_name": "shop-2026-01-02"}],

@@ -214,11 +214,24 @@ def test_the_answer_of_a_windows_server_is_treated_alike(tmp_path: Path) -> None
         }
     )
 
+    role = {
+        "name": "huaweicloud.ims.prepare_guest",
+        "apply": {"check_mode": True},
+    }
+    variables = {"prepare_guest_fix": ["san_policy"], "prepare_guest_fail_on": []}
+    task = {"ansible.builtin.include_role": role, "vars": variables}
+    (tmp_path / "play.yml").write_text(
+        json.dumps([{"hosts": "guest", "gather_facts": False, "tasks": [task]}])
+    )
+
     predicted = play(place, "-i", str(inventory), *PLAYBOOK, *FIX, "-e", "fail_on=fstab", "--check")
+    applied = play(place, "-i", str(inventory), str(tmp_path / "play.yml"))
     played = play(place, "-i", str(inventory), *PLAYBOOK, *FIX)
 
-    asked, done = commands.read_text().splitlines()
+    asked, asked_again, done = commands.read_text().splitlines()
     assert "-Pretend" in asked
+    assert "-Pretend" in asked_again  # check mode of the task only, not of the command
+    assert (applied.returncode, applied.changed) == (0, 1), applied.output
     assert "-Pretend" not in done
     assert "san_policy" in done
     assert (predicted.returncode, predicted.changed) == (0, 1)

@@ -93,21 +93,6 @@ EXAMPLES = r"""
   huaweicloud.ims.image_wait:
     results: "{{ started.results }}"
     report: "{{ playbook_dir }}/images.html"
-  register: waited
-
-- name: Delete older images
-  huaweicloud.ims.image_retention:
-    families:
-      - name: shop-20??-??-??
-        keep_newest: 3
-  register: pruned
-
-- name: Add to the report what became of them
-  huaweicloud.ims.image_wait:
-    results: []
-    timeline: "{{ waited.timeline }}"
-    retention: "{{ pruned.images }}"
-    report: "{{ playbook_dir }}/images.html"
 """
 
 RETURN = r"""

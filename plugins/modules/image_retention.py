@@ -67,6 +67,12 @@ options:
         description:
           - Images ordered more recently than this are kept as well, for example V(7d) or V(12h).
         type: str
+      predicted:
+        description:
+          - In check mode, how many images of the family tasks before this one would have made. They count among the newest, so that what
+            is said to go is what will go. Without check mode the images themselves count, and this does nothing.
+        type: int
+        default: 0
   keep:
     description:
       - Images that are kept whatever else is said, by id or by exact name.
@@ -215,6 +221,7 @@ FAMILY: dict[str, dict[str, Any]] = {
     "source": {"type": "str"},
     "keep_newest": {"type": "int"},
     "keep_younger_than": {"type": "str"},
+    "predicted": {"type": "int", "default": 0},
 }
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **CONNECTION,

@@ -65,6 +65,13 @@ options:
       - What earlier tasks of this module have returned as RV(timeline), to be part of the report and of RV(timeline) of this one.
     type: list
     elements: dict
+  retention:
+    description:
+      - What tasks of M(huaweicloud.ims.image_retention) have returned as RV(huaweicloud.ims.image_retention#module:images), to be part
+        of the report. It then tells as well which older images went, which could not be deleted, which stayed, and why.
+      - With O(results=[]) nothing is waited for, and the report is about O(timeline) and this.
+    type: list
+    elements: dict
 """
 
 EXAMPLES = r"""
@@ -140,7 +147,8 @@ diff:
     after: {images: [{name: web-01-data-image, active: true, tags: {tier: web}}]}
 timeline:
   description:
-    - When each was ordered, began and ended, in the order of RV(images), after those that were given as O(timeline).
+    - When each was ordered, began and ended, in the order of RV(images), after those that were given as O(timeline). If the wait was
+      broken off there is one more, with the status C(interrupted) and the reason as C(msg).
     - All times are UTC by the clock of the cloud. They are its own where it tells them, else those of the looks that noticed.
   returned: always, but for wrong input
   type: list
@@ -166,7 +174,7 @@ timeline:
     error: {description: As in RV(images)., type: dict, returned: always, sample: null}
 report:
   description: What became of the report.
-  returned: with O(report), if something was waited for
+  returned: with O(report)
   type: dict
   contains:
     path: {description: Its absolute path., type: str, returned: always, sample: /srv/reports/images.html}
@@ -215,6 +223,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "wait_timeout": {"type": "int", "default": 7200},
     "report": {"type": "path"},
     "timeline": {"type": "list", "elements": "dict"},
+    "retention": {"type": "list", "elements": "dict"},
 }
 RULES = waiting
 story = wait_for_all

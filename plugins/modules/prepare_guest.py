@@ -182,7 +182,8 @@ def main() -> None:
     ]
     diff = [difference(guest, change) for change in changes]
     actions = [_carry_out(module, change) for change in changes]
-    module.exit_json(**result(findings, module.params["fix"], actions, diff))
+    mended = "would be mended" if module.check_mode else "mended"
+    module.exit_json(**result(findings, module.params["fix"], actions, diff, mended))
 
 
 def _carry_out(module: Any, change: Change) -> str:

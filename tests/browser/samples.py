@@ -7,11 +7,12 @@ give."""
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.html_report import Report
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.pruned import Pruned
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.timeline import Entry
 
 _BEGIN = datetime(2026, 1, 2, 1, 0, 4, tzinfo=timezone.utc)
@@ -79,6 +80,10 @@ _MIXED = [
         msg="Server 'broken-error' is in status ERROR. Nothing was ordered.",
     ),
 ]
+_NOT_PERMITTED = (
+    "Failed while deleting image web-01-2025-12-25: 403 IMG.0026 (request id 9fbc5ae1). "
+    "These credentials may not delete images: have the policy ims:images:delete given to them."
+)
 _NASTY = [
     _entry("<script>alert(1)</script>\"'&amp;", 0, 100, source="file x:<b>y</b>"),
     _entry(
@@ -108,15 +113,37 @@ def _fleet(number: int) -> Entry:
     )
 
 
-def _report(*entries: Entry, region: str = "eu-de", remark: str = "") -> Report:
-    return Report(entries, _BEGIN + timedelta(minutes=19), region, remark)
+def _older(name: str, verdict: str = "delete", error: str | None = None, **more: Any) -> Pruned:
+    why = "older than the 3 newest of name web-01-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] and 7d"
+    told = {"id": _uuid(), "name": name, "verdict": verdict, "why": why, "error": error}
+    return Pruned.from_result({**told, "created_at": "2025-12-20T01:00:04Z", **more})
+
+
+def _interruption(why: str) -> Entry:
+    return Entry("", "interrupted", msg=why)
+
+
+def _report(*entries: Entry, region: str = "eu-de", older: Sequence[Pruned] = ()) -> Report:
+    return Report(entries, _BEGIN + timedelta(minutes=19), region, older)
 
 
 REPORTS: Mapping[str, Report] = {
-    "mixed": _report(*_MIXED, remark="Run the task again to keep waiting"),
+    "mixed": _report(*_MIXED),
     "good": _report(*(entry for entry in _MIXED if entry.status == "active")),
     "one": _report(_MIXED[0]),
     "zero": _report(),
     "sixty": _report(*map(_fleet, range(60))),
-    "nasty": _report(*_NASTY, region="<eu>", remark="<script>x</script>"),
+    "nasty": _report(
+        *_NASTY, _interruption("<script>x</script>"), region="<eu>", older=[_older("o" * 128)]
+    ),
+    "nightly": _report(
+        *(entry for entry in _MIXED if entry.status == "active"),
+        older=[
+            *(_older(f"web-01-2025-12-{day}") for day in range(20, 25)),
+            _older("web-01-2025-12-25", error=_NOT_PERMITTED),
+            _older("web-01-2025-12-26", "keep", why="in use by server web-01 (8d2c) and 2 more"),
+            _older("web-01-2025-12-27", "keep", why="one of the 3 newest of name web-01-*"),
+        ],
+    ),
+    "pruned": _report(older=[_older("web-01-2025-12-20"), _older("web-02-2025-12-20", "keep")]),
 }

@@ -143,6 +143,27 @@ def test_names_are_names_whatever_they_hold(pages: Pages, tmp_path: Path) -> Non
     assert page.locator(".name > bdi").count() == len(names)
 
 
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_an_old_image_that_could_not_be_deleted_is_seen_before_the_timeline(
+    pages: Pages, tmp_path: Path, width: int
+) -> None:
+    page = _open(pages, tmp_path, "nightly", width)
+
+    assert page.inner_text("h1").endswith("1 old image could not be deleted")
+    case = page.locator(".case")
+    assert "may not delete images" in case.inner_text()
+    box, chart = case.bounding_box(), page.locator(".chart").bounding_box()
+    assert box is not None
+    assert chart is not None
+    assert box["y"] < chart["y"]
+    rows = page.locator(".older tbody tr")
+    assert rows.count() == 8
+    assert [row.locator(".pill").inner_text() for row in rows.all()] == [
+        *("not deleted", *["deleted"] * 5, *["kept"] * 2)
+    ]
+    assert "in use by server web-01" in rows.nth(6).inner_text() + rows.nth(7).inner_text()
+
+
 def test_it_needs_no_scripts(pages: Pages, tmp_path: Path) -> None:
     page = _open(pages, tmp_path, "mixed", DESKTOP)
 

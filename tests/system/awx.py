@@ -119,7 +119,8 @@ def variables_of(injection: Injected) -> Json:
 @dataclass(frozen=True)
 class Job:
     """A job of AWX. own: the template's variables, which may hold templates; launch: what was
-    answered or comes from a workflow, which Ansible must not fill in."""
+    answered or comes from a workflow, which Ansible must not fill in; environ: what else its
+    execution environment sets."""
 
     folder: Path
     playbook: str
@@ -127,6 +128,7 @@ class Job:
     launch: Mapping[str, Any] = field(default_factory=dict)
     own: Mapping[str, Any] = field(default_factory=dict)
     number: int = 1
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     def prepare(self) -> None:
         """The private data directory."""
@@ -157,6 +159,7 @@ class Job:
             "JOB_ID": str(self.number),
             "MAX_EVENT_RES": "700000",
             "PROJECT_REVISION": "0" * 40,
+            **self.environ,
         }
 
     def _extravars(self) -> str:

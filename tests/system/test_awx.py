@@ -41,7 +41,7 @@ from ansible_collections.huaweicloud.ims.tests.system.awx import (
 from ansible_collections.huaweicloud.ims.tests.system.certificates import Authority
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud, extra
 from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT, Package
-from ansible_collections.huaweicloud.ims.tests.system.served import served, simulated
+from ansible_collections.huaweicloud.ims.tests.system.served import HeldClock, served, simulated
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 from awx_plugins.interfaces._temporary_private_inject_api import ENV_BLOCKLIST
 from jinja2 import StrictUndefined
@@ -52,8 +52,10 @@ Inputs = Mapping[str, Any]
 
 FIELDS = {field["id"]: field for field in CREDENTIAL_TYPE["inputs"]["fields"]}
 MODULES: Json = yaml.safe_load((Path(__file__).parent / "awx_modules.yml").read_text("utf-8"))
-# One sets up AWX itself; the other runs on the servers of the user's own inventory.
-OWN = {"awx_setup.yml", "prepare_guest.yml"}
+# It sets up AWX itself.
+OWN = {"awx_setup.yml"}
+# What a template has beside its survey: this machine plays a server.
+TEMPLATES_OWN: dict[str, Json] = {"prepare guest": {"prepare_guest_become": os.geteuid() != 0}}
 
 
 # --- what AWX checks when a credential type and a survey are created
@@ -141,7 +143,7 @@ def test_awx_takes_the_survey(questions: list[Json]) -> None:
         assert isinstance(question.get("default", kind()), kind)
         for limit in ("min", "max"):
             assert isinstance(question.get(limit, 0), int)
-        if question["type"] == "multiplechoice":
+        if question["type"] in ("multiplechoice", "multiselect"):
             assert all(isinstance(choice, str) and choice for choice in question["choices"])
             assert question.get("default", question["choices"][0]) in question["choices"]
 
@@ -328,6 +330,10 @@ ANSWERS: dict[str, Json] = {
         "type": "DataImage",
     },
     "image retention": {"image_name": "limited-*", "keep_newest": 1},
+    "image": {"image": "arm-image", "new_name": "arm-image-2026", "min_ram": 1024},
+    "image info": {"tag": "team=shop", "most_recent": "true"},
+    "image wait": {"images": "linux-base, limited-image"},
+    "prepare guest": {"servers": "localhost", "fix": [], "fail_on": ["spanned_volumes"]},
 }
 ONE_IMAGE = [name for name in ANSWERS if TEMPLATES[name]["questions"][0] == "image_name"]
 
@@ -337,7 +343,8 @@ def job(cloud: RunningCloud, folder: Path, name: str, **more: Any) -> Job:
     template = TEMPLATES[name]
     launch = answered(survey(template), ANSWERS.get(name, {}))
     playbook = f"playbooks/{template['playbook']}"
-    return Job(folder, playbook, credential(cloud.facts), launch=launch, **more)
+    own = TEMPLATES_OWN.get(name, {})
+    return Job(folder, playbook, credential(cloud.facts), launch=launch, own=own, **more)
 
 
 def credential(facts: Inputs) -> Json:
@@ -408,6 +415,35 @@ def test_a_job_imports_all_files(ran: Ran) -> None:
     assert {ran.images[name]["id"] for name in made} == {one["id"] for one in made.values()}
 
 
+def test_a_job_changes_an_image(ran: Ran) -> None:
+    done = ran.jobs["image"]
+
+    assert ran.images["arm-image-2026"]["id"] == done.artifacts["ims_image_id"]
+    assert done.result("image")["image"]["min_ram"] == 1024
+
+
+def test_a_job_lists_images_and_hands_the_newest_on(ran: Ran) -> None:
+    published = ran.jobs["image info"].artifacts
+
+    assert published["ims_image_name"] == "shop-2026-01-01"
+    assert [image["id"] for image in published["ims_images"]] == [published["ims_image_id"]]
+
+
+def test_a_job_waits_for_images(ran: Ran) -> None:
+    published = ran.jobs["image wait"].artifacts["ims_images"]
+
+    assert [(image["name"], image["status"]) for image in published] == [
+        ("linux-base", "active"),
+        ("limited-image", "active"),
+    ]
+
+
+def test_a_job_looks_at_a_server(ran: Ran) -> None:
+    found = ran.jobs["prepare guest"].artifacts["prepare_guest_findings"]["localhost"]
+
+    assert not any(finding["fixed"] for finding in found)
+
+
 def test_what_a_job_is_told_to_keep_is_kept(ran: Ran) -> None:
     published = ran.jobs["image retention"].artifacts
 
@@ -462,20 +498,6 @@ CANCELS: dict[str, Callable[[int], None]] = {
     "cancelled": lambda pid: os.kill(pid, signal.SIGTERM),
     "killed": lambda pid: os.kill(pid, signal.SIGKILL),
 }
-
-
-class HeldClock(RealClock):
-    """Time passes in the cloud when the test says so."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._held = self._epoch
-
-    def now(self) -> float:
-        return self._held
-
-    def advance(self, seconds: float) -> None:
-        self._held += seconds
 
 
 @dataclass(frozen=True)
@@ -548,6 +570,63 @@ def test_a_job_that_was_cancelled_and_is_launched_again_takes_up_the_image(
     assert result["image"]["description"] == "of the first"
     assert len(ran.images) == len(ran.orders) == 1
     assert ran.first.status == ("canceled" if how == "cancelled" else "")
+
+
+def test_a_nightly_bake_under_one_name_that_was_killed_and_is_launched_again_makes_one_image(
+    tmp_path: Path,
+) -> None:
+    """Each night the image of the night before is too old. The second night's job dies with its
+    container, after the order; the same job is launched again."""
+    answers = {"servers": "fleet-03", "image_name": "nightly", "max_age": "20h"}
+    clock = HeldClock()
+    with ExitStack() as stack:
+        facts = stack.enter_context(served(Simulator(clock, seed=1)))
+        cloud = RunningCloud(facts)
+
+        def launched(number: int) -> tuple[Job, subprocess.Popen[bytes]]:
+            template = TEMPLATES["golden image"]
+            launch = answered(survey(template), answers)
+            one = Job(
+                tmp_path / str(number),
+                f"playbooks/{template['playbook']}",
+                credential(facts),
+                launch=launch,
+                number=number,
+            )
+            stack.callback(one.destroy)
+            return one, one.start()
+
+        def finished(one: Job, process: subprocess.Popen[bytes]) -> Json:
+            for _second in range(LIMIT):
+                clock.advance(300)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(1)
+                    break
+            assert one.done().status == "successful", one.done().output
+            images: Json = one.done().artifacts["golden_image_images"]
+            return images
+
+        first = finished(*launched(1))
+        clock.advance(24 * 3600)
+        before = len(cloud.requests())
+        killed, process = launched(2)
+        _wait_until(lambda: _answered(cloud, _baked, before), process)
+        CANCELS["killed"](process.pid)
+        process.wait(LIMIT)
+        killed.destroy()
+        clock.advance(60)
+        second = finished(*launched(3))
+        orders = [one for one in cloud.requests()[before:] if _baked(one)]
+        left = [image for image in cloud.state()["images"] if not image["deleted"]]
+
+    assert process.returncode == -signal.SIGKILL
+    assert len(orders) == 1
+    assert second["nightly"]["id"] != first["nightly"]["id"]
+    assert [one["id"] for one in left if one["name"] == "nightly"] == [second["nightly"]["id"]]
+
+
+def _baked(entry: Mapping[str, Any]) -> bool:
+    return str(entry["path"]).endswith("/wholeimages/action")
 
 
 def _ordered(entry: Mapping[str, Any]) -> bool:
@@ -623,6 +702,25 @@ def test_the_setup_needs_nothing_beside_the_playbooks(
     assert asked(cloud, stand_ins)
 
 
+def test_the_setup_runs_as_a_job_as_well(stand_ins: Path, tmp_path: Path) -> None:
+    """In an AWX that sets itself up."""
+    collections = os.pathsep.join([str(stand_ins), Place().environ()["ANSIBLE_COLLECTIONS_PATH"]])
+    setup = Job(
+        tmp_path / "job",
+        "playbooks/awx_setup.yml",
+        {},
+        own={"awx_prefix": "Own: "},
+        environ={"ANSIBLE_COLLECTIONS_PATH": collections},
+    )
+
+    done = setup.run()
+
+    assert done.status == "successful", done.output
+    calls = [json.loads(line) for line in (stand_ins / "record").read_text().splitlines()]
+    names = {given["name"] for kind, given in calls if kind == "job_template"}
+    assert {f"Own: {name}" for name in TEMPLATES} <= names
+
+
 def test_the_setup_asks_awx_for_what_the_assets_say(cloud: RunningCloud, stand_ins: Path) -> None:
     calls = asked(cloud, stand_ins)
 
@@ -640,6 +738,9 @@ def test_the_setup_asks_awx_for_what_the_assets_say(cloud: RunningCloud, stand_i
         assert given["project"] == "huaweicloud.ims"
         assert given["ask_credential_on_launch"]
         assert "credentials" not in given
+        on_servers = template["playbook"] == "prepare_guest.yml"
+        assert given["ask_inventory_on_launch"] == on_servers
+        assert given.get("inventory") == (None if on_servers else "huaweicloud.ims")
     for step in WORKFLOW["steps"]:
         given = made["job_template", f"IMS golden disk: {step['name']}"]
         assert given["extra_vars"] == step["extra_vars"]
@@ -668,6 +769,10 @@ def test_the_workflow_is_one_that_awx_can_build(cloud: RunningCloud, stand_ins: 
     made = {(name, given["name"]): given for name, given in calls}
     assert made["credential", "my account"]["credential_type"] == "Huawei Cloud IMS"
     assert not any(name == "project" for name, _given in calls)
+    # It gets no credential of the cloud, but asks for one of a machine.
+    assert "credentials" not in made["job_template", "Cloud: prepare guest"]
+    assert made["job_template", "Cloud: prepare guest"]["ask_credential_on_launch"]
+    assert made["job_template", "Cloud: image"]["credentials"] == ["my account"]
     workflow = made["workflow_job_template", "Cloud: golden disk"]
     assert workflow["survey_spec"]["spec"] == WORKFLOW["questions"]
     names = [step["name"] for step in WORKFLOW["steps"]]

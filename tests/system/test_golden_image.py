@@ -120,10 +120,15 @@ def test_all_that_is_listed_is_started_at_once_exports_are_copied_and_old_images
         *("shop-2025-12-31", "shop-2025-12-30", "shop-2025-12-29")
     ]
     assert predicted.changed > 0
-    del kinds["web-data-2026-01-02-encrypted"]
+    # Images that are only predicted count among the newest: what is said to go is what goes.
+    assert predicted.stats["image_retention_deleted"] == first.stats["image_retention_deleted"]
     foretold = predicted.stats["golden_image_images"]
     assert {name: image["kind"] for name, image in foretold.items()} == kinds
     assert {(image["id"], image["changed"]) for image in foretold.values()} == {("", True)}
+    assert {image["status"] for image in foretold.values()} == {"not_started"}
+    for name, kind in kinds.items():
+        assert f"{name} (no id yet): {kind}, would be made, would change" in predicted.output
+        assert f"{name} ({images[name]['id']}): {kind}, active, changed" in first.output
 
 
 def test_what_fails_does_not_keep_the_others_nor_costs_an_old_image(
@@ -155,6 +160,49 @@ def test_what_fails_does_not_keep_the_others_nor_costs_an_old_image(
     for lost in ("broken-error", "data-error"):
         assert lost in played.message
     assert "broken-error" in outcomes["broken-error-2026-01-02"]["msg"]
+    assert not [call for call in cloud.writes() if call.startswith("DELETE")]
+
+
+def test_check_mode_of_the_role_alone_predicts_copies_as_well(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    """Where the command itself does not run in check mode."""
+    disks = [{"volume": "data-available", "family": "shop"}]
+    command = _play(tmp_path, "localhost", golden_image_cmk_id=KEY, golden_image_disks=disks)
+    [play] = yaml.safe_load((tmp_path / "play.yml").read_text())
+    play["tasks"][0]["ansible.builtin.include_role"]["apply"] = {"check_mode": True}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+
+    predicted = cloud.succeed(*command)
+
+    assert cloud.writes() == []
+    assert set(predicted.stats["golden_image_images"]) == {
+        *("shop-2026-01-02", "shop-2026-01-02-encrypted")
+    }
+    copy = "shop-2026-01-02-encrypted (no id yet): copy, would be made, would change"
+    assert copy in predicted.output
+
+
+@pytest.mark.parametrize(
+    "disk",
+    [{"name": "shop-2026-01-02"}, {"family": "nobody", "copy_name": "shop-2026-01-02"}],
+    ids=["image", "copy"],
+)
+def test_a_name_of_its_own_means_no_family_even_if_it_looks_like_one(
+    cloud: RunningCloud, tmp_path: Path, disk: dict[str, Any]
+) -> None:
+    """The seed of the simulator has images shop-<date>, which nobody has asked to delete."""
+    cloud.succeed(
+        *_play(
+            tmp_path,
+            "localhost",
+            golden_image_cmk_id=KEY,
+            golden_image_disks=[{"volume": "data-available", **disk}],
+            golden_image_retention={"keep_newest": 1},
+        )
+    )
+
+    assert cloud.images()["shop-2026-01-02"]["status"] == "active"
     assert not [call for call in cloud.writes() if call.startswith("DELETE")]
 
 
@@ -256,5 +304,28 @@ def test_the_playbook_hands_everything_on(cloud: RunningCloud) -> None:
     [export] = predicted.of("volume_image_export")
     assert export["diff"]["after"]["name"] == "shop-2026-01-02"
     assert [image["name"] for image in predicted.stats["image_retention_deleted"]] == [
-        *("shop-2025-12-31", "shop-2025-12-29")
+        *("shop-2026-01-01", "shop-2025-12-31", "shop-2025-12-29")
     ]
+
+
+@pytest.mark.parametrize(
+    "servers",
+    [
+        "fleet-01\nfleet-02 ,\n",
+        '["fleet-01", {"instance": "fleet-02"}]',
+        "- fleet-01\n- instance: fleet-02",
+        ["fleet-01", {"instance": "fleet-02"}],
+    ],
+    ids=["lines", "list in JSON", "list in YAML", "list"],
+)
+def test_things_are_named_in_whatever_way_people_write_lists(
+    cloud: RunningCloud, servers: Any
+) -> None:
+    predicted = cloud.succeed(
+        *("huaweicloud.ims.golden_image", "--check"),
+        *extra(servers=servers, date="2026-01-02", disks=" , "),
+    )
+
+    names = [result["diff"]["after"]["name"] for result in predicted.of("whole_image")]
+    assert names == ["fleet-01-2026-01-02", "fleet-02-2026-01-02"]
+    assert predicted.of("volume_image_export") == []

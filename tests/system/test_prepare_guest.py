@@ -9,19 +9,23 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tree_sitter_powershell
 from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, play
 from ansible_collections.huaweicloud.ims.tools.account import Visitor
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
+from tree_sitter import Language, Parser
 
 HERE = Path(__file__).parent
 PLAYBOOK = ("huaweicloud.ims.prepare_guest", "-e", "servers=guest")
-FIX = ("-e", "fix=fstab,cloud_init,network,machine_id,ssh_host_keys,san_policy")
+# As people type it.
+FIX = ("-e", "fix='fstab, cloud_init,network, machine_id,ssh_host_keys,san_policy,'")
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
 RULES = "/etc/udev/rules.d/70-persistent-net.rules"
 # What a server that has run for a while holds; the disk is a file, which blkid reads just as well.
@@ -109,8 +113,10 @@ def test_a_real_server_is_looked_at_then_mended_then_found_mended(server: Server
     assert untouched[0].splitlines()[1].startswith("/dev/vdz1 ")
     assert untouched[1].strip() == MACHINE_ID
     [before], [after] = predicted.of("prepare_guest"), mended.of("prepare_guest")
-    for key in ("findings", "actions", "diff", "report"):
+    for key in ("findings", "actions", "diff"):
         assert before[key] == after[key], key
+    told_twice = [line.replace("would be mended", "mended") for line in before["report"]]
+    assert told_twice == after["report"] != before["report"]
     assert "+UUID=99855c47" in predicted.output
     assert {check for check, fixed in _checks(mended).items() if fixed} == mendable
     assert server.read("/etc/fstab").splitlines() == [
@@ -208,11 +214,24 @@ def test_the_answer_of_a_windows_server_is_treated_alike(tmp_path: Path) -> None
         }
     )
 
+    role = {
+        "name": "huaweicloud.ims.prepare_guest",
+        "apply": {"check_mode": True},
+    }
+    variables = {"prepare_guest_fix": ["san_policy"], "prepare_guest_fail_on": []}
+    task = {"ansible.builtin.include_role": role, "vars": variables}
+    (tmp_path / "play.yml").write_text(
+        json.dumps([{"hosts": "guest", "gather_facts": False, "tasks": [task]}])
+    )
+
     predicted = play(place, "-i", str(inventory), *PLAYBOOK, *FIX, "-e", "fail_on=fstab", "--check")
+    applied = play(place, "-i", str(inventory), str(tmp_path / "play.yml"))
     played = play(place, "-i", str(inventory), *PLAYBOOK, *FIX)
 
-    asked, done = commands.read_text().splitlines()
+    asked, asked_again, done = commands.read_text().splitlines()
     assert "-Pretend" in asked
+    assert "-Pretend" in asked_again  # check mode of the task only, not of the command
+    assert (applied.returncode, applied.changed) == (0, 1), applied.output
     assert "-Pretend" not in done
     assert "san_policy" in done
     assert (predicted.returncode, predicted.changed) == (0, 1)
@@ -221,8 +240,64 @@ def test_the_answer_of_a_windows_server_is_treated_alike(tmp_path: Path) -> None
     assert "Disks 1, 2 are dynamic." in played.message
 
 
+SCRIPT = ROOT / "roles" / "prepare_guest" / "files" / "windows.ps1"
+
+
+def _mistakes(script: str) -> list[str]:
+    """Where a grammar of PowerShell finds no sense, or misses something."""
+    parser = Parser(Language(tree_sitter_powershell.language()))
+    cursor, found = parser.parse(script.encode()).walk(), []
+    while True:
+        node = cursor.node
+        if node is not None and (node.is_error or node.is_missing):
+            found.append(f"line {node.start_point.row + 1}: {node}")
+        if cursor.goto_first_child() or cursor.goto_next_sibling():
+            continue
+        while cursor.goto_parent():
+            if cursor.goto_next_sibling():
+                break
+        else:
+            return found
+
+
+def test_the_script_for_windows_can_be_parsed() -> None:
+    """No PowerShell is at hand here: this is the grammar, and not the real parser."""
+    script = SCRIPT.read_text("utf-8")
+
+    assert _mistakes(script) == []
+    for needed in ("    }\n}", "(Get-StorageSetting)", "@($findings)", "'OnlineAll'"):
+        assert needed in script
+        assert _mistakes(script.replace(needed, needed[:-1], 1)) != [], needed
+
+
+def test_the_script_for_windows_calls_only_what_windows_server_2012_has() -> None:
+    """Cmdlets of the module Storage and of PowerShell 3.0 itself."""
+    code = re.sub("(?m)^ *#.*$", "", SCRIPT.read_text("utf-8"))
+    called = set(re.findall(r"\b[A-Z][A-Za-z]+-[A-Z]\w+", code))
+
+    assert called == {
+        *("Get-StorageSetting", "Set-StorageSetting", "Get-Partition"),
+        *("New-Object", "Where-Object", "Select-Object", "Sort-Object", "ConvertTo-Json"),
+        "Add-Finding",
+    }
+
+
+def test_a_name_that_is_not_in_the_inventory_is_no_success(tmp_path: Path) -> None:
+    """A play without hosts ends well."""
+    inventory = tmp_path / "inventory.json"
+    inventory.write_text(json.dumps({"web": {"hosts": {"web-01": {}}}}))
+
+    played = play(
+        Visitor(variables={}),
+        *("-i", str(inventory), "huaweicloud.ims.prepare_guest", "-e", "servers=wbe"),
+    )
+
+    assert played.returncode != 0
+    assert "There is no host or group wbe in the inventory" in played.message
+
+
 def test_the_script_for_windows_has_the_checks_that_the_role_knows() -> None:
-    script = (ROOT / "roles" / "prepare_guest" / "files" / "windows.ps1").read_text("utf-8")
+    script = SCRIPT.read_text("utf-8")
 
     for check in ("san_policy", "spanned_volumes"):
         assert f"-notcontains '{check}'" in script

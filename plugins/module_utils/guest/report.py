@@ -16,8 +16,10 @@ def result(
     fix: Sequence[str],
     actions: Sequence[str],
     diff: Sequence[dict[str, str]],
+    mended: str = "mended",
 ) -> dict[str, Any]:
-    """fix: the checks whose findings are mended where that can be done."""
+    """fix: the checks whose findings are mended where that can be done. mended: what to call that,
+    which is another word in check mode."""
     told = [
         {
             "check": found.check,
@@ -31,15 +33,15 @@ def result(
         "changed": bool(actions),
         "findings": told,
         "ready": all(entry["fixed"] for entry in told),
-        "report": [_line(entry) for entry in told],
+        "report": [_line(entry, mended) for entry in told],
         "actions": list(actions),
         "diff": list(diff),
     }
 
 
-def _line(entry: dict[str, Any]) -> str:
+def _line(entry: dict[str, Any], mended: str) -> str:
     if entry["fixed"]:
-        return f"{entry['check']}: mended. {entry['what']}"
+        return f"{entry['check']}: {mended}. {entry['what']}"
     return f"{entry['check']}: {entry['what']} {entry['advice']}"
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .desired import MANAGED
 from .report_file import check_target
 from .rules import UUID, InvalidArgument, check_reference, reject, timing
 from .timeline import Entry
+
+if TYPE_CHECKING:
+    from .pruned import Pruned
 
 # Without dashes, unlike those of images (IMS API reference, "Querying the Status of an Asynchronous
 # Job").
@@ -24,8 +27,8 @@ _NAMES = ("name", "instance", "backup", "volume", "source_image", "image_url")
 
 def waiting(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of the module image_wait. What is waited for comes back as one list, `things`: see `_thing`,
-    `_handed_over`. The report's path comes back absolute, the timeline as Entries. Raises
-    InvalidArgument."""
+    `_handed_over`. The report's path comes back absolute, the timeline as Entries, what a retention
+    has told as Pruned. Raises InvalidArgument."""
     result = timing(arguments)
     if all(arguments.get(option) is None for option in ("results", "jobs", "images")):
         raise InvalidArgument("results, jobs and images: at least one of them is needed.")
@@ -35,6 +38,9 @@ def waiting(arguments: Mapping[str, Any]) -> dict[str, Any]:
         *(_thing(number, **_image(image)) for number, image in _numbered("images", arguments)),
     ]
     result["timeline"] = [_entry(number, told) for number, told in _numbered("timeline", arguments)]
+    result["retention"] = [
+        _pruned(number, told) for number, told in _numbered("retention", arguments)
+    ]
     if arguments.get("report") is not None:
         result["report"] = check_target(arguments["report"])
     return result
@@ -129,6 +135,17 @@ def _entry(place: str, told: Any) -> Entry:
     except ValueError as error:
         raise reject(
             place, told, f"{error}; give what image_wait has returned as timeline"
+        ) from error
+
+
+def _pruned(place: str, told: Any) -> Pruned:
+    from .pruned import Pruned  # most tasks are given none
+
+    try:
+        return Pruned.from_result(told)
+    except ValueError as error:
+        raise reject(
+            place, told, f"{error}; give what image_retention has returned as images"
         ) from error
 
 

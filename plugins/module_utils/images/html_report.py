@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .html import Html, fill, join
+from .html_retention import counts_of, not_deleted, table
 from .html_style import STYLE
-from .timeline import CLOUD, Entry
+from .pruned import Pruned
+from .timeline import CLOUD, INTERRUPTED, Entry
 
 # The classes of html_style.py, by what they mean to the reader.
 _GOOD, _BAD, _OPEN, _CALM = "good", "bad", "open", "calm"
@@ -126,17 +128,30 @@ _FACTS = """\
 @dataclass(frozen=True)
 class Report:
     """What the page is about. entries: in the order in which they were given. written: now.
-    region: where. remark: what concerns all of them."""
+    region: where. pruned: older images, and what became of them."""
 
     entries: Sequence[Entry]
     written: datetime
     region: str
-    remark: str = ""
+    pruned: Sequence[Pruned] = ()
 
     @property
     def worth_telling(self) -> list[Entry]:
         """Without what tasks have skipped: there was nothing to wait for."""
-        return [entry for entry in self.entries if entry.status != "skipped"]
+        return [one for one in self.entries if one.status not in ("skipped", INTERRUPTED)]
+
+    @property
+    def interruptions(self) -> list[str]:
+        """What has ended the wait for all, if something did."""
+        told = (one.msg for one in self.entries if one.status == INTERRUPTED and one.msg)
+        return list(dict.fromkeys(told))
+
+    @property
+    def older(self) -> list[Pruned]:
+        """Of each image one verdict, and none of those that the page tells of already."""
+        new = {entry.image_id for entry in self.entries}
+        told = {one.image_id: one for one in sorted(self.pruned, key=lambda one: one.weight)}
+        return [one for one in told.values() if one.image_id not in new]
 
     @property
     def span(self) -> tuple[datetime, datetime] | None:
@@ -151,10 +166,11 @@ def render(report: Report) -> str:
     sections = [
         *_cases(ordered, "failed", "What failed"),
         *_cases(ordered, "not finished", "Not finished yet"),
+        *not_deleted(report.older),
         *_chart(report, [entry for entry in ordered if entry.span]),
         *([fill(_TABLE, rows=join(map(_facts, ordered)))] if ordered else []),
+        *table(report.older),
     ]
-    remark = fill(_REMARK, remark=report.remark) if report.remark else Html()
     return fill(
         _PAGE,
         style=Html(STYLE),
@@ -163,7 +179,7 @@ def render(report: Report) -> str:
         date=_date(report.span[0] if report.span else report.written),
         when=_when(report),
         figures=_figures(report),
-        remark=remark,
+        remark=_remark(report),
         sections=join(sections),
         written=f"{_date(report.written)}, {_clock(report.written)} UTC",
     )
@@ -191,15 +207,34 @@ def _counts(report: Report) -> Counter[str]:
 
 
 def _tone_of_all(report: Report) -> str:
-    counts = _counts(report)
-    if counts["failed"] or (report.remark and not counts["not finished"]):
+    counts, older = _counts(report), counts_of(report.older)
+    if counts["failed"] or (report.interruptions and not counts["not finished"]):
+        return _BAD
+    if older["not deleted"]:
         return _BAD
     if counts["not finished"]:
         return _OPEN
     return _GOOD if counts["active"] else _CALM
 
 
+def _remark(report: Report) -> Html:
+    again = ["Run the task again to keep waiting"] if _counts(report)["not finished"] else []
+    said = [one.rstrip(".") for one in report.interruptions]
+    return fill(_REMARK, remark=". ".join([*said, *again]) + ".") if said or again else Html()
+
+
 def _headline(report: Report) -> str:
+    older = counts_of(report.older)
+    if report.pruned and not report.worth_telling and not report.interruptions:
+        gone = older["deleted"]
+        words = f"{_number(gone, 'old image')} deleted" if gone else "No old image was deleted"
+    else:
+        words = _of_the_new_ones(report)
+    lost = older["not deleted"]
+    return f"{words}, {_number(lost, 'old image')} could not be deleted" if lost else words
+
+
+def _of_the_new_ones(report: Report) -> str:
     counts = _counts(report)
     failed, late = counts["failed"], counts["not finished"]
     total = failed + late + counts["active"] + counts["there before"]
@@ -208,11 +243,10 @@ def _headline(report: Report) -> str:
         return f"{failed} of {_number(total, 'image')} failed{more}"
     if late:
         return f"{late} of {_number(total, 'image')} not finished"
-    if report.remark:
-        return "The wait was broken off"
     if total == 0:
-        return "Nothing to wait for"
-    return "The image is active" if total == 1 else f"All {total} images are active"
+        return "The wait was broken off" if report.interruptions else "Nothing to wait for"
+    words = "The image is active" if total == 1 else f"All {total} images are active"
+    return f"{words}, but the run was broken off" if report.interruptions else words
 
 
 def _when(report: Report) -> str:
@@ -236,6 +270,13 @@ def _figures(report: Report) -> Html:
             figures.append(
                 (_CALM, "one after the other", _length(sum(one.seconds or 0 for one in spans)))
             )
+    older = counts_of(report.older)
+    tones = {"not deleted": _BAD}
+    figures += [
+        (tones.get(what, _CALM), f"old ones {what}", str(number))
+        for what, number in older.items()
+        if number
+    ]
     parts = [fill(_FIGURE, tone=tone, label=label, value=value) for tone, label, value in figures]
     return fill(_FIGURES, figures=join(parts)) if parts else Html()
 

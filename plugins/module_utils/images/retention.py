@@ -33,13 +33,15 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 @dataclass(frozen=True)
 class Family:
     """Images that belong together (name: with the wildcards of a shell), and how many of them stay:
-    the newest so many, and those younger than so many seconds."""
+    the newest so many, and those younger than so many seconds. predicted: how many newer ones there
+    will be that check mode has only predicted."""
 
     name: str | None
     tag: str | None
     source: str | None
     keep_newest: int
     keep_younger_than: float | None
+    predicted: int = 0
 
     def __str__(self) -> str:
         told = [f"{what} {value}" for what, value in self._marks().items() if value]
@@ -82,6 +84,8 @@ class Fate:
 def prune(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Incomplete if not all that was to go went."""
     families = [Family(**family) for family in arguments["families"]]
+    if not run.check_mode:  # what was made meanwhile is there
+        families = [replace(family, predicted=0) for family in families]
     keep = frozenset(arguments["keep"])
     with run.step("looking for the images of the families"):
         fates = _decide(run, families, keep, arguments["enterprise_project_id"])
@@ -137,7 +141,7 @@ def decide(kin: Kin, keep: frozenset[str], now: datetime) -> list[Fate]:
     fates: dict[str, Fate] = {}
     for family, images in kin:
         ready = sorted((image for image in images if image.ready), key=_born, reverse=True)
-        newest = {image.id for image in ready[: family.keep_newest]}
+        newest = {image.id for image in ready[: max(0, family.keep_newest - family.predicted)]}
         for image in images:
             fate = _fate(image, family, newest, now)
             if image.id not in fates or fates[image.id].goes:

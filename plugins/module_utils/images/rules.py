@@ -98,6 +98,8 @@ def retention(arguments: Mapping[str, Any]) -> dict[str, Any]:
     result["families"] = [
         _family(number, family) for number, family in enumerate(arguments["families"], 1)
     ]
+    # Of "a, b" Ansible makes "a" and " b", which is no image's name: it would not be kept.
+    result["keep"] = [one.strip() for one in arguments["keep"] if one.strip()]
     return result
 
 
@@ -117,6 +119,9 @@ def _family(number: int, family: Mapping[str, Any]) -> dict[str, Any]:
         )
     if newest is not None and newest < 0:
         raise reject(f"{where}: keep_newest", newest, "it is a number of images, 0 or more")
+    predicted = family.get("predicted") or 0
+    if predicted < 0:
+        raise reject(f"{where}: predicted", predicted, "it is a number of images, 0 or more")
     if newest == 0 and younger is None:
         raise reject(
             f"{where}: keep_newest", newest, "no image would be kept; give keep_younger_than, too"
@@ -127,6 +132,7 @@ def _family(number: int, family: Mapping[str, Any]) -> dict[str, Any]:
         "source": family.get("source") or None,
         "keep_newest": 1 if newest is None else newest,
         "keep_younger_than": younger,
+        "predicted": predicted,
     }
 
 

@@ -47,7 +47,7 @@ class Failed(Exception):
 
 class Incomplete(Failed):
     """Some of many have failed, or are not finished. told: what the failure hands back of each.
-    remark: what concerns all of them, in words."""
+    interruption: what has ended the work on all of them, in words."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class Incomplete(Failed):
         code: str = "",
         reason: str = "",
         unfinished: bool = False,
-        remark: str = "",
+        interruption: str = "",
     ) -> None:
         super().__init__(message, code=code, reason=reason, unfinished=unfinished)
         self.told = told
-        self.remark = remark
+        self.interruption = interruption
 
 
 @dataclass

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Who says when something was: the cloud, or we, who looked.
 CLOUD, OBSERVED = "cloud", "observed"
+# The status of an Entry that stands for no image: its msg says what has ended a wait for all.
+INTERRUPTED = "interrupted"
 _TEXT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -59,10 +61,11 @@ def _is_running(awaited: Awaited) -> bool:
 class Entry:
     """One thing that was waited for.
 
-    status: as image_wait returns it. made: it was ordered, or still going on, during this run; else
-    it was there before. began_by, ended_by: CLOUD or OBSERVED. running_at: when it was first seen
-    running, None if it was not seen waiting in line before. looked_at: the last look. percent: how
-    far it was then. actions: what was done. error: as image_wait returns it.
+    status: as image_wait returns it, or INTERRUPTED. made: it was ordered, or still going on,
+    during this run; else it was there before. began_by, ended_by: CLOUD or OBSERVED. running_at:
+    when it was first seen running, None if it was not seen waiting in line before. looked_at: the
+    last look. percent: how far it was then. actions: what was done. error: as image_wait returns
+    it.
     """
 
     name: str

@@ -43,7 +43,7 @@ def wait_for_all(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
     try:
         result = _wait_for_all(run, items)
     except Incomplete as error:
-        error.told = {**error.told, **publish(run, arguments, items, error.remark)}
+        error.told = {**error.told, **publish(run, arguments, items, error.interruption)}
         raise
     except (CloudError, Failed, Refused) as error:
         publish(run, arguments, items, message(run, error))  # it has no place in the result

@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..cloud.errors import CloudError, TimeBudgetExceeded
-from .html_report import Report, render
 from .item import ACTIVE, FAILED, IN_PROGRESS, Item
 from .report import details_of
 from .report_file import write
 from .run import Incomplete, Run
-from .timeline import Entry, times
+from .timeline import INTERRUPTED, Entry, times
+
+if TYPE_CHECKING:
+    from .pruned import Pruned
 
 
 def fail_if_incomplete(run: Run, items: Sequence[Item], trouble: Exception | None) -> None:
@@ -31,9 +33,8 @@ def fail_if_incomplete(run: Run, items: Sequence[Item], trouble: Exception | Non
     if late and not run.check_mode:
         states = "; ".join(f"{_named(item)}: {item.why}" for item in late)
         parts.append(f"{len(late)} of {total} not finished{_when(trouble)}: {states}")
-    remarks = []
-    if trouble is not None and not (_when(trouble) and late):
-        remarks.append(str(trouble))
+    interruption = str(trouble) if trouble is not None and not (_when(trouble) and late) else ""
+    remarks = [interruption] if interruption else []
     if late or trouble is not None:
         remarks.append("Run the task again to keep waiting")
     text = ". ".join(part.rstrip(".") for part in (*parts, *remarks))
@@ -48,7 +49,7 @@ def fail_if_incomplete(run: Run, items: Sequence[Item], trouble: Exception | Non
         code=getattr(first, "code", ""),
         reason=getattr(first, "reason", ""),
         unfinished=not failed,
-        remark=". ".join(remark.rstrip(".") for remark in remarks),
+        interruption=interruption,
     ) from cause
 
 
@@ -100,13 +101,15 @@ def _one(run: Run, item: Item) -> dict[str, Any]:
 
 
 def publish(
-    run: Run, arguments: Mapping[str, Any], items: Sequence[Item], remark: str = ""
+    run: Run, arguments: Mapping[str, Any], items: Sequence[Item], interruption: str = ""
 ) -> dict[str, Any]:
-    """The members of the result about it. remark: what concerns all, in words.
+    """The members of the result about it. interruption: what has ended the wait for all, in words.
 
     A report that cannot be written takes nothing away from the result.
     """
     entries = [*arguments["timeline"], *(_entry(run, item) for item in items)]
+    if interruption:
+        entries.append(Entry("", INTERRUPTED, msg=interruption))
     told: dict[str, Any] = {"timeline": [entry.to_result() for entry in entries]}
     path = arguments.get("report")
     if path is None:
@@ -116,7 +119,7 @@ def publish(
         run.note(f"check mode: the report {path} is not written")
         return told
     try:
-        write(path, _report(run, told["timeline"], remark))
+        write(path, _page(run, told["timeline"], arguments["retention"]))
     except Exception as error:  # whatever it is, a mistake of ours included
         why = error if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         run.warn(f"The report was not written to {path}: {why}. Nothing else is affected.")
@@ -125,10 +128,15 @@ def publish(
     return told
 
 
-def _report(run: Run, timeline: Sequence[Mapping[str, Any]], remark: str) -> str:
+def _page(run: Run, timeline: Sequence[Mapping[str, Any]], retention: Sequence[Pruned]) -> str:
+    from .html_report import Report, render  # most tasks write none
+    from .pruned import Pruned
+
     entries = [Entry.from_result(told) for told in run.censor(timeline)]
+    told = run.censor([one.to_result() for one in retention])
+    pruned = [Pruned.from_result(one) for one in told]
     client = run.client
-    return render(Report(entries, client.cloud_time(), client.region, run.censor(remark)))
+    return render(Report(entries, client.cloud_time(), client.region, pruned))
 
 
 def _entry(run: Run, item: Item) -> Entry:

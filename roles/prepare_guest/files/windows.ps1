@@ -11,7 +11,8 @@ $ErrorActionPreference = 'Stop'
 $findings = New-Object System.Collections.ArrayList
 
 function Add-Finding([string]$Check, [string]$What, [string]$Advice, [bool]$Fixed) {
-    if ($Fixed) { $line = "${Check}: mended. $What" } else { $line = "${Check}: $What $Advice" }
+    if ($Pretend) { $mended = 'would be mended' } else { $mended = 'mended' }
+    if ($Fixed) { $line = "${Check}: $mended. $What" } else { $line = "${Check}: $What $Advice" }
     $finding = @{ check = $Check; what = $What; advice = $Advice; fixed = $Fixed; line = $line }
     [void]$findings.Add($finding)
 }

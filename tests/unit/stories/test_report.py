@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor import MASK
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import told
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import html_report
 
 from .conftest import Cloud, ok
 from .kinds import IMAGE, VOLUME
@@ -174,6 +174,13 @@ def test_a_wait_that_cannot_go_on_is_told(cloud: Cloud, path: Path) -> None:
     assert statuses(result) == ["in_progress"] * 3
     assert result["report"]["written"]
     assert "403 IMG.0026" in text(path)
+    *_waited, interruption = result["timeline"]
+    assert (interruption["status"], interruption["made"]) == ("interrupted", False)
+    # Whoever goes on with the timeline tells of it as well.
+    later = path.with_name("later.html")
+    ok(wait(cloud, results=[], timeline=result["timeline"], report=str(later)))
+    assert interruption["msg"] in text(later)
+    assert "<h1>3 of 3 images not finished</h1>" in text(later)
 
 
 def test_a_wait_that_does_not_come_about_replaces_the_report_of_yesterday(
@@ -257,7 +264,7 @@ def test_a_mistake_of_ours_in_the_report_loses_nothing(
     def broken(_report: Any) -> str:
         raise KeyError("oops")
 
-    monkeypatch.setattr(told, "render", broken)
+    monkeypatch.setattr(html_report, "render", broken)
 
     result = ok(wait(cloud, results=start(cloud, 2), report=str(path)))
 
@@ -290,6 +297,53 @@ def test_a_later_wait_goes_on_with_the_timeline_of_an_earlier_one(cloud: Cloud, 
     assert second["timeline"][0] == first["timeline"][0]
     assert [entry["name"] for entry in second["timeline"]] == ["e", *names(2)]
     assert [entry["name"] for entry in second["images"]] == names(2)
+
+
+def test_what_a_retention_has_told_is_part_of_the_report(cloud: Cloud, path: Path) -> None:
+    waited = ok(wait(cloud, results=start(cloud, 1)))
+    asked = cloud.requests()
+    family = {"name": "encrypted-*", "keep_newest": 1}
+    pruned = ok(cloud.run("image_retention", families=[family], check_mode=True))
+    before = len(cloud.requests())
+
+    result = ok(
+        wait(
+            cloud,
+            results=[],
+            timeline=waited["timeline"],
+            retention=pruned["images"],
+            report=str(path),
+        )
+    )
+
+    assert asked
+    assert len(cloud.requests()) == before  # there is nothing to ask for
+    assert not result["changed"]
+    assert result["timeline"] == waited["timeline"]
+    assert "<h1>The image is active</h1>" in text(path)
+    for image in pruned["images"]:
+        assert image["name"] in text(path)
+        assert image["why"] in text(path)
+        assert image["id"] in text(path)
+
+
+@pytest.mark.parametrize("wrong", [{}, {"id": "a", "name": "b", "verdict": "no", "why": "c"}])
+def test_a_retention_that_is_none_is_refused_before_any_request(cloud: Cloud, wrong: Json) -> None:
+    result = wait(cloud, images=[IMAGE], retention=[wrong])
+
+    assert result["msg"].startswith("retention[0]: ")
+    assert "give what image_retention has returned as images" in result["msg"]
+    assert cloud.requests() == []
+
+
+def test_secrets_do_not_come_in_by_a_retention(cloud: Cloud, path: Path) -> None:
+    secret = cloud.simulator.facts("http://127.0.0.1:8080")["secret_key"]
+    told = {"id": "a", "name": "b", "verdict": "delete", "why": "c", "error": f"<{secret}>"}
+
+    ok(wait(cloud, results=[], retention=[told], report=str(path)))
+
+    assert secret not in text(path)
+    assert f"<{MASK}>" in text(path)
 
 
 @pytest.mark.parametrize(

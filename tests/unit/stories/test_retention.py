@@ -192,6 +192,39 @@ REFUSED = {
 }
 
 
+def test_names_to_keep_may_have_spaces_around_their_commas(cloud: Cloud) -> None:
+    """As people type them into a survey."""
+    bake_web(cloud, 4)
+
+    ok(retain(cloud, {"name": "web-*", "keep_newest": 1}, keep="web-3, web-4 , "))
+
+    assert left(cloud) == {"web-1", "web-3", "web-4"}
+
+
+def test_images_that_check_mode_has_only_predicted_count_among_the_newest(cloud: Cloud) -> None:
+    bake_web(cloud, 4)
+    family = {"name": "web-?", "keep_newest": 2}
+
+    predicted = ok(retain(cloud, {**family, "predicted": 1}, check_mode=True))
+    bake(cloud, "web-0", 0)
+    done = ok(retain(cloud, {**family, "predicted": 1}))
+
+    for key in ("changed", "deleted", "actions"):
+        assert predicted[key] == done[key], key
+    assert left(cloud) == {"web-0", "web-1"}
+    assert why(done, "web-1") == why(predicted, "web-1") == "one of the 2 newest of name web-?"
+
+
+def test_more_may_be_predicted_than_are_kept(cloud: Cloud) -> None:
+    bake_web(cloud, 2)
+
+    predicted = ok(
+        retain(cloud, {"name": "web-?", "keep_newest": 1, "predicted": 3}, check_mode=True)
+    )
+
+    assert len(predicted["deleted"]) == 2
+
+
 @pytest.mark.parametrize(("path", "told"), REFUSED.values(), ids=REFUSED.keys())
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_look_up_that_is_not_permitted_keeps_everything_and_says_so(
@@ -362,6 +395,7 @@ WRONG: dict[str, tuple[list[dict[str, Any]], str]] = {
     "all images": ([{"name": "*", "keep_newest": 1}], "all images"),
     "none kept": ([{"name": "web-*", "keep_newest": 0}], "no image would be kept"),
     "less than none": ([{"name": "web-*", "keep_newest": -1}], "-1"),
+    "predicted less than none": ([{"name": "a", "keep_newest": 1, "predicted": -2}], "-2"),
     "no age": ([{"name": "web-*", "keep_younger_than": "soon"}], "soon"),
     "the second one": ([{"name": "a", "keep_newest": 1}, {"name": "b"}], "entry 2"),
 }

@@ -8,6 +8,7 @@ How it looks is tested in tests/browser."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -19,6 +20,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images.html_report
     Report,
     render,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.pruned import Pruned
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.timeline import Entry
 
 BEGIN = datetime(2026, 1, 2, 23, 58, 4, tzinfo=timezone.utc)
@@ -35,8 +37,17 @@ def entry(
     return Entry(name, status, **{**facts, **more})
 
 
-def report(*entries: Entry, remark: str = "") -> Report:
-    return Report(entries, BEGIN + timedelta(hours=1), "eu-de", remark)
+def interruption(why: str) -> Entry:
+    return Entry("", "interrupted", msg=why)
+
+
+def pruned(name: str, verdict: str = "delete", **more: Any) -> Pruned:
+    told = {"id": f"id-of-{name}", "name": name, "verdict": verdict, "why": "older than the newest"}
+    return Pruned.from_result({**told, "created_at": "2025-12-30T01:02:03Z", **more})
+
+
+def report(*entries: Entry, older: Sequence[Pruned] = ()) -> Report:
+    return Report(entries, BEGIN + timedelta(hours=1), "eu-de", older)
 
 
 class Page(HTMLParser):
@@ -72,8 +83,8 @@ class Page(HTMLParser):
         return {tag for tag, _attributes in self.elements}
 
 
-def read(*entries: Entry, remark: str = "") -> Page:
-    return Page(render(report(*entries, remark=remark)))
+def read(*entries: Entry, older: Sequence[Pruned] = ()) -> Page:
+    return Page(render(report(*entries, older=older)))
 
 
 # --- what it says
@@ -102,10 +113,90 @@ def test_the_headline_is_the_outcome(entries: list[Entry], headline: str) -> Non
 
 
 def test_a_wait_that_did_not_come_about_is_told() -> None:
-    page = read(Entry("a", "not_started"), remark="The cloud is not there.")
+    page = read(Entry("a", "not_started"), interruption("The cloud is not there."))
 
     assert "The wait was broken off" in page.text
     assert "The cloud is not there." in page.text
+
+
+def test_what_broke_off_the_run_after_all_were_active_is_told_once() -> None:
+    """Several hosts may have met with the same."""
+    why = interruption("The list may not be read.")
+
+    page = read(entry("a"), entry("b"), why, why)
+
+    assert "All 2 images are active, but the run was broken off" in page.text
+    assert page.text.count("The list may not be read.") == 1
+    assert ("header", {"class": "bad"}) in page.elements
+
+
+# --- older images
+
+
+def test_of_older_images_it_tells_what_went_what_did_not_what_stayed_and_why() -> None:
+    older = [
+        pruned("kept", "keep", why="protected against deletion"),
+        pruned("gone"),
+        pruned("left", error="Failed while deleting. Have it permitted."),
+    ]
+
+    page = read(entry("new"), older=older)
+
+    assert "The image is active, 1 old image could not be deleted" in page.text
+    assert ("header", {"class": "bad"}) in page.elements
+    for words in ("old ones not deleted 1", "old ones deleted 1", "old ones kept 1"):
+        assert words in page.text
+    told = page.text[page.text.index("Older images") :]
+    order = ["left not deleted 2025-12-30 id-of-left", "gone deleted", "kept kept", "protected"]
+    places = [told.index(words) for words in order]
+    assert places == sorted(places)
+    # What needs somebody stands before the timeline, with the reason.
+    first = page.text.index("Failed while deleting. Have it permitted.")
+    assert page.text.index("What could not be deleted") < first < page.text.index("Timeline")
+
+
+@pytest.mark.parametrize(
+    ("older", "headline"),
+    [
+        ([pruned("a"), pruned("b")], "2 old images deleted"),
+        ([pruned("a", "keep")], "No old image was deleted"),
+        ([pruned("a", error="No.")], "No old image was deleted, 1 old image could not be deleted"),
+    ],
+)
+def test_a_report_may_be_about_older_images_only(older: list[Pruned], headline: str) -> None:
+    assert f"<h1>{headline}</h1>" in render(report(older=older))
+
+
+def test_an_image_is_told_of_once_whoever_tells_of_it() -> None:
+    """The new ones are in the table of images; of two hosts with one family both tell of all."""
+    new = entry("new", image_id="id-of-new")
+    older = [pruned("new", "keep"), pruned("old"), pruned("old", "keep")]
+
+    page = read(new, older=older)
+
+    assert "old ones deleted 1" in page.text
+    assert "old ones kept" not in page.text
+    assert page.text.count("id-of-new") == 1
+
+
+def test_without_older_images_nothing_is_said_of_them() -> None:
+    assert "lder images" not in read(entry("a")).text
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, {}, {"id": 1}, {"verdict": "perhaps"}, {"error": 5}, {"created_at": 5}]
+)
+def test_what_no_retention_has_told_is_refused(wrong: Any) -> None:
+    good = {"id": "a", "name": "a", "verdict": "keep", "why": "b"}
+    told = {**good, **wrong} if wrong else wrong
+
+    with pytest.raises(ValueError, match=r"it is no dictionary|its .* is "):
+        Pruned.from_result(told)
+
+
+def test_what_a_retention_has_told_can_be_handed_on() -> None:
+    for one in (pruned("a"), pruned("b", "keep", created_at=None), pruned("c", error="No.")):
+        assert Pruned.from_result(one.to_result()) == one
 
 
 def test_failures_come_first_with_the_words_of_the_cloud_and_what_to_do() -> None:
@@ -217,7 +308,10 @@ NASTY = [
 def test_nothing_becomes_markup(nasty: str) -> None:
     error = dict.fromkeys(("code", "message", "hint", "request_id"), nasty)
     facts = {"job_id": nasty, "image_id": nasty, "source": nasty, "msg": "failed", "error": error}
-    plain = read(entry("x", "failed", **{**facts, **dict.fromkeys(facts, "x"), "error": {}}))
+    older = [pruned("x", error="x")]
+    plain = read(
+        entry("x", "failed", **{**facts, **dict.fromkeys(facts, "x"), "error": {}}), older=older
+    )
 
     page = Page(
         render(
@@ -226,10 +320,11 @@ def test_nothing_becomes_markup(nasty: str) -> None:
                     entry(nasty, "failed", **facts),
                     entry(nasty, msg=nasty, actions=(nasty,)),
                     entry(nasty, "in_progress", 1, msg=nasty),
+                    interruption(nasty),
                 ],
                 BEGIN,
                 nasty,
-                nasty,
+                [pruned(nasty, why=nasty, error=nasty), pruned(nasty + "2", why=nasty)],
             )
         )
     )

@@ -20,7 +20,7 @@ from ansible_collections.huaweicloud.ims.tools.trees import checkout_files
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 NOT_FOR_USERS = (
     *(".ci/", ".editorconfig", ".gitignore", ".yamllint"),
-    *("Makefile", "galaxy.yml", "pyproject.toml", "tools/"),
+    *("Makefile", "docs/benchmarks/", "galaxy.yml", "pyproject.toml", "tools/"),
     *("tests/benchmark/", "tests/browser/", "tests/chaos/", "tests/contract/", "tests/docs/"),
     *("tests/integration/", "tests/requirements/"),
     *("tests/system/", "tests/unit/"),

@@ -31,7 +31,9 @@ KINDS = [
     "golden_image_role.html",
     "docsite/cookbook.html",
     "docsite/errors.html",
+    "docsite/permissions.html",
     "docsite/states.html",
+    "docsite/troubleshooting.html",
     "docsite/waiting.html",
 ]
 

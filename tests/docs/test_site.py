@@ -115,6 +115,16 @@ def test_links_to_others_are_well_formed_and_encrypted() -> None:
     ] == []
 
 
+def test_each_page_has_a_title_of_its_own_and_the_icon_of_the_site() -> None:
+    texts = {name: (SITE / name).read_text(encoding="utf-8") for name in NAMES}
+    heads = {name: text.partition("</head>")[0] for name, text in texts.items()}
+    titles = [title for head in heads.values() for title in re.findall(r"<title>(.+)</title>", head)]
+
+    assert len(titles) == len(set(titles)) == len(NAMES)
+    # Without one a browser asks the server for /favicon.ico, and complains.
+    assert [name for name, head in heads.items() if "favicon.svg" not in head] == []
+
+
 def test_nothing_is_loaded_from_elsewhere() -> None:
     sources = {source for path in FILES for source in files.read(path).sources}
 
@@ -140,6 +150,7 @@ def test_text_stands_out_from_what_is_behind_it(pages: Pages, name: str, dark: b
 
     found = contrasts(page)
 
+    assert sideways(page) == 0
     assert len(found) > 20
     assert [(text, round(contrast, 1)) for text, contrast in found if contrast < 4.5] == []
 

@@ -118,7 +118,9 @@ def test_links_to_others_are_well_formed_and_encrypted() -> None:
 def test_each_page_has_a_title_of_its_own_and_the_icon_of_the_site() -> None:
     texts = {name: (SITE / name).read_text(encoding="utf-8") for name in NAMES}
     heads = {name: text.partition("</head>")[0] for name, text in texts.items()}
-    titles = [title for head in heads.values() for title in re.findall(r"<title>(.+)</title>", head)]
+    titles = [
+        title for head in heads.values() for title in re.findall(r"<title>(.+)</title>", head)
+    ]
 
     assert len(titles) == len(set(titles)) == len(NAMES)
     # Without one a browser asks the server for /favicon.ico, and complains.

@@ -25,7 +25,11 @@ JOB, SHOWN = 540.0, 600.0
 
 _STATES: Sequence[tuple[str, str, str]] = (
     ("nothing, or only|dead images", "check what speaks against it,|order it, wait", BLUE),
-    ("one, active, of the|same source", "leave it, or set what you give|(limits, tags, description)", GREEN),
+    (
+        "one, active, of the|same source",
+        "leave it, or set what you give|(limits, tags, description)",
+        GREEN,
+    ),
     ("one, being made of|the same source", "wait for it, order nothing", GREEN),
     ("one, older than|max_age", "make a new one, wait,|then delete the old one", BLUE),
     ("one, of another|source", "fail and say so;|or replace it; or keep it", AMBER),

@@ -33,7 +33,9 @@ def page() -> str:
 
 def policy() -> dict[str, object]:
     """A custom policy of IAM with all actions ("Creating a Custom Policy" of IMS)."""
-    actions = {action for needs in MODULES.values() for action in (*_looks_up(needs), *needs.orders)}
+    actions = {
+        action for needs in MODULES.values() for action in (*_looks_up(needs), *needs.orders)
+    }
     return {"Version": "1.1", "Statement": [{"Effect": "Allow", "Action": sorted(actions)}]}
 
 
@@ -60,10 +62,10 @@ def _codes(words: Iterable[str]) -> str:
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in which an empty field is a dash."""
+    """A table, in which an empty field says so."""
     widths = " ".join(["24", *[str(76 // (len(titles) - 1))] * (len(titles) - 1)])
     lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {widths}", ""]
     for row in (titles, *rows):
         for number, field in enumerate(row):
-            lines.append(f"   {' ' if number else '*'} - {field or '–'}")
+            lines.append(f"   {' ' if number else '*'} - {field or 'none'}")
     return "\n".join(lines)

@@ -167,6 +167,16 @@ def test_the_search_finds_a_module(pages: Pages) -> None:
     assert any(urlsplit(link).path.endswith("/image_wait_module.html") for link in found)
 
 
+def test_a_field_of_a_table_says_what_it_is_where_rows_are_blocks(pages: Pages) -> None:
+    label = ".ims-label >> nth=0"
+    phone = pages.open(SITE / "docsite" / "permissions.html", within=SITE, width=PHONE)
+    desktop = pages.open(SITE / "docsite" / "permissions.html", within=SITE)
+
+    assert phone.inner_text(label) == "Looks up"
+    assert phone.locator(label).is_visible()
+    assert not desktop.locator(label).is_visible()
+
+
 def test_the_menu_of_a_phone_leads_to_a_guide(pages: Pages) -> None:
     page = pages.open(SITE / "index.html", within=SITE, width=PHONE)
 

@@ -73,7 +73,9 @@ options:
   auth_url:
     description:
       - The URL of IAM, for example V(https://iam.eu-de.otc.t-systems.com/v3).
-      - Needed for clouds that the collection does not know by their regions; the other services are expected beside it.
+      - >-
+        Needed for clouds that the collection does not know by their regions, unless O(endpoints), or the variable C(HW_CLOUD) with
+        the domain of the cloud, says where the services are. The other services are expected beside it.
     type: str
   endpoints:
     description:

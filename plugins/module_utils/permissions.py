@@ -107,7 +107,8 @@ MODULES: Mapping[str, Needs] = {
         # With whom an image is shared can only be asked of an image that there is.
         ("ims:images:share", "ims:images:delete", *_BACKUPS),
     ),
-    "image_wait": Needs(_IMAGES, (*_FINISHING, *_BACKUPS)),
+    # It orders the copies of images that were still being made when they were asked for.
+    "image_wait": Needs(_IMAGES, ("ims:images:copy", *_FINISHING, *_BACKUPS)),
 }
 
 # The modules that each role calls.

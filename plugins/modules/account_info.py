@@ -140,7 +140,7 @@ notes:
   returned: with C(-v)
   type: list
   elements: str
-  sample: ["Credentials: module options (access key)"]
+  sample: ["Credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"]
 """
 
 from typing import Any

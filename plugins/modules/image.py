@@ -172,17 +172,17 @@ error:
   returned: when the cloud refused or failed
   type: dict
   sample:
-    http_status: 400
-    code: IMG.0097
-    message: The key is disabled.
+    http_status: 403
+    code: IMG.0092
+    message: The image belongs to another project.
     request_id: 9fbc5ae1c2b94e1c9c1f1f2a3b4c5d6e
-    hint: Enable the key in KMS or name another one.
+    hint: "Only the owner of the image may do this: use the credentials of the owning project."
 notes:
   description: Which credentials were used, and what else is good to know.
   returned: with C(-v)
   type: list
   elements: str
-  sample: ["Credentials: module options (access key)"]
+  sample: ["Credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"]
 requests:
   description: One line for each request, without headers and bodies.
   returned: with C(-vvv)

@@ -212,13 +212,13 @@ error:
     code: IMG.0097
     message: The key is disabled.
     request_id: 9fbc5ae1c2b94e1c9c1f1f2a3b4c5d6e
-    hint: Enable the key in KMS or name another one.
+    hint: Check that cmk_id exists in this region, is enabled, and that IMS may use it.
 notes:
   description: Which credentials were used, and what else is good to know.
   returned: with C(-v)
   type: list
   elements: str
-  sample: ["Credentials: module options (access key)"]
+  sample: ["Credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"]
 requests:
   description: One line for each request, without headers and bodies.
   returned: with C(-vvv)

@@ -243,13 +243,13 @@ error:
     code: IMG.0056
     message: The OS version is not known.
     request_id: 9fbc5ae1c2b94e1c9c1f1f2a3b4c5d6e
-    hint: Use one of the OS versions that the cloud lists.
+    hint: Take os_version from the list of this cloud (GET /v1/cloudimages/os_version).
 notes:
   description: Which credentials were used, and what else is good to know.
   returned: with C(-v)
   type: list
   elements: str
-  sample: ["Credentials: module options (access key)"]
+  sample: ["Credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"]
 requests:
   description: One line for each request, without headers and bodies.
   returned: with C(-vvv)

@@ -224,13 +224,13 @@ error:
     code: EVS.5400
     message: The disk cannot be exported in its present status.
     request_id: 9fbc5ae1c2b94e1c9c1f1f2a3b4c5d6e
-    hint: Detach the disk or set force to true.
+    hint: "Check the status of the disk: it must be available, or in-use with force: true."
 notes:
   description: Which credentials were used, and what else is good to know.
   returned: with C(-v)
   type: list
   elements: str
-  sample: ["Credentials: module options (access key)"]
+  sample: ["Credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"]
 requests:
   description: One line for each request, without headers and bodies.
   returned: with C(-vvv)

@@ -183,4 +183,10 @@ def test_it_can_be_printed(pages: Pages, tmp_path: Path) -> None:
     assert sum(map(int, re.findall(r"\d+", ink)[:3])) < 200
     adjust = "getComputedStyle(document.querySelector('.bar')).printColorAdjust"
     assert page.evaluate(adjust) == "exact"
+    # A sheet is hardly wider than a phone, but stays a table.
+    page.set_viewport_size({"width": 700, "height": 1000})
+    row = "getComputedStyle(document.querySelector('.facts tbody tr')).display"
+    assert page.evaluate(row) == "table-row"
+    assert sideways(page) == 0
+    assert page.evaluate(_CUT_OFF) == []
     assert page.pdf(format="A4").startswith(b"%PDF")

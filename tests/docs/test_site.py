@@ -31,7 +31,9 @@ KINDS = [
     "golden_image_role.html",
     "docsite/cookbook.html",
     "docsite/errors.html",
+    "docsite/permissions.html",
     "docsite/states.html",
+    "docsite/troubleshooting.html",
     "docsite/waiting.html",
 ]
 
@@ -113,6 +115,18 @@ def test_links_to_others_are_well_formed_and_encrypted() -> None:
     ] == []
 
 
+def test_each_page_has_a_title_of_its_own_and_the_icon_of_the_site() -> None:
+    texts = {name: (SITE / name).read_text(encoding="utf-8") for name in NAMES}
+    heads = {name: text.partition("</head>")[0] for name, text in texts.items()}
+    titles = [
+        title for head in heads.values() for title in re.findall(r"<title>(.+)</title>", head)
+    ]
+
+    assert len(titles) == len(set(titles)) == len(NAMES)
+    # Without one a browser asks the server for /favicon.ico, and complains.
+    assert [name for name, head in heads.items() if "favicon.svg" not in head] == []
+
+
 def test_nothing_is_loaded_from_elsewhere() -> None:
     sources = {source for path in FILES for source in files.read(path).sources}
 
@@ -138,6 +152,7 @@ def test_text_stands_out_from_what_is_behind_it(pages: Pages, name: str, dark: b
 
     found = contrasts(page)
 
+    assert sideways(page) == 0
     assert len(found) > 20
     assert [(text, round(contrast, 1)) for text, contrast in found if contrast < 4.5] == []
 
@@ -150,6 +165,16 @@ def test_the_search_finds_a_module(pages: Pages) -> None:
 
     found = page.eval_on_selector_all("#search-results li a", "(all) => all.map((a) => a.href)")
     assert any(urlsplit(link).path.endswith("/image_wait_module.html") for link in found)
+
+
+def test_a_field_of_a_table_says_what_it_is_where_rows_are_blocks(pages: Pages) -> None:
+    label = ".ims-label >> nth=0"
+    phone = pages.open(SITE / "docsite" / "permissions.html", within=SITE, width=PHONE)
+    desktop = pages.open(SITE / "docsite" / "permissions.html", within=SITE)
+
+    assert phone.inner_text(label) == "Looks up"
+    assert phone.locator(label).is_visible()
+    assert not desktop.locator(label).is_visible()
 
 
 def test_the_menu_of_a_phone_leads_to_a_guide(pages: Pages) -> None:

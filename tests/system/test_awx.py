@@ -163,6 +163,8 @@ def test_each_playbook_has_its_job_template_and_each_job_template_its_playbook()
 
     assert {template["playbook"] for template in TEMPLATES.values()} == playbooks
     assert {step["playbook"] for step in WORKFLOW["steps"]} <= playbooks
+    guide = (ROOT / "docs" / "docsite" / "rst" / "awx.rst").read_text("utf-8")
+    assert set(re.findall("``IMS ([a-z ]+)``", guide)) == {*TEMPLATES, WORKFLOW["name"]}
 
 
 def test_the_steps_of_the_workflow_follow_each_other() -> None:

@@ -129,7 +129,7 @@ def _accounts(cloud: RunningCloud) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_theexamples_of_a_module_change_things_once(
+def test_the_examples_of_a_module_change_things_once(
     cloud: RunningCloud, tmp_path: Path, module: str
 ) -> None:
     tasks = yaml.safe_load(examples_of(module))
@@ -156,6 +156,7 @@ LOOKING = (
     "Ask before deleting",
     "Find the newest golden image",
     "Copy an image, and go on if that is not possible",
+    "Find what costs",
 )
 
 

@@ -264,6 +264,21 @@ def test_nightly_images_under_one_name_are_made_anew_when_they_are_old(
     assert (left.count("nightly"), left.count("nightly-encrypted")) == (1, 1)
 
 
+def test_the_backup_of_an_image_that_is_made_anew_goes_with_it_if_that_is_wanted(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    nightly = {"instance": "web-01", "name": "nightly", "max_age": "1s"}
+    variables = {"golden_image_servers": [nightly], "golden_image_delete_backup": True}
+    command = _play(tmp_path, "localhost", **variables)
+    before = {backup["id"] for backup in cloud.state()["backups"]}
+
+    made = [cloud.succeed(*command).stats["golden_image_images"]["nightly"] for _run in range(2)]
+
+    left = {backup["id"] for backup in cloud.state()["backups"]} - before
+    assert made[0]["id"] != made[1]["id"]
+    assert len(left) == 1
+
+
 @pytest.mark.parametrize(
     ("variables", "named"),
     [

@@ -28,6 +28,9 @@ BENCHMARKS = ROOT / "docs" / "benchmarks"
 # In the page that antsibull-docs writes about the collection.
 _CONTENTS = re.compile(r"^\.\. toctree::\n(?:    .*\n|\n)+", re.MULTILINE)
 _GUIDES = re.compile(r"^Begin\n-----\n.*?(?=^\.\. _plugin_index_for_)", re.MULTILINE | re.DOTALL)
+# In the guide to what a task costs, and what stands there once that has been measured.
+_NO_FIGURES = ".. the figures, where there are some\n"
+_FIGURES = "The figures of the last run are under :doc:`How fast it is </benchmarks>`.\n"
 _SOURCES = "https://github.com/huaweicloud/ansible-collection-ims/blob/main/"
 
 
@@ -100,7 +103,7 @@ def _complete(pages: Path) -> None:
         start = start.replace(f"   {kind.upper()}S\n", "".join(lines))
     if (BENCHMARKS / "README.md").exists():
         start = start.replace("   docsite/speed\n", "   docsite/speed\n   benchmarks\n")
-        _add_benchmarks(pages)
+        add_benchmarks(pages)
     (pages / "index.rst").write_text(start, encoding="utf-8")
 
 
@@ -110,13 +113,16 @@ def _without_guides(text: str) -> str:
     return _GUIDES.sub("", text).replace("Huaweicloud.Ims\n", "The collection\n", 1)
 
 
-def _add_benchmarks(pages: Path) -> None:
+def add_benchmarks(pages: Path) -> None:
     """What `make bench` has written, as a page; its links lead to the repository."""
     text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
     text = text.replace("](../../", f"]({_SOURCES}")
     (pages / "benchmarks.md").write_text(text, encoding="utf-8")
     for path in BENCHMARKS.glob("*.svg"):
         shutil.copy(path, pages)
+    speed = pages / "docsite" / "speed.rst"
+    before = speed.read_text(encoding="utf-8")
+    speed.write_text(before.replace(_NO_FIGURES, _FIGURES), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ html_theme_options = {
 }
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_favicon = "static/favicon.svg"
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
@@ -77,5 +78,20 @@ def _without_contents(_app: Sphinx, page: nodes.document) -> None:
         title.attributes.pop("refid", None)  # led back to it
 
 
+def _label_fields(_app: Sphinx, page: nodes.document) -> None:
+    """Put the title of its column before each field of a table: on a phone, where rows are blocks,
+    nothing else tells what it is (site.css shows it there only). In two columns there is no doubt.
+    """
+    for table in page.findall(nodes.tgroup):
+        titles = [one.astext() for head in table.findall(nodes.thead) for one in head.children[0]]
+        if len(titles) < 3:
+            continue
+        for row in (row for body in table.findall(nodes.tbody) for row in body.children):
+            for title, field in list(zip(titles, row.children, strict=True))[1:]:
+                if field.children:
+                    field.children[0].insert(0, nodes.inline("", title, classes=["ims-label"]))
+
+
 def setup(app: Sphinx) -> None:
     app.connect("doctree-read", _without_contents)
+    app.connect("doctree-read", _label_fields)

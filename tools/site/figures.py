@@ -25,7 +25,11 @@ JOB, SHOWN = 540.0, 600.0
 
 _STATES: Sequence[tuple[str, str, str]] = (
     ("nothing, or only|dead images", "check what speaks against it,|order it, wait", BLUE),
-    ("one, active, of the|same source", "leave it, or bring its looks|to what you give", GREEN),
+    (
+        "one, active, of the|same source",
+        "leave it, or set what you give|(limits, tags, description)",
+        GREEN,
+    ),
     ("one, being made of|the same source", "wait for it, order nothing", GREEN),
     ("one, older than|max_age", "make a new one, wait,|then delete the old one", BLUE),
     ("one, of another|source", "fail and say so;|or replace it; or keep it", AMBER),
@@ -118,8 +122,8 @@ def _looks(duration: float, percent: Callable[[float], float | None]) -> Iterato
 
 def looks() -> str:
     lanes = (
-        ("The cloud tells no percent", looks_at(JOB, lambda _now: None)),
-        ("The cloud tells the percent", looks_at(JOB, lambda now: float(int(100 * now / JOB)))),
+        ("The cloud tells no percentage", looks_at(JOB, lambda _now: None)),
+        ("The cloud tells the percentage", looks_at(JOB, lambda now: float(int(100 * now / JOB)))),
     )
     told = [
         f"{name}: {len(times)} looks, the last {times[-1] - JOB:.0f} s after the end"

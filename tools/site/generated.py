@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..places import ROOT
-from . import errors, figures
+from . import errors, figures, permissions
 
 PAGES = ROOT / "docs" / "docsite" / "rst"
 
 
 def outdated() -> Iterator[tuple[Path, str]]:
     """The pages that differ from what they are to be, with the text that they are to have."""
-    wanted = {PAGES / "errors.rst": errors.page()}
+    wanted = {PAGES / "errors.rst": errors.page(), PAGES / "permissions.rst": permissions.page()}
     for path in sorted(PAGES.glob("*.rst")):
         wanted.setdefault(path, figures.drawn(path.read_text(encoding="utf-8")))
     for path, text in wanted.items():

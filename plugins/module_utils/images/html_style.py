@@ -115,7 +115,7 @@ code { font: 0.875em/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospa
 footer { color: var(--soft); font-size: 0.875rem; padding: 0 0.25rem; }
 footer p + p { margin-top: 0.5rem; }
 
-@media (max-width: 46rem) {
+@media screen and (max-width: 46rem) {
   .chart { --name: 0rem; --state: 0rem; }
   .row { grid-template-columns: 1fr; padding: 0.4375rem 0; row-gap: 0.125rem; }
   .row .name, .row .state { padding: 0; background: var(--sheet); justify-self: start; }

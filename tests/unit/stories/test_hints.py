@@ -9,10 +9,14 @@ Telekom Cloud, sorted by the calls that can be answered with them.
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import credentials
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.errors import BUSY_CODES
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.hints import HINTS, hint_for
 
@@ -462,3 +466,37 @@ def assert_reads_well(hint: str) -> None:
         assert len(sentence.split()) >= 3
     assert not re.search(r"\s\s|\n|\s[.,:;]|[.,:;]{2}", hint)
     assert len(hint) <= 250
+
+
+# --- what the documentation shows
+
+
+def returned(path: Path) -> dict[str, Any]:
+    """RETURN of a module."""
+    [text] = [
+        ast.literal_eval(node.value)
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "RETURN"
+    ]
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
+MODULES = (Path(__file__).resolve().parents[3] / "plugins" / "modules").glob("*.py")
+RETURNED = {path.stem: returned(path) for path in sorted(MODULES)}
+
+
+@pytest.mark.parametrize("module", [name for name, keys in RETURNED.items() if "error" in keys])
+def test_the_documentation_shows_a_failure_as_a_task_tells_it(module: str) -> None:
+    shown = RETURNED[module]["error"]["sample"]
+
+    assert shown["hint"] == hint_for(shown["code"], shown["http_status"] or 0)
+
+
+@pytest.mark.parametrize("module", [name for name, keys in RETURNED.items() if "notes" in keys])
+def test_the_documentation_shows_the_credentials_as_a_task_tells_them(module: str) -> None:
+    environ = {"HW_ACCESS_KEY": "key", "HW_SECRET_KEY": "secret"}
+
+    source = credentials.select({}, environ, "").source
+
+    assert RETURNED[module]["notes"]["sample"] == [f"Credentials: {source}"]

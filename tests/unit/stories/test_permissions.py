@@ -140,11 +140,16 @@ def waits(cloud: Cloud) -> None:
     first = good(cloud, "whole_image", name=NAME, instance="web-01")
     assert first["image_id"]
     cloud.clock.advance(86400 * 2)
+    disk = {"volume": "data-available", "wait": False}
+    exported = good(cloud, "volume_image_export", name=f"{NAME}-disk", **disk)
+    source = {"source_image": exported["image_id"], "wait": False}
+    copied = good(cloud, "image_copy", name=f"{NAME}-copy", **source)
+    assert copied["pending"]["order"]
     started = finish(
         cloud, "whole_image", instance="web-01", max_age="1d", delete_backup=True, **LOOKS
     )
     leave_a_backup(cloud)
-    good(cloud, "image_wait", results=[started])
+    good(cloud, "image_wait", results=[exported, copied, started])
 
 
 def retains(cloud: Cloud) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import zlib
@@ -14,7 +15,15 @@ from xml.etree import ElementTree
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import hints
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images import pace
-from ansible_collections.huaweicloud.ims.tools.site import errors, figures, generated, inventory
+from ansible_collections.huaweicloud.ims.plugins.module_utils.permissions import LOOK_UPS, MODULES
+from ansible_collections.huaweicloud.ims.tools.site import __main__ as site
+from ansible_collections.huaweicloud.ims.tools.site import (
+    errors,
+    figures,
+    generated,
+    inventory,
+    permissions,
+)
 
 
 def test_the_pages_are_what_the_code_says() -> None:
@@ -35,6 +44,48 @@ def test_a_code_of_an_unknown_service_is_not_lost(monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(ValueError, match="NEW"):
         errors.page()
+
+
+def test_each_permission_is_on_the_page_of_its_module_and_in_the_policy() -> None:
+    text = permissions.page()
+    row = r"   \* - :ansplugin:`huaweicloud.ims.(\w+)#module`\n     - (.+)\n     - (.+)\n"
+
+    told = {
+        name: [re.findall(r"``(\S+)``", field) for field in fields]
+        for name, *fields in re.findall(row, text)
+    }
+    policy = json.loads(text.partition("code-block:: json\n")[2].partition("\n\nThe clouds")[0])
+    needed = {
+        name: [[LOOK_UPS[one].action for one in needs.look_ups], list(needs.orders)]
+        for name, needs in MODULES.items()
+    }
+    assert told == needed
+    assert policy["Statement"][0]["Action"] == sorted(
+        {action for both in needed.values() for some in both for action in some}
+    )
+
+
+def test_what_was_measured_gets_a_page_and_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured, pages = tmp_path / "benchmarks", tmp_path / "pages"
+    measured.mkdir()
+    (pages / "docsite").mkdir(parents=True)
+    guide = (generated.PAGES / "speed.rst").read_text("utf-8")
+    (pages / "docsite" / "speed.rst").write_text(guide, encoding="utf-8")
+    (measured / "README.md").write_text("# Fast\n[how](../../tests/x.md) ![it](speed.svg)\n")
+    for name in ("speed.svg", "speed.png"):
+        (measured / name).write_text("drawn")
+    monkeypatch.setattr(site, "BENCHMARKS", measured)
+
+    site.add_benchmarks(pages)
+
+    page = (pages / "benchmarks.md").read_text("utf-8")
+    assert "](https://github.com/huaweicloud/ansible-collection-ims/blob/main/tests/x.md)" in page
+    assert "](speed.svg)" in page
+    assert (pages / "speed.svg").read_text() == "drawn"
+    assert ":doc:`How fast it is </benchmarks>`" in (pages / "docsite" / "speed.rst").read_text()
+    assert "</benchmarks>" not in guide
 
 
 @pytest.mark.parametrize("name", figures.FIGURES)

@@ -127,7 +127,7 @@ def test_all_that_is_listed_is_started_at_once_exports_are_copied_and_old_images
     assert {(image["id"], image["changed"]) for image in foretold.values()} == {("", True)}
     assert {image["status"] for image in foretold.values()} == {"not_started"}
     for name, kind in kinds.items():
-        assert f"{name} (no id yet): {kind}, would be made, would change" in predicted.output
+        assert f"{name} (no id yet): {kind}, would be made" in predicted.output
         assert f"{name} ({images[name]['id']}): {kind}, active, changed" in first.output
 
 
@@ -179,7 +179,7 @@ def test_check_mode_of_the_role_alone_predicts_copies_as_well(
     assert set(predicted.stats["golden_image_images"]) == {
         *("shop-2026-01-02", "shop-2026-01-02-encrypted")
     }
-    copy = "shop-2026-01-02-encrypted (no id yet): copy, would be made, would change"
+    copy = "shop-2026-01-02-encrypted (no id yet): copy, would be made"
     assert copy in predicted.output
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .desired import MANAGED
 from .report_file import check_target
@@ -17,6 +17,8 @@ from .timeline import Entry
 
 if TYPE_CHECKING:
     from .pruned import Pruned
+
+T = TypeVar("T")
 
 # Without dashes, unlike those of images (IMS API reference, "Querying the Status of an Asynchronous
 # Job").
@@ -130,23 +132,21 @@ def _handed_over(place: str, entry: Any) -> dict[str, Any]:
 
 
 def _entry(place: str, told: Any) -> Entry:
-    try:
-        return Entry.from_result(told)
-    except ValueError as error:
-        raise reject(
-            place, told, f"{error}; give what image_wait has returned as timeline"
-        ) from error
+    return _returned(place, told, Entry.from_result, "image_wait has returned as timeline")
 
 
 def _pruned(place: str, told: Any) -> Pruned:
     from .pruned import Pruned  # most tasks are given none
 
+    return _returned(place, told, Pruned.from_result, "image_retention has returned as images")
+
+
+def _returned(place: str, told: Any, read: Callable[[Any], T], what: str) -> T:
+    """Part of the result of an earlier task; what completes "give what …"."""
     try:
-        return Pruned.from_result(told)
+        return read(told)
     except ValueError as error:
-        raise reject(
-            place, told, f"{error}; give what image_retention has returned as images"
-        ) from error
+        raise reject(place, told, f"{error}; give what {what}") from error
 
 
 def _title(item: Any) -> str | None:

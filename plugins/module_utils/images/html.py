@@ -16,6 +16,21 @@ _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 # Control characters, halves of characters, and separators that browsers take for line breaks.
 _UNSEEN = frozenset(("Cc", "Cs", "Zl", "Zp"))
 
+_TABLE = """\
+<section aria-labelledby="$mark">
+<h2 id="$mark">$title</h2>
+<table class="$kind">
+<thead>
+<tr>
+$heads
+</tr>
+</thead>
+<tbody>
+$rows
+</tbody>
+</table>
+</section>"""
+
 
 class Html(str):
     """Text that is markup already."""
@@ -35,6 +50,12 @@ def text(value: Any) -> Html:
 
 def join(parts: Iterable[Html], between: str = "\n") -> Html:
     return Html(between.join(parts))
+
+
+def table(title: str, mark: str, columns: Iterable[str], rows: Iterable[Html], kind: str) -> Html:
+    """A section of a page. mark: its id. kind: the classes of the table."""
+    heads = join(fill('<th scope="col">$column</th>', column=column) for column in columns)
+    return fill(_TABLE, title=title, mark=mark, kind=kind, heads=heads, rows=join(rows))
 
 
 def visible(words: str) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .html import Html, fill, join
-from .html_retention import counts_of, not_deleted, table
+from .html import Html, fill, join, table
+from .html_retention import counts_of, not_deleted, older
 from .html_style import STYLE
 from .pruned import Pruned
 from .timeline import CLOUD, INTERRUPTED, Entry
@@ -101,21 +101,7 @@ _ROW = """\
 <span class="state">$state$queued</span>
 </li>"""
 _BAR = '<span class="bar $more" style="left: $left%; width: $width%"></span>'
-_TABLE = """\
-<section aria-labelledby="all">
-<h2 id="all">All images</h2>
-<table class="facts">
-<thead>
-<tr>
-<th scope="col">Image</th><th scope="col">Times</th>
-<th scope="col">Ids</th><th scope="col">From</th>
-</tr>
-</thead>
-<tbody>
-$rows
-</tbody>
-</table>
-</section>"""
+_COLUMNS = ("Image", "Times", "Ids", "From")
 _FACTS = """\
 <tr>
 <th scope="row"><bdi>$name</bdi> <span class="pill $tone">$status</span>$actions</th>
@@ -168,8 +154,8 @@ def render(report: Report) -> str:
         *_cases(ordered, "not finished", "Not finished yet"),
         *not_deleted(report.older),
         *_chart(report, [entry for entry in ordered if entry.span]),
-        *([fill(_TABLE, rows=join(map(_facts, ordered)))] if ordered else []),
-        *table(report.older),
+        *([table("All images", "all", _COLUMNS, map(_facts, ordered), "facts")] if ordered else []),
+        *older(report.older),
     ]
     return fill(
         _PAGE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .html import Html, fill, join
+from .html import Html, fill, join, table
 from .pruned import DELETED, KEPT, NOT_DELETED, Pruned
 
 # In the order of the page: what needs somebody comes first.
@@ -25,21 +25,7 @@ _CASE = """\
 <p>$error</p>
 <p class="soft">image <code>$id</code></p>
 </article>"""
-_TABLE = """\
-<section aria-labelledby="older">
-<h2 id="older">Older images</h2>
-<table class="facts older">
-<thead>
-<tr>
-<th scope="col">Image</th><th scope="col">Ordered</th><th scope="col">Id</th>
-<th scope="col">Why</th>
-</tr>
-</thead>
-<tbody>
-$rows
-</tbody>
-</table>
-</section>"""
+_COLUMNS = ("Image", "Ordered", "Id", "Why")
 _ROW = """\
 <tr>
 <th scope="row"><bdi>$name</bdi> <span class="pill $tone">$outcome</span></th>
@@ -64,12 +50,12 @@ def not_deleted(images: Sequence[Pruned]) -> list[Html]:
     return [fill(_CASES, cases=join(cases))] if cases else []
 
 
-def table(images: Sequence[Pruned]) -> list[Html]:
+def older(images: Sequence[Pruned]) -> list[Html]:
     if not images:
         return []
     newest = sorted(images, key=_born, reverse=True)
     ordered = sorted(newest, key=lambda one: _OUTCOMES.index(one.outcome))
-    return [fill(_TABLE, rows=join(map(_row, ordered)))]
+    return [table("Older images", "older", _COLUMNS, map(_row, ordered), "facts older")]
 
 
 def _born(image: Pruned) -> tuple[str, str]:

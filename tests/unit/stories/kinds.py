@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from .conftest import Cloud
+
 SERVER = "877a2cda-ba63-4e1e-b95f-e67e48b6129a"
 VAULT = "de9fcf45-11b2-432c-8562-5c5428574600"
 BACKUP = "9b27efab-4a17-4c06-bfa2-3e0cf021d3c3"
@@ -50,3 +52,9 @@ def task(kind: str, **more: Any) -> Kind:
     """The task that makes an image of that kind."""
     module, arguments = KINDS[kind]
     return module, {"name": NAME, **arguments, **more}
+
+
+def run(cloud: Cloud, kind: str, **more: Any) -> dict[str, Any]:
+    """The result of the task that makes one."""
+    module, arguments = task(kind, **more)
+    return cloud.run(module, **arguments)

@@ -21,7 +21,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.errors impor
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.hints import HINTS, hint_for
 
 from .conftest import Cloud
-from .kinds import NAME, task
+from .kinds import NAME, run
 
 Arguments = dict[str, Any]
 
@@ -146,11 +146,6 @@ def refusal(code: str, **more: Any) -> Arguments:
 
 def strike(cloud: Cloud, call: Arguments, **what: Any) -> None:
     cloud.rules({**call, **what})
-
-
-def run(cloud: Cloud, kind: str, **more: Any) -> Arguments:
-    module, arguments = task(kind, **more)
-    return cloud.run(module, **arguments)
 
 
 def assert_told(cloud: Cloud, result: Arguments, code: str) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images import html
 
 from .conftest import Cloud, ok
 from .kinds import IMAGE, VOLUME
-from .test_image_wait import COPY, names, start, start_two_slow_ones, statuses, wait
+from .waiting import COPY, names, start, start_two_slow_ones, statuses, wait
 
 Json = dict[str, Any]
 

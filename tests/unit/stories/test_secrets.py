@@ -30,8 +30,8 @@ from ansible_collections.huaweicloud.ims.tests.simulator.adapter import Simulato
 from ansible_collections.huaweicloud.ims.tests.simulator.journal import Journal
 
 from .conftest import URL, Cloud
+from .failing import CREATE, LIST
 from .kinds import NAME, every_kind, task
-from .test_failures import CREATE, LIST
 
 Arguments = dict[str, Any]
 

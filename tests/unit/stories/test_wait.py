@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.model import Job
 
 from .conftest import Cloud
-from .kinds import NAME, every_kind, task
+from .kinds import NAME, every_kind, run, task
 
 Arguments = dict[str, Any]
 
@@ -29,11 +29,6 @@ every_job = pytest.mark.parametrize("kind", JOBS)
 CREATE = {"method": "POST", "path": "(wholeimages/action|/copy|quickimport/action)$"}
 POLL = {"method": "GET", "path": "/jobs/"}
 LIST = {"method": "GET", "path": "/v2/cloudimages$"}
-
-
-def run(cloud: Cloud, kind: str, **more: Any) -> dict[str, Any]:
-    module, arguments = task(kind, **more)
-    return cloud.run(module, **arguments)
 
 
 def assert_made_once(cloud: Cloud, result: dict[str, Any]) -> None:

@@ -1,0 +1,300 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a failure tells: what was being done, to which image, the cloud's words, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import apply
+
+from .conftest import Cloud
+from .failing import CREATE, LIST, Arguments, assert_made
+from .kinds import BACKUP, IMAGE, NAME, SERVER, every_kind, run, task
+
+KEYS = {"http_status", "code", "message", "request_id", "hint"}
+
+SHAPES = [
+    "error",
+    "swapped",
+    "gateway",
+    "cbr",
+    "flat",
+    "camel",
+    "nova",
+    "keystone",
+    "encoded",
+    "html",
+    "text",
+    "empty",
+]
+
+
+@every_kind
+def test_a_refused_create_call_tells_all_there_is_to_tell(cloud: Cloud, kind: str) -> None:
+    refusal = {"action": "answer", "status": 400, "code": "IMG.0015", "message": "no room left"}
+    cloud.rules({**CREATE, **refusal})
+
+    result = run(cloud, kind)
+
+    assert result["failed"]
+    assert set(result["error"]) == KEYS
+    assert result["error"]["http_status"] == 400
+    assert result["error"]["code"] == "IMG.0015"
+    assert result["error"]["message"] == "no room left"
+    post = next(entry for entry in cloud.simulator.requests if entry["method"] == "POST")
+    assert result["error"]["request_id"] == post["request_id"]
+    assert f"creating image '{NAME}' of " in result["msg"]
+    for words in ("400", "IMG.0015", "no room left", post["request_id"], result["error"]["hint"]):
+        assert words in result["msg"]
+    assert (result["image_id"], result["job_id"]) == (None, None)
+    assert "exception" not in result
+    assert "Traceback" not in str(result)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_refusal_is_understood_in_every_shape(cloud: Cloud, shape: str, status: int) -> None:
+    cloud.rules({**CREATE, "action": "answer", "status": status, "shape": shape, "code": "IMG.1"})
+
+    result = run(cloud, "image")
+
+    assert result["failed"]
+    assert result["error"]["http_status"] == status
+    assert result["error"]["request_id"]
+    assert "bug" not in result["msg"]
+    assert len(cloud.creates()) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], "text", 7, {}, {"job_id": None}, {"job": "x"}, {"job_id": ""}]
+)
+def test_good_answers_with_nonsense_in_them_are_unclear_not_bugs(cloud: Cloud, body: Any) -> None:
+    cloud.retell = lambda call, answer: body if call.endswith("/copy") else answer
+
+    result = run(cloud, "image")
+
+    assert_made(cloud, result)
+    assert result["resumed"]
+
+
+NONSENSE: dict[str, tuple[str, Any]] = {
+    "a list without images": ("/v2/cloudimages", {}),
+    "images that are null": ("/v2/cloudimages", {"images": None}),
+    "a list for an object": ("/v2/cloudimages", []),
+    "a server that is null": ("/cloudservers/", {"server": None}),
+    "a disk that is a list": ("/cloudvolumes/", {"volumes": {}}),
+    "a job that is null": ("/jobs/", None),
+    "a job without status": ("/jobs/", {"job_id": "x"}),
+}
+
+
+@pytest.mark.parametrize(("path", "body"), NONSENSE.values(), ids=NONSENSE)
+def test_lasting_nonsense_is_a_failure_with_a_message_not_a_traceback(
+    cloud: Cloud, path: str, body: Any
+) -> None:
+    cloud.retell = lambda call, answer: body if path in call else answer
+
+    result = run(cloud, "server", wait_timeout=120)
+
+    assert result["failed"]
+    assert "bug" not in result["msg"]
+    assert "image_id" in result
+    assert "job_id" in result
+
+
+STEPS: dict[str, tuple[str, Arguments, str]] = {
+    "looking up a name": (
+        "server by name",
+        {"path": "/cloudservers/detail", "action": "answer", "status": 400, "code": "Ecs.0005"},
+        "looking up what the image is to be made of",
+    ),
+    "looking for the image": (
+        "image",
+        {**LIST, "action": "answer", "status": 403, "code": "IMG.0026"},
+        f"looking for image '{NAME}'",
+    ),
+    "looking up the source": (
+        "disk",
+        {"path": "/cloudvolumes/", "action": "answer", "status": 400, "code": "EVS.1002"},
+        "checking whether image",
+    ),
+    "reading the tags": (
+        "image",
+        {"path": "/tags$", "method": "GET", "action": "answer", "status": 400, "code": "IMG.0025"},
+        "reading the tags of image",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "rule", "says"), STEPS.values(), ids=STEPS)
+def test_a_failure_says_what_was_being_done(
+    cloud: Cloud, kind: str, rule: Arguments, says: str
+) -> None:
+    more: Arguments = {"instance": "web-01"} if kind == "server by name" else {}
+    kind = kind.partition(" ")[0]
+    if "tags" in rule["path"]:
+        run(cloud, kind)
+    cloud.rules(rule)
+
+    result = run(cloud, kind, **more, image_tags={"a": "1"})
+
+    assert result["failed"]
+    assert says in result["msg"]
+    assert "keep waiting" not in result["msg"]
+    assert set(result["error"]) == KEYS
+    assert result["error"]["code"] == rule["code"]
+    assert cloud.writes() == [] or kind == "image"
+
+
+@pytest.mark.parametrize("kind", ["server", "disk", "image"])
+def test_a_failure_after_the_create_call_carries_the_ids(cloud: Cloud, kind: str) -> None:
+    cloud.rules({"method": "PATCH", "action": "answer", "status": 403, "code": "IMG.0026"})
+
+    result = run(cloud, kind, min_ram=1, description="x", image_tags={"a": "1"})
+
+    if kind == "server":
+        # All of it goes into the create call; only our own note is refused, which is no failure.
+        assert_made(cloud, result)
+        return
+    assert result["failed"]
+    assert result["image_id"] == cloud.images(NAME)[0]["id"]
+    assert bool(result["job_id"]) == (kind != "disk")
+    assert result["image_id"] in result["msg"]
+    assert "of image" in result["msg"]
+    assert result["error"]["code"] == "IMG.0026"
+    cloud.simulator.rules.clear()
+    again = run(cloud, kind, min_ram=1, description="x", image_tags={"a": "1"})
+    assert_made(cloud, again)
+    assert (again["image"]["min_ram"], again["image"]["tags"]) == (1, {"a": "1"})
+
+
+def test_a_cloud_that_is_not_there_is_told_by_its_address(cloud: Cloud) -> None:
+    cloud.rules({"action": "drop", "how": "refuse"})
+
+    result = run(cloud, "image")
+
+    assert result["failed"]
+    assert "127.0.0.1:8080" in result["msg"]
+    assert "error" not in result
+    assert (result["image_id"], result["job_id"]) == (None, None)
+
+
+def test_a_redirection_is_not_followed_and_told(cloud: Cloud) -> None:
+    cloud.rules({"action": "redirect", "location": "https://elsewhere.example.com/"})
+
+    result = run(cloud, "image")
+
+    assert result["failed"]
+    assert "elsewhere.example.com" in result["msg"]
+    assert "bug" not in result["msg"]
+
+
+def test_wrong_keys_are_told_with_a_hint(cloud: Cloud) -> None:
+    result = run(cloud, "image", secret_key="wrong-secret")
+
+    assert result["failed"]
+    assert result["error"]["http_status"] == 401
+    assert result["error"]["hint"] in result["msg"]
+    assert "wrong-secret" not in str(result)
+    assert "wrong-secret" in cloud.secrets
+
+
+def test_a_reader_may_not_make_images_and_is_told_so(cloud: Cloud) -> None:
+    result = run(cloud, "image", **cloud.credential("reader"))
+
+    assert result["failed"]
+    assert result["error"]["http_status"] == 403
+    assert "creating image" in result["msg"]
+    assert cloud.images(NAME) == []
+
+
+def test_a_reader_runs_unchanged_tasks(cloud: Cloud) -> None:
+    run(cloud, "image", image_tags={"a": "1"})
+
+    result = run(cloud, "image", image_tags={"a": "1"}, **cloud.credential("reader"))
+
+    assert not result.get("failed"), result["msg"]
+    assert not result["changed"]
+
+
+def test_an_image_of_another_source_fails_stating_both(cloud: Cloud) -> None:
+    made = run(cloud, "image")
+
+    result = run(cloud, "server")
+
+    assert result["failed"]
+    assert made["image_id"] in result["msg"]
+    assert IMAGE in result["msg"]
+    assert SERVER in result["msg"]
+    assert result["image_id"] == made["image_id"]
+    assert len(cloud.creates()) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("server", "backup"),
+        ("disk", "image"),
+        ("disk", "server"),
+        ("image", "image, encrypted"),
+        ("system file", "data file"),
+        ("data file", "disk"),
+        ("image", "system file"),
+    ],
+)
+def test_no_kind_is_taken_for_another(cloud: Cloud, first: str, second: str) -> None:
+    run(cloud, first)
+    cloud.forget_requests()
+
+    result = run(cloud, second)
+
+    assert result["failed"]
+    assert f"An image named '{NAME}' exists" in result["msg"]
+    assert cloud.writes() == []
+
+
+def test_the_newest_of_several_is_taken_and_the_others_are_told(cloud: Cloud) -> None:
+    twins = []
+    for name in ("one", "two"):
+        twins.append(run(cloud, "image", name=name)["image_id"])
+        cloud.simulator.cloud.world.images[twins[-1]].facets.name = NAME
+        cloud.clock.advance(60)
+
+    result = run(cloud, "image")
+
+    assert not result.get("failed"), result["msg"]
+    assert not result["changed"]
+    assert result["image_id"] == twins[1]
+    [warning] = result["warnings"]
+    assert twins[0] in warning
+
+
+def test_a_bug_of_ours_says_so_with_the_ids_and_its_traceback_only_at_vvv(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: Any) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr(apply, "_completed", broken)
+    module, arguments = task("image")
+
+    quiet = cloud.run(module, **arguments)
+    verbose = cloud.run(module, verbosity=3, **{**arguments, "name": "another"})
+
+    assert quiet["failed"]
+    assert "KeyError" in quiet["msg"]
+    assert "bug of the collection" in quiet["msg"]
+    assert quiet["image_id"] in quiet["msg"]
+    assert quiet["job_id"] in quiet["msg"]
+    assert "exception" not in quiet
+    assert "Traceback" in verbose["exception"]
+
+
+def test_a_backup_is_one_image_however_many_tasks_ask_for_it(cloud: Cloud) -> None:
+    results = [run(cloud, "backup", backup=BACKUP) for _time in range(3)]
+
+    assert [result["changed"] for result in results] == [True, False, False]
+    assert len({result["image_id"] for result in results}) == 1

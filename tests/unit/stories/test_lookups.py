@@ -1,0 +1,334 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Things are found by name, sources may be gone, and a look-up that is forbidden stops nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from .checking import MODULE_OF, THINGS, Arguments, arguments_of
+from .conftest import Cloud
+from .kinds import (
+    BACKUP,
+    CENTOS,
+    FILE,
+    IMAGE,
+    NAME,
+    SERVER,
+    every_kind,
+    task,
+)
+
+# --- names
+
+TWINS = {
+    "instance": "twin-server",
+    "backup": "twin-backup",
+    "vault": "twin-vault",
+    "volume": "twin-disk",
+    "source_image": "twin-image",
+}
+
+
+@pytest.mark.parametrize(("option", "name"), TWINS.items())
+def test_two_things_of_one_name_fail_with_their_ids(cloud: Cloud, option: str, name: str) -> None:
+    arguments = arguments_of(cloud, option, name, "by name", {})
+    twins = [one["id"] for one in cloud.simulator.state()[THINGS[option]] if one["name"] == name]
+
+    result = cloud.run(MODULE_OF[option], **arguments)
+
+    assert result["failed"]
+    assert len(twins) == 2
+    for twin in twins:
+        assert twin in result["msg"]
+    assert f"named '{name}'" in result["msg"]
+    assert "Give the id" in result["msg"]
+    assert cloud.writes() == []
+
+
+@pytest.mark.parametrize("given", ["no-such-thing", "00000000-0000-4000-8000-000000000000"])
+@pytest.mark.parametrize("option", THINGS)
+def test_a_thing_that_is_not_there_is_named(cloud: Cloud, option: str, given: str) -> None:
+    server = {"instance": SERVER} if option == "vault" else {}
+
+    result = cloud.run(MODULE_OF[option], name=NAME, **server, **{option: given})
+
+    assert result["failed"]
+    assert f"with the {'name' if given == 'no-such-thing' else 'id'} '{given}'" in result["msg"]
+    assert cloud.writes() == []
+
+
+def test_a_name_is_compared_exactly_though_the_cloud_is_fuzzy(cloud: Cloud) -> None:
+    result = cloud.run("whole_image", name=NAME, instance="app.v1", wait=False, vault="vault-empty")
+
+    assert not result.get("failed"), result["msg"]
+    [create] = [entry for entry in cloud.simulator.requests if entry["method"] == "POST"]
+    assert create["body"]["instance_id"] == cloud.thing("servers", "app.v1")["id"]
+
+
+@pytest.mark.parametrize("how", ["by id", "by name"])
+def test_a_source_in_another_enterprise_project_is_found(cloud: Cloud, how: str) -> None:
+    cloud.switch(list_projects="default")
+    arguments = arguments_of(cloud, "source_image", "eps-image", how, {})
+
+    result = cloud.run("image_copy", **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    assert result["changed"]
+
+
+@pytest.mark.parametrize("option", THINGS)
+def test_a_part_of_a_name_is_no_name(cloud: Cloud, option: str) -> None:
+    cloud.switch(cbr_names="contains", cinder_names="contains")
+    part = {
+        "instance": "app-no-vaul",
+        "backup": "backup-use",
+        "vault": "vault-serv",
+        "volume": "data-availabl",
+        "source_image": "linux-bas",
+    }[option]
+
+    result = cloud.run(
+        MODULE_OF[option],
+        name=NAME,
+        **({"instance": SERVER} if option == "vault" else {}),
+        **{option: part},
+    )
+
+    assert result["failed"]
+    assert f"with the name '{part}'" in result["msg"]
+
+
+# --- a source that is gone
+
+GONE: dict[str, tuple[str, str]] = {
+    "server": ("servers", SERVER),
+    "backup": ("backups", BACKUP),
+    "CSBS backup": ("checkpoint_items", BACKUP),
+    "disk": ("volumes", "16369c5d-384d-4e64-b37a-56d898769362"),
+    "image": ("images", IMAGE),
+    "image, encrypted": ("images", IMAGE),
+}
+
+
+@pytest.mark.parametrize(("kind", "where"), GONE.items(), ids=GONE)
+def test_a_source_that_is_gone_does_not_matter_while_its_image_is_there(
+    cloud: Cloud, kind: str, where: tuple[str, str]
+) -> None:
+    module, arguments = task(kind)
+    made = cloud.run(module, **arguments)
+    del getattr(cloud.simulator.cloud.world, where[0])[where[1]]
+    cloud.forget_requests()
+
+    result = cloud.run(module, **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    assert not result["changed"]
+    assert result["image_id"] == made["image_id"]
+    assert result["source_verified"]
+    assert cloud.writes() == []
+
+
+BY_NAME = {
+    "server": {"instance": "web-01"},
+    "backup": {"backup": "web-01-backup"},
+    "CSBS backup": {"backup": "csbs-web-01"},
+    "disk": {"volume": "evs-ims-test"},
+    "image": {"source_image": "linux-base"},
+}
+
+
+@pytest.mark.parametrize(("kind", "named"), BY_NAME.items(), ids=BY_NAME)
+def test_a_name_that_is_gone_leaves_the_image_alone_but_unproved(
+    cloud: Cloud, kind: str, named: Arguments
+) -> None:
+    module, arguments = task(kind, **named)
+    made = cloud.run(module, **arguments)
+    assert not made.get("failed"), made["msg"]
+    kinds, number = GONE[kind]
+    del getattr(cloud.simulator.cloud.world, kinds)[number]
+    cloud.forget_requests()
+
+    result = cloud.run(module, **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    assert not result["changed"]
+    assert result["image_id"] == made["image_id"]
+    assert not result["source_verified"]
+    [warning] = result["warnings"]
+    assert "could not be proved" in warning
+    assert next(iter(named.values())) in warning
+    assert cloud.writes() == []
+
+
+# --- look-ups that are forbidden
+
+
+@every_kind
+def test_a_forbidden_look_up_leaves_the_decision_to_the_create_call(
+    cloud: Cloud, kind: str
+) -> None:
+    module, arguments = task(kind, **cloud.credential("no-lookups"))
+
+    result = cloud.run(module, verbosity=1, **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    assert result["changed"]
+    assert result["warnings"] == []
+    assert len(cloud.creates()) == 1
+    if kind not in ("image", "image, encrypted", "system file", "data file"):
+        assert any("not permitted" in note for note in result["notes"])
+
+
+@every_kind
+def test_a_forbidden_look_up_does_not_change_what_check_mode_predicts(
+    cloud: Cloud, kind: str
+) -> None:
+    module, arguments = task(kind)
+    allowed = cloud.run(module, check_mode=True, **arguments)
+
+    forbidden = cloud.run(
+        module, check_mode=True, **{**arguments, **cloud.credential("no-lookups")}
+    )
+
+    for key in ("changed", "diff", "actions"):
+        assert forbidden[key] == allowed[key]
+    assert cloud.writes() == []
+
+
+@every_kind
+def test_a_second_run_without_look_ups_makes_no_second_image(cloud: Cloud, kind: str) -> None:
+    module, arguments = task(kind, **cloud.credential("no-lookups"))
+    made = cloud.run(module, **arguments)
+    cloud.forget_requests()
+
+    result = cloud.run(module, **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    assert not result["changed"]
+    assert result["image_id"] == made["image_id"]
+    assert cloud.writes() == []
+
+
+def test_operating_systems_that_may_not_be_listed_stop_nobody(cloud: Cloud) -> None:
+    cloud.rules({"path": "/os_version", "action": "answer", "status": 403})
+    module, arguments = task("system file")
+
+    result = cloud.run(module, verbosity=1, **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    assert any("OS versions" in note and "not permitted" in note for note in result["notes"])
+
+
+def test_an_image_that_may_not_be_read_is_still_copied(cloud: Cloud) -> None:
+    rule = {
+        "method": "GET",
+        "path": "/v2/cloudimages$",
+        "nth": 2,
+        "action": "answer",
+        "status": 403,
+    }
+    cloud.rules(rule)
+    module, arguments = task("image")
+
+    result = cloud.run(module, verbosity=1, **arguments)
+
+    assert not result.get("failed"), result["msg"]
+    assert any(IMAGE in note and "not permitted" in note for note in result["notes"])
+
+
+# What the cloud says to the create call when nothing could be looked up before.
+DECIDED: dict[str, tuple[str, str, str]] = {
+    "server with a DSS disk": ("instance", "db-dss", "IMG.0153"),
+    "broken server": ("instance", "broken-error", "IMG.0126"),
+    "used backup": ("backup", "backup-used", ""),
+    "backup of a disk": ("backup", "backup-of-disk", "IMG.0033"),
+    "locked vault": ("vault", "vault-locked", "IMG.0188"),
+    "disk in use": ("volume", "web-01-data", "EVS.5400"),
+}
+
+
+@pytest.mark.parametrize(("option", "name", "code"), DECIDED.values(), ids=DECIDED)
+def test_without_look_ups_the_create_call_decides(
+    cloud: Cloud, option: str, name: str, code: str
+) -> None:
+    arguments = arguments_of(cloud, option, name, "by id", cloud.credential("no-lookups"))
+
+    result = cloud.run(MODULE_OF[option], **arguments)
+
+    assert result["failed"]
+    assert result["image_id"] is None
+    if code:
+        assert len(cloud.creates()) == 1
+        assert result["error"]["code"] == code
+        assert result["error"]["hint"]
+        assert result["error"]["hint"] in result["msg"]
+    else:
+        # The image list, which everybody may read, shows it.
+        assert cloud.creates() == []
+        assert "whole-from-backup" in result["msg"]
+
+
+# Whoever may not list images can do nothing here: no source_image.
+NAMED = {
+    "instance": "web-01",
+    "vault": "vault-servers",
+    "backup": "web-01-backup",
+    "volume": "evs-ims-test",
+}
+
+
+@pytest.mark.parametrize(("option", "name"), NAMED.items())
+def test_a_name_that_may_not_be_looked_up_asks_for_the_id(
+    cloud: Cloud, option: str, name: str
+) -> None:
+    arguments = arguments_of(cloud, option, name, "by name", cloud.credential("no-lookups"))
+
+    result = cloud.run(MODULE_OF[option], **arguments)
+
+    assert result["failed"]
+    assert name in result["msg"]
+    assert "may not be looked up" in result["msg"]
+    assert "Give its id" in result["msg"]
+    assert cloud.writes() == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BY_NAME if kind != "image"])
+def test_a_name_that_may_not_be_looked_up_does_not_matter_while_the_image_is_there(
+    cloud: Cloud, kind: str
+) -> None:
+    module, arguments = task(kind, **BY_NAME[kind])
+    made = cloud.run(module, **arguments)
+    cloud.forget_requests()
+
+    result = cloud.run(module, **{**arguments, **cloud.credential("no-lookups")})
+
+    assert not result.get("failed"), result["msg"]
+    assert not result["changed"]
+    assert result["image_id"] == made["image_id"]
+    assert "may not be looked up" in result["warnings"][0]
+    assert cloud.writes() == []
+
+
+def test_a_cloud_without_the_backup_service_makes_whole_images_all_the_same(cloud: Cloud) -> None:
+    absent = {"path": "/vaults", "action": "answer", "status": 404, "code": "APIGW.0101"}
+    cloud.rules({**absent, "shape": "gateway"})
+
+    result = cloud.run("whole_image", name=NAME, instance=SERVER)
+
+    assert not result.get("failed"), result["msg"]
+    assert result["changed"]
+
+
+def test_files_are_imported_by_those_who_may_only_import(cloud: Cloud) -> None:
+    result = cloud.run(
+        "quick_import",
+        name=NAME,
+        image_url=FILE,
+        min_disk=40,
+        os_version=CENTOS,
+        **cloud.credential("no-lookups"),
+    )
+
+    assert not result.get("failed"), result["msg"]

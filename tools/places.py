@@ -8,8 +8,10 @@ from __future__ import annotations
 import locale
 import os
 import signal
+import stat
 import subprocess
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +29,13 @@ VENV = ROOT / ".venv"
 _PRIVATE = ("ANSIBLE_", "GIT_", "HUAWEICLOUD_", "HW_", "MAKE", "OS_", "PYTEST_", "XDG_")
 _PRIVATE_NAMES = ("MFLAGS", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 _LOOPBACK = "127.0.0.1,localhost"
+
+# Seconds without output after which a program counts as hanging: far longer than the longest test
+# or linter takes on a busy machine. How often that is checked, and how long a program that is
+# interrupted may take to write its report.
+STANDSTILL = 900.0
+_GLANCE = 5.0
+_GOODBYE = 60.0
 
 _started: set[subprocess.Popen[str]] = set()
 _start = threading.Lock()
@@ -73,11 +82,18 @@ class Place:
 
 
 def run(
-    command: Sequence[str], place: Place, log: IO[str], *, cwd: Path = ROOT, limit: float = 900
+    command: Sequence[str],
+    place: Place,
+    log: IO[str],
+    *,
+    cwd: Path = ROOT,
+    standstill: float = STANDSTILL,
 ) -> int:
-    """Run a program to its end, everything it says into `log`, and return its exit code.
+    """Run a program to its end, its output into `log`, and return its exit code.
 
-    After `limit` seconds it is killed with all that it started: no run hangs.
+    However long it takes, it may go on as long as it prints something. After `standstill` seconds
+    without a word it is interrupted, so that a test runner can still report what has passed, and
+    then killed with all that it started.
     """
     log.write(f"$ {' '.join(command)}\n")
     log.flush()
@@ -85,12 +101,44 @@ def run(
     place.home.mkdir(parents=True, exist_ok=True)
     process = start(command, place, cwd=cwd, stdout=log, stderr=subprocess.STDOUT)
     try:
-        return process.wait(limit)
-    except subprocess.TimeoutExpired:
-        log.write(f"Killed: it did not end within {limit:.0f} seconds.\n")
+        if _ends(process, log, standstill):
+            return process.returncode
+        _interrupt(process)
+        log.write(f"Stopped: it printed nothing for {standstill:.0f} seconds.\n")
         return 1
     finally:
         stop(process)
+
+
+def _ends(process: subprocess.Popen[str], log: IO[str], standstill: float) -> bool:
+    """Wait for the program; False once `log` has not grown for `standstill` seconds.
+
+    A log that cannot be measured (a terminal, a pipe) shows its reader what goes on.
+    """
+    size, grown = _size(log), time.monotonic()
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(min(_GLANCE, standstill))
+            return True
+        now, before = time.monotonic(), size
+        size = _size(log)
+        if size is None or size != before:
+            grown = now
+        elif now - grown >= standstill:
+            return False
+
+
+def _size(log: IO[str]) -> int | None:
+    status = os.fstat(log.fileno())
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    """Ask a program and its children to end, as Ctrl-C does, and give them time to say goodbye."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GOODBYE)
 
 
 def start(

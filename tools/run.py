@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import IO, NoReturn
@@ -49,9 +49,19 @@ _SPACE_MATTERS = {"integration", "matrix", "test", "units"}
 _REPORTS = BUILD / "reports"
 
 
+class Interrupted(Exception):
+    """Ctrl-C or a signal has ended the run; the text says what was finished before."""
+
+    def __init__(self, count: Count, unfinished: Iterable[str]) -> None:
+        super().__init__(
+            f"Interrupted. Not finished: {', '.join(unfinished)}. The finished steps: {count}"
+        )
+
+
 def main(names: list[str]) -> int:
     """Run what `names` say and return the exit code."""
-    signal.signal(signal.SIGTERM, _interrupted)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, _interrupted)
     environment.link_collection()
     if _SPACE_MATTERS.intersection(names) and " " in environment.ROOT:
         sys.exit(
@@ -63,7 +73,11 @@ def main(names: list[str]) -> int:
     else:
         (name,) = names
         _report(name).unlink(missing_ok=True)
-        count = _run(name)
+        try:
+            count = _run(name)
+        except Interrupted as interruption:
+            print(interruption)
+            return 130
         counts.save(_report(name), count)
     print(count)
     return 1 if count.failed else 0
@@ -85,6 +99,8 @@ def _run_one(name: str, step: Step) -> Count:
     """Run one step, its output straight to the terminal."""
     try:
         count, seconds = _timed(step, sys.stdout)
+    except KeyboardInterrupt:
+        raise Interrupted(Count(), [name]) from None
     finally:
         places.stop_all()
     print(f"=== {name}: {count} ({seconds:.0f} s)")
@@ -96,14 +112,18 @@ def _run_many(named: Mapping[str, Step]) -> Count:
     stopped = threading.Event()
     keep_going = bool(os.environ.get("KEEP_GOING"))
     result = Count()
+    unfinished = dict.fromkeys(named)
     pool = ThreadPoolExecutor(int(os.environ.get("JOBS") or 2))
     try:
         running = {pool.submit(_logged, name, step, stopped): name for name, step in named.items()}
         for future in as_completed(running):
             count = _finished(running[future], future)
             result += count
+            del unfinished[running[future]]
             if count.failed and not keep_going:
                 stopped.set()
+    except KeyboardInterrupt:
+        raise Interrupted(result, unfinished) from None
     finally:
         stopped.set()
         pool.shutdown(wait=False, cancel_futures=True)

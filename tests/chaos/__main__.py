@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "build" / "chaos.json"
 # What a seed needs of threads and files is given back with its process.
 _SEEDS_PER_PROCESS = 100
+_SEEDS_PER_LINE = 100
 
 
 def _arguments() -> argparse.Namespace:
@@ -49,15 +51,23 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _outcomes(work: Any, arguments: argparse.Namespace, count: int) -> Iterator[Any]:
-    """In the order in which they are ready. One seed runs here, where a debugger can see it."""
+def _outcomes(work: Any, arguments: argparse.Namespace, count: int, what: str) -> Iterator[Any]:
+    """In the order in which they are ready. One seed runs here, where a debugger can see it.
+
+    A line for each hundred shows that the run goes on.
+    """
     seeds = range(arguments.first_seed, arguments.first_seed + count)
     if count <= 1 or arguments.jobs == 1:
         yield from map(work, seeds)
         return
     context = multiprocessing.get_context("fork")
-    with context.Pool(arguments.jobs, maxtasksperchild=_SEEDS_PER_PROCESS) as pool:
-        yield from pool.imap_unordered(work, seeds)
+    # Ctrl-C is for this process, which ends the others.
+    ignoring = (signal.SIGINT, signal.SIG_IGN)
+    with context.Pool(arguments.jobs, signal.signal, ignoring, _SEEDS_PER_PROCESS) as pool:
+        for number, outcome in enumerate(pool.imap_unordered(work, seeds), 1):
+            yield outcome
+            if number % _SEEDS_PER_LINE == 0:
+                print(f"{number} of {count} {what}", flush=True)
 
 
 def _tell(what: str, outcome: Any, verbose: bool) -> None:
@@ -73,7 +83,7 @@ def _tell(what: str, outcome: Any, verbose: bool) -> None:
 def _run_schedules(figures: Any, arguments: argparse.Namespace) -> None:
     from . import schedule
 
-    for outcome in _outcomes(schedule.run, arguments, arguments.seeds):
+    for outcome in _outcomes(schedule.run, arguments, arguments.seeds, "schedules"):
         figures.counts["schedules"] += 1
         figures.counts["simulated_kills"] += outcome.kills
         figures.counts["told_twins"] += outcome.told_twins
@@ -89,7 +99,7 @@ def _run_schedules(figures: Any, arguments: argparse.Namespace) -> None:
 def _run_pairs(figures: Any, arguments: argparse.Namespace) -> None:
     from . import parity
 
-    for outcome in _outcomes(parity.run, arguments, arguments.pairs):
+    for outcome in _outcomes(parity.run, arguments, arguments.pairs, "pairs"):
         figures.counts["parity_pairs"] += 1
         figures.counts["requests"] += outcome.requests
         figures.counts["parity_differences"] += bool(outcome.differences)
@@ -113,11 +123,13 @@ def main() -> int:
     arguments = _arguments()
     figures = Figures()
     layers = {"schedules": _run_schedules, "pairs": _run_pairs, "kills": _run_kills}
-    for name, layer in layers.items():
-        begun = time.monotonic()
-        layer(figures, arguments)
-        figures.seconds[name] = time.monotonic() - begun
-    figures.save(REPORT, first_seed=arguments.first_seed)
+    try:
+        for name, layer in layers.items():
+            begun = time.monotonic()
+            layer(figures, arguments)
+            figures.seconds[name] = time.monotonic() - begun
+    finally:  # also of a run that is interrupted
+        figures.save(REPORT, first_seed=arguments.first_seed)
     print(figures)
     return 1 if figures.failed else 0
 

@@ -23,6 +23,7 @@ _JUNIT = """<?xml version="1.0"?>
   <testcase name="wrong"><failure message="1 is not 2"/></testcase>
   <testcase name="broken"><error message="no fixture"/></testcase>
   <testcase name="left out"><skipped message="no pwsh"/></testcase>
+  <testcase time="0.000" />
 </testsuite></testsuites>
 """
 

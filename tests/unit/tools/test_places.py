@@ -90,3 +90,42 @@ def test_once_a_run_is_broken_off_nothing_is_started_any_more(
 
     with pytest.raises(RuntimeError, match="broken off"):
         places.start([sys.executable, "-V"], place, cwd=tmp_path, stdout=1, stderr=2)
+
+
+# Writes a file when it is interrupted, as a test runner writes its report.
+_RUNNER = """
+import sys, time
+print("two tests passed", flush=True)
+try:
+    time.sleep(300)
+except KeyboardInterrupt:
+    open(sys.argv[1], "w").write("report")
+"""
+
+
+def test_a_program_that_stands_still_is_interrupted_so_that_it_can_report(
+    place: Place, tmp_path: Path
+) -> None:
+    report, path = tmp_path / "report", tmp_path / "log"
+
+    with path.open("w") as log:
+        command = [sys.executable, "-c", _RUNNER, str(report)]
+        returncode = places.run(command, place, log, cwd=tmp_path, standstill=1)
+
+    assert returncode == 1
+    assert report.read_text() == "report"
+    assert path.read_text().endswith("Stopped: it printed nothing for 1 seconds.\n")
+
+
+def test_a_program_may_take_its_time_while_it_prints(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "_GLANCE", 0.1)
+    talks = "import time\nfor _ in range(20):\n    print('.', flush=True)\n    time.sleep(0.2)"
+
+    with (tmp_path / "log").open("w") as log:
+        returncode = places.run(
+            [sys.executable, "-c", talks], place, log, cwd=tmp_path, standstill=2
+        )
+
+    assert returncode == 0

@@ -18,6 +18,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPHeaderDict, HTTPResponse
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from .clock import Clock
@@ -53,6 +54,9 @@ class SimulatorAdapter(HTTPAdapter):
         if (request.headers.get("Connection") or "").lower() == "close":
             self._last = None
         fault = environ.get("simulator.connection")
+        if fault and fault["action"] == "raw":
+            self._last = None
+            return _Canned(fault["text"].encode("latin-1")).send(request, stream, timeout)
         if fault:
             self._strike(fault, request, clock, _read_timeout(timeout))
         raw = HTTPResponse(
@@ -89,6 +93,39 @@ class SimulatorAdapter(HTTPAdapter):
                 ProtocolError("Connection broken: IncompleteRead"), request=request
             )
         raise requests.exceptions.ConnectionError(_dropped(fault, request), request=request)
+
+
+class _CannedSocket:
+    """A connection on which everything has been answered already."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
+
+    def makefile(self, *_arguments: Any, **_more: Any) -> io.BytesIO:
+        return io.BytesIO(self._answer)
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_arguments, **_more: None
+
+
+class _Canned(HTTPAdapter):
+    """Gives the bytes of an answer to the real parsers, so that what they raise is real."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__()
+
+        class Connection(HTTPConnection):
+            def connect(self) -> None:
+                self.sock = _CannedSocket(answer)
+
+        self._pool = HTTPConnectionPool("127.0.0.1")
+        self._pool.ConnectionCls = Connection
+
+    def get_connection_with_tls_context(self, *_arguments: Any, **_more: Any) -> Any:
+        return self._pool
+
+    # What requests called it before 2.32.
+    get_connection = get_connection_with_tls_context
 
 
 def _dropped(fault: Mapping[str, Any], request: requests.PreparedRequest) -> Exception:

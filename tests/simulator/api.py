@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +109,18 @@ class Route:
     @property
     def actions(self) -> list[str]:
         return self.action.split()
+
+
+def lookup_limit(call: Call, limit: int) -> int:
+    """The length of a page of servers, disks, vaults or backups of which ``limit`` were asked
+    for."""
+    most = call.cloud.switches["lookup_page_size"]
+    return min(limit, most) if most else limit
+
+
+def lookup_count(call: Call, things: Sequence[Any], page: Sequence[Any]) -> int:
+    """What such a page says of how many there are."""
+    return len(things if call.cloud.switches["lookup_count"] == "total" else page)
 
 
 class Routes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import records, times
-from .api import Call, Reply, Routes
+from .api import Call, Reply, Routes, lookup_count, lookup_limit
 from .errors import Refusal
 from .world import known_id
 
@@ -38,8 +38,9 @@ def _page(call: Call, things: list[Any]) -> tuple[list[Any], dict[str, int]]:
     if marker:
         ids = [thing.id for thing in things]
         offset = ids.index(marker) + 1 if marker in ids else len(things)
-    numbers = {"count": len(things), "limit": limit, "offset": offset}
-    return things[offset : offset + limit], numbers
+    page = things[offset : offset + lookup_limit(call, limit)]
+    count = lookup_count(call, things, page)
+    return page, {"count": count, "limit": limit, "offset": offset}
 
 
 def _named(call: Call, name: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import records, times
-from .api import Call, Reply, Routes
+from .api import Call, Reply, Routes, lookup_limit
 from .errors import Refusal
 from .world import known_id
 
@@ -30,8 +30,8 @@ def list_items(call: Call) -> Reply:
     ids = [item.id for item in items]
     marker, limit = call.arg("marker"), call.arg("limit")
     start = ids.index(marker) + 1 if marker in ids else 0
-    stop = start + int(limit) if limit and limit.isdigit() else None
-    page = items[start:stop]
+    most = lookup_limit(call, int(limit) if limit and limit.isdigit() else len(items))
+    page = items[start : start + most]
     return Reply(
         200, {"checkpoint_items": [_shown(item) for item in page], "checkpoint_items_links": []}
     )

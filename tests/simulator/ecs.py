@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from . import records, times
-from .api import Call, Reply, Routes
+from .api import Call, Reply, Routes, lookup_count, lookup_limit
 from .errors import Refusal
 
 ROUTES = Routes("ecs")
@@ -21,11 +21,11 @@ def list_servers(call: Call) -> Reply:
     limit, page = _number(call, "limit", 25), max(1, _number(call, "offset", 1))
     if not 1 <= limit <= 1000:
         raise Refusal(400, "Ecs.0005", "limit must be from 1 to 1000.")
+    limit = lookup_limit(call, limit)
     servers = [server for server in _mine(call) if _fits(call, server)]
     shown = servers[(page - 1) * limit : page * limit]
-    return Reply(
-        200, {"count": len(servers), "servers": [_shown(call, server) for server in shown]}
-    )
+    count = lookup_count(call, servers, shown)
+    return Reply(200, {"count": count, "servers": [_shown(call, server) for server in shown]})
 
 
 def _mine(call: Call) -> list[records.Server]:

@@ -11,7 +11,8 @@ from typing import Any
 
 
 class Refusal(Exception):
-    """A call is answered with an error; ``shape`` None means the service's usual one."""
+    """A call is answered with an error; ``shape`` None means the service's usual one, ``text`` is
+    the whole body."""
 
     def __init__(
         self,
@@ -20,6 +21,7 @@ class Refusal(Exception):
         message: str,
         *,
         shape: str | None = None,
+        text: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
@@ -27,6 +29,7 @@ class Refusal(Exception):
         self.code = code
         self.message = message
         self.shape = shape
+        self.text = text
         self.headers = dict(headers or {})
 
 
@@ -94,6 +97,8 @@ SERVICE_SHAPES = {"ims": "error", "evs": "error", "ecs": "error", "csbs": "error
 
 def body_of(refusal: Refusal, service: str, request_id: str) -> tuple[str, str]:
     """The body of a refusal and its content type, as ``service`` words it."""
+    if refusal.text is not None:
+        return refusal.text, "application/json"
     shape = refusal.shape or SERVICE_SHAPES.get(service, "gateway")
     body = SHAPES[shape](refusal.status, refusal.code, refusal.message, request_id)
     if isinstance(body, str):

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from . import exports, records, times
-from .api import Call, Reply, Routes
+from .api import Call, Reply, Routes, lookup_count, lookup_limit
 from .errors import Refusal
 from .world import known_id
 
@@ -91,6 +91,7 @@ def _page(
         if marker not in ids:
             raise Refusal(404, "EVS.5404", "The marker could not be found.")
         offset += ids.index(marker) + 1
+    limit = lookup_limit(call, limit)
     page = volumes[offset : offset + limit]
     links = []
     if page and offset + limit < len(volumes):
@@ -98,7 +99,7 @@ def _page(
         query["marker"] = page[-1].id
         href = f"{call.base_url}{call.prefix}{call.path}?{urlencode(query)}"
         links = [{"href": href, "rel": "next"}]
-    return page, len(volumes), links
+    return page, lookup_count(call, volumes, page), links
 
 
 def _number(call: Call, name: str, default: int) -> int:

@@ -45,8 +45,9 @@ def act(call: Call, volume_id: str) -> Reply:
     _check_state(volume, body.get("force", False))
     _check_room(call)
     image = _image_of(call, volume, body)
+    image_id = jobs.named_id(call, image, call.effects.get("volume", {}))
     _launch(call, volume, image)
-    return Reply(202, {ACTION: _answer(call, volume, image)})
+    return Reply(202, {ACTION: {**_answer(call, volume, image), "image_id": image_id}})
 
 
 def _invalid(message: str) -> Refusal:

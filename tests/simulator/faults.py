@@ -19,7 +19,7 @@ from typing import Any
 _MATCH = {"method", "path", "service", "credential", "query", "body"}
 _WHEN = {"after", "nth", "times", "probability"}
 ACTIONS: dict[str, set[str]] = {
-    "answer": {"status", "code", "message", "shape", "headers", "handled"},
+    "answer": {"status", "code", "message", "shape", "text", "headers", "handled"},
     "throttle": {"retry_after"},
     "unauthorized": set(),
     "drop": {"handled", "how"},
@@ -29,12 +29,14 @@ ACTIONS: dict[str, set[str]] = {
     "truncate": set(),
     "garbage": set(),
     "redirect": {"location"},
+    "raw": {"text", "handled"},
     "skew": {"seconds"},
     "job": {
         "fail",
         "reason",
         "empty",
         "image_id_in",
+        "names",
         "percent",
         "duration",
         "image",
@@ -42,7 +44,7 @@ ACTIONS: dict[str, set[str]] = {
         "status_skew",
         "backup_late",
     },
-    "volume": {"stuck", "fail", "duration", "list_delay"},
+    "volume": {"stuck", "fail", "duration", "list_delay", "names"},
     "page": {"size"},
     "delete": {"polls", "seconds"},
 }
@@ -56,6 +58,7 @@ _ENDINGS = {
     "truncate",
     "garbage",
     "redirect",
+    "raw",
 }
 
 

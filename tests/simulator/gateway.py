@@ -32,6 +32,8 @@ WINDOW = 300.0
 ANYONE = Caller("", "nobody", "", None)
 # Fault actions that reach into the operation instead of the connection or the answer.
 _EFFECTS = {"job", "volume", "page", "delete"}
+# Query parameters that are no filters.
+_PAGING = {"limit", "offset", "marker", "sort", "sort_key", "sort_dir"}
 
 
 @dataclass
@@ -191,7 +193,7 @@ class Gateway:
             raise _fault_answer(fault)
         if action == "redirect":
             return Response(status=302, headers={"Location": fault["location"]})
-        if action in ("drop", "timeout") and not fault.get("handled"):
+        if action in ("drop", "timeout", "raw") and not _is_handled(fault):
             return _connection(fault)
         if action == "stale":
             idle = request.environ.get("simulator.idle")
@@ -206,10 +208,7 @@ class Gateway:
                 response = self._response_of(_fault_answer(fault), visit)
             elif action == "garbage":
                 response = Response("<html><body>welcome</body></html>", mimetype="text/html")
-            elif (action in ("drop", "timeout") and fault.get("handled")) or action in (
-                "slow",
-                "truncate",
-            ):
+            elif action in ("drop", "timeout", "raw", "slow", "truncate") and _is_handled(fault):
                 _connection(fault)
         return response
 
@@ -230,7 +229,7 @@ class Gateway:
             caller=visit.caller,
             method=request.method,
             path=request.path,
-            query={name: list(values) for name, values in request.args.lists()},
+            query=self._query(visit),
             body=visit.signed.body,
             headers=visit.signed.headers,
             base_url=f"{request.scheme}://{request.host}",
@@ -238,6 +237,19 @@ class Gateway:
             prefix=request.environ["simulator.prefix"],
             effects=visit.effects,
         )
+
+    def _query(self, visit: Visit) -> dict[str, list[str]]:
+        """The query parameters that the service heeds."""
+        query = {name: list(values) for name, values in request.args.lists()}
+        if request.method != "GET":
+            return query
+        ignored = [
+            name
+            for name in query.keys() - _PAGING
+            for pattern in self.cloud.switches["ignored_filters"]
+            if fnmatch.fnmatchcase(f"{visit.service}.{name}", pattern)
+        ]
+        return {name: values for name, values in query.items() if name not in ignored}
 
     def _refuse(self, refusal: Refusal) -> Response:
         visit: Visit | None = g.get("visit")
@@ -280,6 +292,11 @@ def _hung_up(_error: ClientDisconnected) -> Response:
     return Response(status=400)
 
 
+def _is_handled(fault: dict[str, Any]) -> bool:
+    """Whether the work is done before the fault strikes."""
+    return bool(fault.get("handled", fault["action"] not in ("drop", "timeout")))
+
+
 def _connection(fault: dict[str, Any]) -> Response:
     request.environ["simulator.connection"] = fault
     return Response(status=204)
@@ -307,6 +324,7 @@ def _fault_answer(fault: dict[str, Any]) -> Refusal:
         str(fault.get("code", f"SIM.{status}")),
         fault.get("message", f"injected fault {status}"),
         shape=fault.get("shape"),
+        text=fault.get("text"),
         headers={name: str(value) for name, value in fault.get("headers", {}).items()},
     )
 

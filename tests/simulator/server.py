@@ -62,6 +62,10 @@ class _Handler(WSGIRequestHandler):
         action = fault.get("action")
         if action in ("slow", "timeout"):
             time.sleep(float(fault.get("seconds", 1 if action == "slow" else 300)))
+        if action == "raw":
+            self.wfile.write(fault["text"].encode("latin-1"))
+            self._hang_up(reset=False)
+            return
         if action in ("drop", "timeout"):
             self._hang_up(reset=fault.get("how") == "reset")
             return

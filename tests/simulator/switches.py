@@ -129,9 +129,44 @@ SWITCHES: dict[str, Switch] = {
     "metadata": Switch("v1", "v1", "instance metadata service: v1, v2, v2-only or off"),
     "page_size": Switch(None, None, "largest page of an image list, whatever the limit asked for"),
     "clock_skew": Switch(0, 0, "seconds by which the gateway's idea of the time is off"),
+    # --- a cloud that breaks its own documents
+    "ignored_filters": Switch(
+        [], [], "query parameters that GET ignores: ims.owner, evs.*, …; paging always works"
+    ),
+    "all_projects": Switch(
+        "listed",
+        "listed",
+        "an image list of all_granted_eps: the images, a refusal, or []",
+        ("listed", "refused", "empty"),
+    ),
+    "tag_keys": Switch(
+        "strict",
+        "strict",
+        "keys of image tags: letters, digits, _ and -, or all that Open Telekom Cloud allows",
+        ("strict", "lenient"),
+    ),
+    "copy_attributes": Switch(
+        "dropped", "dropped", "the user's own attributes on a copy", ("dropped", "kept")
+    ),
+    "delete_unfinished": Switch(
+        "refused",
+        "refused",
+        "DELETE of a queued or saving image: IMG.0090, or done",
+        ("refused", "accepted"),
+    ),
+    "jobs_kept": Switch(None, None, "seconds after its end until a job is unknown again"),
+    "lookup_page_size": Switch(
+        None, None, "largest page of server, disk, vault and backup lists, as page_size"
+    ),
+    "lookup_count": Switch(
+        "total", "total", "count of such a list: of all pages, or of this one", ("total", "page")
+    ),
 }
-# Drawing these would break requests that the documents show, word for word.
-_NOT_DRAWN = {"whole_image_type"}
+# Drawing these would break requests that the documents show, word for word, or what they promise.
+_NOT_DRAWN = {
+    "whole_image_type",
+    *("all_projects", "tag_keys", "copy_attributes", "delete_unfinished", "lookup_count"),
+}
 
 
 class Switches:

@@ -109,6 +109,8 @@ def _copy_of(
         for name, value in {**source.attributes, **source.facets.extras}.items()
         if name not in _NOT_COPIED and (name.startswith("__") or name in source.attributes)
     }
+    if call.cloud.switches["copy_attributes"] == "kept":
+        facets.extras.update(source.facets.extras)
     attributes["__originalimagename"] = source.id
     attributes["__data_origin"] = f"image,{call.cloud.world.region},{source.id}"
     key = cmk_id if cmk_id or call.cloud.switches["copy_decrypts"] else source.key

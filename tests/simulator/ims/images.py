@@ -113,7 +113,8 @@ def _check_deletable(call: Call, image: records.Image) -> None:
         raise img("0092", "Only the owner of the image can delete it.")
     if image.facets.protected:
         raise img("0091", "The image is protected.")
-    if image.status in ("queued", "saving"):
+    unfinished = image.status in ("queued", "saving")
+    if unfinished and call.cloud.switches["delete_unfinished"] == "refused":
         raise img("0090", "The image is still being created.")
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,12 +98,23 @@ def _record(call: Call, work: Work) -> records.Job:
         started=now + INIT_SECONDS,
         # What makes a job fail is found out halfway.
         end=now + INIT_SECONDS + duration * (0.5 if failure else 1.0),
-        image_id=work.image.id,
+        image_id=named_id(call, work.image, effects),
         image_name=work.image.facets.name,
         task=work.task,
         failure=failure,
         effects=effects,
     )
+
+
+def named_id(call: Call, image: records.Image, effects: Mapping[str, Any]) -> str:
+    """The id by which an answer calls the new image: by a rule's ``names`` another one's, either
+    told by the rule or, for "older", the newest of that name that was there before."""
+    wanted = effects.get("names")
+    if wanted != "older":
+        return wanted or image.id
+    own = [one for one in call.cloud.world.own_images(call.project_id) if one.id != image.id]
+    of_name = [one for one in own if one.facets.name == image.facets.name]
+    return max(of_name or [image], key=lambda one: one.created).id
 
 
 def _list_delay(call: Call) -> float:
@@ -127,9 +138,10 @@ def _plan(call: Call, job: records.Job, work: Work) -> None:
         world.at(job.end, lambda when: _fail(call, image, work, when))
         return
     skew = float(job.effects.get("status_skew", _skew(call)))
-    world.at(max(job.started + span * 0.5, job.end + skew), lambda when: activate(image, when))
-    world.at(job.end, work.done)
     wanted = job.effects.get("image")
+    if wanted != "saving":
+        world.at(max(job.started + span * 0.5, job.end + skew), lambda when: activate(image, when))
+    world.at(job.end, work.done)
     if wanted:
         world.at(job.end, lambda when: spoil(call, image, wanted))
 
@@ -153,7 +165,9 @@ def _fail(call: Call, image: records.Image, work: Work, when: float) -> None:
 
 
 def spoil(call: Call, image: records.Image, how: str) -> None:
-    """The image ends as ``killed`` or vanishes."""
+    """The image ends as ``killed``, stays ``saving`` for ever, or vanishes."""
+    if how == "saving":
+        return
     if how == "killed":
         image.status = "killed"
     else:
@@ -182,7 +196,9 @@ def show_job_progress(call: Call, job_id: str) -> Reply:
 
 def _find(call: Call, job_id: str) -> records.Job:
     job = call.cloud.world.jobs.get(job_id)
-    if job is None or job.project_id != call.project_id or call.now < job.known_at:
+    kept = call.cloud.switches["jobs_kept"]
+    forgotten = job is not None and kept is not None and call.now > job.end + kept
+    if forgotten or job is None or job.project_id != call.project_id or call.now < job.known_at:
         status = int(call.cloud.switches["job_unknown_answer"])
         raise Refusal(status, "IMG.0023", "Failed to query the job: no such job.")
     return job

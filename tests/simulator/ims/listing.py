@@ -62,6 +62,12 @@ _TOLD: dict[str, Callable[[Call, records.Image], Any]] = {
 
 def listed(call: Call) -> list[records.Image]:
     """The images that a list call shows now, filtered and sorted; all pages."""
+    if call.arg("enterprise_project_id") == "all_granted_eps":
+        how = call.cloud.switches["all_projects"]
+        if how == "refused":
+            raise img("0155", "The enterprise project ID is invalid.")
+        if how == "empty":
+            return []
     given = ((name, call.arg(name)) for name in _PLAIN)
     plain = [(name, text) for name, text in given if text is not None]
     images = [image for image in call.cloud.world.images.values() if _present(call, image)]

@@ -16,6 +16,9 @@ _EDGE = r"A-Za-z0-9._\-\u4e00-\u9fff"
 _NAME = re.compile(rf"^[{_EDGE}](?:[{_EDGE} ]*[{_EDGE}])?$")
 _TAG_KEY = re.compile(r"^[A-Za-z0-9_\-\u4e00-\u9fff]{1,36}$")
 _TAG_VALUE = re.compile(r"^[A-Za-z0-9_\-.\u4e00-\u9fff]{0,43}$")
+# The same where the switch tag_keys is lenient.
+_LENIENT_KEY = re.compile(r"^(?! )[^=*<>\\,|/\x00-\x1f]{1,36}(?<! )$")
+_LENIENT_VALUE = re.compile(r"^(?! )[^=*<>\\,|/\x00-\x1f]{0,43}(?<! )$")
 MOST_TAGS = 10
 
 
@@ -44,13 +47,16 @@ def checked_description(value: Any) -> str | None:
     return value
 
 
-def checked_tags(pairs: list[tuple[Any, Any]]) -> dict[str, str]:
+def checked_tags(call: Call, pairs: list[tuple[Any, Any]]) -> dict[str, str]:
     """Tags as a mapping; IMG.0115 for a bad one, IMG.0116 for too many."""
+    lenient = call.cloud.switches["tag_keys"] == "lenient"
+    good_key = _LENIENT_KEY if lenient else _TAG_KEY
+    good_value = _LENIENT_VALUE if lenient else _TAG_VALUE
     tags: dict[str, str] = {}
     for key, value in pairs:
-        if not isinstance(key, str) or not _TAG_KEY.match(key):
+        if not isinstance(key, str) or not good_key.match(key):
             raise img("0115", "A tag key is invalid.")
-        if not isinstance(value, str) or not _TAG_VALUE.match(value):
+        if not isinstance(value, str) or not good_value.match(value):
             raise img("0115", "A tag value is invalid.")
         tags[key] = value
     if len(tags) > MOST_TAGS:
@@ -58,7 +64,7 @@ def checked_tags(pairs: list[tuple[Any, Any]]) -> dict[str, str]:
     return tags
 
 
-def tags_of(body: dict[str, Any]) -> dict[str, str]:
+def tags_of(call: Call, body: dict[str, Any]) -> dict[str, str]:
     """The tags of a creation, in their old form (``tags``) or new (``image_tags``)."""
     old, new = body.get("tags"), body.get("image_tags")
     if old and new:
@@ -66,8 +72,8 @@ def tags_of(body: dict[str, Any]) -> dict[str, str]:
     if old:
         if not isinstance(old, list) or not all(isinstance(item, str) for item in old):
             raise img("0115", "tags must be a list of strings.")
-        return checked_tags([item.partition(".")[::2] for item in old])
-    return checked_tags(pairs_of(new or []))
+        return checked_tags(call, [item.partition(".")[::2] for item in old])
+    return checked_tags(call, pairs_of(new or []))
 
 
 def pairs_of(items: Any) -> list[tuple[Any, Any]]:
@@ -103,7 +109,7 @@ def facets_of(call: Call, body: dict[str, Any]) -> records.Facets:
         min_ram=checked_ram(body.get("min_ram", 0), "min_ram"),
         max_ram=None if max_ram is None else checked_ram(max_ram, "max_ram"),
         enterprise_project_id=checked_enterprise_project(call, body.get("enterprise_project_id")),
-        tags=tags_of(body),
+        tags=tags_of(call, body),
     )
     if facets.max_ram and facets.max_ram < facets.min_ram:
         raise img("0055", "max_ram is less than min_ram.")

@@ -39,7 +39,7 @@ def list_tags(call: Call, image_id: str) -> Reply:
 @ROUTES.on("POST", "/v2/<pid>/images/<image_id>/tags", action="ims:images:update")
 def add_tag(call: Call, image_id: str) -> Reply:
     image = find.own(call, image_id)
-    tag = rules.checked_tags(rules.pairs_of([call.json().get("tag")]))
+    tag = rules.checked_tags(call, rules.pairs_of([call.json().get("tag")]))
     return _write(call, image, {**image.facets.tags, **tag})
 
 
@@ -50,7 +50,7 @@ def change_tags(call: Call, image_id: str) -> Reply:
     items = body.get("tags")
     tags = dict(image.facets.tags)
     if body.get("action") == "create":
-        tags.update(rules.checked_tags(rules.pairs_of(items)))
+        tags.update(rules.checked_tags(call, rules.pairs_of(items)))
     elif body.get("action") == "delete":
         for key in _keys(items):
             tags.pop(key, None)
@@ -135,27 +135,27 @@ def legacy_set(call: Call) -> Reply:
     body = call.json()
     image = find.own(call, str(body.get("image_id")))
     if body.get("image_tag"):
-        tag = rules.checked_tags(rules.pairs_of([body["image_tag"]]))
+        tag = rules.checked_tags(call, rules.pairs_of([body["image_tag"]]))
     else:
-        tag = rules.tags_of({"tags": [body.get("tag")]})
+        tag = rules.tags_of(call, {"tags": [body.get("tag")]})
     return _write(call, image, {**image.facets.tags, **tag})
 
 
 @ROUTES.on("PUT", "/v2/images/<image_id>/tags/<tag>", action="ims:images:update")
 def glance_add(call: Call, image_id: str, tag: str) -> Reply:
     image = find.glance(call, image_id)
-    return _write(call, image, {**image.facets.tags, **_glance_tag(tag)})
+    return _write(call, image, {**image.facets.tags, **_glance_tag(call, tag)})
 
 
 @ROUTES.on("DELETE", "/v2/images/<image_id>/tags/<tag>", action="ims:images:update")
 def glance_delete(call: Call, image_id: str, tag: str) -> Reply:
     image = find.glance(call, image_id)
-    gone = _glance_tag(tag)
+    gone = _glance_tag(call, tag)
     if not gone.items() <= image.facets.tags.items():
         raise Refusal(404, "404", "Tag could not be found.", shape="html")
     return _write(call, image, {k: v for k, v in image.facets.tags.items() if k not in gone})
 
 
-def _glance_tag(text: str) -> dict[str, str]:
+def _glance_tag(call: Call, text: str) -> dict[str, str]:
     separator = "=" if "=" in text else "."
-    return rules.checked_tags([text.partition(separator)[::2]])
+    return rules.checked_tags(call, [text.partition(separator)[::2]])

@@ -69,6 +69,17 @@ def test_connections_are_kept_alive(connection: socket.socket) -> None:
         assert json.loads(body)["version"]["status"] == "stable"
 
 
+def test_a_raw_answer_goes_out_as_it_is(connection: socket.socket, simulator: Simulator) -> None:
+    text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n"
+    simulator.faults({"rules": [{"action": "raw", "text": text}]})
+    connection.sendall(GET)
+    data = b""
+    while more := connection.recv(65536):
+        data += more
+
+    assert data == text.encode()
+
+
 def test_bodies_and_empty_answers_do_not_confuse_the_next_request(
     port: int, simulator: Simulator
 ) -> None:

@@ -28,10 +28,19 @@ class Clock(Protocol):
 
 
 class ManualClock:
-    """A clock that stands still until told; client and cloud may share it."""
+    """A clock that stands still until told; client and cloud may share it.
+
+    `step` sets the clock of the client's machine (`time`) and nothing else: neither the cloud's
+    time (`now`) nor the client's monotonic and boot clocks move. `reboot` gives the machine a new
+    boot clock. `boots = False` is a machine without one.
+    """
 
     def __init__(self, start: float = 1_789_000_000.0) -> None:
         self._now = float(start)
+        self._stepped = 0.0
+        self._booted = float(start) - 1000.0
+        self._reboots = 0
+        self.boots = True
 
     def now(self) -> float:
         return self._now
@@ -40,7 +49,17 @@ class ManualClock:
         return self._now
 
     def time(self) -> float:
-        return self._now
+        return self._now + self._stepped
+
+    def boot(self) -> tuple[str, float] | None:
+        return (f"boot-{self._reboots}", self._now - self._booted) if self.boots else None
+
+    def step(self, seconds: float) -> None:
+        self._stepped += seconds
+
+    def reboot(self) -> None:
+        self._reboots += 1
+        self._booted = self._now
 
     def monotonic(self) -> float:
         return self._now

@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol
+
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 class Clock(Protocol):
@@ -16,7 +20,11 @@ class Clock(Protocol):
         """Seconds since some moment in the past; never goes back. For deadlines."""
 
     def time(self) -> float:
-        """Seconds since 1970 by this machine's clock. For signatures."""
+        """Seconds since 1970 by this machine's clock, which can be set. For signatures."""
+
+    def boot(self) -> tuple[str, float] | None:
+        """The id of this boot of the machine and the seconds since, the suspended ones included:
+        setting the clock does not move them. None where the system has no such clock."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -30,6 +38,13 @@ class SystemClock:
 
     def time(self) -> float:
         return time.time()
+
+    def boot(self) -> tuple[str, float] | None:
+        with suppress(OSError, AttributeError):  # Linux only
+            with open(_BOOT_ID, encoding="ascii") as file:
+                boot_id = file.read().strip()
+            return boot_id, time.clock_gettime(time.CLOCK_BOOTTIME)
+        return None
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -49,3 +64,27 @@ class Deadline:
 
     def passed(self) -> bool:
         return self.left() <= 0.0
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment that another process can compare with its own present. ``epoch``: seconds since
+    1970 by the machine's clock; ``boot``: as `Clock.boot` told it."""
+
+    epoch: float
+    boot: tuple[str, float] | None = None
+
+    @classmethod
+    def now(cls, clock: Clock) -> Moment:
+        return cls(clock.time(), clock.boot())
+
+    def age(self, clock: Clock) -> float:
+        """Seconds since then, never negative.
+
+        The machine's clock counts only across a reboot, or where there is no boot clock: setting it
+        must make nothing older or younger.
+        """
+        then, now = self.boot, clock.boot()
+        if then and now and then[0] == now[0] and then[1] <= now[1]:
+            return now[1] - then[1]
+        return max(0.0, clock.time() - self.epoch)

@@ -27,17 +27,22 @@ NO_PLACE = {"HOME": "/nowhere", "XDG_CACHE_HOME": "/dev/null", "TMPDIR": "/dev/n
 
 
 class FakeClock:
-    """Both clocks in one; sleeping moves it and is remembered."""
+    """All clocks in one; sleeping moves it and is remembered."""
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self.now = now
         self.slept: list[float] = []
+        # By how much the machine's clock was set.
+        self.stepped = 0.0
 
     def monotonic(self) -> float:
         return self.now - 1_000_000.0
 
     def time(self) -> float:
-        return self.now
+        return self.now + self.stepped
+
+    def boot(self) -> tuple[str, float] | None:
+        return "boot", self.monotonic()
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, NamedTuple
 
+from .decode import in_range
 from .hints import HINTS, hint_for
 
 try:
@@ -309,15 +311,19 @@ def date_of(headers: Mapping[str, str]) -> float | None:
 
 def _http_date(text: str) -> float | None:
     try:
-        return parsedate_to_datetime(text).timestamp() if text else None
-    except (TypeError, ValueError, IndexError):
+        then = parsedate_to_datetime(text)
+        if then.tzinfo is None:  # what -0000 means; a date without a zone is GMT, too
+            then = then.replace(tzinfo=timezone.utc)
+        known = in_range(then.astimezone(timezone.utc))
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
+    return known.timestamp() if known else None
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds, told as such or as a date (which is then compared with the answer's own Date)."""
     text = header(headers, "Retry-After").strip()
-    if re.match(r"\d+(\.\d+)?$", text):
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text, re.ASCII):
         return float(text)
     until, now = _http_date(text), date_of(headers)
     return max(0.0, until - now) if until is not None and now is not None else None

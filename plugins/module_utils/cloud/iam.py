@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any, Callable, Generic, TypeVar
 
 from . import errors
+from .decode import moment
 from .signing import Keys
 from .wire import Answer, Call, Flow, Repeat, json_body, query_string
 
@@ -257,18 +257,9 @@ def _lifetime(expires_at: object, answer: Answer, now: float) -> float | None:
 
     What is issued after its end says nothing: None, and a 401 will tell.
     """
-    ends = _epoch(str(expires_at or ""))
+    ends = moment(expires_at)
     if ends is None:
         return None
     date = errors.date_of(answer.headers)
-    lifetime = ends - (now if date is None else date)
+    lifetime = ends.timestamp() - (now if date is None else date)
     return lifetime if lifetime > 0 else None
-
-
-def _epoch(text: str) -> float | None:
-    for form in ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=timezone.utc).timestamp()
-        except ValueError:
-            continue
-    return None

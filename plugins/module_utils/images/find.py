@@ -93,9 +93,8 @@ def without(survey: Survey, deleted: frozenset[str]) -> Survey:
     return replace(survey, candidates=left, deleted=survey.deleted | deleted)
 
 
-def _preference(image: Image) -> tuple[bool, str, str]:
-    """The id decides between images of the same second, so that all tasks take the same one."""
-    return image.ready, image.text("created_at"), image.id
+def _preference(image: Image) -> tuple[bool, float, str]:
+    return (image.ready, *image.seniority)
 
 
 def newcomers(survey: Survey, known: frozenset[str]) -> list[Candidate]:

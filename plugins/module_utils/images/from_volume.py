@@ -15,6 +15,7 @@ from typing import Any
 
 from ..cloud import evs
 from ..cloud.client import Client
+from ..cloud.decode import moment
 from ..cloud.errors import ApiError, CloudError
 from .desired import Desired
 from .model import Image, Origin
@@ -103,7 +104,8 @@ class VolumeSource:
         size = volume.get("size")
         if image.min_disk and isinstance(size, int) and image.min_disk < size:
             return different(f"it is for {image.min_disk} GB, the disk has {size} GB")
-        if _older(image.text("created_at"), str(volume.get("created_at") or "")):
+        made, disk_made = image.created_at, moment(volume.get("created_at"))
+        if made and disk_made and made < disk_made:
             return different("it is older than the disk")
         return unknown("the cloud does not tell which disk it was exported from")
 
@@ -173,9 +175,3 @@ def _check_os_type(
         run.warn(f"os_type: {os_type} will be ignored: the {name} says itself that it is {known}.")
     elif status != "available":
         run.warn(f"os_type: {os_type} will be ignored: the {name} is {status}, not available.")
-
-
-def _older(image_created: str, volume_created: str) -> bool:
-    """IMS writes 2018-09-06T14:03:27Z, EVS 2018-01-11T01:50:25.800931; both UTC, compared to the
-    second."""
-    return bool(image_created and volume_created) and image_created[:19] < volume_created[:19]

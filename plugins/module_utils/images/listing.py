@@ -35,7 +35,7 @@ def list_results(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
         listed = ims.list_images(run.client, **_query(run, arguments))
         images = [Image.from_wire(wire) for wire in listed]
         chosen = [image for image in images if _fits(run, image, arguments)]
-        chosen.sort(key=lambda image: image.text("created_at"), reverse=True)
+        chosen.sort(key=lambda image: image.seniority, reverse=True)
         if arguments["most_recent"]:
             del chosen[1:]
         results = [image.to_result(_tags(run, image)) for image in chosen]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
+
+from ..cloud.decode import moment
 
 try:
     import jmespath
@@ -166,17 +168,33 @@ class Image:
             return Origin("backup", self.text("__backup_id"))
         return self.data_origin
 
+    @property
+    def created_at(self) -> datetime | None:
+        """When the create request was carried out, by the cloud's clock; None where it does not
+        tell."""
+        return moment(self.wire.get("created_at"))
+
+    @property
+    def active_at(self) -> datetime | None:
+        """When the image became active; None where the cloud does not tell."""
+        return moment(self.wire.get("active_at"))
+
+    @property
+    def seniority(self) -> tuple[float, str]:
+        """Orders images from old to new, those of unknown age first. The id decides between images
+        of the same second, so that all tasks order them alike."""
+        return (self.created_at.timestamp() if self.created_at else 0.0), self.id
+
     def age(self, now: datetime) -> float | None:
         """Seconds since the image was ordered, by the cloud's clock; None where it does not
         tell."""
-        return _since(self.text("created_at"), now)
+        return _since(self.created_at, now)
 
     @property
     def took(self) -> float | None:
         """Seconds from the order until the image was active; None where the cloud does not
         tell."""
-        active = _moment(self.text("active_at"))
-        return self.age(active) if active else None
+        return self.age(self.active_at) if self.active_at else None
 
     def to_result(self, tags: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Plain JSON types under snake_case names, as modules return it."""
@@ -253,7 +271,7 @@ class Job:
 
     def age(self, now: datetime) -> float | None:
         """Seconds since the job has begun, by the cloud's clock; None where it does not tell."""
-        return _since(self.begin_time, now)
+        return _since(moment(self.begin_time), now)
 
     @property
     def succeeded(self) -> bool:
@@ -276,17 +294,8 @@ class Job:
         }
 
 
-def _since(moment: str, now: datetime) -> float | None:
-    then = _moment(moment)
+def _since(then: datetime | None, now: datetime) -> float | None:
     return (now - then).total_seconds() if then else None
-
-
-def _moment(text: str) -> datetime | None:
-    """None for what is no ISO 8601 time; an old document shows 04-Jun-2015 18:11:06:586."""
-    try:
-        return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc)
-    except ValueError:
-        return None
 
 
 def integer(value: Any) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .timeline import moment
+from ..cloud.decode import moment
 
 KEPT, DELETED, NOT_DELETED = "kept", "deleted", "not deleted"
 _TEXT = "%Y-%m-%dT%H:%M:%SZ"

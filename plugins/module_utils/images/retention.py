@@ -140,18 +140,18 @@ def decide(kin: Kin, keep: frozenset[str], now: datetime) -> list[Fate]:
     families goes only if all of them let it go."""
     fates: dict[str, Fate] = {}
     for family, images in kin:
-        ready = sorted((image for image in images if image.ready), key=_born, reverse=True)
+        ready = sorted(
+            (image for image in images if image.ready),
+            key=lambda image: image.seniority,
+            reverse=True,
+        )
         newest = {image.id for image in ready[: max(0, family.keep_newest - family.predicted)]}
         for image in images:
             fate = _fate(image, family, newest, now)
             if image.id not in fates or fates[image.id].goes:
                 fates[image.id] = fate
-    ordered = sorted(fates.values(), key=lambda fate: _born(fate.image), reverse=True)
+    ordered = sorted(fates.values(), key=lambda fate: fate.image.seniority, reverse=True)
     return [_unless_untouchable(fate, keep) for fate in ordered]
-
-
-def _born(image: Image) -> tuple[str, str]:
-    return image.text("created_at"), image.id
 
 
 def _fate(image: Image, family: Family, newest: set[str], now: datetime) -> Fate:

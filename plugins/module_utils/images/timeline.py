@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..cloud.decode import moment
 from .model import Image, Job
 
 if TYPE_CHECKING:
@@ -140,15 +141,6 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def moment(text: str) -> datetime | None:
-    """A time as the cloud tells it, with or without fractions; None where it does not, or in a form
-    that only old documents show."""
-    try:
-        return datetime.strptime(text[:19], _TEXT[:-1]).replace(tzinfo=timezone.utc)
-    except ValueError:
-        return None
-
-
 def times(track: Track, job: Job | None, image: Image | None, over: bool) -> dict[str, Any]:
     """Those members of an Entry that are about time. over: nothing more is to be waited for.
 
@@ -156,10 +148,10 @@ def times(track: Track, job: Job | None, image: Image | None, over: bool) -> dic
     ordered and when they became active.
     """
     began = moment(job.begin_time) if job else None
-    began = began or (moment(image.text("created_at")) if image else None)
+    began = began or (image.created_at if image else None)
     said: Sequence[datetime | None] = (
         moment(job.end_time) if job else None,
-        moment(image.text("active_at")) if image and image.ready else None,
+        image.active_at if image and image.ready else None,
     )
     ended = max((one for one in said if one is not None), default=None) if over else None
     observed_end = (track.over or track.last) if over else None

@@ -147,6 +147,11 @@ def test_the_sentence_says_what_was_asked_and_what_came_back() -> None:
         ({"Retry-After": "12"}, 12.0),
         ({"retry-after": "0.5"}, 0.5),
         ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "inf"}, None),
+        ({"Retry-After": "1e999"}, None),
+        ({"Retry-After": "9" * 400}, None),
+        ({"Retry-After": "٣"}, None),
         (
             {
                 "Retry-After": "Fri, 02 Jan 2026 03:05:05 GMT",
@@ -166,6 +171,23 @@ def test_the_sentence_says_what_was_asked_and_what_came_back() -> None:
 )
 def test_retry_after_is_seconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
     assert parse(429, {}, headers).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        *("", "now", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -0800"),
+        *("Wed, 01 Jan 1800 00:00:00 -0000", "Wed, 01 Jan 1800 00:00:00 +0800"),
+        *("Fri, 02 Jan 2026 03:04:05 +9999", "Fri, 99 Jan 2026 03:04:05 GMT", "\ud800"),
+    ],
+)
+def test_a_date_that_no_clock_shows_is_unknown(date: str) -> None:
+    assert errors.date_of({"Date": date}) is None
+
+
+@pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000", ""])
+def test_a_date_without_a_zone_is_gmt(zone: str) -> None:
+    assert errors.date_of({"date": f"Thu, 01 Jan 1970 00:01:40 {zone}".strip()}) == 100.0
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random as random_module
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Literal, Protocol, TypeVar
@@ -71,6 +72,9 @@ class Client:
         self.on_wait = on_wait
         # Asked before a call that must not be carried out twice goes out again; raises to stop it.
         self.before_repeat: Callable[[], None] = lambda: None
+        # Called with True right before such a call is sent, each time it is; with False as soon as
+        # it is certain that it was not carried out.
+        self.on_create: Callable[[bool], None] = lambda sent: None
         # Whether image lists can be asked for all enterprise projects; None: not tried yet.
         self.all_projects: bool | None = None
         self._authenticator = authenticator
@@ -324,7 +328,21 @@ class Client:
         if call.repeat is not Repeat.SAFE:
             self._transport.close_if_idle(call)
         timeout = call.timeout or self.connection.http_timeout
-        return self._understood(call, self._sent(call, max(1.0, min(timeout, budget.left()))))
+        with self._telling_of_creates(call):
+            return self._understood(call, self._sent(call, max(1.0, min(timeout, budget.left()))))
+
+    @contextmanager
+    def _telling_of_creates(self, call: Call) -> Iterator[None]:
+        if call.repeat is not Repeat.REFUSED:
+            yield
+            return
+        self.on_create(True)
+        try:
+            yield
+        except errors.CloudError as error:
+            if not error.ambiguous:
+                self.on_create(False)
+            raise
 
     def _sent(self, call: Call, timeout: float) -> Answer:
         """What came back, whatever it is; its date is noted."""

@@ -19,11 +19,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..cloud import ims, store
+from ..cloud.clock import Moment
 from ..cloud.errors import CloudError, TimeBudgetExceeded
 from .model import Job
 from .pace import GRACE
 from .progress import Beat
-from .run import Failed, Refused, Run
+from .run import Run
 from .source import Identity, Started
 
 _PAUSE = 0.5
@@ -35,7 +36,8 @@ _STALE = 7 * 86400.0
 
 @dataclass(frozen=True)
 class Order:
-    """What was ordered last for an image of this name, and when (epoch seconds of this machine).
+    """What was ordered last for an image of this name, and when its create request was sent, or
+    answered.
 
     started: without ids as long as the create call is not answered. known: the ids of the images of
     the name that were there before. done: its image was seen active, and its source noted on it, if
@@ -44,7 +46,7 @@ class Order:
 
     started: Started
     identity: Identity
-    posted: float
+    posted: Moment
     known: frozenset[str] = frozenset()
     done: bool = False
 
@@ -71,35 +73,31 @@ class Claim:
     def ordering(self, identity: Identity, known: frozenset[str]) -> Iterator[None]:
         """Around the create call: a task that is killed in it, answered or not, leaves word of it.
 
-        Each try after a wait is a new one. A call that was certainly not carried out is forgotten.
+        The create record is written right before the request is sent, each time it is, however long
+        it has waited for its turn. It goes as soon as an answer proves that no try was carried out.
         """
         client = self.run.client
-        told = client.on_wait
+        told = client.on_create
+        open_tries = 0
 
-        def again(reason: str, seconds: float) -> None:
-            if told is not None:
-                told(reason, seconds)
-            self._note(Started(), identity, known, seconds)
+        def on_create(sent: bool) -> None:
+            nonlocal open_tries
+            open_tries += 1 if sent else -1
+            if sent:
+                self._note(Started(), identity, known)
+            elif not open_tries:
+                self.forget()
 
-        self._note(Started(), identity, known)
-        client.on_wait = again
+        client.on_create = on_create
         try:
             yield
-        except (CloudError, Refused, Failed) as error:
-            unclear = error.unfinished if isinstance(error, Failed) else _ambiguous(error)
-            if not unclear:
-                self.forget()
-            raise
         finally:
-            client.on_wait = told
+            client.on_create = told
         self._note(Started(self.run.job_id, self.run.image_id), identity, known)
 
-    def _note(
-        self, started: Started, identity: Identity, known: frozenset[str], later: float = 0
-    ) -> None:
+    def _note(self, started: Started, identity: Identity, known: frozenset[str]) -> None:
         """Writes down what was ordered, so that it is found again whatever happens to this task."""
-        posted = self.run.client.clock.time() + later
-        self.order = Order(started, identity, posted, known)
+        self.order = Order(started, identity, Moment.now(self.run.client.clock), known)
         self._save()
 
     def forget(self) -> None:
@@ -128,7 +126,7 @@ class Claim:
             return
         noted, deleting = _read(self.run, descriptor)
         if noted is not None and noted.started == self.order.started:
-            if self.run.client.clock.time() - noted.posted < GRACE:
+            if noted.posted.age(self.run.client.clock) < GRACE:
                 started = Started(noted.started.job_id, image_id or self.run.image_id)
                 self.order, self.deleting = replace(noted, started=started, done=True), deleting
                 self.descriptor = descriptor
@@ -156,7 +154,8 @@ class Claim:
             "job_id": self.order.started.job_id,
             "image_id": self.order.started.image_id,
             "identity": asdict(self.order.identity),
-            "posted": self.order.posted,
+            "posted": self.order.posted.epoch,
+            "boot": self.order.posted.boot,
             "known": sorted(self.order.known),
             "done": self.order.done,
         }
@@ -220,10 +219,6 @@ def claim(run: Run, name: str) -> Iterator[Claim]:
         os.close(descriptor)
 
 
-def _ambiguous(error: Exception) -> bool:
-    return isinstance(error, CloudError) and error.ambiguous
-
-
 def _path(run: Run, name: str) -> str | None:
     if run.store is None:
         return None
@@ -264,11 +259,21 @@ def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str]]:
         order = Order(
             Started(entry["job_id"], entry["image_id"]),
             Identity(**entry["identity"]),
-            float(entry["posted"]),
+            Moment(float(entry["posted"]), _boot(entry.get("boot"))),
             frozenset(entry["known"]),
             entry["done"],
         )
     except (OSError, ValueError, TypeError, KeyError):
         return None, frozenset()
-    young = run.client.clock.time() - order.posted < _STALE
+    young = order.posted.age(run.client.clock) < _STALE
     return order if young else None, deleting
+
+
+def _boot(noted: Any) -> tuple[str, float] | None:
+    """None where the record has no boot clock: its system has none, or its version was an older
+    one."""
+    try:
+        boot_id, seconds = noted
+        return str(boot_id), float(seconds)
+    except (TypeError, ValueError):
+        return None

@@ -42,14 +42,16 @@ def recall(
     if done is not None and done.ready:
         return Recalled(done)
     again = False
+    clock = run.client.clock
+    noted, since = order.posted.age(clock), clock.monotonic()
     while True:
-        begun = run.client.clock.time()
+        age = noted + clock.monotonic() - since
         job = _job(run, order)
         image = _image(run, order, job, look(again))
         if image is not None and not image.dead:
             ids = Started(order.started.job_id, image.id)
             return Recalled(image, None if image.ready else ids)
-        if not _coming(order, job, begun):
+        if not _coming(order, job, age):
             if again:
                 return None
             again = True  # what was seen before may be too old
@@ -57,20 +59,17 @@ def recall(
         if order.answered and not insist:
             image_id = (job.image_id if job else None) or order.started.image_id
             return Recalled(None, Started(order.started.job_id, image_id))
-        run.client.clock.sleep(_PAUSE)
+        clock.sleep(_PAUSE)
         again = True
 
 
-def _coming(order: Order, job: Job | None, begun: float) -> bool:
-    """May an image that is not to be seen still show up? begun: when it was looked for, which may
-    have taken long."""
+def _coming(order: Order, job: Job | None, age: float) -> bool:
+    """May an image that is not to be seen still show up? age: seconds from its order to the moment
+    when it was looked for, which may have taken long."""
     if order.done:
         return False  # it has been there: somebody has deleted it
     if job is not None and not job.succeeded:
         return not job.failed
-    age = begun - order.posted
-    if not order.answered and age < 0:
-        return False  # killed while it waited for its next try
     return age < GRACE
 
 

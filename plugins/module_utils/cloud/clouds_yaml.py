@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import endpoints, errors
+from . import bounded_yaml, endpoints, errors
 
 Json = dict[str, Any]
 
@@ -140,8 +140,7 @@ def _parsed(path: str) -> Any:
             f"{path} cannot be read without the Python library PyYAML: install it."
         ) from error
     try:
-        with open(path, encoding="utf-8") as file:
-            return yaml.safe_load(file)
+        return bounded_yaml.load(_text_of(path))
     except (OSError, UnicodeDecodeError) as error:
         raise errors.ConfigurationError(f"{path} cannot be read: {error}.") from error
     except yaml.YAMLError as error:
@@ -149,6 +148,16 @@ def _parsed(path: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         raise errors.ConfigurationError(f"{path} is no YAML{where}.") from error
+    except bounded_yaml.Unreasonable as error:
+        raise errors.ConfigurationError(f"{path} cannot be used: {error}.") from error
+
+
+def _text_of(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        text = file.read(bounded_yaml.LARGEST + 1)
+    if len(text) > bounded_yaml.LARGEST:
+        raise bounded_yaml.Unreasonable(f"it has more than {bounded_yaml.LARGEST} characters")
+    return text
 
 
 def _mapping(value: Any) -> Json:

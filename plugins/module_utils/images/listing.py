@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from ..cloud import ims
 from .model import Image, split_tag
-from .run import Run
+from .run import Refused, Run
 
 try:
     import jmespath
@@ -26,6 +27,7 @@ _ASKED = {
     "os_type": "__os_type",
     "enterprise_project_id": "enterprise_project_id",
 }
+_LONGEST_REASON = 300
 _FOREIGN = ("gold", "market", "shared")
 
 
@@ -41,8 +43,26 @@ def list_results(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
         results = [image.to_result(_tags(run, image)) for image in chosen]
     result: dict[str, Any] = {"changed": False, "images": results}
     if arguments.get("query") is not None:
-        result["result"] = jmespath.search(arguments["query"], results)
+        result["result"] = _answer(arguments["query"], results)
     return result
+
+
+def _answer(query: str, images: list[dict[str, Any]]) -> Any:
+    """What a JMESPath expression makes of the images. Raises Refused where that is nothing.
+
+    What goes wrong in it is the expression's fault, and JMESPath lets through what Python raises,
+    for example where a number is compared with a text.
+    """
+    try:
+        answer = jmespath.search(query, images)
+        json.dumps(answer, allow_nan=False)  # a reference (&name) and infinity are no results
+    except Exception as error:
+        reason = " ".join(str(error).split())[:_LONGEST_REASON].rstrip(".")
+        raise Refused(
+            f"query: {query!r} cannot be applied to the images that were found: {reason}. Correct "
+            "the expression, or leave it out to see the images."
+        ) from error
+    return answer
 
 
 def _query(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,11 +137,12 @@ def _family(number: int, family: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_query(query: str | None) -> None:
+    """Whatever can be said of an expression without data. Raises InvalidArgument."""
     if query is None:
         return
     try:
-        jmespath.compile(query)
-    except jmespath.exceptions.JMESPathError as error:
+        syntax = jmespath.compile(query).parsed
+    except (ValueError, RecursionError) as error:  # JMESPath's own errors are ValueErrors
         reason = " ".join(str(error).split())
         raise reject(
             "query",
@@ -149,6 +150,17 @@ def check_query(query: str | None) -> None:
             f"it is no JMESPath expression (numbers stand in backticks, as in [?min_disk > `40`]); "
             f"{reason}",
         ) from None
+    unknown = sorted(_functions(syntax) - set(jmespath.functions.Functions.FUNCTION_TABLE))
+    if unknown:
+        raise reject("query", query, f"JMESPath has no function {unknown[0]}()")
+
+
+def _functions(syntax: Mapping[str, Any]) -> set[str]:
+    """The functions that an expression calls."""
+    nodes = [syntax]
+    for node in nodes:
+        nodes.extend(child for child in node["children"] if isinstance(child, Mapping))
+    return {node["value"] for node in nodes if node["type"] == "function_expression"}
 
 
 def check_identity(arguments: Mapping[str, Any]) -> None:

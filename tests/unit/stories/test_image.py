@@ -155,3 +155,49 @@ def test_a_bad_query_is_refused_before_any_request(cloud: Cloud) -> None:
     assert "query" in result["msg"]
     assert "JMESPath" in result["msg"]
     assert cloud.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("no_such(@)", "no function no_such()"),
+        ("sort_by(@, &lower(name))", "no function lower()"),
+        ("[].{a: max_by(@, &nope(@))}", "no function nope()"),
+        ("[[" * 2000, "no JMESPath expression"),
+        ("", "no JMESPath expression"),
+    ],
+)
+def test_a_query_that_can_never_work_is_refused_before_any_request(
+    cloud: Cloud, query: str, said: str
+) -> None:
+    result = cloud.run("image_info", query=query)
+
+    assert result["failed"]
+    assert result["msg"].startswith("query: ")
+    assert said in result["msg"]
+    assert cloud.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("sort_by(@, &tags)", "sort_by()"),
+        ("[?min_disk > 'a']", "not supported between instances of 'int' and 'str'"),
+        ("length()", "received 0"),
+        ("[].name | sum(@)", "sum()"),
+        ("[::0]", "slice step cannot be zero"),
+        ("&name", "not JSON serializable"),
+        ("to_number('inf')", "Out of range"),
+        ("ceil(to_number('inf'))", "infinity"),
+        ("[*]|" * 3000 + "@", "recursion"),
+    ],
+)
+def test_a_query_that_does_not_fit_the_images_is_told_with_the_reason(
+    cloud: Cloud, query: str, said: str
+) -> None:
+    result = cloud.run("image_info", query=query)
+
+    assert result["failed"]
+    assert result["msg"].startswith(f"query: {query!r} cannot be applied to the images")
+    assert said in result["msg"]
+    assert "bug" not in result["msg"]

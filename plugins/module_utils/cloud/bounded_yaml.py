@@ -1,0 +1,83 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""YAML that cannot cost more than a second, whatever stands in it.
+
+The limits are far above what a file of settings needs: aliases of aliases, nesting and long numbers
+cost time and memory that grow much faster than the file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+# The pure Python parser of PyYAML reads some hundred thousand bytes a second.
+LARGEST = 1 << 18
+# Nodes, with each alias counted as all that it stands for.
+_MOST_NODES = 50_000
+_DEEPEST = 50
+_LONGEST_NUMBER = 64
+_NUMBERS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "timestamp"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Unreasonable(ValueError):
+    """The text is YAML, but no settings. Says why, without quoting it: it may hold a password."""
+
+
+def load(text: str) -> Any:
+    """As `yaml.safe_load`. Raises ImportError without PyYAML, `yaml.YAMLError` for what is no YAML,
+    Unreasonable for everything else that cannot be read."""
+    import yaml
+
+    try:
+        return yaml.load(text, _loader())  # noqa: S506 (it is a SafeLoader)
+    except (yaml.YAMLError, Unreasonable):
+        raise
+    except Exception as error:  # PyYAML lets through what int(), datetime() and others raise
+        raise Unreasonable("it has a value that cannot be read") from error
+
+
+def _loader() -> type:
+    """A class, made only where there is something to be read: PyYAML may be missing."""
+    import yaml
+
+    class Bounded(yaml.SafeLoader):
+        """Counts nodes while they are composed, before anything is made of them."""
+
+        nodes = 0
+        depth = 0
+
+        def __init__(self, stream: str) -> None:
+            super().__init__(stream)
+            self.sizes: dict[int, int] = {}
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            before = self.nodes
+            self.nodes += 1
+            self.depth += 1
+            if self.depth > _DEEPEST:
+                raise Unreasonable(f"it is nested more than {_DEEPEST} levels deep")
+            is_alias = self.check_event(yaml.AliasEvent)
+            node = super().compose_node(parent, index)
+            if is_alias:
+                if id(node) not in self.sizes:
+                    raise Unreasonable("it has an alias of something that the alias is part of")
+                self.nodes += self.sizes[id(node)]
+            if self.nodes > _MOST_NODES:
+                raise Unreasonable(f"with its aliases it has more than {_MOST_NODES} values")
+            self.depth -= 1
+            if not is_alias:
+                self.sizes[id(node)] = self.nodes - before
+            return node
+
+        def compose_scalar_node(self, anchor: Any) -> Any:
+            node = super().compose_scalar_node(anchor)
+            if node.tag in _NUMBERS and len(node.value) > _LONGEST_NUMBER:
+                raise Unreasonable(f"it has a number of more than {_LONGEST_NUMBER} characters")
+            if _SURROGATE.search(node.value):
+                raise Unreasonable("it has an escape that is no character")
+            return node
+
+    return Bounded

@@ -31,53 +31,52 @@ def load(text: str) -> Any:
     Unreasonable for everything else that cannot be read."""
     import yaml
 
+    loader = type("Bounded", (_Bounds, yaml.SafeLoader), {"alias_event": yaml.AliasEvent})
     try:
-        return yaml.load(text, _loader())  # noqa: S506 (it is a SafeLoader)
+        return yaml.load(text, loader)  # noqa: S506 (it is a SafeLoader)
     except (yaml.YAMLError, Unreasonable):
         raise
     except Exception as error:  # PyYAML lets through what int(), datetime() and others raise
         raise Unreasonable("it has a value that cannot be read") from error
 
 
-def _loader() -> type:
-    """A class, made only where there is something to be read: PyYAML may be missing."""
-    import yaml
+class _Bounds:
+    """Counts nodes while a loader of PyYAML composes them, before anything is made of them.
 
-    class Bounded(yaml.SafeLoader):
-        """Counts nodes while they are composed, before anything is made of them."""
+    A mixin, because PyYAML may be missing where this module is imported.
+    """
 
-        nodes = 0
-        depth = 0
+    alias_event: type
 
-        def __init__(self, stream: str) -> None:
-            super().__init__(stream)
-            self.sizes: dict[int, int] = {}
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)  # type: ignore[call-arg]
+        self._nodes = 0
+        self._depth = 0
+        self._sizes: dict[int, int] = {}
 
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            before = self.nodes
-            self.nodes += 1
-            self.depth += 1
-            if self.depth > _DEEPEST:
-                raise Unreasonable(f"it is nested more than {_DEEPEST} levels deep")
-            is_alias = self.check_event(yaml.AliasEvent)
-            node = super().compose_node(parent, index)
-            if is_alias:
-                if id(node) not in self.sizes:
-                    raise Unreasonable("it has an alias of something that the alias is part of")
-                self.nodes += self.sizes[id(node)]
-            if self.nodes > _MOST_NODES:
-                raise Unreasonable(f"with its aliases it has more than {_MOST_NODES} values")
-            self.depth -= 1
-            if not is_alias:
-                self.sizes[id(node)] = self.nodes - before
-            return node
+    def compose_node(self: Any, parent: Any, index: Any) -> Any:
+        before = self._nodes
+        self._nodes += 1
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise Unreasonable(f"it is nested more than {_DEEPEST} levels deep")
+        is_alias = self.check_event(self.alias_event)
+        node = super().compose_node(parent, index)  # type: ignore[misc]
+        if is_alias:
+            if id(node) not in self._sizes:
+                raise Unreasonable("it has an alias of something that the alias is part of")
+            self._nodes += self._sizes[id(node)]
+        else:
+            self._sizes[id(node)] = self._nodes - before
+        if self._nodes > _MOST_NODES:
+            raise Unreasonable(f"with its aliases it has more than {_MOST_NODES} values")
+        self._depth -= 1
+        return node
 
-        def compose_scalar_node(self, anchor: Any) -> Any:
-            node = super().compose_scalar_node(anchor)
-            if node.tag in _NUMBERS and len(node.value) > _LONGEST_NUMBER:
-                raise Unreasonable(f"it has a number of more than {_LONGEST_NUMBER} characters")
-            if _SURROGATE.search(node.value):
-                raise Unreasonable("it has an escape that is no character")
-            return node
-
-    return Bounded
+    def compose_scalar_node(self: Any, anchor: Any) -> Any:
+        node = super().compose_scalar_node(anchor)  # type: ignore[misc]
+        if node.tag in _NUMBERS and len(node.value) > _LONGEST_NUMBER:
+            raise Unreasonable(f"it has a number of more than {_LONGEST_NUMBER} characters")
+        if _SURROGATE.search(node.value):
+            raise Unreasonable("it has an escape that is no character")
+        return node

@@ -81,7 +81,8 @@ clouds:
 
 
 def test_a_file_of_hundreds_of_clouds_is_read(tmp_path: Path) -> None:
-    entry = "  c{0}:\n    auth: {{username: u, password: p, user_domain_name: d}}\n    region_name: r\n"
+    auth = "{{username: u, password: p, user_domain_name: d}}"
+    entry = f"  c{{0}}:\n    auth: {auth}\n    region_name: r\n"
     text = "clouds:\n" + "".join(entry.format(number) for number in range(800))
     (tmp_path / "clouds.yaml").write_text(text)
     assert len(clouds_yaml.load({}, str(tmp_path)).entries) == 800

@@ -39,6 +39,9 @@ options:
       - >-
         The age from which an image is made anew, for example V(12h) or V(7d); a number alone is in seconds. The old
         one is deleted once the new one is active.
+      - >-
+        The younger of the ages by this machine's clock and by the cloud's counts. Where the two differ by more than 15
+        minutes the task fails instead of replacing an image.
       - Any age will do if omitted.
     type: str
   keep_old:

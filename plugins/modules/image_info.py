@@ -58,7 +58,9 @@ options:
     description: Only whole images, or only others.
     type: bool
   older_than:
-    description: Only images that were ordered longer ago than this, for example V(7d) or V(12h).
+    description:
+      - Only images that were ordered longer ago than this, for example V(7d) or V(12h).
+      - The younger of the ages by this machine's clock and by the cloud's counts. Where the two differ by more than 15 minutes there is a warning.
     type: str
   newer_than:
     description: Only images that were ordered more recently than this.

@@ -66,6 +66,9 @@ options:
       keep_younger_than:
         description:
           - Images ordered more recently than this are kept as well, for example V(7d) or V(12h).
+          - >-
+            The younger of the ages by this machine's clock and by the cloud's counts. Where the two differ by more than 15 minutes the
+            task fails instead of deleting an image because of its age.
         type: str
       predicted:
         description:

@@ -277,8 +277,9 @@ class Gateway:
             return response
         if not visit.over:
             response = self._faults_after(visit, response)
-        skew = self.cloud.switches["clock_skew"]
-        response.headers["Date"] = _http_date(self.cloud.clock.now() + skew)
+        gateway, header = (self.cloud.switches[f"{name}_skew"] for name in ("clock", "date"))
+        if header is not None:
+            response.headers["Date"] = _http_date(self.cloud.clock.now() + gateway + header)
         name = "X-IAM-Trace-Id" if visit.service == "iam" else "X-Request-Id"
         response.headers[name] = visit.request_id
         visit.entry["status"] = None if visit.unanswered else response.status_code

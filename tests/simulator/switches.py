@@ -129,6 +129,7 @@ SWITCHES: dict[str, Switch] = {
     "metadata": Switch("v1", "v1", "instance metadata service: v1, v2, v2-only or off"),
     "page_size": Switch(None, None, "largest page of an image list, whatever the limit asked for"),
     "clock_skew": Switch(0, 0, "seconds by which the gateway's idea of the time is off"),
+    "date_skew": Switch(0, 0, "seconds by which the Date header is off, only; null: no header"),
     # --- a cloud that breaks its own documents
     "ignored_filters": Switch(
         [], [], "query parameters that GET ignores: ims.owner, evs.*, …; paging always works"

@@ -345,10 +345,15 @@ class Client:
             raise
 
     def _sent(self, call: Call, timeout: float) -> Answer:
-        """What came back, whatever it is; its date is noted."""
+        """What came back, whatever it is; its date is noted.
+
+        The metadata service has a clock of its own, that of the host. An answer out of a cache has
+        an age, and the date of when it was made (RFC 9111, 5.1).
+        """
         answer = self._transport.send(call, timeout)
         date = errors.date_of(answer.headers)
-        if date is not None:
+        cached = errors.header(answer.headers, "Age").strip() not in ("", "0")
+        if date is not None and not cached and call.service != "metadata":
             self._cloud_date = (date, self.clock.monotonic())
         return answer
 

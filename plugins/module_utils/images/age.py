@@ -20,6 +20,10 @@ from .run import Refused
 
 # Signatures are refused from the same difference on.
 MOST_APART = 900.0
+REMEDY = (
+    "Set this machine's clock (NTP); if it is right, find out what changes or removes the Date"
+    " header on the way, such as a proxy."
+)
 _DAY = 86400.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -52,27 +56,23 @@ class Clocks:
     def check(self) -> None:
         """Raises Refused where no age can be relied on."""
         if self.doubt:
-            raise Refused(self.doubt)
+            raise Refused(
+                f"{self.doubt}. Until both clocks are known and agree to {span(MOST_APART)},"
+                f" nothing is deleted or replaced because of its age. {REMEDY}"
+            )
 
     @property
     def doubt(self) -> str:
-        """Why no age can be relied on, and what to do about it; '' where the clocks agree."""
+        """Why no age can be relied on, without a full stop; '' where the clocks agree."""
         if self.cloud is None:
-            return (
-                "No answer of the cloud says what time it is (the Date header is missing), and"
-                " nothing is deleted or replaced because of its age by this machine's clock alone."
-                " Find out what removes that header on the way, such as a proxy."
-            )
+            return "No answer of the cloud says what time it is (the Date header is missing)"
         ahead = (self.machine - self.cloud).total_seconds()
         if abs(ahead) <= MOST_APART:
             return ""
         apart = f"{_length(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'}"
         return (
             f"This machine's clock ({_text(self.machine)}) is {apart} the cloud's"
-            f" ({_text(self.cloud)}, by the Date header of its answers), and while they differ by"
-            f" more than {span(MOST_APART)} nothing is deleted or replaced because of its age."
-            " Set this machine's clock (NTP); if it is right, find out what changes that header on"
-            " the way, such as a proxy."
+            f" ({_text(self.cloud)}, by the Date header of its answers)"
         )
 
     def _ages(self, image: Image) -> list[float]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..cloud import ims
+from .age import REMEDY, Clocks
 from .model import Image, split_tag
 from .run import Refused, Run
 
@@ -36,7 +37,10 @@ def list_results(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
     with run.step("listing images"):
         listed = ims.list_images(run.client, **_query(run, arguments))
         images = [Image.from_wire(wire) for wire in listed]
-        chosen = [image for image in images if _fits(run, image, arguments)]
+        clocks = Clocks.of(run.client)
+        if clocks.doubt and (arguments.get("older_than") or arguments.get("newer_than")):
+            run.warn(f"{clocks.doubt}. Of two ages the younger one counts. {REMEDY}")
+        chosen = [image for image in images if _fits(image, arguments, clocks)]
         chosen.sort(key=lambda image: image.seniority, reverse=True)
         if arguments["most_recent"]:
             del chosen[1:]
@@ -81,9 +85,9 @@ def _query(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return query
 
 
-def _fits(run: Run, image: Image, arguments: Mapping[str, Any]) -> bool:
+def _fits(image: Image, arguments: Mapping[str, Any], clocks: Clocks) -> bool:
     """What the cloud's filters leave open: lists may leave `__whole_image` out, and so on."""
-    age = image.age(run.client.cloud_time())
+    age = clocks.age(image)
     older, newer = arguments.get("older_than"), arguments.get("newer_than")
     checks = (
         arguments.get("name") in (None, image.name),

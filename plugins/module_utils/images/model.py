@@ -186,8 +186,8 @@ class Image:
         return (self.created_at.timestamp() if self.created_at else 0.0), self.id
 
     def age(self, now: datetime) -> float | None:
-        """Seconds since the image was ordered, by the cloud's clock; None where it does not
-        tell."""
+        """Seconds from the order until now, a time by the cloud's clock; None where it does not
+        tell. What decides about a deletion asks `age.Clocks`."""
         return _since(self.created_at, now)
 
     @property

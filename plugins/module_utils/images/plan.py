@@ -12,6 +12,7 @@ from typing import Any
 
 from ..cloud import ims
 from ..cloud.errors import BadRequest, Forbidden, NotFound
+from .age import Clocks
 from .desired import Desired, Drift, Otherwise, Wanted, after, before, drift, untaken
 from .find import Candidate, Survey, without
 from .model import Image
@@ -166,10 +167,12 @@ def _among(
     wishes = desired.wishes
     best = mine[0]
     verified = best.provenance is Provenance.SAME
+    if not _too_old(run, best.image, wishes.max_age):
+        # An unknown source is never enough to delete.
+        rest = mine[1:] if verified and not wishes.keep_old else []
+        old = [item.image for item in rest if _too_old(run, item.image, wishes.max_age)]
+        return _Choice(best.image, verified, remove=(*old, *leftovers))
     aged = [item.image for item in mine if _too_old(run, item.image, wishes.max_age)]
-    old = [] if wishes.keep_old else [image for image in aged if image is not best.image]
-    if best.image not in aged:
-        return _Choice(best.image, verified, remove=(*_proved(old, verified), *leftovers))
     doubtful = survey.of(Provenance.UNKNOWN) if verified else []
     fresh = [item for item in doubtful if not _too_old(run, item.image, wishes.max_age)]
     if fresh and ordered is None:
@@ -182,24 +185,22 @@ def _among(
             f"The old image {best.image.id} is not deleted: that it was made from "
             f"{desired.source.origin} could not be proved."
         )
-    remove = (*_proved(old, verified), *leftovers)
+    remove = (*(old if verified else ()), *leftovers)
     baking = next((item.image for item in mine if item.image.in_flight), None)
     if baking is None and ordered is not None:
         return _Choice(None, True, remove, started=ordered)
     return _Choice(baking, verified, remove, room=tuple(aged))
 
 
-def _proved(images: Sequence[Image], verified: bool) -> Sequence[Image]:
-    """An unknown source is never enough to delete."""
-    return images if verified else ()
-
-
 def _too_old(run: Run, image: Image, max_age: float | None) -> bool:
-    """Images in flight are new."""
+    """Images in flight are new. Raises Refused where the clocks do not allow to tell."""
     if max_age is None or not image.ready:
         return False
-    age = image.age(run.client.cloud_time())
-    return age is not None and age > max_age
+    clocks = Clocks.of(run.client)
+    if not clocks.older(image, max_age):
+        return False
+    clocks.check()
+    return True
 
 
 def accept_unknown(run: Run, desired: Desired, best: Candidate) -> None:

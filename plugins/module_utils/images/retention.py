@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
 from ..cloud import ecs, ims
 from ..cloud.errors import CloudError
+from .age import Clocks
 from .claim import claim
 from .listing import has_tag, of_source
 from .model import Image
@@ -70,12 +70,14 @@ class Family:
 
 @dataclass(frozen=True)
 class Fate:
-    """What is to become of an image. why completes "is kept: …" and "goes: …"."""
+    """What is to become of an image. why completes "is kept: …" and "goes: …". by_age: it goes only
+    if the clocks can be relied on."""
 
     image: Image
     goes: bool
     why: str
     error: str | None = None
+    by_age: bool = False
 
     def kept(self, why: str) -> Fate:
         return replace(self, goes=False, why=why)
@@ -107,15 +109,18 @@ def _decide(
     listed = ims.list_images(run.client, owner=run.client.project_id, enterprise_project_id=project)
     images = [Image.from_wire(wire) for wire in listed]
     kin = _kin(run, families, [image for image in images if image.status not in _GOING])
-    now = run.client.cloud_time()
-    fates = decide(kin, keep, now)
+    clocks = Clocks.of(run.client)
+    fates = decide(kin, keep, clocks)
     if any(fate.goes for fate in fates):
         # Lists go on to show deleted images, which must not count among the newest.
         there = {image.id for image in still_there(run, [fate.image for fate in fates])}
         left = [(family, [one for one in ones if one.id in there]) for family, ones in kin]
-        fates = decide(left, keep, now)
+        fates = decide(left, keep, clocks)
     fates = _without_those_in_use(run, fates)
-    return [_unless_shared(run, fate) if fate.goes else fate for fate in fates]
+    fates = [_unless_shared(run, fate) if fate.goes else fate for fate in fates]
+    if any(fate.goes and fate.by_age for fate in fates):
+        clocks.check()
+    return fates
 
 
 Kin = Sequence[tuple[Family, Sequence[Image]]]
@@ -135,7 +140,7 @@ def _kin(run: Run, families: Sequence[Family], images: Sequence[Image]) -> Kin:
     return [(family, [one for one in images if family.has(one, tags_of)]) for family in families]
 
 
-def decide(kin: Kin, keep: frozenset[str], now: datetime) -> list[Fate]:
+def decide(kin: Kin, keep: frozenset[str], clocks: Clocks) -> list[Fate]:
     """What can be said of the images themselves, newest first: an image that belongs to several
     families goes only if all of them let it go."""
     fates: dict[str, Fate] = {}
@@ -147,27 +152,28 @@ def decide(kin: Kin, keep: frozenset[str], now: datetime) -> list[Fate]:
         )
         newest = {image.id for image in ready[: max(0, family.keep_newest - family.predicted)]}
         for image in images:
-            fate = _fate(image, family, newest, now)
-            if image.id not in fates or fates[image.id].goes:
-                fates[image.id] = fate
+            fate = _fate(image, family, newest, clocks)
+            earlier = fates.get(image.id, fate)
+            if earlier.goes or earlier is fate:
+                fates[image.id] = replace(fate, by_age=fate.by_age or earlier.by_age)
     ordered = sorted(fates.values(), key=lambda fate: fate.image.seniority, reverse=True)
     return [_unless_untouchable(fate, keep) for fate in ordered]
 
 
-def _fate(image: Image, family: Family, newest: set[str], now: datetime) -> Fate:
+def _fate(image: Image, family: Family, newest: set[str], clocks: Clocks) -> Fate:
     """By the family's own rules. Only active images count among the newest; one that failed is
     nobody's last image, so that it goes as soon as it is old enough."""
     if image.id in newest:
         count = family.keep_newest
         place = "the newest" if count == 1 else f"one of the {count} newest"
         return Fate(image, False, f"{place} of {family}")
-    age = image.age(now)
-    if age is None:
+    if clocks.age(image) is None:
         return Fate(image, False, "the cloud does not tell when it was made")
-    if family.keep_younger_than is not None and age < family.keep_younger_than:
-        return Fate(image, False, f"younger than {_span(family.keep_younger_than)}")
+    limit = family.keep_younger_than
+    if limit is not None and not clocks.older(image, limit):
+        return Fate(image, False, f"younger than {_span(limit)}")
     why = f"it is {image.status}" if image.dead else f"older than {family.rule}"
-    return Fate(image, True, why)
+    return Fate(image, True, why, by_age=limit is not None)
 
 
 def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:

@@ -310,6 +310,18 @@ def test_the_clock_of_the_gateway_can_be_wrong(cloud: Client, clock: ManualClock
     assert parsedate_to_datetime(answer.headers["Date"]).timestamp() == clock.now() - 1000
 
 
+def test_the_date_of_answers_can_be_wrong_though_the_clock_is_right(
+    cloud: Client, clock: ManualClock
+) -> None:
+    cloud.simulator.faults({"switches": {"date_skew": 86400}})
+    answer = cloud.call("GET", QUOTA)
+    assert answer.status_code == 200
+    assert parsedate_to_datetime(answer.headers["Date"]).timestamp() == clock.now() + 86400
+
+    cloud.simulator.faults({"switches": {"date_skew": None}})
+    assert "Date" not in cloud.call("GET", QUOTA).headers
+
+
 def test_pages_can_be_forced_small(cloud: Client) -> None:
     rule(cloud, action="page", size=2, times=1)
 

@@ -426,6 +426,20 @@ def test_cloud_time_follows_the_date_of_the_last_answer() -> None:
     assert talk.client.cloud_time().isoformat() == "2026-01-02T03:04:15+00:00"
 
 
+def test_the_date_of_an_answer_out_of_a_cache_is_not_the_clouds_time() -> None:
+    cached = ok(Date="Fri, 02 Jan 2026 03:04:05 GMT", Age="3600")
+    talk = Talk([ok(Date="Fri, 02 Jan 2026 04:04:05 GMT", Age="0"), cached])
+    get(talk)
+    get(talk)
+    assert talk.client.cloud_time().isoformat() == "2026-01-02T04:04:05+00:00"
+
+
+def test_the_metadata_service_does_not_tell_the_clouds_time() -> None:
+    talk = Talk([ok(Date="Fri, 02 Jan 2026 03:04:05 GMT")])
+    talk.client.knock("metadata")
+    assert talk.client.seconds_ahead() is None
+
+
 # --- what is told
 
 

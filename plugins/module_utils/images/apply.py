@@ -6,7 +6,7 @@ up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -14,12 +14,13 @@ from ..cloud import ims
 from ..cloud.errors import ApiError, CloudError
 from .converge import converge, reread, settle, write_mark
 from .desired import Desired, drift, untaken
-from .find import Survey, aside_name, find, named, newcomer, newcomers, shown
+from .find import Survey, find, named, newcomer, newcomers, shown
 from .model import Image
 from .pending import Pending
 from .plan import DELETE_BY_ID, Plan, accept_unknown, make_plan
 from .remove import remove
 from .report import Outcome
+from .room import give_back, make_room
 from .run import Failed, Refused, Run
 from .source import NAME_TAKEN, Provenance, Started
 from .wait import Awaited, wait_for
@@ -47,8 +48,11 @@ class _Overtaken(Exception):
         self.survey = survey
 
 
-def start(run: Run, desired: Desired, plan: Plan) -> tuple[Plan, bool]:
-    """Orders the image if one is to be made; its ids stand in run then.
+def start(
+    run: Run, desired: Desired, plan: Plan, renaming: Callable[[str], None]
+) -> tuple[Plan, bool]:
+    """Orders the image if one is to be made; its ids stand in run then. renaming: is called with
+    the id of each image that is about to give its name away.
 
     The plan, with what was found out about the source, and whether the image was there already
     (found in flight, or by looking after an unclear answer). Raises Failed, Refused or CloudError.
@@ -58,7 +62,7 @@ def start(run: Run, desired: Desired, plan: Plan) -> tuple[Plan, bool]:
         order = _Ordered(plan.started or Started(), resumed)
     else:
         with run.step(f"creating image '{desired.name}' of {desired.source.origin}"):
-            order = _create(run, desired, plan)
+            order = _create(run, desired, plan, renaming)
     run.job_id = order.started.job_id
     run.image_id = order.started.image_id or run.image_id
     if order.doubtful:
@@ -104,7 +108,7 @@ def _changed(
     return settle(run, desired.wanted, reread(run, image), marked)
 
 
-def _create(run: Run, desired: Desired, plan: Plan) -> _Ordered:
+def _create(run: Run, desired: Desired, plan: Plan, renaming: Callable[[str], None]) -> _Ordered:
     """Sends the create call. A cloud that wants names to be unique gets the old image's name freed
     first, and back if the new one is refused."""
     try:
@@ -113,7 +117,7 @@ def _create(run: Run, desired: Desired, plan: Plan) -> _Ordered:
         waits = any(image.in_flight for image in plan.room) and not run.wait
         if error.code != NAME_TAKEN or not plan.room or waits:
             raise
-    _put_aside(run, plan.room)
+    make_room(run, plan.room, renaming)
     try:
         return _order(run, desired, plan)
     except (CloudError, Refused, Failed) as error:
@@ -232,46 +236,15 @@ def _look_again(
         clock.sleep(_PAUSE)
 
 
-def _put_aside(run: Run, images: Sequence[Image]) -> None:
-    """Only active images can be renamed (IMS API reference, "Updating Image Information")."""
-    _wait_for_those_in_flight(run, images)
-    for image in images:
-        name = aside_name(image)
-        with run.step(f"renaming image '{image.name}' ({image.id}) to '{name}'"):
-            _rename(run, image, name)
-            run.renamed.append(image)
-
-
-def _wait_for_those_in_flight(run: Run, images: Sequence[Image]) -> None:
-    awaited = [
-        Awaited(image.name, image_id=image.id, image=image) for image in images if image.in_flight
-    ]
-    with run.step("waiting for the old image to be made, so that it can make room"):
-        wait_for(run, awaited)
-    for item in awaited:
-        item.active_image()
-
-
 def put_back(run: Run, desired: Desired, plan: Plan) -> None:
     """Gives the newest of the images that made room, now or in an earlier task, its name back; the
     failure stays the news."""
-    images = (*run.renamed, *plan.aside)
-    if images:
+    images = [*run.renamed, *plan.aside]
+    if images or run.known_renamed:
         with suppress(CloudError):
-            give_back(run, desired.name, images, named(run, desired))
-
-
-def give_back(run: Run, name: str, images: Sequence[Image], there: Iterable[Image]) -> None:
-    """Gives the first of the images that made room its name back, unless an active one of those
-    that are there bears it. Raises CloudError."""
-    ids = {image.id for image in images}
-    others = (image for image in there if image.id not in ids)
-    if not any(image.ready and image.name == name for image in others):
-        _rename(run, images[0], name)
-
-
-def _rename(run: Run, image: Image, name: str) -> None:
-    ims.update_image(run.client, image.id, [{"op": "replace", "path": "/name", "value": name}])
+            there = named(run, desired)
+            images += [image for image in there if image.id in run.known_renamed]
+            give_back(run, desired.name, images, there)
 
 
 def _wait(run: Run, desired: Desired, plan: Plan, fresh: bool) -> Awaited:

@@ -61,6 +61,7 @@ class Claim:
     order.
 
     deleting: ids of images that a task of this machine has deleted, which lists may go on to show.
+    renamed: ids of images that gave their name to what was ordered.
     """
 
     run: Run
@@ -68,6 +69,7 @@ class Claim:
     path: str = ""
     order: Order | None = None
     deleting: frozenset[str] = frozenset()
+    renamed: frozenset[str] = frozenset()
 
     @contextmanager
     def ordering(self, identity: Identity, known: frozenset[str]) -> Iterator[None]:
@@ -101,7 +103,7 @@ class Claim:
         self._save()
 
     def forget(self) -> None:
-        """The order; what is being deleted stays noted."""
+        """The order; what is being deleted and what was renamed stays noted."""
         self.order = None
         self._save()
 
@@ -110,13 +112,18 @@ class Claim:
         self.deleting = frozenset(image_ids)
         self._save()
 
+    def renaming(self, image_id: str) -> None:
+        """Writes down that an image is about to give its name to what was ordered."""
+        self.renamed |= {image_id}
+        self._save()
+
     def settled(self, image_id: str | None = None) -> None:
         """After the turn: what was ordered is there and known to the cloud, so the note can go.
 
         A young one stays, and now names its image: an image may be active before lists show it.
         Another task may have taken its turn and ordered since: then it is that one's to clear.
         """
-        if self.order is None or not self.path:
+        if not self.path or (self.order is None and not self.renamed):
             return
         try:
             descriptor = store.try_lock(self.path)
@@ -124,15 +131,16 @@ class Claim:
             return  # somebody has cleared the directory
         if descriptor is None:
             return
-        noted, deleting = _read(self.run, descriptor)
-        if noted is not None and noted.started == self.order.started:
-            if noted.posted.age(self.run.client.clock) < GRACE:
-                started = Started(noted.started.job_id, image_id or self.run.image_id)
-                self.order, self.deleting = replace(noted, started=started, done=True), deleting
-                self.descriptor = descriptor
-                self._save()
-                self.descriptor = None
-            else:
+        noted, deleting, _renamed = _read(self.run, descriptor)
+        if _started(noted) == _started(self.order):
+            self.order = None
+            if noted is not None and noted.posted.age(self.run.client.clock) < GRACE:
+                self.order = _done(noted, image_id or self.run.image_id)
+            self.deleting, self.renamed = deleting, frozenset()
+            self.descriptor = descriptor
+            self._save()
+            self.descriptor = None
+            if self.nothing:
                 with suppress(OSError):
                     os.unlink(self.path)
         os.close(descriptor)
@@ -141,11 +149,20 @@ class Claim:
         if self.descriptor is None:
             return
         with suppress(OSError):  # a full disk must not cost the image its task
-            if self.order is None and not self.deleting:
+            if self.nothing:
                 os.ftruncate(self.descriptor, 0)
             else:
-                entry = json.dumps({"order": self._entry(), "deleting": sorted(self.deleting)})
-                os.pwrite(self.descriptor, entry.encode().ljust(_SIZE), 0)
+                entry = {
+                    "order": self._entry(),
+                    "deleting": sorted(self.deleting),
+                    "renamed": sorted(self.renamed),
+                }
+                os.pwrite(self.descriptor, json.dumps(entry).encode().ljust(_SIZE), 0)
+
+    @property
+    def nothing(self) -> bool:
+        """Is there nothing to be written down?"""
+        return self.order is None and not self.deleting and not self.renamed
 
     def _entry(self) -> dict[str, Any] | None:
         if self.order is None:
@@ -161,6 +178,14 @@ class Claim:
         }
 
 
+def _started(order: Order | None) -> Started | None:
+    return order.started if order is not None else None
+
+
+def _done(order: Order, image_id: str | None) -> Order:
+    return replace(order, started=Started(order.started.job_id, image_id), done=True)
+
+
 def settle(run: Run, name: str, started: Started, image_id: str) -> None:
     """For who has only waited for an order of another task: its note can go, as `Claim.settled`
     says. Nothing happens where the note is of another order."""
@@ -173,8 +198,8 @@ def settle(run: Run, name: str, started: Started, image_id: str) -> None:
         return
     if descriptor is None:
         return  # another task of the image has its turn, and will see to it
-    order, deleting = _read(run, descriptor)
-    if order is None and not deleting:
+    order, deleting, renamed = _read(run, descriptor)
+    if order is None and not deleting and not renamed:
         with suppress(OSError):
             os.unlink(path)
     os.close(descriptor)
@@ -213,7 +238,7 @@ def claim(run: Run, name: str) -> Iterator[Claim]:
     try:
         yield mine
     finally:
-        if mine.order is None and not mine.deleting:
+        if mine.nothing:
             with suppress(OSError):
                 os.unlink(path)
         os.close(descriptor)
@@ -248,14 +273,16 @@ def _locked(run: Run, path: str, name: str) -> int | None:
         clock.sleep(_PAUSE)
 
 
-def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str]]:
-    """What an earlier task noted; nothing for nonsense, or for something too old to matter."""
+def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str], frozenset[str]]:
+    """What an earlier task noted; nothing for nonsense, and no order that is too old to matter."""
     try:
         noted = json.loads(os.pread(descriptor, _SIZE, 0) or b"null")
         deleting = frozenset(str(image_id) for image_id in noted["deleting"])
+        # Older versions do not write it.
+        renamed = frozenset(str(image_id) for image_id in noted.get("renamed", ()))
         entry = noted["order"]
         if entry is None:
-            return None, deleting
+            return None, deleting, renamed
         order = Order(
             Started(entry["job_id"], entry["image_id"]),
             Identity(**entry["identity"]),
@@ -263,10 +290,10 @@ def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str]]:
             frozenset(entry["known"]),
             entry["done"],
         )
-    except (OSError, ValueError, TypeError, KeyError):
-        return None, frozenset()
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None, frozenset(), frozenset()
     young = order.posted.age(run.client.clock) < _STALE
-    return order if young else None, deleting
+    return order if young else None, deleting, renamed
 
 
 def _boot(noted: Any) -> tuple[str, float] | None:

@@ -29,7 +29,7 @@ def converge(run: Run, image: Image, change: Drift) -> None:
         with run.step(
             f"setting {', '.join(change.attributes)} of image '{image.name}' ({image.id})"
         ):
-            _patch(
+            patch(
                 run, image, {WIRE_NAMES[name]: value for name, value in change.attributes.items()}
             )
     if change.remove_tags or change.add_tags:
@@ -95,14 +95,14 @@ def write_mark(run: Run, origin: Origin, image: Image) -> bool:
     if image.mark or image.names(origin):
         return False
     try:
-        wire = _patch(run, image, {MARK: f"{origin.kind},{origin.id}"})
+        wire = patch(run, image, {MARK: f"{origin.kind},{origin.id}"})
     except CloudError as error:
         run.note(f"The cloud did not take the note of the image's source ({MARK}): {error}")
         return False
     return Image.from_wire(wire).mark is not None
 
 
-def _patch(run: Run, image: Image, values: Mapping[str, Any]) -> Mapping[str, Any]:
+def patch(run: Run, image: Image, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """One PATCH for all; the cloud wants `add` for what the image lacks and `replace` for what it
     has. Returns the image as the cloud then answers it."""
     try:

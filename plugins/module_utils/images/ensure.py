@@ -33,6 +33,7 @@ def ensure(run: Run, desired: Desired) -> Outcome:
     """Raises Refused before anything is written, Failed or CloudError afterwards."""
     run.subject = desired.name
     with claim(run, desired.name) as turn:
+        run.known_renamed |= turn.renamed
         plan = _plan(run, desired, turn)
         if run.check_mode:
             return _predicted(run, desired, plan)
@@ -60,7 +61,7 @@ def _started(run: Run, desired: Desired, plan: Plan, turn: Claim) -> tuple[Plan,
 
     new = plan.image is None and plan.started is None
     with turn.ordering(desired.source.identity, plan.known) if new else nullcontext():
-        return start(run, desired, plan)
+        return start(run, desired, plan, turn.renaming)
 
 
 def _finished(run: Run, desired: Desired, plan: Plan, resumed: bool) -> Outcome:

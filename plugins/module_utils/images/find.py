@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,13 +14,12 @@ from ..cloud.client import Client
 from ..cloud.errors import BadRequest, NotFound
 from .desired import Desired
 from .model import Image
+from .replaced import former_name, is_renamed_from
 from .run import Run
 from .source import Provenance, Verdict
 
-_LONGEST_NAME = 128
 # For so long (seconds) a list serves the items of a loop of which none has to be changed.
 _A_GLANCE_AGO = 5.0
-_ASIDE = re.compile(r"-replaced-([0-9a-f]{8})")
 
 
 @dataclass(frozen=True)
@@ -42,12 +40,14 @@ class Candidate:
 class Survey:
     """candidates: usable images of the name, active before in flight, new before old.
 
-    put_aside: images that an earlier task renamed to make room for the wanted one. deleted: ids of
-    those that are gone, but still listed.
+    put_aside: images that an earlier task renamed to make room for the wanted one. unproven: images
+    that may have been called so, too, but whose name was cut and that nothing else proves. deleted:
+    ids of those that are gone, but still listed.
     """
 
     candidates: tuple[Candidate, ...] = ()
     put_aside: tuple[Candidate, ...] = ()
+    unproven: tuple[Image, ...] = ()
     deleted: frozenset[str] = frozenset()
 
     def of(self, provenance: Provenance) -> list[Candidate]:
@@ -80,11 +80,15 @@ def glance(run: Run, desired: Desired) -> Survey | None:
 
 def _judged(run: Run, desired: Desired, images: list[Image]) -> Survey:
     images.sort(key=_preference, reverse=True)
-    judged = [Candidate(image, desired.source.judge(image, run)) for image in images]
-    return Survey(
-        tuple(item for item in judged if item.image.name == desired.name),
-        tuple(item for item in judged if item.image.name != desired.name),
-    )
+    bearing = [image for image in images if image.name == desired.name]
+    others = [image for image in images if image.name != desired.name]
+    proven = [image for image in others if _is_replaced(run, image, desired.name)]
+
+    def judged(some: list[Image]) -> tuple[Candidate, ...]:
+        return tuple(Candidate(image, desired.source.judge(image, run)) for image in some)
+
+    unproven = tuple(image for image in others if image not in proven)
+    return Survey(judged(bearing), judged(proven), unproven)
 
 
 def without(survey: Survey, deleted: frozenset[str]) -> Survey:
@@ -145,19 +149,15 @@ def _listed(run: Run, desired: Desired) -> Iterator[Image]:
 
 
 def _is_meant(image: Image, desired: Desired) -> bool:
-    aside = desired.wishes.puts_aside and is_put_aside(image, desired.name)
+    aside = desired.wishes.puts_aside and _may_be_replaced(image, desired.name)
     return (image.name == desired.name or aside) and not image.dead
 
 
-def aside_name(image: Image) -> str:
-    """The name that makes room for another image: it keeps the old one recognisable."""
-    suffix = f"-replaced-{image.id[:8]}"
-    return image.name[: _LONGEST_NAME - len(suffix)].rstrip(" ") + suffix
+def _may_be_replaced(image: Image, name: str) -> bool:
+    """Is it, as far as its own attributes tell, an old image of that very name?"""
+    return is_renamed_from(image, name) and former_name(image) in (None, name)
 
 
-def is_put_aside(image: Image, name: str) -> bool:
-    """Did we give the image its name to make room for one of that name? It ends in its own id."""
-    match = _ASIDE.fullmatch(image.name[-18:])
-    if not match or not image.id.startswith(match.group(1)):
-        return False
-    return bool(image.name[:-18]) and name.startswith(image.name[:-18])
+def _is_replaced(run: Run, image: Image, name: str) -> bool:
+    """Is that proved, by its attributes or by what this machine knows of it?"""
+    return former_name(image) == name or image.id in run.known_renamed

@@ -17,6 +17,7 @@ from .desired import Desired, Drift, Otherwise, Wanted, after, before, drift, un
 from .find import Candidate, Survey, without
 from .model import Image
 from .remove import check_removable, still_there
+from .replaced import former_name
 from .run import AlreadyMade, Refused, Run
 from .source import Provenance, Started
 
@@ -91,6 +92,8 @@ def make_plan(run: Run, desired: Desired, survey: Survey, ordered: Started | Non
         choice = replace(choice, started=ordered)
     choice = replace(choice, remove=tuple(still_there(run, choice.remove)))
     check_removable(run, choice.remove)
+    _check_not_replaced_elsewhere(desired, (*choice.remove, *choice.room))
+    _warn_of_unproven(run, desired, survey)
     _tell_of_others(run, desired, survey, choice)
     if choice.image is None and choice.started is None:
         with run.step(f"checking whether {_made(desired)} can be made"):
@@ -217,6 +220,27 @@ def accept_unknown(run: Run, desired: Desired, best: Candidate) -> None:
             "image, or set if_source_unknown: accept."
         )
     run.warn(f"{doubt[0].upper()}{doubt[1:]}. It was taken for the wanted one.")
+
+
+def _check_not_replaced_elsewhere(desired: Desired, images: Sequence[Image]) -> None:
+    """Raises Refused for an image that another name may need back."""
+    for image in images:
+        name = former_name(image)
+        if image.name == desired.name and name is not None:
+            raise Refused(
+                f"Image '{image.name}' ({image.id}) is the old image of '{name}', renamed to make "
+                "room for a new one, so it is not replaced under its temporary name. Choose "
+                "another name, or delete that image by its id first."
+            )
+
+
+def _warn_of_unproven(run: Run, desired: Desired, survey: Survey) -> None:
+    for image in survey.unproven:
+        run.warn(
+            f"Image '{image.name}' ({image.id}) may be an old image of '{desired.name}' that was "
+            "renamed to make room, but its name was cut, so that cannot be proved: it is neither "
+            f"deleted nor given its name back. {DELETE_BY_ID}"
+        )
 
 
 def _differs(desired: Desired, survey: Survey) -> str:

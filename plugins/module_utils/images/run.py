@@ -93,6 +93,8 @@ class Run:
     notes: list[str] = field(default_factory=list)
     # Images that this task gave another name, to make room for a new one.
     renamed: list[Image] = field(default_factory=list)
+    # Ids of these, and of those that the create record says were renamed.
+    known_renamed: set[str] = field(default_factory=set)
     _told: dict[str, Any] = field(default_factory=dict)
 
     def begin_again(self) -> None:

@@ -12,18 +12,20 @@ from typing import Any
 
 from ..cloud import ims
 from ..cloud.errors import CloudError, TimeBudgetExceeded
-from .apply import give_back, look_out_for_twins, tell_of_twins
+from .apply import look_out_for_twins, tell_of_twins
 from .claim import settle as settle_order
 from .converge import compare, converge, reread, settle, write_mark
 from .desired import Drift, Wanted, after, before, drift
 from .ensure import ensure
-from .find import is_put_aside, see
+from .find import see
 from .item import ACTIVE, FAILED, NOT_STARTED, Item
 from .later import desired_of
 from .model import Image
 from .pending import Pending
 from .remove import check_removable, remove, still_there, wait_until_gone
+from .replaced import is_renamed_from
 from .report import Outcome, message
+from .room import give_back
 from .run import Failed, Incomplete, Refused, Run
 from .source import Started
 from .told import fail_if_incomplete, members, publish
@@ -244,7 +246,7 @@ def _to_remove(run: Run, item: Item) -> Iterator[Image]:
         image = see(run.client, image_id)
         if image is None or image.dead or pending is None:
             continue
-        if image.name == pending.name or is_put_aside(image, pending.name):
+        if image.name == pending.name or is_renamed_from(image, pending.name):
             yield image
         else:
             run.warn(
@@ -440,10 +442,10 @@ def _leave_nothing_behind(run: Run, item: Item) -> None:
         settle_order(run, name, started, awaited.image.id)
     elif item.status == FAILED and aside and not (awaited.image and awaited.image.ready):
         with suppress(CloudError):
-            images = [image for image in (see(run.client, one) for one in aside) if image]
+            seen = [image for image in (see(run.client, one) for one in aside) if image]
+            renamed = [image for image in seen if is_renamed_from(image, name)]
             there = ims.list_images(run.client, name=name, owner=run.client.project_id)
-            if images and is_put_aside(images[0], name):
-                give_back(run, name, images, map(Image.from_wire, there))
+            give_back(run, name, renamed, map(Image.from_wire, there))
 
 
 def _count(number: int, what: str) -> str:

@@ -12,12 +12,16 @@ from typing import Any
 
 from . import errors
 from .client import Client
+from .matching import matching, names_one
 from .paging import by_marker, by_offset
 from .wire import segment
 
 Json = dict[str, Any]
 
 PAGE = 1000
+# Members of a vault that are query parameters as well, and of a backup.
+_MEMBERS = ("id", "name", "enterprise_project_id")
+_OF_BACKUPS = (*_MEMBERS, "resource_id", "resource_type", "vault_id", "status", "checkpoint_id")
 
 
 def get_vault(client: Client, vault_id: str) -> Json | None:
@@ -28,9 +32,18 @@ def get_vault(client: Client, vault_id: str) -> Json | None:
 def list_vaults(
     client: Client, name: str | None = None, resource_id: str | None = None, **query: Any
 ) -> list[Json]:
-    """Vaults by name (maybe fuzzily) and by what they hold ("Querying the Vault List")."""
+    """Vaults by name and by what they hold ("Querying the Vault List").
+
+    A vault that does not say what it holds does not hold the resource: an image of a server must
+    not be put into a vault that may be another's.
+    """
     query = {"name": name, "resource_ids": resource_id, **query}
-    return _list(client, "/v3/{project_id}/vaults", query, "vaults")
+    vaults = _list(client, "/v3/{project_id}/vaults", query, "vaults", _MEMBERS)
+    return [
+        vault
+        for vault in vaults
+        if resource_id is None or names_one(vault.get("resources"), "id", resource_id)
+    ]
 
 
 def get_backup(client: Client, backup_id: str) -> Json | None:
@@ -39,8 +52,9 @@ def get_backup(client: Client, backup_id: str) -> Json | None:
 
 
 def list_backups(client: Client, name: str | None = None, **query: Any) -> list[Json]:
-    """Backups by name (maybe fuzzily) or other attributes ("Querying All Backups")."""
-    return _list(client, "/v3/{project_id}/backups", {"name": name, **query}, "backups")
+    """Backups by name or other attributes ("Querying All Backups")."""
+    query = {"name": name, **query}
+    return _list(client, "/v3/{project_id}/backups", query, "backups", _OF_BACKUPS)
 
 
 def delete_backup(client: Client, backup_id: str) -> None:
@@ -55,10 +69,12 @@ def get_csbs_backup(client: Client, backup_id: str) -> Json | None:
 
 
 def list_csbs_backups(client: Client, name: str | None = None, **query: Any) -> list[Json]:
-    """Backups of the old service; the name is fuzzy ("Querying All Backups")."""
+    """Backups of the old service; the cloud's own filter by name is fuzzy ("Querying All
+    Backups")."""
     path = "/v1/{project_id}/checkpoint_items"
     query = {"name": name, "limit": PAGE, **query}
-    return list(client.pages("csbs", path, query, "checkpoint_items", by_marker(PAGE)))
+    found = client.pages("csbs", path, query, "checkpoint_items", by_marker(PAGE))
+    return matching(found, query, _OF_BACKUPS)
 
 
 def _backup_path(backup_id: str) -> str:
@@ -75,6 +91,6 @@ def _get(client: Client, service: str, path: str, key: str) -> Json | None:
     return found
 
 
-def _list(client: Client, path: str, query: Json, key: str) -> list[Json]:
-    query = {"limit": PAGE, **query}
-    return list(client.pages("cbr", path, query, key, by_offset(PAGE)))
+def _list(client: Client, path: str, query: Json, key: str, members: tuple[str, ...]) -> list[Json]:
+    asked = {"limit": PAGE, **query}
+    return matching(client.pages("cbr", path, asked, key, by_offset(PAGE)), query, members)

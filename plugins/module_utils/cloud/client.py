@@ -75,8 +75,8 @@ class Client:
         # Called with True right before such a call is sent, each time it is; with False as soon as
         # it is certain that it was not carried out.
         self.on_create: Callable[[bool], None] = lambda sent: None
-        # Whether image lists can be asked for all enterprise projects; None: not tried yet.
-        self.all_projects: bool | None = None
+        # By service, whether its lists can be asked for all enterprise projects; see everywhere.py.
+        self.all_projects: dict[str, bool] = {}
         self._authenticator = authenticator
         self._secrets = secrets or Secrets()
         self._random = random

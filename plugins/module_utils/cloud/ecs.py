@@ -12,12 +12,16 @@ from typing import Any
 
 from . import errors
 from .client import Client
+from .everywhere import EVERYWHERE, ask_everywhere
+from .matching import matching
 from .paging import by_page_number
 from .wire import segment
 
 Json = dict[str, Any]
 
 PAGE = 1000
+# Members of a server that are query parameters as well.
+_MEMBERS = ("name", "status", "enterprise_project_id")
 
 
 def get_server(client: Client, server_id: str) -> Json | None:
@@ -35,8 +39,18 @@ def get_server(client: Client, server_id: str) -> Json | None:
 
 
 def list_servers(client: Client, name: str | None = None, **query: Any) -> list[Json]:
-    """All servers, or those whose names contain ``name``, in which a dot stands for any character
+    """All servers, or those of that name; in the cloud's own filter a dot stands for any character
     ("Querying Details About ECSs")."""
     path = "/v1/{project_id}/cloudservers/detail"
     query = {"name": name, "limit": PAGE, **query}
-    return list(client.pages("ecs", path, query, "servers", by_page_number(PAGE)))
+
+    def ask(project: str | None) -> list[Json]:
+        asked = {**query, "enterprise_project_id": project}
+        return list(client.pages("ecs", path, asked, "servers", by_page_number(PAGE)))
+
+    project = query.get("enterprise_project_id")
+    if project == EVERYWHERE:
+        servers, _project = ask_everywhere(client, "ecs", ask, found=bool, proves=bool)
+    else:
+        servers = ask(project)
+    return matching(servers, query, _MEMBERS)

@@ -13,12 +13,15 @@ from typing import Any
 
 from . import errors
 from .client import Client
+from .matching import matching, names_one
 from .paging import by_offset
 from .wire import Answer, Repeat, segment
 
 Json = dict[str, Any]
 
 PAGE = 1000
+# Members of a disk that are query parameters as well.
+_MEMBERS = ("id", "name", "status", "enterprise_project_id")
 _EXPORT = "os-volume_upload_image"
 
 
@@ -36,12 +39,23 @@ def get_volume(client: Client, volume_id: str) -> Json | None:
     return volume
 
 
-def list_volumes(client: Client, name: str | None = None, **query: Any) -> list[Json]:
-    """The disks whose names contain ``name``; the filter is fuzzy ("Querying Details About All
-    Disks")."""
+def list_volumes(
+    client: Client, name: str | None = None, server_id: str | None = None, **query: Any
+) -> list[Json]:
+    """The disks of that name, and those attached to that server; the cloud's own filter is fuzzy
+    ("Querying Details About All Disks").
+
+    A disk that does not say where it is attached is not attached: nothing that a server is refused
+    for may rest on a disk that may be another server's.
+    """
     path = "/v2/{project_id}/cloudvolumes/detail"
-    query = {"name": name, "limit": PAGE, **query}
-    return list(client.pages("evs", path, query, "volumes", by_offset(PAGE)))
+    query = {"name": name, "server_id": server_id, "limit": PAGE, **query}
+    found = client.pages("evs", path, query, "volumes", by_offset(PAGE))
+    return [
+        volume
+        for volume in matching(found, query, _MEMBERS)
+        if server_id is None or names_one(volume.get("attachments"), "server_id", server_id)
+    ]
 
 
 def export_volume(client: Client, volume_id: str, body: Mapping[str, Any]) -> Json:

@@ -8,22 +8,24 @@ Source: IMS API reference; the sections are named at the functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import errors
 from .client import Client
+from .everywhere import ask_everywhere
+from .matching import matches, matching
 from .paging import by_marker
 from .wire import Repeat, segment
 
 Json = dict[str, Any]
 
 PAGE = 500
-# A list of all enterprise projects that the caller may see. Whether one that names none spans them
-# is not documented.
-EVERYWHERE = "all_granted_eps"
 # How many images are tried as the marker of a page when the last one has been deleted.
 _MARKERS = 3
+# Members of an image that are query parameters as well.
+_MEMBERS = ("id", "name", "status", "__imagetype", "__os_type")
+_FOREIGN = frozenset(("gold", "market"))
 
 
 def list_images(client: Client, *, thorough: bool = True, **query: Any) -> list[Json]:
@@ -39,46 +41,75 @@ def list_images(client: Client, *, thorough: bool = True, **query: Any) -> list[
     following = by_marker(limit, thorough=thorough)
     # An image that is made while we turn pages shifts the others onto the next one.
     images: dict[Any, Json] = {}
-    changes: Json | None = {}
-    while changes is not None:
-        answer = _page(client, {**query, "limit": limit, **changes}, list(images))
+    answer, project = _first_page(client, {**query, "limit": limit})
+    asked = {**query, "limit": limit, "enterprise_project_id": project}
+    while True:
         items = answer["images"]
         images.update((image.get("id"), image) for image in items)
         changes = following(answer, items)
-    return list(images.values())
+        if changes is None:
+            return _matching(client, images.values(), query)
+        answer = _page(client, {**asked, **changes}, list(images))
+
+
+def _first_page(client: Client, query: Json) -> tuple[Json, str | None]:
+    """The first page, and the enterprise project that it and the following ones are asked for."""
+    project = query.get("enterprise_project_id")
+    if project is not None:
+        return _answered(client, query), project
+
+    def ask(project: str | None) -> Json:
+        return _answered(client, {**query, "enterprise_project_id": project})
+
+    def proves(answer: Json) -> bool:
+        # Public images belong to no enterprise project, and say nothing of the parameter.
+        return any(image.get("owner") == client.project_id for image in answer["images"])
+
+    def found(answer: Json) -> bool:
+        return bool(_matching(client, answer["images"], query))
+
+    return ask_everywhere(client, "ims", ask, found=found, proves=proves)
 
 
 def _page(client: Client, query: Json, seen: list[Any]) -> Json:
-    """One page of the list. A marker that has been deleted, which lists go on to show for a while,
-    is refused: then the page begins after one of those before it (seen: in their order)."""
+    """A page that follows another one. A marker that has been deleted, which lists go on to show
+    for a while, is refused: then the page begins after one of those before it (seen: in their
+    order)."""
     refusals: list[errors.ApiError] = []
-    for marker in [query.get("marker"), *reversed(seen[:-1][-_MARKERS:])]:
-        asked = query if marker is None else {**query, "marker": marker}
+    for marker in [query["marker"], *reversed(seen[:-1][-_MARKERS:])]:
         try:
-            return _listed(client, asked)
+            return _answered(client, {**query, "marker": marker})
         except (errors.BadRequest, errors.NotFound) as error:
-            if marker is None:
-                raise
             refusals.append(error)
     if len(seen) == 1:
         return {"images": []}  # all there was
     raise refusals[-1]
 
 
-def _listed(client: Client, query: Json) -> Json:
-    """One answer of the list. A cloud without enterprise projects may refuse to be asked for them
-    all: then it is asked without, from then on."""
-    if query.get("enterprise_project_id") is not None or client.all_projects is False:
-        return _answered(client, query)
-    try:
-        answer = _answered(client, {**query, "enterprise_project_id": EVERYWHERE})
-        client.all_projects = True
-    except (errors.BadRequest, errors.Forbidden, errors.NotFound):
-        if client.all_projects:
-            raise
-        answer = _answered(client, query)
-        client.all_projects = False
-    return answer
+def _matching(client: Client, images: Iterable[Json], query: Json) -> list[Json]:
+    """Those that do not contradict the query: a cloud may ignore any of its filters."""
+    owner, project = query.get("owner"), query.get("enterprise_project_id")
+    return [
+        image
+        for image in matching(images, query, _MEMBERS)
+        if (owner is None or _is_of(image, owner))
+        and (project is None or _is_in(client, image, project))
+    ]
+
+
+def _is_of(image: Json, owner: str) -> bool:
+    """An image that names no owner counts as one of the owner who was asked for, unless it is
+    public: to overlook an image of ours would make a second one."""
+    told = image.get("owner")
+    if told:
+        return bool(told == owner)
+    return image.get("visibility") != "public" and image.get("__imagetype") not in _FOREIGN
+
+
+def _is_in(client: Client, image: Json, project: str) -> bool:
+    """Only images of our own are in enterprise projects of ours."""
+    own = image.get("owner") in (None, "", client.project_id)
+    return not own or matches(image, {"enterprise_project_id": project})
 
 
 def _answered(client: Client, query: Json) -> Json:
@@ -90,8 +121,9 @@ def _answered(client: Client, query: Json) -> Json:
 
 def get_image(client: Client, image_id: str) -> Json | None:
     """One image by way of the list, None if it is not there ("Querying Images")."""
-    images = _listed(client, {"id": image_id})["images"]
-    return next((image for image in images if image.get("id") == image_id), None)
+    query = {"id": image_id}
+    answer, _project = _first_page(client, query)
+    return next(iter(_matching(client, answer["images"], query)), None)
 
 
 def show_image(client: Client, image_id: str) -> Json:

@@ -152,8 +152,7 @@ class BackupSource:
         """Raises Refused."""
         name = self.backup.given
         with suppress(CloudError):
-            others = _lister(self._other_service)(run.client, name)
-            if any(backup.get("name") == name for backup in others):
+            if _lister(self._other_service)(run.client, name):
                 raise self._of_other_service(name)
 
     @property

@@ -40,7 +40,9 @@ def list_results(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
         clocks = Clocks.of(run.client)
         if clocks.doubt and (arguments.get("older_than") or arguments.get("newer_than")):
             run.warn(f"{clocks.doubt}. Of two ages the younger one counts. {REMEDY}")
-        chosen = [image for image in images if _fits(image, arguments, clocks)]
+        fitting = [image for image in images if _fits(image, arguments, clocks)]
+        tag = arguments.get("tag")
+        chosen = [one for one in fitting if tag is None or has_tag(_tags(run, one), tag)]
         chosen.sort(key=lambda image: image.seniority, reverse=True)
         if arguments["most_recent"]:
             del chosen[1:]
@@ -86,16 +88,16 @@ def _query(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fits(image: Image, arguments: Mapping[str, Any], clocks: Clocks) -> bool:
-    """What the cloud's filters leave open: lists may leave `__whole_image` out, and so on."""
+    """What the cloud's filters leave open: lists may leave `__whole_image` out, and so on. Tags are
+    compared later."""
     age = clocks.age(image)
     older, newer = arguments.get("older_than"), arguments.get("newer_than")
     checks = (
-        arguments.get("name") in (None, image.name),
-        arguments.get("image_id") in (None, image.id),
+        arguments.get("visibility") is None
+        or image.text("visibility") in ("", arguments["visibility"]),
         arguments.get("whole_image") in (None, image.whole),
         arguments.get("os_version") in (None, image.text("__os_version")),
         of_source(image, arguments.get("source")),
-        tagged(image, arguments.get("tag")),
         older is None or (age is not None and age > older),
         newer is None or (age is not None and age < newer),
     )
@@ -114,10 +116,6 @@ def of_source(image: Image, source: str | None) -> bool:
     )
 
 
-def tagged(image: Image, tag: str | None) -> bool:
-    return image.tags is None or has_tag(image.tags, tag)
-
-
 def has_tag(tags: Mapping[str, str], tag: str | None) -> bool:
     """tag: "key=value", "key.value" or "key"; None is no wish."""
     if tag is None:
@@ -127,4 +125,9 @@ def has_tag(tags: Mapping[str, str], tag: str | None) -> bool:
 
 
 def _tags(run: Run, image: Image) -> Mapping[str, str]:
-    return image.tags if image.tags is not None else ims.list_tags(run.client, image.id)
+    if image.tags is not None:
+        return image.tags
+    tags: Mapping[str, str] = run.once(
+        f"tags of {image.id}", lambda: ims.list_tags(run.client, image.id)
+    )
+    return tags

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..cloud import ecs, ims
 from ..cloud.errors import CloudError
+from ..cloud.everywhere import EVERYWHERE
 from .age import Clocks
 from .claim import claim
 from .listing import has_tag, of_source
@@ -201,7 +202,7 @@ def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
     if not any(fate.goes for fate in fates):
         return list(fates)
     try:
-        servers = ecs.list_servers(run.client, enterprise_project_id=ims.EVERYWHERE)
+        servers = ecs.list_servers(run.client, enterprise_project_id=EVERYWHERE)
     except CLOSED as error:
         run.warn(
             f"Nothing is deleted, because which images servers use may not be looked up: {error} "

@@ -167,7 +167,7 @@ def refer(
         # The cloud writes ids in lower case and finds no others.
         return Reference(what, given, given.lower())
     try:
-        hits = [thing for thing in by_name(given) if thing.get("name") == given]
+        hits = by_name(given)
     except CLOSED as error:
         return Reference(what, given, None, closed=error)
     if len(hits) > 1:

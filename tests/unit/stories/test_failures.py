@@ -113,7 +113,7 @@ def test_an_image_that_shows_up_too_late_is_taken_up_by_the_next_run(cloud: Clou
 def test_an_unclear_answer_is_not_forgotten_over_trouble_afterwards(cloud: Cloud) -> None:
     cloud.rules(
         {**CREATE, "action": "answer", "status": 502, "message": "first trouble"},
-        {**LIST, "after": 2, "action": "answer", "status": 503, "message": "second trouble"},
+        {**LIST, "after": 3, "action": "answer", "status": 503, "message": "second trouble"},
     )
 
     result = run(cloud, "image", wait_timeout=200)
@@ -243,7 +243,8 @@ def test_an_order_that_is_not_sent_again_for_want_of_a_look_has_no_unclear_outco
     """Before it goes out again the list is asked; that this is of no avail is no doubt."""
     cloud.rules(
         {**CREATE, "action": "answer", "status": 400, "code": "IMG.0060"},
-        {**LIST, "after": 1, "action": "timeout", "seconds": 300},
+        # The empty list and its check come first.
+        {**LIST, "after": 2, "action": "timeout", "seconds": 300},
     )
 
     result = run(cloud, "system file", wait_timeout=300)

@@ -225,7 +225,8 @@ def test_an_image_that_may_not_be_read_is_still_copied(cloud: Cloud) -> None:
     rule = {
         "method": "GET",
         "path": "/v2/cloudimages$",
-        "nth": 2,
+        "query": f"(^|&)id={IMAGE}",
+        "times": 2,
         "action": "answer",
         "status": 403,
     }

@@ -112,7 +112,11 @@ METHODS: dict[str, tuple[Arrange, list[str], list[str]]] = {
 
 @pytest.fixture
 def machine(tame: Cloud, tmp_path: Path) -> Cloud:
-    """A cloud without moods, and a directory for its users to share."""
+    """A cloud without moods, and a directory for its users to share. Each of its projects has the
+    image that they look for."""
+    for image in tame.simulator.cloud.world.images.values():
+        if image.facets.name in ("limited-image", "partner-private"):
+            image.facets.name = "wanted"
     tame.environ = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": "/dev/null"}
     return tame
 

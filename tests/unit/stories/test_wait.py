@@ -422,7 +422,8 @@ def test_polls_grow_rarer(cloud: Cloud) -> None:
     assert max(pauses[:5]) < 6
     assert max(pauses) > 20
     assert max(pauses) <= 60
-    assert len(times) < 35
+    # As docs/architecture.md says of a job of ten minutes that does not tell its progress.
+    assert len(times) <= 41
 
 
 # --- trouble in mid-wait

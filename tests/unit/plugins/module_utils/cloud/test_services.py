@@ -28,21 +28,26 @@ from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils.cloud.f
 
 
 def images(*ids: str, **more: Any) -> Reply:
-    return ok({"images": [{"id": one} for one in ids], **more})
+    return ok({"images": [{"id": one, "owner": PROJECT} for one in ids], **more})
+
+
+def named(*ids: str) -> list[dict[str, Any]]:
+    return [{"id": one, "name": "web"} for one in ids]
 
 
 # --- IMS: images
 
 
 def test_images_are_listed_with_the_query_as_given() -> None:
-    talk = Talk([images("a")])
+    found = {"id": "a", "name": "web 1"}
+    talk = Talk([ok({"images": [found]})])
     query: dict[str, Any] = {
         "name": "web 1",
         "owner": PROJECT,
         "__whole_image": True,
         "status": None,
     }
-    assert ims.list_images(talk.client, **query) == [{"id": "a"}]
+    assert ims.list_images(talk.client, **query) == [found]
     assert talk.cloud.seen[0].line == "GET /v2/cloudimages"
     assert talk.cloud.seen[0].query == {
         "name": "web 1",
@@ -59,11 +64,45 @@ def test_a_list_of_one_enterprise_project_is_not_widened() -> None:
     assert talk.cloud.seen[0].query["enterprise_project_id"] == "0"
 
 
-@pytest.mark.parametrize("found", [(), ("a",)])
-def test_a_look_up_that_finds_one_image_or_none_is_one_request(found: tuple[str, ...]) -> None:
-    talk = Talk([images(*found)])
-    assert len(ims.list_images(talk.client, name="n")) == len(found)
+def test_a_look_up_that_finds_one_image_is_one_request() -> None:
+    talk = Talk([ok({"images": named("a")})])
+    assert ims.list_images(talk.client, name="web") == named("a")
     assert len(talk.cloud.seen) == 1
+
+
+def test_a_look_up_that_finds_nothing_is_checked_without_enterprise_projects() -> None:
+    talk = Talk([images(), images()])
+    assert ims.list_images(talk.client, name="web") == []
+    assert [seen.query.get("enterprise_project_id") for seen in talk.cloud.seen] == [
+        "all_granted_eps",
+        None,
+    ]
+
+
+def test_a_look_up_that_finds_nothing_is_one_request_once_an_own_image_was_seen() -> None:
+    talk = Talk([images("a"), images()])
+    ims.list_images(talk.client, thorough=False)
+    assert ims.list_images(talk.client, name="web") == []
+    assert len(talk.cloud.seen) == 2
+
+
+def test_a_public_image_does_not_show_that_all_enterprise_projects_are_listed() -> None:
+    public = {"id": "p", "owner": "cloud", "visibility": "public"}
+    talk = Talk([ok({"images": [public]}), images(), images("a")])
+    ims.list_images(talk.client, thorough=False)
+    assert [image["id"] for image in ims.list_images(talk.client, owner=PROJECT)] == ["a"]
+
+
+def test_an_image_that_shows_up_between_two_lists_does_not_end_the_lists_of_all_projects() -> None:
+    talk = Talk([images(), images("a"), images("a", "b")])
+    assert len(ims.list_images(talk.client, thorough=False)) == 1
+    assert len(ims.list_images(talk.client, thorough=False)) == 2
+
+
+def test_all_pages_are_asked_for_the_same_enterprise_projects() -> None:
+    talk = Talk([images(), images("a", "b"), images("c")])
+    assert len(ims.list_images(talk.client, limit=2)) == 3
+    assert "enterprise_project_id" not in talk.cloud.seen[2].query
 
 
 def test_all_pages_are_read_from_the_last_id_on() -> None:
@@ -106,14 +145,14 @@ def test_images_that_move_to_the_next_page_are_listed_once() -> None:
 @pytest.mark.parametrize("body", [{"images": None}, {"images": {}}, {"images": ["a"]}, {}])
 def test_a_list_of_something_else_is_garbled(body: dict[str, Any]) -> None:
     talk = Talk([ok(body), images("a")])
-    assert ims.list_images(talk.client) == [{"id": "a"}]
+    assert [image["id"] for image in ims.list_images(talk.client)] == ["a"]
     assert len(talk.cloud.seen) == 2
 
 
 def test_an_image_is_found_by_id_or_not_at_all() -> None:
-    assert ims.get_image(Talk([images("a")]).client, "a") == {"id": "a"}
-    assert ims.get_image(Talk([images()]).client, "a") is None
-    # A cloud that ignores the filter must not give us somebody else's image.
+    assert ims.get_image(Talk([images("a")]).client, "a") == {"id": "a", "owner": PROJECT}
+    assert ims.get_image(Talk([images(), images()]).client, "a") is None
+    # A cloud that ignores the filter must not give us another image.
     assert ims.get_image(Talk([images("b")]).client, "a") is None
 
 
@@ -268,8 +307,8 @@ LISTS = {
 
 @pytest.mark.parametrize(("find", "key", "path", "offsets"), LISTS.values(), ids=LISTS.keys())
 def test_lists_by_name_read_all_pages(find: Any, key: str, path: str, offsets: list[str]) -> None:
-    full = [{"id": str(number)} for number in range(1000)]
-    talk = Talk([ok({key: full}), ok({key: [{"id": "last"}]})])
+    full = named(*map(str, range(1000)))
+    talk = Talk([ok({key: full}), ok({key: named("last")})])
     assert len(find(talk.client, "web")) == 1001
     assert set(talk.cloud.lines) == {f"GET {path.format(PROJECT)}"}
     assert talk.cloud.seen[0].query == {"name": "web", "limit": "1000"}
@@ -280,9 +319,85 @@ def test_lists_by_name_read_all_pages(find: Any, key: str, path: str, offsets: l
 def test_lists_follow_the_total_that_the_cloud_tells(
     find: Any, key: str, path: str, offsets: list[str]
 ) -> None:
-    talk = Talk([ok({key: [{"id": "a"}], "count": 2}), ok({key: [{"id": "b"}], "count": 2})])
+    talk = Talk([ok({key: named("a"), "count": 2}), ok({key: named("b"), "count": 2})])
     assert len(find(talk.client, "web")) == 2
     assert len(talk.cloud.seen) == 2
+
+
+Find = Callable[..., list[dict[str, Any]]]
+NAMED = {name: (find, key) for name, (find, key, _path, _offsets) in LISTS.items()}
+NAMED["csbs backups"] = (cbr.list_csbs_backups, "checkpoint_items")
+
+
+@pytest.mark.parametrize(("find", "key"), NAMED.values(), ids=NAMED)
+def test_names_are_compared_exactly_whatever_the_cloud_lists(find: Find, key: str) -> None:
+    others = [{"id": "b", "name": "Web"}, {"id": "c", "name": "web-2"}, {"id": "d"}]
+    talk = Talk([ok({key: [*others, *named("a")]})])
+    assert find(talk.client, "web") == named("a")
+
+
+def attached(volume_id: str, attachments: Any) -> dict[str, Any]:
+    return {"id": volume_id, "attachments": attachments}
+
+
+def test_disks_of_other_servers_are_left_out_whatever_the_cloud_lists() -> None:
+    mine = attached("mine", [{"server_id": "s-0"}, {"server_id": "S-1"}])
+    others = [attached("a", []), attached("b", None), attached("c", [{"server_id": "s-2"}])]
+    talk = Talk([ok({"volumes": [*others, attached("d", ["s-1"]), {"id": "e"}, mine]})])
+    assert evs.list_volumes(talk.client, server_id="s-1") == [mine]
+
+
+def test_vaults_that_hold_something_else_are_left_out_whatever_the_cloud_lists() -> None:
+    mine = {"id": "mine", "resources": [{"id": "s-1", "type": "OS::Nova::Server"}]}
+    others = [{"id": "a", "resources": [{"id": "s-2"}]}, {"id": "b"}, {"id": "c", "resources": {}}]
+    talk = Talk([ok({"vaults": [*others, mine]})])
+    assert cbr.list_vaults(talk.client, resource_id="s-1") == [mine]
+
+
+def test_backups_of_something_else_are_left_out_whatever_the_cloud_lists() -> None:
+    mine, silent = {"id": "mine", "resource_id": "s-1"}, {"id": "silent"}
+    talk = Talk([ok({"backups": [{"id": "a", "resource_id": "s-2"}, mine, silent]})])
+    assert cbr.list_backups(talk.client, resource_id="s-1") == [mine, silent]
+
+
+@pytest.mark.parametrize(
+    ("image", "is_ours"),
+    [
+        ({"owner": PROJECT}, True),
+        ({"owner": "partner"}, False),
+        ({"owner": "partner", "visibility": "private"}, False),
+        ({}, True),
+        ({"owner": ""}, True),
+        ({"visibility": "public"}, False),
+        ({"__imagetype": "market"}, False),
+        ({"__imagetype": "shared"}, True),
+    ],
+)
+def test_images_of_others_are_left_out_whatever_the_cloud_lists(
+    image: dict[str, Any], is_ours: bool
+) -> None:
+    listed = [{"id": "a", **image}]
+    talk = Talk([ok({"images": listed}), images()])
+    assert bool(ims.list_images(talk.client, thorough=False, owner=PROJECT)) is is_ours
+
+
+@pytest.mark.parametrize(
+    ("image", "asked", "is_there"),
+    [
+        ({"enterprise_project_id": "0"}, "0", True),
+        ({}, "0", True),
+        ({}, "e-1", False),
+        ({"_sys_enterprise_project_id": "E-1"}, "e-1", True),
+        ({"enterprise_project_id": "e-2"}, "e-1", False),
+        ({"owner": "cloud"}, "e-1", True),
+    ],
+)
+def test_images_of_another_enterprise_project_are_left_out_whatever_the_cloud_lists(
+    image: dict[str, Any], asked: str, is_there: bool
+) -> None:
+    talk = Talk([ok({"images": [{"id": "a", "owner": PROJECT, **image}]})])
+    found = ims.list_images(talk.client, thorough=False, enterprise_project_id=asked)
+    assert bool(found) is is_there
 
 
 def test_vaults_are_found_by_what_they_hold() -> None:
@@ -296,8 +411,8 @@ def test_vaults_are_found_by_what_they_hold() -> None:
 
 
 def test_csbs_backups_are_listed_from_the_last_id_on() -> None:
-    full = [{"id": str(number)} for number in range(1000)]
-    talk = Talk([ok({"checkpoint_items": full}), ok({"checkpoint_items": [{"id": "last"}]})])
+    full = named(*map(str, range(1000)))
+    talk = Talk([ok({"checkpoint_items": full}), ok({"checkpoint_items": named("last")})])
     assert len(cbr.list_csbs_backups(talk.client, "web")) == 1001
     assert talk.cloud.seen[1].query["marker"] == "999"
     assert talk.cloud.seen[0].host == "csbs.eu-de.otc.t-systems.com"

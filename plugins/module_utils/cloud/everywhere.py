@@ -1,0 +1,61 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists that span all enterprise projects which the caller may see.
+
+Whether a list that names no enterprise project spans all of them is not documented. A cloud without
+enterprise projects may refuse to be asked for all, or answer that it found nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, TypeVar
+
+from . import errors
+from .client import Client
+
+EVERYWHERE = "all_granted_eps"
+
+T = TypeVar("T")
+
+_REFUSALS = (errors.BadRequest, errors.Forbidden, errors.NotFound)
+
+
+def ask_everywhere(
+    client: Client,
+    service: str,
+    ask: Callable[[str | None], T],
+    *,
+    found: Callable[[T], bool],
+    proves: Callable[[T], bool],
+) -> tuple[T, str | None]:
+    """The answer of a list, and the enterprise project it was asked for: EVERYWHERE, or None where
+    the cloud does not know that.
+
+    `ask` sends the request for an enterprise project (None: names none). `found` tells whether an
+    answer has anything that was looked for, `proves` whether it shows that EVERYWHERE works. Until
+    it has been seen to work, an empty answer is checked by one request without it. One list cannot
+    tell whether the parameter or the moment made the difference (an image may show up between the
+    two requests), so an answer that only the check found does not stop us from asking for all.
+    """
+    works = client.all_projects.get(service)
+    if works is False:
+        return ask(None), None
+    try:
+        answer = ask(EVERYWHERE)
+    except _REFUSALS:
+        if works:
+            raise
+        answer = ask(None)
+        client.all_projects[service] = False
+        return answer, None
+    if works or proves(answer):
+        client.all_projects[service] = True
+        return answer, EVERYWHERE
+    if found(answer):
+        return answer, EVERYWHERE
+    try:
+        checked = ask(None)
+    except _REFUSALS:
+        return answer, EVERYWHERE
+    return (checked, None) if found(checked) else (answer, EVERYWHERE)

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks what a list returned against what was asked for: some filters are fuzzy, and a cloud
+ignores those that it does not know.
+
+A record that contradicts the query is left out. A member that the record lacks contradicts nothing,
+except for the two that identify a record (`id` and `name`): without them it cannot be the one that
+was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .everywhere import EVERYWHERE
+
+Json = dict[str, Any]
+
+_IDENTIFYING = ("id", "name")
+_PROJECT = "enterprise_project_id"
+
+
+def matching(
+    records: Iterable[Json], query: Mapping[str, Any], members: Iterable[str]
+) -> list[Json]:
+    """The records that do not contradict the query in any of these members."""
+    asked = {member: query[member] for member in members if query.get(member) is not None}
+    return [record for record in records if matches(record, asked)]
+
+
+def matches(record: Json, asked: Mapping[str, Any]) -> bool:
+    """Whether the record is what was asked for, as far as it tells."""
+    return all(_agrees(record, member, str(value)) for member, value in asked.items())
+
+
+def _agrees(record: Json, member: str, wanted: str) -> bool:
+    if member == _PROJECT:
+        return wanted == EVERYWHERE or project_of(record) == wanted.lower()
+    told = record.get(member)
+    if told in (None, ""):
+        return member not in _IDENTIFYING
+    # Names are compared exactly; ids and words of the cloud may be in any case.
+    return told == wanted if member == "name" else str(told).lower() == wanted.lower()
+
+
+def project_of(record: Json) -> str:
+    """The enterprise project of a record; the default project where it names none, or by the number
+    0 as CBR does."""
+    told = record.get(_PROJECT) or record.get("_sys_enterprise_project_id")
+    return str(told or "0").lower()
+
+
+def names_one(entries: Any, member: str, wanted: str) -> bool:
+    """Whether a list of objects (attachments, resources) has one whose member is the wanted id."""
+    listed = entries if isinstance(entries, list) else ()
+    ids = (entry.get(member) for entry in listed if isinstance(entry, dict))
+    return any(str(one).lower() == wanted.lower() for one in ids)

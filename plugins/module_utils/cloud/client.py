@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import random as random_module
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from . import credentials, errors, retry
 from .censor import Secrets
 from .clock import Clock, Deadline, SystemClock
 from .connection import Connection
+from .decode import json_value
 from .transport import Transport, redirect_target
 from .wire import Answer, Call, Flow, Repeat, json_body, query_string
 
@@ -400,8 +400,8 @@ def _promised_json(call: Call, answer: Answer) -> Any:
     what = ""
     if answer.body.strip():
         try:
-            data = json.loads(answer.body.decode("utf-8"))
-        except (ValueError, RecursionError):
+            data = json_value(answer.body)
+        except ValueError:
             what = "with something that is not JSON"
     if call.promised and not what and not _has(data, call.promised, call.kind):
         what = f"without {call.promised!r}"

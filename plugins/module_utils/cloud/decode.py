@@ -3,14 +3,36 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Typed values from whatever an answer of the cloud holds.
 
-The functions take any JSON value and raise nothing: what cannot be read is None, unknown.
+`json_value` reads a body. The other functions take any value that it returns, and raise nothing:
+what cannot be read is None, unknown.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
+
+Json = dict[str, Any]
+
+# Far more than any size in bytes. Python itself refuses to read or write integers of some thousand
+# digits.
+_MOST_DIGITS = 18
+_NUMBER = re.compile(rf"\s*(-?\d{{1,{_MOST_DIGITS}}})(\.\d*)?\s*", re.ASCII)
+# What can stand in a path, a header and a message.
+_IDENTIFIER = re.compile(r"[!-~]{1,255}")
+# In the text of a JSON document: a pair of escapes for one character (kept), half of one, or any
+# other escape (kept).
+_HALF = re.compile(
+    r"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"|\\."
+)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_NO_CHARACTER = "\\ufffd"
 
 # Every other time is a mistake. The room up to year 9999 is for sums.
 _EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -19,6 +41,93 @@ _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,]\d+)? ?(?:Z|UTC|GMT|([+-])(\d\d):?(\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
+
+
+def json_value(body: bytes) -> Any:
+    """What a JSON document says. Raises ValueError for everything else.
+
+    Python reads more than JSON can say, and what other programs cannot: NaN, infinity and numbers
+    of many digits become None here, halves of characters (\\ud800) the replacement character.
+    """
+    text = body.decode("utf-8")
+    if _SURROGATE.search(text):
+        text = _HALF.sub(lambda one: _NO_CHARACTER if one["half"] else one[0], text)
+    try:
+        return _DECODER.decode(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _integer_of(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _MOST_DIGITS else None
+
+
+def _float_of(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
+
+
+_DECODER = json.JSONDecoder(
+    parse_int=_integer_of, parse_float=_float_of, parse_constant=lambda _name: None
+)
+
+
+def text(value: Any) -> str | None:
+    """Text, and what some services write without quotes: numbers, true and false."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) else None
+
+
+def identifier(value: Any) -> str | None:
+    """The id of something. One of spaces, control characters or only dots is none."""
+    if isinstance(value, str) and _IDENTIFIER.fullmatch(value) and value.strip("."):
+        return value
+    return None
+
+
+def integer(value: Any) -> int | None:
+    """An integer, also as text; fractions are dropped. IMS sends `max_ram` and some sizes as text,
+    and leaves them out, null or '' when they are not set."""
+    whole = number(value)
+    return None if whole is None else int(whole)
+
+
+def number(value: Any) -> int | float | None:
+    """A number, also as text."""
+    if isinstance(value, str):
+        found = _NUMBER.fullmatch(value)
+        if found is None:
+            return None
+        return float(found[0]) if found[2] else int(found[1])
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if abs(value) < 10**_MOST_DIGITS else None
+
+
+def flag(value: Any) -> bool | None:
+    """True or false, also as text or as 1 and 0."""
+    return _FLAGS.get((text(value) or "").lower())
+
+
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def mapping(value: Any) -> Json:
+    """An object; an empty one for everything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[Json]:
+    """The objects of a list; none for everything else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def first_text(value: Mapping[str, Any], *members: str) -> str:
+    """The text of the first of these members that has one which is not empty, '' if none has."""
+    return next((told for told in (text(value.get(one)) for one in members) if told), "")
 
 
 def moment(value: Any) -> datetime | None:

@@ -9,21 +9,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from functools import cache
 from typing import Any, NamedTuple
 
-from .decode import in_range
+from .decode import first_text, in_range, json_value, mapping, objects
 from .hints import HINTS, hint_for
-
-try:
-    import jmespath
-except ImportError:  # the front ends ask libraries.missing_libraries() and say so
-    jmespath = None  # type: ignore[assignment,unused-ignore]
 
 __all__ = ["BUSY_CODES", "HINTS"]
 
@@ -212,50 +205,27 @@ def parse(
 
 def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
-        data = json.loads(body.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
+        data = json_value(body.decode("utf-8", "replace").encode())
+    except ValueError:
         return None
     return data if isinstance(data, dict) else None
 
 
-@cache
-def _expression(text: str) -> Any:
-    return jmespath.compile(text)
-
-
-def _search(expression: str, data: Any) -> Any:
-    return _expression(expression).search(data)
-
-
 # The member names in use, at one level of the body.
-_CODE = "error_code || errorCode || code"
-_MESSAGE = "error_msg || errorMsg || message || title"
+_CODES = ("error_code", "errorCode", "err_code", "errCode", "code")
+_MESSAGES = ("error_msg", "errorMsg", "errorMessage", "message", "msg", "title")
 
 
 def _told_by(data: dict[str, Any]) -> _Told | None:
     """Code and message at the top, else in the first member that has some."""
-    levels: list[Any] = [data]
+    levels = [data]
     for level in levels:
-        code, message = _search(_CODE, level), _search(_MESSAGE, level)
-        if _is_scalar(code) or _is_scalar(message):
-            return _in_order(_text(code), _text(message))
+        code, message = first_text(level, *_CODES), first_text(level, *_MESSAGES)
+        if code or message:
+            return _in_order(code, message)
         levels.extend(value for value in level.values() if isinstance(value, dict))
-        levels.extend(
-            one
-            for value in level.values()
-            if isinstance(value, list)
-            for one in value
-            if isinstance(one, dict)
-        )
+        levels.extend(one for value in level.values() for one in objects(value))
     return None
-
-
-def _is_scalar(value: Any) -> bool:
-    return isinstance(value, (str, int)) and not isinstance(value, bool)
-
-
-def _text(value: Any) -> str:
-    return str(value) if _is_scalar(value) else ""
 
 
 _LOOKS_LIKE_CODE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)?\.\d{2,}$")
@@ -300,7 +270,9 @@ def request_id(headers: Mapping[str, str]) -> str:
 def _request_id(headers: Mapping[str, str], data: dict[str, Any] | None) -> str:
     found = request_id(headers)
     if not found and data is not None:
-        found = _text(_search("request_id || requestId || error.request_id", data))
+        places = (data, mapping(data.get("error")))
+        ids = (first_text(place, "request_id", "requestId") for place in places)
+        found = next(filter(None, ids), "")
     return found
 
 

@@ -79,7 +79,7 @@ class FileSource:
         environment = image.text("virtual_env_type")
         if environment and environment != _ENVIRONMENTS[self.type]:
             return f"it is of type {environment}, not {_ENVIRONMENTS[self.type]}"
-        if self.architecture == "arm" and image.ready and image.architecture != "arm":
+        if self.architecture == "arm" and image.ready and image.architecture == "x86":
             return "it is for x86, not arm"
         if image.architecture == "arm" and self.type != DATA and self.architecture != "arm":
             return "it is for arm, not x86"

@@ -14,9 +14,10 @@ from typing import Any
 
 from ..cloud import ims
 from ..cloud.client import Client
+from ..cloud.decode import integer
 from ..cloud.errors import ApiError, BadRequest, NotFound
 from .desired import Desired
-from .model import Image, Origin, integer
+from .model import Image, Origin
 from .run import Refused, Run
 from .source import (
     NAME_TAKEN,
@@ -69,6 +70,8 @@ class ImageSource:
         return Identity(str(self.origin), f"key {self.cmk_id}" if self.cmk_id else "")
 
     def judge(self, image: Image, run: Run) -> Verdict:
+        if self.cmk_id and image.unreadable(("__system__cmkid",)):
+            return unknown("the key that it is encrypted with cannot be read")
         known = image.ready or image.cmk_id  # some clouds tell the key at the end only
         if self.cmk_id and known and image.cmk_id != self.cmk_id:
             key = f"key {image.cmk_id}" if image.cmk_id else "no key"
@@ -121,7 +124,7 @@ class ImageSource:
         if source.dead:
             return f"is {source.status}, not active. Copy it when it is."
         # Of the data, not of the disk: a large disk may be nearly empty.
-        size = integer(source.text("__image_size")) / 1024**3
+        size = (integer(source.wire.get("__image_size")) or 0) / 1024**3
         if size > _LARGEST:
             return f"has {size:.0f} GB; at most {_LARGEST} GB can be copied within a region."
         shared = (

@@ -2,21 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the cloud says of an image and of a job, decoded once: real integers, real booleans, plain
-names."""
+names.
+
+Decoding raises nothing. An attribute that cannot be read is unknown, as one that is missing, except
+where a decision rests on its absence: see `Image.unreadable`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..cloud.decode import moment
-
-try:
-    import jmespath
-except ImportError:  # the front end says so before anything runs (cloud.client.missing_libraries)
-    jmespath = None  # type: ignore[assignment]
+from ..cloud import decode
+from ..cloud.decode import first_text, identifier, integer, mapping, moment, objects
 
 # Attribute we write to an image whose own attributes do not name its source: "<kind>,<id>".
 # Extra attributes must be lower case (IMS API reference, "Updating Image Information").
@@ -26,18 +26,13 @@ READY = "active"
 # Glance's words for an image that will never become usable.
 DEAD = frozenset({"killed", "deleted", "pending_delete", "error", "deactivated"})
 
-# Where a job names the image it makes, and why it failed, by age of the cloud and type of job.
-_JOB_IMAGE = (
-    "entities.image_id || entities.sub_jobs_result[0].entities.image_id"
-    " || entities.results[0].image_id"
-)
-_JOB_CODE = (
-    "error_code || entities.error_code"
-    " || (entities.sub_jobs_result[?status=='FAIL'].error_code | [0])"
-)
-_JOB_REASON = (
-    "fail_reason || entities.error || entities.addition_error_msg"
-    " || (entities.sub_jobs_result[?status=='FAIL'].fail_reason | [0])"
+_SUCCEEDED = frozenset(("SUCCESS", "SUCCEEDED"))
+_FAILED = frozenset(("FAIL", "FAILED", "ERROR"))
+# The names under which jobs, their sub jobs and their entities tell why they failed.
+_CODES = ("error_code", "errorCode", "err_code", "errCode", "addition_error_code")
+_REASONS = (
+    *("fail_reason", "error", "addition_error_msg"),
+    *("error_msg", "errorMsg", "errorMessage", "message", "msg"),
 )
 
 # Kinds of source as they stand in `__data_origin`, and what we call them.
@@ -81,15 +76,15 @@ class Image:
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Image:
         return cls(
-            id=str(wire.get("id") or ""),
-            name=str(wire.get("name") or ""),
-            status=str(wire.get("status") or "").lower(),
-            description=str(wire.get("__description") or ""),
-            min_ram=integer(wire.get("min_ram")),
-            max_ram=integer(wire.get("max_ram")),
-            min_disk=integer(wire.get("min_disk")),
+            id=identifier(wire.get("id")) or "",
+            name=first_text(wire, "name"),
+            status=first_text(wire, "status").lower(),
+            description=first_text(wire, "__description"),
+            min_ram=integer(wire.get("min_ram")) or 0,
+            max_ram=integer(wire.get("max_ram")) or 0,
+            min_disk=integer(wire.get("min_disk")) or 0,
             tags=parse_tags(wire.get("tags")),
-            enterprise_project_id=str(wire.get("enterprise_project_id") or "0"),
+            enterprise_project_id=first_text(wire, "enterprise_project_id") or "0",
             wire=wire,
         )
 
@@ -107,12 +102,21 @@ class Image:
 
     def text(self, attribute: str) -> str:
         """A wire attribute as text; '' when it is absent, null or empty, which the cloud does not
-        tell apart."""
-        value = self.wire.get(attribute)
-        return "" if value is None else str(value)
+        tell apart, and when it cannot be read."""
+        return first_text(self.wire, attribute)
 
     def flag(self, attribute: str) -> bool:
-        return self.text(attribute).lower() == "true"
+        return decode.flag(self.wire.get(attribute)) is True
+
+    def unreadable(self, attributes: Iterable[str]) -> list[str]:
+        """Those of the attributes that are there, but are no text, number, true or false: whoever
+        decides by their absence does not know it."""
+        there = {name: self.wire.get(name) for name in attributes}
+        return [
+            name
+            for name, value in there.items()
+            if value is not None and decode.text(value) is None
+        ]
 
     @property
     def whole(self) -> bool:
@@ -120,15 +124,20 @@ class Image:
         return self.flag("__whole_image") or bool(self.text("__backup_id"))
 
     @property
-    def protected(self) -> bool:
-        return self.flag("protected")
+    def protected(self) -> bool | None:
+        """None where the cloud tells it in a way that cannot be read."""
+        value = self.wire.get("protected")
+        return False if value in (None, "") else decode.flag(value)
 
     @property
     def cmk_id(self) -> str:
         return self.text("__system__cmkid")
 
     @property
-    def architecture(self) -> str:
+    def architecture(self) -> str | None:
+        """None where the cloud tells it in a way that cannot be read."""
+        if self.unreadable(("__support_arm",)):
+            return None
         return "arm" if self.flag("__support_arm") else "x86"
 
     @property
@@ -256,17 +265,19 @@ class Job:
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any], job_id: str = "") -> Job:
+        entities = mapping(wire.get("entities"))
+        parts = list(_where_it_tells_why(wire, entities))
         return cls(
-            id=str(wire.get("job_id") or job_id),
-            type=str(wire.get("job_type") or ""),
-            status=str(wire.get("status") or "").upper(),
-            image_id=jmespath.search(_JOB_IMAGE, wire) or None,
-            error_code=str(jmespath.search(_JOB_CODE, wire) or ""),
-            fail_reason=str(jmespath.search(_JOB_REASON, wire) or ""),
-            percent=_percent(jmespath.search("entities.process_percent", wire)),
-            task=str(jmespath.search("entities.current_task", wire) or "").strip(" :"),
-            begin_time=str(wire.get("begin_time") or ""),
-            end_time=str(wire.get("end_time") or ""),
+            id=identifier(wire.get("job_id")) or job_id,
+            type=first_text(wire, "job_type"),
+            status=_status(wire),
+            image_id=_image_of_job(entities),
+            error_code=next(filter(None, (first_text(part, *_CODES) for part in parts)), ""),
+            fail_reason=next(filter(None, (first_text(part, *_REASONS) for part in parts)), ""),
+            percent=_percent(entities.get("process_percent")),
+            task=first_text(entities, "current_task").strip(" :"),
+            begin_time=first_text(wire, "begin_time"),
+            end_time=first_text(wire, "end_time"),
         )
 
     def age(self, now: datetime) -> float | None:
@@ -275,11 +286,11 @@ class Job:
 
     @property
     def succeeded(self) -> bool:
-        return self.status in ("SUCCESS", "SUCCEEDED")
+        return self.status in _SUCCEEDED
 
     @property
     def failed(self) -> bool:
-        return self.status in ("FAIL", "FAILED", "ERROR")
+        return self.status in _FAILED
 
     def to_result(self) -> dict[str, Any]:
         return {
@@ -298,33 +309,49 @@ def _since(then: datetime | None, now: datetime) -> float | None:
     return (now - then).total_seconds() if then else None
 
 
-def integer(value: Any) -> int:
-    """IMS sends `max_ram` and some sizes as text, and leaves them out, null or '' when unset."""
-    try:
-        return int(float(value))
-    except (TypeError, ValueError):
-        return 0
+def _status(wire: Mapping[str, Any]) -> str:
+    return first_text(wire, "status").strip().upper()
+
+
+def _image_of_job(entities: Mapping[str, Any]) -> str | None:
+    """Which image a job makes. Where it says so depends on the type of the job."""
+    sub_jobs, results = objects(entities.get("sub_jobs_result")), objects(entities.get("results"))
+    places = [entities, *(mapping(one.get("entities")) for one in sub_jobs[:1]), *results[:1]]
+    ids = (identifier(place.get("image_id")) for place in places)
+    return next((one for one in ids if one), None)
+
+
+def _where_it_tells_why(
+    wire: Mapping[str, Any], entities: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any]]:
+    """Where a job tells why it failed: the whole job before its parts, and of those the ones that
+    have not succeeded."""
+    yield wire
+    yield entities
+    for part in (*objects(entities.get("sub_jobs_result")), *objects(entities.get("results"))):
+        if _status(part) in _FAILED or not _status(part):
+            yield part
+            yield mapping(part.get("entities"))
 
 
 def _percent(value: Any) -> float | None:
     """`process_percent` is a fraction in the documents' samples, text or absent elsewhere; above 1
     it can only be percent."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
+    number = decode.number(value)
+    if number is None or not 0 <= number <= 100:
         return None
-    return number * 100 if number <= 1 else number
+    return float(number * 100 if number <= 1 else number)
 
 
 def parse_tags(value: Any) -> dict[str, str] | None:
     """An image's own `tags` list: "key.value" or "key=value" by age. A key holds neither character,
     so the first splits.
 
-    None when the answer carries no such list.
+    None when the answer carries no such list, or one that cannot be read.
     """
-    if not isinstance(value, list):
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         return None
-    return dict(split_tag(str(item)) for item in value)
+    return dict(split_tag(item) for item in value)
 
 
 def split_tag(item: str) -> tuple[str, str]:

@@ -88,6 +88,41 @@ FAILURES: dict[str, Arguments] = {
             "sub_jobs_result": [{"status": "SUCCESS", "error_code": None}, SUB_JOB],
         }
     },
+    "in a sub job whose status is in lower case": {
+        "entities": {"sub_jobs_result": [{**SUB_JOB, "status": "fail"}]}
+    },
+    "in the entities of a sub job": {
+        "entities": {
+            "sub_jobs_result": [
+                {
+                    "status": "FAIL",
+                    "entities": {
+                        "addition_error_code": "IMG.0057",
+                        "addition_error_msg": "no such file",
+                    },
+                }
+            ]
+        }
+    },
+    "in a result": {
+        "entities": {
+            "results": [
+                {"status": "success", "error_code": "IMG.0014"},
+                {"status": "failed", "errCode": "IMG.0057", "errorMessage": "no such file"},
+            ]
+        }
+    },
+    "as an addition": {
+        "entities": {"addition_error_code": "IMG.0057", "addition_error_msg": "no such file"}
+    },
+    "beside values that cannot be read": {
+        "entities": {
+            "error_code": {"code": 7},
+            "results": "none",
+            "sub_jobs_result": [None, 7, SUB_JOB],
+        },
+        "fail_reason": ["?"],
+    },
     "at the top before the sub jobs": {
         "entities": {"sub_jobs_result": [{**SUB_JOB, "error_code": "IMG.0014"}]},
         "error_code": "IMG.0057",

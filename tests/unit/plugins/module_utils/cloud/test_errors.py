@@ -25,6 +25,8 @@ SHAPES = {
     "gateway, CBR": {"error_code": "IMG.0024", "error_msg": "bad type", "request_id": "r"},
     "camel case": {"errorCode": "IMG.0024", "errorMsg": "bad type"},
     "flat": {"code": "IMG.0024", "message": "bad type"},
+    "snake case, short": {"err_code": "IMG.0024", "msg": "bad type"},
+    "camel case, half short": {"errCode": "IMG.0024", "errorMessage": "bad type"},
     "swapped": {"error": {"code": "bad type", "message": "IMG.0024"}},
     "code under a name": {"badRequest": {"code": "IMG.0024", "message": "bad type"}},
     "in a list": {"errors": [{"error_code": "IMG.0024", "error_msg": "bad type"}]},

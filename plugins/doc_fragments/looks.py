@@ -29,12 +29,16 @@ options:
   image_tags:
     description:
       - The tags of the image, as a mapping, or as the list of C({key, value}) that the API takes.
-      - At most 10. A key has 1 to 36 letters, digits, V(_) and V(-); a value 0 to 43, V(.) among them.
+      - >-
+        At most 10. A key has 1 to 36 characters, a value 0 to 43, none of them C(= * < > \ , | /), and no space at the ends. Most
+        regions of Huawei Cloud accept only letters, digits, V(_), V(-) and, in values, V(.).
       - Not managed if omitted; V({}) removes all. Tags of the cloud itself (C(_sys)) are never touched.
     type: raw
   tags:
     description:
-      - The same in the API's old form, a list of C(key.value). The first dot splits.
+      - >-
+        The same in the API's old form, a list of C(key.value). The first dot splits, so a key that contains a dot needs
+        O(image_tags).
       - Use either this or O(image_tags).
     type: list
     elements: str

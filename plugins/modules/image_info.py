@@ -12,6 +12,7 @@ version_added: 0.1.0
 description:
   - Lists images, all pages of them, each with everything that the modules which make images return.
   - Without O(image_type) the images of your own project are listed, those that are shared out among them.
+  - A filter that is given and empty is an error, so that an empty variable never lists more than was meant.
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
 extends_documentation_fragment:
@@ -45,7 +46,10 @@ options:
     type: str
     choices: [private, shared, public]
   tag:
-    description: Only images with this tag, as C(key=value) or C(key.value), or with this key.
+    description:
+      - >-
+        Only images with this tag, as C(key=value) or C(key.value), or with its key and any value. C(key=) is the empty value; a key
+        that contains a dot needs C(=).
     type: str
   os_type:
     description: Only images for this kind of operating system.

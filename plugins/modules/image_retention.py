@@ -14,6 +14,7 @@ description:
   - >-
     An image is never deleted that is in use by a server, shared with another project, protected, still being made, or
     listed in O(keep); nor one of which that cannot be found out.
+  - There is a warning about a family that matches every image of the project.
   - In check mode RV(images) tells of each image whether it would be deleted, and why.
   - An image that cannot be deleted does not keep the others; the task fails in the end and says which ones and why.
 notes:
@@ -46,11 +47,16 @@ options:
           - >-
             The names of the images, exact or with the wildcards C(*), C(?) and C([0-9]). Mind that V(web-*) also means
             V(web-data-2026-01-02); V(web-20??-??-??) does not.
+          - A pattern needs at least two letters or digits outside its wildcards, unless O(families[].tag) or O(families[].source) is
+            given, too.
           - At least one of O(families[].name), O(families[].tag) and O(families[].source) is needed; all that are given have to fit.
+          - None of them may be empty, so that an empty variable never means more images.
         type: str
       tag:
         description:
-          - A tag of the images, as C(key=value) or C(key.value), or its key.
+          - >-
+            A tag of the images, as C(key=value) or C(key.value), or its key for any value. C(key=) is the empty value; a key that
+            contains a dot needs C(=).
         type: str
       source:
         description:
@@ -78,7 +84,8 @@ options:
         default: 0
   keep:
     description:
-      - Images that are kept whatever else is said, by id or by exact name.
+      - Images that are kept whatever else is said, by id or by exact name. There is a warning about an entry that is none of the
+        project's images; an empty one is an error.
     type: list
     elements: str
     default: []

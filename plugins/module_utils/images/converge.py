@@ -78,10 +78,9 @@ def compare(run: Run, wanted: Wanted, image: Image) -> tuple[Mapping[str, str] |
 
     The image's own `tags` list costs nothing and is believed when it agrees; else the tag call
     has the last word."""
-    change = drift(wanted, image, image.tags)
-    if wanted.tags is None or (
-        image.tags is not None and not (change.add_tags or change.remove_tags)
-    ):
+    listed = image.certain_tags
+    change = drift(wanted, image, listed)
+    if wanted.tags is None or (listed is not None and not (change.add_tags or change.remove_tags)):
         return image.tags, change
     tags = ims.list_tags(run.client, image.id)
     return tags, drift(wanted, image, tags)

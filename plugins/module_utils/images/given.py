@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .desired import MANAGED
 from .report_file import check_target
-from .rules import UUID, InvalidArgument, check_reference, reject, timing
+from .rules import UUID, InvalidArgument, check_given, check_reference, reject, timing
 from .timeline import Entry
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def waiting(arguments: Mapping[str, Any]) -> dict[str, Any]:
     result["retention"] = [
         _pruned(number, told) for number, told in _numbered("retention", arguments)
     ]
+    check_given("report", arguments.get("report"))
     if arguments.get("report") is not None:
         result["report"] = check_target(arguments["report"])
     return result

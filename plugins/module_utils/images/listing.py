@@ -12,6 +12,7 @@ from typing import Any
 from ..cloud import ims
 from .age import REMEDY, Clocks
 from .model import Image, split_tag
+from .rules import id_or_name
 from .run import Refused, Run
 
 try:
@@ -42,11 +43,11 @@ def list_results(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
             run.warn(f"{clocks.doubt}. Of two ages the younger one counts. {REMEDY}")
         fitting = [image for image in images if _fits(image, arguments, clocks)]
         tag = arguments.get("tag")
-        chosen = [one for one in fitting if tag is None or has_tag(_tags(run, one), tag)]
+        chosen = [one for one in fitting if tag is None or has_tag(tags_of(run, one), tag)]
         chosen.sort(key=lambda image: image.seniority, reverse=True)
         if arguments["most_recent"]:
             del chosen[1:]
-        results = [image.to_result(_tags(run, image)) for image in chosen]
+        results = [image.to_result(tags_of(run, image)) for image in chosen]
     result: dict[str, Any] = {"changed": False, "images": results}
     if arguments.get("query") is not None:
         result["result"] = _answer(arguments["query"], results)
@@ -74,7 +75,8 @@ def _answer(query: str, images: list[dict[str, Any]]) -> Any:
 def _query(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
     query = {wire: arguments[name] for name, wire in _ASKED.items() if arguments.get(name)}
     if arguments.get("tag"):
-        key, value = split_tag(arguments["tag"])
+        key, value = wanted_tag(arguments["tag"])
+        # How a cloud takes a tag without a value is not documented: those are picked here.
         query["tag"] = f"{key}={value}" if value else None
     kind = arguments.get("image_type")
     if kind in _FOREIGN:
@@ -105,29 +107,37 @@ def _fits(image: Image, arguments: Mapping[str, Any], clocks: Clocks) -> bool:
 
 
 def of_source(image: Image, source: str | None) -> bool:
-    """Is the image known to be made from this: the id of a thing, or bucket:key of a file?"""
+    """Is the image known to be made from this: the id of a thing (in lower case), or bucket:key of
+    a file?"""
     if source is None:
         return True
-    return source in (
+    known = (
         image.source.id if image.source else None,
         image.data_origin.id if image.data_origin else None,
         image.text("__backup_id"),
         image.text("__originalimagename"),
     )
+    return source in map(id_or_name, known)
 
 
-def has_tag(tags: Mapping[str, str], tag: str | None) -> bool:
-    """tag: "key=value", "key.value" or "key"; None is no wish."""
-    if tag is None:
-        return True
+def has_tag(tags: Mapping[str, str], tag: str) -> bool:
+    """tag: as `wanted_tag` takes it."""
+    key, value = wanted_tag(tag)
+    return key in tags and value in (None, tags[key])
+
+
+def wanted_tag(tag: str) -> tuple[str, str | None]:
+    """Key and value of "key=value" or "key.value"; None for any value, of a key alone. "key=" is
+    the empty value."""
     key, value = split_tag(tag)
-    return key in tags and value in ("", tags[key])
+    return key, (None if key == tag else value)
 
 
-def _tags(run: Run, image: Image) -> Mapping[str, str]:
-    if image.tags is not None:
-        return image.tags
-    tags: Mapping[str, str] = run.once(
+def tags_of(run: Run, image: Image) -> Mapping[str, str]:
+    """The image's own list costs nothing; where it is missing or ambiguous, the tag call tells."""
+    if image.certain_tags is not None:
+        return image.certain_tags
+    asked: Mapping[str, str] = run.once(
         f"tags of {image.id}", lambda: ims.list_tags(run.client, image.id)
     )
-    return tags
+    return asked

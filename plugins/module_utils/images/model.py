@@ -89,6 +89,15 @@ class Image:
         )
 
     @property
+    def certain_tags(self) -> Mapping[str, str] | None:
+        """The tags, unless it is open which of several dots of an item ends its key: then None, as
+        when the answer carries no tags, and only the tag call tells."""
+        listed = self.wire.get("tags")
+        if isinstance(listed, list) and any(_is_ambiguous(str(item)) for item in listed):
+            return None
+        return self.tags
+
+    @property
     def ready(self) -> bool:
         return self.status == READY
 
@@ -344,16 +353,19 @@ def _percent(value: Any) -> float | None:
 
 
 def parse_tags(value: Any) -> dict[str, str] | None:
-    """An image's own `tags` list: "key.value" or "key=value" by age. A key holds neither character,
-    so the first splits.
-
-    None when the answer carries no such list, or one that cannot be read.
-    """
+    """An image's own `tags` list: "key.value" or "key=value" by age. None when the answer carries
+    no such list, or one that cannot be read."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         return None
     return dict(split_tag(item) for item in value)
 
 
 def split_tag(item: str) -> tuple[str, str]:
-    cut = min((at for at in (item.find("."), item.find("=")) if at >= 0), default=len(item))
-    return item[:cut], item[cut:][1:]
+    """Key and value: the first `=` splits, or the first dot where there is no `=`. Keys may contain
+    dots on some clouds, but `=` on none (IMS API reference, "Image Tag Data Formats")."""
+    key, _mark, value = item.partition("=" if "=" in item else ".")
+    return key, value
+
+
+def _is_ambiguous(item: str) -> bool:
+    return "=" not in item and item.count(".") > 1

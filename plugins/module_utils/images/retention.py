@@ -17,7 +17,7 @@ from ..cloud.errors import CloudError
 from ..cloud.everywhere import EVERYWHERE
 from .age import Clocks
 from .claim import claim
-from .listing import has_tag, of_source
+from .listing import has_tag, of_source, tags_of
 from .model import Image
 from .remove import order_removal, see_removed, still_there
 from .report import message
@@ -45,7 +45,7 @@ class Family:
     predicted: int = 0
 
     def __str__(self) -> str:
-        told = [f"{what} {value}" for what, value in self._marks().items() if value]
+        told = [f"{what} {value}" for what, value in self._marks().items() if value is not None]
         return ", ".join(told)
 
     def _marks(self) -> Mapping[str, str | None]:
@@ -108,8 +108,10 @@ def _decide(
 ) -> list[Fate]:
     """Newest first. Look-ups are made only for images that would go otherwise."""
     listed = ims.list_images(run.client, owner=run.client.project_id, enterprise_project_id=project)
-    images = [Image.from_wire(wire) for wire in listed]
-    kin = _kin(run, families, [image for image in images if image.status not in _GOING])
+    images = [image for image in map(Image.from_wire, listed) if image.status not in _GOING]
+    kin = _kin(run, families, images)
+    _warn_of_wide_families(run, kin, images)
+    _warn_of_idle_entries(run, keep, images)
     clocks = Clocks.of(run.client)
     fates = decide(kin, keep, clocks)
     if any(fate.goes for fate in fates):
@@ -129,16 +131,26 @@ Kin = Sequence[tuple[Family, Sequence[Image]]]
 
 def _kin(run: Run, families: Sequence[Family], images: Sequence[Image]) -> Kin:
     """The images of each family."""
+    tags = partial(tags_of, run)
+    return [(family, [one for one in images if family.has(one, tags)]) for family in families]
 
-    def tags_of(image: Image) -> Mapping[str, str]:
-        if image.tags is not None:
-            return image.tags
-        told: Mapping[str, str] = run.once(
-            f"tags of {image.id}", lambda: ims.list_tags(run.client, image.id)
+
+def _warn_of_wide_families(run: Run, kin: Kin, images: Sequence[Image]) -> None:
+    for family, ones in kin:
+        if images and len(ones) == len(images):
+            run.warn(
+                f"The family '{family}' matches every image of the project ({len(images)}). If some"
+                " of them do not belong to it, narrow its name, tag or source."
+            )
+
+
+def _warn_of_idle_entries(run: Run, keep: frozenset[str], images: Sequence[Image]) -> None:
+    known = {image.name for image in images} | {image.id.lower() for image in images}
+    for entry in sorted(keep - known):
+        run.warn(
+            f"No image of the project has the id or name '{entry}' that is listed in keep, so this"
+            " entry keeps nothing. Check how it is written."
         )
-        return told
-
-    return [(family, [one for one in images if family.has(one, tags_of)]) for family in families]
 
 
 def decide(kin: Kin, keep: frozenset[str], clocks: Clocks) -> list[Fate]:
@@ -180,7 +192,7 @@ def _fate(image: Image, family: Family, newest: set[str], clocks: Clocks) -> Fat
 def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:
     """Never one in flight, protected, shared out or listed in keep, whatever the families say."""
     image = fate.image
-    if image.id in keep or image.name in keep:
+    if image.id.lower() in keep or image.name in keep:
         return fate.kept("listed in keep")
     if image.in_flight:
         return fate.kept(f"still being made ({image.status})")
@@ -212,8 +224,8 @@ def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
         return [fate.kept(why) if fate.goes else fate for fate in fates]
     users = _users(servers)
     return [
-        fate.kept(f"in use by {_some(users[fate.image.id])}")
-        if fate.goes and fate.image.id in users
+        fate.kept(f"in use by {_some(users[fate.image.id.lower()])}")
+        if fate.goes and fate.image.id.lower() in users
         else fate
         for fate in fates
     ]
@@ -228,7 +240,9 @@ def _users(servers: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
         # A server that was not made from an image has an empty string there.
         told = {metadata.get("metering.image_id"), image.get("id") if image else None}
         for image_id in told - {None, ""}:
-            users.setdefault(str(image_id), []).append(f"{server.get('name')} ({server.get('id')})")
+            users.setdefault(str(image_id).lower(), []).append(
+                f"{server.get('name')} ({server.get('id')})"
+            )
     return users
 
 

@@ -14,6 +14,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .model import split_tag
+
 try:
     import jmespath
 except ImportError:  # the front end says so before anything runs (cloud.libraries)
@@ -27,13 +29,23 @@ _NAME_RULE = (
 _DESCRIPTION_LENGTH = 1024
 _DESCRIPTION_TABOO = "\r\n<>"
 _TAGS = 10
-_TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff]{1,36}")
-_TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u3400-\u4dbf\u4e00-\u9fff]{0,43}")
+# What all clouds refuse in keys and values of tags. Most regions of Huawei Cloud take no more than
+# letters, digits, '_', '-' and (in values) '.', Flexible Engine takes everything else (IMS API
+# reference, "Image Tag Data Formats", of each cloud): the cloud decides on the rest.
+_TAG_TABOO = r"=*<>\\,|/\x00-\x1f\x7f"
+_TAG_KEY = re.compile(rf"(?! )[^{_TAG_TABOO}]{{1,36}}(?<! )")
+_TAG_VALUE = re.compile(rf"(?! )[^{_TAG_TABOO}]{{0,43}}(?<! )")
+_TAG_RULE = "characters, none of them = * < > \\ , | / or a control character, no space at the ends"
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _URL = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]):(?P<key>[^\s:][^\s]{0,1023})")
 _MIN_DISK = (1, 1024)
 _AGE = re.compile(r"(\d+)\s*([smhdw]?)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+# Wildcards of fnmatch. A bracket right at the start of a set belongs to it; one that nothing closes
+# is a plain character.
+_WILDCARD = re.compile(r"[*?]|\[(?:!|(?!!))(?:\][^\]]*|[^\]]+)\]")
+# A pattern needs so many letters or digits beside its wildcards to mean some images and not all.
+_LITERALS = 2
 
 
 class InvalidArgument(ValueError):
@@ -44,10 +56,32 @@ def reject(option: str, value: Any, rule: str) -> InvalidArgument:
     return InvalidArgument(f"{option}: {value!r} is not accepted: {rule}.")
 
 
+def check_given(option: str, value: Any) -> None:
+    """Refuses an option that selects images and is given, but empty: an empty variable must not
+    mean more images than the user had in mind. None was not given."""
+    if isinstance(value, str) and not value.strip():
+        raise reject(
+            option, value, "it is empty; fill the variable that it comes from, or take it out"
+        )
+
+
+def id_or_name(value: str | None) -> str | None:
+    """An id in lower case, as clouds write ids; anything else as it is."""
+    return value.lower() if value is not None and UUID.fullmatch(value) else value
+
+
+def check_tag(option: str, tag: str | None) -> None:
+    """A tag that images are selected by: "key=value", "key.value" or "key"."""
+    check_given(option, tag)
+    if tag is not None and not split_tag(tag)[0].strip():
+        raise reject(option, tag, "it has no key; write key=value, or the key alone")
+
+
 def _making(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """What all modules that make an image share, checked. Raises InvalidArgument."""
     check_identity(arguments)
     result = _looks(arguments)
+    result["image_id"] = id_or_name(result.get("image_id"))
     result["max_age"] = seconds(result.get("max_age"))
     return result
 
@@ -81,6 +115,11 @@ def change(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def listing(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of the module image_info, which lists. Ages come back in seconds. Raises InvalidArgument."""
     result = timing(arguments)
+    for option in ("image_id", "name", "source", "os_version", "enterprise_project_id"):
+        check_given(option, arguments.get(option))
+    check_tag("tag", arguments.get("tag"))
+    for option in ("image_id", "source"):
+        result[option] = id_or_name(arguments.get(option))
     result["enterprise_project_id"] = enterprise_project(result.get("enterprise_project_id"))
     for option in ("older_than", "newer_than"):
         result[option] = seconds(result.get(option), option)
@@ -92,14 +131,17 @@ def retention(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of the module image_retention, which deletes what is no longer to be kept. Ages come back in
     seconds, keep_newest as a number. Raises InvalidArgument."""
     result = timing(arguments)
+    check_given("enterprise_project_id", arguments.get("enterprise_project_id"))
     result["enterprise_project_id"] = enterprise_project(result.get("enterprise_project_id"))
     if not arguments["families"]:
         raise InvalidArgument("families: it is empty; say which images belong together.")
     result["families"] = [
         _family(number, family) for number, family in enumerate(arguments["families"], 1)
     ]
+    for number, kept in enumerate(arguments["keep"], 1):
+        check_given(f"keep, entry {number}", kept)
     # Of "a, b" Ansible makes "a" and " b", which is no image's name: it would not be kept.
-    result["keep"] = [one.strip() for one in arguments["keep"] if one.strip()]
+    result["keep"] = [id_or_name(kept.strip()) for kept in arguments["keep"]]
     return result
 
 
@@ -107,12 +149,16 @@ def _family(number: int, family: Mapping[str, Any]) -> dict[str, Any]:
     """What is meant has to be said: neither all images of a project nor none to be kept is a
     default."""
     where = f"families, entry {number}"
-    name, newest = family.get("name"), family.get("keep_newest")
+    name, tag, source = (family.get(option) for option in ("name", "tag", "source"))
+    newest = family.get("keep_newest")
+    check_given(f"{where}: name", name)
+    check_tag(f"{where}: tag", tag)
+    check_given(f"{where}: source", source)
     younger = seconds(family.get("keep_younger_than"), f"{where}: keep_younger_than")
-    if not (name or family.get("tag") or family.get("source")):
+    if name is None and tag is None and source is None:
         raise InvalidArgument(f"{where}: name, tag or source has to say which images belong to it.")
-    if name and not name.strip("*?") and not (family.get("tag") or family.get("source")):
-        raise reject(f"{where}: name", name, "it means all images; add a tag or a source")
+    if name is not None and tag is None and source is None:
+        _check_pattern(f"{where}: name", name)
     if newest is None and younger is None:
         raise InvalidArgument(
             f"{where}: keep_newest or keep_younger_than has to say what is to be kept."
@@ -127,13 +173,25 @@ def _family(number: int, family: Mapping[str, Any]) -> dict[str, Any]:
             f"{where}: keep_newest", newest, "no image would be kept; give keep_younger_than, too"
         )
     return {
-        "name": name or None,
-        "tag": family.get("tag") or None,
-        "source": family.get("source") or None,
+        "name": name,
+        "tag": tag,
+        "source": id_or_name(source),
         "keep_newest": 1 if newest is None else newest,
         "keep_younger_than": younger,
         "predicted": predicted,
     }
+
+
+def _check_pattern(option: str, name: str) -> None:
+    literals = _WILDCARD.sub("", name)
+    is_pattern = literals != name
+    if is_pattern and sum(character.isalnum() for character in literals) < _LITERALS:
+        raise reject(
+            option,
+            name,
+            "it may mean all images; a pattern needs at least two letters or digits beside its "
+            "wildcards, or a tag or a source with it",
+        )
 
 
 def check_query(query: str | None) -> None:
@@ -283,11 +341,9 @@ def _checked_tags(option: str, pairs: list[tuple[Any, Any]]) -> dict[str, str]:
         value = _tag_text(option, "" if raw_value is None else raw_value, {raw_key: raw_value})
         if not _TAG_KEY.fullmatch(key):
             form = "; write key.value, or image_tags with key: value" if option == "tags" else ""
-            raise reject(option, key, f"a key has 1 to 36 letters, digits, '_' and '-'{form}")
+            raise reject(option, key, f"a key has 1 to 36 {_TAG_RULE}{form}")
         if not _TAG_VALUE.fullmatch(value):
-            raise reject(
-                option, f"{key}: {value}", "a value has 0 to 43 letters, digits, '_', '-' and '.'"
-            )
+            raise reject(option, f"{key}: {value}", f"a value has 0 to 43 {_TAG_RULE}")
         if key.startswith("_sys"):
             raise reject(option, key, "keys that start with _sys belong to the cloud")
         if key in result:
@@ -385,6 +441,7 @@ def quick_import(arguments: Mapping[str, Any]) -> dict[str, Any]:
     if arguments["state"] == "present":
         need(arguments, "image_url", "min_disk")
         _check_kind(arguments)
+    check_given("os_version", arguments.get("os_version"))
     return _making(arguments)
 
 

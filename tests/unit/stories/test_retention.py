@@ -175,15 +175,46 @@ def test_an_image_that_is_shared_is_asked_for_its_members_when_its_type_hides_it
     assert "shared" in why(done, "web-2")
 
 
-@pytest.mark.parametrize("by", ["id", "name"])
+@pytest.mark.parametrize("by", ["id", "upper-case id", "name"])
 def test_what_is_listed_in_keep_stays(cloud: Cloud, by: str) -> None:
     images = bake_web(cloud)
-    keep = images[4].id if by == "id" else "web-5"
+    keep = {"id": images[4].id, "upper-case id": images[4].id.upper(), "name": "web-5"}[by]
 
     done = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}, keep=[keep]))
 
     assert left(cloud) == {"web-1", "web-5"}
     assert why(done, "web-5") == "listed in keep"
+    assert done["warnings"] == []
+
+
+@pytest.mark.parametrize("entry", ["WEB-5", "web-55", "00000000-0000-4000-8000-00000000abcd"])
+def test_an_entry_of_keep_that_is_no_image_of_the_project_is_warned_about(
+    cloud: Cloud, entry: str
+) -> None:
+    bake_web(cloud)
+
+    done = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}, keep=["web-4", entry]))
+
+    [warning] = done["warnings"]
+    assert f"'{entry}'" in warning
+    assert "keeps nothing" in warning
+
+
+def test_ids_of_images_in_use_and_of_sources_are_compared_without_case(cloud: Cloud) -> None:
+    origin = {"__data_origin": f"instance,{SERVER}"}
+    images = [bake(cloud, f"web-{number}", number, attributes=origin) for number in (1, 2, 3)]
+    _in_use(cloud, images[2])
+
+    def in_capitals(call: str, told: Any) -> Any:
+        for server in told.get("servers", ()):
+            server["image"] = {"id": str((server["image"] or {}).get("id")).upper()}
+            server["metadata"] = {}
+        return told
+
+    cloud.retell = in_capitals
+    ok(retain(cloud, {"source": SERVER.upper(), "keep_newest": 1}))
+
+    assert left(cloud) == {"web-1", "web-3"}
 
 
 REFUSED = {
@@ -193,10 +224,10 @@ REFUSED = {
 
 
 def test_names_to_keep_may_have_spaces_around_their_commas(cloud: Cloud) -> None:
-    """As people type them into a survey."""
+    """As people type them."""
     bake_web(cloud, 4)
 
-    ok(retain(cloud, {"name": "web-*", "keep_newest": 1}, keep="web-3, web-4 , "))
+    ok(retain(cloud, {"name": "web-*", "keep_newest": 1}, keep="web-3, web-4 "))
 
     assert left(cloud) == {"web-1", "web-3", "web-4"}
 
@@ -296,6 +327,73 @@ def test_a_family_is_told_by_tag_and_by_source_too(cloud: Cloud) -> None:
     assert left(cloud) == {"web-tagged-1", "web-made-1", "web-other"}
 
 
+TEAMS: dict[str, tuple[str, set[str]]] = {
+    "a value": ("team=web", {"web-value"}),
+    "a value, in the old form": ("team.web", {"web-value"}),
+    "the empty value": ("team=", {"web-empty"}),
+    "the empty value, in the old form": ("team.", {"web-empty"}),
+    "any value": ("team", {"web-value", "web-empty"}),
+    "a key with a dot": ("cost.center=42", {"web-dotted"}),
+    "what such a key begins with": ("cost", set()),
+    "a value with a dot": ("version=1.2", {"web-version"}),
+}
+
+
+@pytest.mark.parametrize("form", ["key=value", "key.value"])
+@pytest.mark.parametrize(("tag", "gone"), TEAMS.values(), ids=TEAMS)
+def test_a_tag_means_what_it_says(cloud: Cloud, tag: str, gone: set[str], form: str) -> None:
+    cloud.switch(image_tags_as=form)
+    all_tags = {
+        "web-value": {"team": "web"},
+        "web-empty": {"team": ""},
+        "web-dotted": {"cost.center": "42"},
+        "web-version": {"version": "1.2"},
+        "web-plain": {},
+    }
+    for name, tags in all_tags.items():
+        bake(cloud, name, 9, facets={"tags": tags})
+
+    ok(retain(cloud, {"tag": tag, "keep_newest": 0, "keep_younger_than": "1d"}))
+
+    assert left(cloud) == set(all_tags) - gone
+
+
+def test_a_family_of_every_image_of_the_project_is_warned_about(cloud: Cloud) -> None:
+    for image in list(cloud.simulator.cloud.world.images.values()):
+        image.owner = PARTNER_PROJECT
+    bake_web(cloud, 3)
+
+    wide = ok(retain(cloud, {"name": "web-*", "keep_newest": 3}, check_mode=True))
+    narrow = ok(retain(cloud, {"name": "web-[12]", "keep_newest": 3}, check_mode=True))
+
+    [warning] = wide["warnings"]
+    assert "name web-*" in warning
+    assert "every image of the project (3)" in warning
+    assert narrow["warnings"] == []
+
+
+# With tag or source as well they are fine.
+WIDE = ("*", "?*", "*-*", "a*", "*1", "[a-z]*", "[!x]*", "[]ab]*", "[!]ab]*?", "-*._", "w*[eb]*")
+NARROW = ("ab*", "*a*1*", "[abc", "a", "-", "镜像*", "[x]ab*")
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_a_pattern_that_may_mean_all_images_needs_a_tag_or_a_source(
+    cloud: Cloud, name: str
+) -> None:
+    refused = retain(cloud, {"name": name, "keep_newest": 1})
+
+    assert "at least two letters or digits" in refused["msg"]
+    assert cloud.requests() == []
+    ok(retain(cloud, {"name": name, "tag": "team=none", "keep_newest": 1}))
+    ok(retain(cloud, {"name": name, "source": SERVER, "keep_newest": 1}, check_mode=True))
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_a_pattern_that_names_some_images_is_enough(cloud: Cloud, name: str) -> None:
+    ok(retain(cloud, {"name": name, "keep_newest": 1}, check_mode=True))
+
+
 def test_tags_are_asked_for_where_the_list_leaves_them_out(cloud: Cloud) -> None:
     for number in (1, 2):
         bake(cloud, f"web-tagged-{number}", number, facets={"tags": {"tier": "web"}})
@@ -393,6 +491,7 @@ WRONG: dict[str, tuple[list[dict[str, Any]], str]] = {
     "no mark": ([{"keep_newest": 1}], "name, tag or source"),
     "no rule": ([{"name": "web-*"}], "keep_newest or keep_younger_than"),
     "all images": ([{"name": "*", "keep_newest": 1}], "all images"),
+    "an empty criterion": ([{"name": "web-*", "tag": "", "keep_newest": 1}], "entry 1: tag"),
     "none kept": ([{"name": "web-*", "keep_newest": 0}], "no image would be kept"),
     "less than none": ([{"name": "web-*", "keep_newest": -1}], "-1"),
     "predicted less than none": ([{"name": "a", "keep_newest": 1, "predicted": -2}], "-2"),

@@ -77,6 +77,8 @@ class Client:
         self.on_create: Callable[[bool], None] = lambda sent: None
         # By service, whether its lists can be asked for all enterprise projects; see everywhere.py.
         self.all_projects: dict[str, bool] = {}
+        # By service, why it could not be reached, and when that was noticed.
+        self.unreachable: dict[str, tuple[errors.CloudError, float]] = {}
         self._authenticator = authenticator
         self._secrets = secrets or Secrets()
         self._random = random
@@ -104,6 +106,17 @@ class Client:
         self._is_first_task = False
         self._transport.log = log
         self._secrets.tell(on_secret)
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Bounds what is asked meanwhile: for reads that are not worth waiting for."""
+        whole = self.deadline
+        left = whole.left() if whole else DEFAULT_BUDGET
+        self.deadline = Deadline(self.clock, min(seconds, left))
+        try:
+            yield
+        finally:
+            self.deadline = whole
 
     @property
     def region(self) -> str:

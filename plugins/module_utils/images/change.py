@@ -16,21 +16,21 @@ from .model import Image
 from .plan import plan_change
 from .report import Outcome, success
 from .run import Refused, Run
-from .source import Reference, look_at, refer
+from .source import IMS, Reference, look_at, refer
 from .state import ABSENT
 from .wait import Awaited, wait_for
 
 
 def bring_about_change(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Refused before anything is written, Failed or CloudError after."""
-    reference = refer("image", arguments["image"], lambda name: _own(run, name))
+    reference = refer(run.client, IMS, "image", arguments["image"], lambda name: _own(run, name))
     if arguments["state"] == ABSENT:
         return success(run, ensure_absent(run, _removal(reference, arguments)))
     if reference.id is None and reference.closed is None and arguments.get("name"):
         # Renamed already, perhaps by this very task.
-        renamed = refer("image", arguments["name"], lambda name: _own(run, name))
+        renamed = refer(run.client, IMS, "image", arguments["name"], lambda name: _own(run, name))
         reference = renamed if renamed.seen else reference
-    wire = look_at(run, reference, lambda image_id: ims.get_image(run.client, image_id))
+    wire = look_at(run, IMS, reference, lambda image_id: ims.get_image(run.client, image_id))
     if wire is None:
         raise Refused(f"{reference} may not be read, so it cannot be changed.")
     return success(run, _ensure(run, wanted_of(arguments, WIRE_NAMES), Image.from_wire(wire)))

@@ -10,7 +10,7 @@ Full-ECS Image", constraints).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,7 @@ from .model import Image, Origin
 from .run import AlreadyMade, Refused, Run
 from .source import (
     CLOSED,
+    IMS,
     NAME_TAKEN,
     Identity,
     Reference,
@@ -31,6 +32,7 @@ from .source import (
     different,
     judge_by_mark,
     look_at,
+    read,
     refer,
     same,
     try_list,
@@ -38,6 +40,9 @@ from .source import (
 )
 
 CBR, CSBS = "CBR", "CSBS"
+_HOSTS = {CBR: "cbr", CSBS: "csbs"}
+# How long the other service is asked for a backup that this one does not have, in seconds.
+_MOMENT = 10.0
 _SERVER = "OS::Nova::Server"
 # The backup has made an image already, by the older service's code, too.
 _MADE = frozenset((NAME_TAKEN, "IMG.0029", "IMG.0134"))
@@ -79,9 +84,9 @@ class BackupSource:
     def _judge_by_backup(self, image: Image, run: Run) -> Verdict:
         """The image does not tell; a CBR backup lists the images made of it."""
         try:
-            backup = _get(run.client, self.service, str(self.backup.id))
+            backup = _read(run.client, self.service, str(self.backup.id))
         except CLOSED:
-            return unknown("the image does not tell, and the backup may not be read")
+            return unknown("the image does not tell, and the backup could not be read")
         if backup is None:
             return unknown("neither the image nor the backup can tell: the backup is gone")
         made = images_made_of(backup)
@@ -97,7 +102,9 @@ class BackupSource:
     def check(self, run: Run, desired: Desired) -> None:
         if self.backup.id is None and self.backup.closed is None:
             self._refuse_name_of_other_service(run)
-        backup = look_at(run, self.backup, lambda backup_id: self._find(run, backup_id))
+        backup = look_at(
+            run, _HOSTS[self.service], self.backup, lambda backup_id: self._find(run, backup_id)
+        )
         if backup is None:
             _check_unused(run, f"backup {self.backup.id}", self._images_by_list(run))
             return
@@ -128,7 +135,9 @@ class BackupSource:
         """The ids of our images that name this backup: CSBS does not tell them, and CBR only those
         who may ask it."""
         owner = run.client.project_id
-        listed = try_list(run, "images", lambda: ims.list_images(run.client, owner=owner)) or ()
+        listed = (
+            try_list(run, IMS, "images", lambda: ims.list_images(run.client, owner=owner)) or ()
+        )
         images = (Image.from_wire(wire) for wire in listed)
         return [
             image.id
@@ -140,19 +149,17 @@ class BackupSource:
         """The backup; raises Refused when it belongs to the other service."""
         backup = _get(run.client, self.service, backup_id)
         if backup is None:
-            try:
-                elsewhere = _get(run.client, self._other_service, backup_id)
-            except CloudError:
-                elsewhere = None  # clouds without the other service: the first answer stands
-            if elsewhere:
-                raise self._of_other_service(backup_id)
+            # Clouds without the other service: the first answer stands.
+            with suppress(CloudError), run.client.within(_MOMENT):
+                if _read(run.client, self._other_service, backup_id):
+                    raise self._of_other_service(backup_id)
         return backup
 
     def _refuse_name_of_other_service(self, run: Run) -> None:
         """Raises Refused."""
         name = self.backup.given
-        with suppress(CloudError):
-            if _lister(self._other_service)(run.client, name):
+        with suppress(CloudError), run.client.within(_MOMENT):
+            if _list(run.client, self._other_service, name):
                 raise self._of_other_service(name)
 
     @property
@@ -170,13 +177,20 @@ def _get(client: Client, service: str, backup_id: str) -> Mapping[str, Any] | No
     return cbr.get_backup(client, backup_id)
 
 
-def _lister(service: str) -> Callable[[Client, str], Sequence[Mapping[str, Any]]]:
-    return cbr.list_csbs_backups if service == CSBS else cbr.list_backups
+def _read(client: Client, service: str, backup_id: str) -> Mapping[str, Any] | None:
+    return read(client, _HOSTS[service], lambda: _get(client, service, backup_id))
+
+
+def _list(client: Client, service: str, name: str) -> Sequence[Mapping[str, Any]]:
+    lister = cbr.list_csbs_backups if service == CSBS else cbr.list_backups
+    return read(client, _HOSTS[service], lambda: lister(client, name))
 
 
 def locate(client: Client, backup: str, service: str) -> BackupSource:
-    lister = _lister(service)
-    return BackupSource(refer("backup", backup, lambda name: lister(client, name)), service)
+    def by_name(name: str) -> Sequence[Mapping[str, Any]]:
+        return _list(client, service, name)
+
+    return BackupSource(refer(client, _HOSTS[service], "backup", backup, by_name), service)
 
 
 def images_made_of(backup: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from .desired import Desired
 from .model import Image, Origin
 from .run import Refused, Run
 from .source import (
+    IMS,
     NAME_TAKEN,
     Identity,
     Started,
@@ -107,7 +108,7 @@ class FileSource:
 
     def _check_os_version(self, run: Run, wanted: str) -> None:
         known = _version_names(
-            try_list(run, "OS versions", lambda: ims.list_os_versions(run.client)) or ()
+            try_list(run, IMS, "OS versions", lambda: ims.list_os_versions(run.client)) or ()
         )
         if not known or wanted in known:
             return

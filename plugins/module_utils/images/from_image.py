@@ -20,6 +20,7 @@ from .desired import Desired
 from .model import Image, Origin
 from .run import Refused, Run
 from .source import (
+    IMS,
     NAME_TAKEN,
     Identity,
     Reference,
@@ -98,7 +99,7 @@ class ImageSource:
         return refusal.code == NAME_TAKEN
 
     def check(self, run: Run, desired: Desired) -> None:
-        wire = look_at(run, self.image, lambda image_id: _see(run, image_id))
+        wire = look_at(run, IMS, self.image, lambda image_id: _see(run, image_id))
         if wire is None:
             return
         source = Image.from_wire(wire)
@@ -165,6 +166,6 @@ def _see(run: Run, image_id: str) -> Mapping[str, Any] | None:
 
 def locate(client: Client, image: str, cmk_id: str | None) -> ImageSource:
     return ImageSource(
-        refer("image", image, lambda name: ims.list_images(client, name=name)),
+        refer(client, IMS, "image", image, lambda name: ims.list_images(client, name=name)),
         cmk_id.lower() if cmk_id else None,
     )

@@ -31,6 +31,7 @@ from .source import (
     different,
     judge_by_mark,
     look_at,
+    read,
     refer,
     same,
     try_list,
@@ -78,10 +79,10 @@ class ServerSource:
     def _judge_backup(self, backup_id: str, run: Run) -> Verdict:
         """Only the backup remembers the server: `__data_origin` of such images names the vault."""
         try:
-            backup = cbr.get_backup(run.client, backup_id)
+            backup = read(run.client, "cbr", lambda: cbr.get_backup(run.client, backup_id))
         except CLOSED as error:
             run.note(f"backup {backup_id} could not be read: {error}")
-            return unknown(f"its backup {backup_id} may not be read")
+            return unknown(f"its backup {backup_id} could not be read")
         if backup is None:
             return unknown(f"its backup {backup_id} is gone")
         server_id = str(backup.get("resource_id") or "")
@@ -95,7 +96,9 @@ class ServerSource:
         return refusal.code == NAME_TAKEN
 
     def check(self, run: Run, desired: Desired) -> None:
-        server = look_at(run, self.server, lambda server_id: ecs.get_server(run.client, server_id))
+        server = look_at(
+            run, "ecs", self.server, lambda server_id: ecs.get_server(run.client, server_id)
+        )
         if server is not None:
             _check_server(run, server)
             _check_disks(run, server)
@@ -120,7 +123,8 @@ class ServerSource:
 
 def locate(client: Client, server: str, vault_given: str | None) -> ServerSource:
     return ServerSource(
-        refer("server", server, lambda name: ecs.list_servers(client, name)), vault_given
+        refer(client, "ecs", "server", server, lambda name: ecs.list_servers(client, name)),
+        vault_given,
     )
 
 
@@ -143,6 +147,7 @@ def _check_disks(run: Run, server: Mapping[str, Any]) -> None:
     server_id = str(server["id"])
     disks = try_list(
         run,
+        "evs",
         f"the disks of server {server_id}",
         lambda: evs.list_volumes(run.client, server_id=server_id),
     )

@@ -9,6 +9,7 @@ Source of the rules: EVS API reference, "Exporting EVS Disk Data as an Image".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from ..cloud import evs
 from ..cloud.client import Client
 from ..cloud.decode import moment
-from ..cloud.errors import ApiError, CloudError
+from ..cloud.errors import ApiError, BadRequest, CloudError
 from .desired import Desired
 from .model import Image, Origin
 from .run import Refused, Run
@@ -30,6 +31,7 @@ from .source import (
     different,
     judge_by_mark,
     look_at,
+    read,
     refer,
     same,
     unknown,
@@ -54,8 +56,10 @@ _UNUSABLE = frozenset(
 )
 
 
-# Refused for the state of the disk.
-_WRONG_STATE = "EVS.5400"
+# Refused for the state of the disk, or for something else in the request: only the words tell.
+# Cinder has no code of its own for it ({"badRequest": {"code": 400, "message": "Invalid volume"}}).
+_BAD_REQUEST = frozenset(("EVS.5400", "400", ""))
+_OF_THE_STATE = re.compile(r"invalid volume|\bstat(e|us)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -96,9 +100,11 @@ class VolumeSource:
     def _judge_by_volume(self, image: Image, run: Run) -> Verdict:
         """Exports tell nothing of their disk; the disk can still contradict."""
         try:
-            volume = self.volume.seen or evs.get_volume(run.client, str(self.volume.id))
+            volume = self.volume.seen or read(
+                run.client, "evs", lambda: evs.get_volume(run.client, str(self.volume.id))
+            )
         except CLOSED:
-            return unknown("the cloud does not tell its disk, and that disk may not be read")
+            return unknown("the cloud does not tell its disk, and that disk could not be read")
         if volume is None:
             return unknown("the cloud does not tell its disk, and that disk is gone")
         size = volume.get("size")
@@ -113,7 +119,8 @@ class VolumeSource:
         """The disk is being exported: by another machine that wants this very image, perhaps."""
         if refusal.code == NAME_TAKEN:
             return True
-        if refusal.code != _WRONG_STATE:
+        wrong_state = refusal.code in _BAD_REQUEST and _OF_THE_STATE.search(refusal.message)
+        if not (isinstance(refusal, BadRequest) and wrong_state):
             return False
         try:
             volume = evs.get_volume(run.client, str(self.volume.id))
@@ -122,7 +129,9 @@ class VolumeSource:
         return volume is not None and volume.get("status") == "uploading"
 
     def check(self, run: Run, desired: Desired) -> None:
-        volume = look_at(run, self.volume, lambda volume_id: evs.get_volume(run.client, volume_id))
+        volume = look_at(
+            run, "evs", self.volume, lambda volume_id: evs.get_volume(run.client, volume_id)
+        )
         if volume is None:
             return
         name = f"disk {volume.get('name')} ({volume['id']})"
@@ -162,7 +171,8 @@ class VolumeSource:
 
 def locate(client: Client, volume: str, **options: Any) -> VolumeSource:
     return VolumeSource(
-        refer("disk", volume, lambda name: evs.list_volumes(client, name=name)), **options
+        refer(client, "evs", "disk", volume, lambda name: evs.list_volumes(client, name=name)),
+        **options,
     )
 
 

@@ -217,10 +217,11 @@ def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
         servers = ecs.list_servers(run.client, enterprise_project_id=EVERYWHERE)
     except CLOSED as error:
         run.warn(
-            f"Nothing is deleted, because which images servers use may not be looked up: {error} "
-            "Have these credentials permitted to list servers (ECS)."
+            f"Nothing is deleted, because which images servers use cannot be looked up: {error} "
+            "Have these credentials permitted to list servers (ECS), or check that the service can "
+            "be reached."
         )
-        why = "whether a server uses it may not be looked up"
+        why = "whether a server uses it cannot be looked up"
         return [fate.kept(why) if fate.goes else fate for fate in fates]
     users = _users(servers)
     return [

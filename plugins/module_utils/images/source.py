@@ -7,12 +7,24 @@ from_volume.py …)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ..cloud.errors import ApiError, Forbidden, NotFound
+from ..cloud.client import Client
+from ..cloud.errors import (
+    ApiError,
+    CloudError,
+    ConfigurationError,
+    Forbidden,
+    GarbledAnswer,
+    NotFound,
+    ServerError,
+    TimeBudgetExceeded,
+    TransportError,
+)
 from .model import Image, Origin
 from .run import Refused, Run
 
@@ -22,9 +34,24 @@ if TYPE_CHECKING:
 # "The image name is already used": when the cloud says so is not documented.
 NAME_TAKEN = "IMG.0009"
 
-# A look-up that these credentials may not make, or that this cloud does not publish (what is merely
-# not there is no error): it is left to the create call to decide.
-CLOSED = (Forbidden, NotFound)
+# A read that these credentials may not make, or that this cloud does not publish (what is merely
+# not there is no error).
+_FORBIDDEN = (Forbidden, NotFound)
+# The service cannot be reached: it has no address here, nobody answers there, or a proxy does.
+_UNREACHABLE = (TransportError, ConfigurationError, GarbledAnswer)
+# A read that cannot be made here. Whoever does not need it goes on without, and leaves the decision
+# to the create request.
+CLOSED = (*_FORBIDDEN, *_UNREACHABLE)
+# What ends a read that is not waited for, beside that.
+_UNANSWERED = (*CLOSED, ServerError, TimeBudgetExceeded)
+# How long such a read may take, and for how long a service that could not be reached is not asked
+# again (seconds).
+BRIEF = 30.0
+_GIVEN_UP = 300.0
+# Every task needs this service: only what it refuses can be done without.
+IMS = "ims"
+
+T = TypeVar("T")
 
 _ID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
@@ -138,14 +165,20 @@ class Reference:
     given: str
     id: str | None
     seen: Mapping[str, Any] | None = None
-    closed: ApiError | None = None
+    closed: CloudError | None = None
 
     @property
     def lost(self) -> str:
         """Why there is no id."""
         if self.closed is not None:
-            return f"which {self.what} is named '{self.given}' may not be looked up"
+            return f"which {self.what} is named '{self.given}' {self.reason}"
         return f"no {self.what} is named '{self.given}' any more"
+
+    @property
+    def reason(self) -> str:
+        """Completes "which … is named …", where a name was not resolved."""
+        may_not = isinstance(self.closed, _FORBIDDEN)
+        return "may not be looked up" if may_not else "could not be looked up"
 
     def __str__(self) -> str:
         return (
@@ -155,11 +188,41 @@ class Reference:
         )
 
 
+def read(client: Client, service: str, ask: Callable[[], T]) -> T:
+    """The answer of a read that the task may be able to do without. Raises one of CLOSED where it
+    cannot be made, at once where the service could not be reached a short while ago."""
+    cause, since = client.unreachable.get(service, (None, 0.0))
+    if cause is not None and client.clock.monotonic() - since < _GIVEN_UP:
+        raise cause
+    try:
+        return ask()
+    except (*_UNREACHABLE, TimeBudgetExceeded) as error:
+        cause = error.last if isinstance(error, TimeBudgetExceeded) else error
+        if service != IMS and isinstance(cause, _UNREACHABLE):
+            client.unreachable[service] = cause, client.clock.monotonic()
+        raise
+
+
+@contextmanager
+def _briefly(run: Run, service: str) -> Iterator[None]:
+    """Reads that are not worth waiting for. The image service is needed in any case, and asked for
+    as long as the task may take."""
+    with nullcontext() if service == IMS else run.client.within(BRIEF):
+        yield
+
+
+def _is_needed(service: str, error: CloudError) -> bool:
+    return service == IMS and not isinstance(error, _FORBIDDEN)
+
+
 def refer(
-    what: str, given: str, by_name: Callable[[str], Sequence[Mapping[str, Any]]]
+    client: Client,
+    service: str,
+    what: str,
+    given: str,
+    by_name: Callable[[str], Sequence[Mapping[str, Any]]],
 ) -> Reference:
-    """An id costs no request, a name one. The cloud's name filters are fuzzy, so names are compared
-    here.
+    """An id costs no request, a name one (by_name compares names exactly).
 
     Raises Refused when several things bear the name.
     """
@@ -167,8 +230,10 @@ def refer(
         # The cloud writes ids in lower case and finds no others.
         return Reference(what, given, given.lower())
     try:
-        hits = by_name(given)
+        hits = read(client, service, lambda: by_name(given))
     except CLOSED as error:
+        if _is_needed(service, error):
+            raise
         return Reference(what, given, None, closed=error)
     if len(hits) > 1:
         ids = ", ".join(sorted(str(thing["id"]) for thing in hits))
@@ -182,28 +247,31 @@ def refer(
 
 
 def look_at(
-    run: Run, reference: Reference, get: Callable[[str], Mapping[str, Any] | None]
+    run: Run,
+    service: str,
+    reference: Reference,
+    get: Callable[[str], Mapping[str, Any] | None],
 ) -> Mapping[str, Any] | None:
-    """The thing itself; None where the look-up is not permitted: then the create call decides.
+    """The thing itself; None where it cannot be looked up: then the create call decides.
 
-    Raises Refused when it does not exist.
+    Raises Refused when it does not exist, CloudError when the image service does not answer.
     """
     if reference.seen is not None:
         return reference.seen
     if reference.id is not None:
+        thing_id = reference.id
         try:
-            found = get(reference.id)
-        except CLOSED as error:
-            run.note(f"{reference} was not checked, the look-up is not permitted here: {error}")
+            with _briefly(run, service):
+                found = read(run.client, service, lambda: get(thing_id))
+        except _UNANSWERED as error:
+            if _is_needed(service, error):
+                raise
+            run.note(f"{reference} was not checked, the look-up is {_why(error)} here: {error}")
             return None
         if found is not None:
             return found
     if reference.closed is not None:
-        raise Refused(
-            f"Which {reference.what} is named '{reference.given}' may not be looked up: "
-            f"{reference.closed} Give its id, which needs no look-up, or have the look-up "
-            f"permitted."
-        )
+        raise Refused(_needed(reference, reference.closed))
     kind = "id" if reference.id else "name"
     raise Refused(
         f"There is no {reference.what} with the {kind} '{reference.given}' in project "
@@ -212,14 +280,30 @@ def look_at(
     )
 
 
+def _needed(reference: Reference, error: CloudError) -> str:
+    """Why a name, which has to be resolved, could not be."""
+    remedy = "have the look-up permitted"
+    if not isinstance(error, _FORBIDDEN):
+        remedy = "check that the service can be reached"
+    return (
+        f"Which {reference.what} is named '{reference.given}' {reference.reason}: {error} Give its "
+        f"id, which needs no look-up, or {remedy}."
+    )
+
+
+def _why(error: CloudError) -> str:
+    return "not permitted" if isinstance(error, _FORBIDDEN) else "not possible"
+
+
 def try_list(
-    run: Run, what: str, ask: Callable[[], Sequence[Mapping[str, Any]]]
+    run: Run, service: str, what: str, ask: Callable[[], Sequence[Mapping[str, Any]]]
 ) -> Sequence[Mapping[str, Any]] | None:
-    """A list that only improves a message: None where it is not permitted."""
+    """A list that only improves a message: None where it cannot be had soon."""
     try:
-        return ask()
-    except CLOSED as error:
-        run.note(f"{what} could not be listed, which is not permitted here: {error}")
+        with run.client.within(BRIEF):
+            return read(run.client, service, ask)
+    except _UNANSWERED as error:
+        run.note(f"{what} could not be listed, which is {_why(error)} here: {error}")
         return None
 
 

@@ -18,7 +18,9 @@ _MB_PER_GB = 1024
 
 def locate(run: Run, given: str) -> Reference:
     def look_up() -> Reference:
-        return refer("vault", given, lambda name: cbr.list_vaults(run.client, name=name))
+        return refer(
+            run.client, "cbr", "vault", given, lambda name: cbr.list_vaults(run.client, name=name)
+        )
 
     found: Reference = run.once(f"vault {given}", look_up)
     return found
@@ -27,7 +29,7 @@ def locate(run: Run, given: str) -> Reference:
 def check(run: Run, reference: Reference) -> None:
     """Raises Refused for a vault that the cloud would refuse with IMG.0182, .0184, .0188 or
     .0193."""
-    vault = look_at(run, reference, lambda vault_id: cbr.get_vault(run.client, vault_id))
+    vault = look_at(run, "cbr", reference, lambda vault_id: cbr.get_vault(run.client, vault_id))
     if vault is None:
         return
     _refuse_problem(vault)
@@ -85,5 +87,5 @@ def _holding(run: Run, server_id: str) -> Sequence[Mapping[str, Any]]:
     def ask() -> Sequence[Mapping[str, Any]]:
         return cbr.list_vaults(run.client, resource_id=server_id)
 
-    vaults = run.once(f"vaults of {server_id}", lambda: try_list(run, "vaults", ask))
+    vaults = run.once(f"vaults of {server_id}", lambda: try_list(run, "cbr", "vaults", ask))
     return vaults or ()

@@ -63,6 +63,8 @@ class Cloud:
     alive: Callable[[], bool] = lambda: True
     # Those of a worker process, for tasks that are items of one loop.
     clients: Clients | None = None
+    # What answers at other addresses than the simulator's.
+    elsewhere: dict[str, requests.adapters.BaseAdapter] = field(default_factory=dict)
     # What the tasks have told of their progress.
     lines: list[str] = field(default_factory=list)
 
@@ -97,6 +99,8 @@ class Cloud:
     def session(self) -> requests.Session:
         session = requests.Session()
         session.mount(URL, _Adapter(self.simulator, self.retell))
+        for address, adapter in self.elsewhere.items():
+            session.mount(address, adapter)
         return session
 
     @property

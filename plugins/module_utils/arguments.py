@@ -6,6 +6,7 @@ plugins/doc_fragments."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 # Whether a method of authentication is complete, and that there is only one, is checked in
@@ -67,6 +68,44 @@ _WISHES: dict[str, dict[str, Any]] = {
     "max_age": {"type": "str"},
     "keep_old": {"type": "bool", "default": False},
 }
+
+
+# Options, and their aliases, that narrow down which images are meant: of modules that list, and of
+# `state: absent`.
+_FILTERS = frozenset(
+    (
+        *("families", "keep", "image_id", "id", "name", "source", "tag", "enterprise_project_id"),
+        *("status", "image_type", "visibility", "os_type", "os_version", "whole_image"),
+        *("older_than", "newer_than"),
+    )
+)
+_OF_ABSENT = frozenset(
+    (
+        *("image_id", "instance", "instance_id", "backup", "backup_id", "volume", "volume_id"),
+        *("source_image", "image_url", "cmk_id"),
+    )
+)
+
+
+def null_as_empty(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a task as its author wrote them, with '' for null in options that narrow
+    down what is listed or deleted.
+
+    Elsewhere null means omitted, as in all of Ansible; but an undefined variable must not select
+    more, so here it is refused as '' is.
+    """
+    names = _FILTERS
+    if "state" in spec:
+        names = _OF_ABSENT if arguments.get("state") == "absent" else frozenset()
+    return {name: _filled(value) if name in names else value for name, value in arguments.items()}
+
+
+def _filled(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return {name: _filled(member) for name, member in value.items()}
+    return [_filled(member) for member in value] if isinstance(value, (list, tuple)) else value
 
 
 def changing_an_image(**own: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -26,6 +26,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.ims.plugins.module_utils import lineage
+from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import null_as_empty
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import environment
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients import Clients
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.libraries import (
@@ -67,6 +68,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         """The result of the task. Raises nothing that the cloud or the user can cause."""
         variables = task_vars or {}
         result: Json = super().run(tmp, variables)
+        self._task.args = null_as_empty(self._task.args, self._spec)
         try:
             here = self._belongs_here() and self._is_on(_IN_PROCESS, variables)
             progress = here and self._is_on(_PROGRESS, variables)

@@ -87,7 +87,7 @@ def test_all_that_is_listed_is_started_at_once_exports_are_copied_and_old_images
             {"volume": "web-01-data", "family": "web-data", "force": True, "min_ram": 1024},
             {"volume": "data-available", "name": "plain", "cmk_id": ""},
         ],
-        golden_image_retention={"keep_newest": 2, "keep_younger_than": ""},
+        golden_image_retention={"keep_newest": 2},
         golden_image_keep=["shop-2025-12-28"],
     )
 
@@ -181,6 +181,30 @@ def test_check_mode_of_the_role_alone_predicts_copies_as_well(
     }
     copy = "shop-2026-01-02-encrypted (no id yet): copy, would be made"
     assert copy in predicted.output
+
+
+def test_a_second_call_of_the_role_in_a_play_has_a_date_of_its_own(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    disk = {"family": "web", "if_source_differs": "replace"}
+    calls = [
+        {
+            "ansible.builtin.import_role": {"name": "huaweicloud.ims.golden_image"},
+            "vars": {
+                "golden_image_disks": [{"volume": volume, **disk}],
+                "golden_image_date": date,
+            },
+        }
+        for volume, date in (("data-available", "1.0"), ("data-available-2", "2.0"))
+    ]
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": calls}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+
+    cloud.succeed(str(tmp_path / "play.yml"))
+
+    made = [image for image in cloud.state()["images"] if image["name"].startswith("web-")]
+    assert sorted(image["name"] for image in made if not image["deleted"]) == ["web-1.0", "web-2.0"]
+    assert not [call for call in cloud.writes() if call.startswith("DELETE")]
 
 
 @pytest.mark.parametrize(
@@ -279,14 +303,41 @@ def test_the_backup_of_an_image_that_is_made_anew_goes_with_it_if_that_is_wanted
     assert len(left) == 1
 
 
+def _empty(kind: str, source: str, **entry: Any) -> dict[str, Any]:
+    return {f"golden_image_{kind}": [{source: "web-01", **entry}]}
+
+
+EMPTY: dict[str, tuple[dict[str, Any], str]] = {
+    "an empty family": (_empty("servers", "instance", family=""), "family"),
+    "a family of null": (_empty("backups", "backup", family=None), "family"),
+    "an empty name": (_empty("disks", "volume", name=""), "name"),
+    "an empty name of a copy": (_empty("disks", "volume", copy_name=""), "copy_name"),
+    **{
+        f"a rule of {value!r}": (
+            {
+                **_empty("servers", "instance"),
+                "golden_image_retention": {"keep_newest": 1, "keep_younger_than": value},
+            },
+            "keep_younger_than",
+        )
+        for value in ("", None)
+    },
+    "an empty entry of keep": (
+        {**_empty("servers", "instance"), "golden_image_keep": ["shop-2025-12-28", ""]},
+        "golden_image_keep",
+    ),
+}
+
+
 @pytest.mark.parametrize(
     ("variables", "named"),
     [
         ({}, "golden_image_servers"),
         ({"golden_image_servers": [{"family": "web"}]}, "instance"),
         ({"golden_image_disks": [{"volume": "web-01-data", "disk_format": "vmdk"}]}, "disk_format"),
+        *EMPTY.values(),
     ],
-    ids=["nothing to make", "no server", "unknown format"],
+    ids=["nothing to make", "no server", "unknown format", *EMPTY],
 )
 def test_wrong_variables_are_named_before_anything_is_asked(
     cloud: RunningCloud, tmp_path: Path, variables: dict[str, Any], named: str

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud, extra
 
@@ -23,7 +25,13 @@ def test_the_playbook_predicts_what_goes_deletes_it_and_finds_nothing_more(
     predicted = cloud.succeed(*PLAYBOOK, "--check", "--diff")
     assert cloud.writes() == []
 
-    done = cloud.succeed(*PLAYBOOK, *extra(keep_younger_than="", delete_backup="", wait=""))
+    done = cloud.succeed(
+        *PLAYBOOK,
+        *extra(
+            **{"tag": "", "source": "", "keep": "", "keep_younger_than": "", "delete_backup": ""},
+            **{"wait": "", "enterprise_project_id": ""},
+        ),
+    )
     written = cloud.writes()
     again = cloud.succeed(*PLAYBOOK)
 
@@ -41,6 +49,9 @@ def test_the_playbook_predicts_what_goes_deletes_it_and_finds_nothing_more(
         line = f"{image['name']} ({image['id']}): {verdict}, "
         assert line in predicted.output
         assert line in done.output
+    for run in (predicted, done):
+        families = run.output.index("Say which images are selected")
+        assert families < run.output.index("encrypted-*") < run.output.index("Delete images")
 
 
 def test_a_play_with_privileges_on_its_hosts_goes_on_after_a_failure_and_publishes_all(
@@ -97,3 +108,31 @@ def test_several_families_can_be_given_to_the_playbook_as_text(cloud: RunningClo
 
     [gone] = played.stats["image_retention_deleted"]
     assert gone["name"] == "encrypted-documents-key"
+
+
+ONE = {"name": "arm-image", "keep_newest": 0, "keep_younger_than": "1h"}
+EMPTY: dict[str, dict[str, Any]] = {
+    "tag": {"image_retention_families": [{**ONE, "tag": ""}]},
+    "source": {"image_retention_families": [{**ONE, "source": None}]},
+    "keep": {"image_retention_families": [ONE], "image_retention_keep": [""]},
+    "enterprise_project_id": {
+        "image_retention_families": [ONE],
+        "image_retention_enterprise_project_id": "",
+    },
+}
+
+
+@pytest.mark.parametrize(("option", "variables"), EMPTY.items(), ids=EMPTY)
+@pytest.mark.parametrize("here", [True, False], ids=["here", "as a module"])
+def test_the_role_refuses_what_is_given_and_empty(
+    cloud: RunningCloud, tmp_path: Path, option: str, variables: dict[str, Any], here: bool
+) -> None:
+    role = {"ansible.builtin.include_role": {"name": "huaweicloud.ims.image_retention"}}
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{**role, "vars": variables}]}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+
+    played = cloud.play(str(tmp_path / "play.yml"), *extra(huaweicloud_ims_in_process=here))
+
+    assert played.returncode != 0
+    assert option in played.message
+    assert cloud.requests() == []

@@ -18,10 +18,12 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import InvalidArgument
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils import in_process
 
 COLLECTION = Path(in_process.__file__).parents[2]
+MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"
 ACTIONS = "ansible_collections.huaweicloud.ims.plugins.action"
 # Modules that look at the machine that they run on, and do not speak to the cloud.
 ON_GUESTS = {"prepare_guest"}
@@ -348,6 +350,66 @@ def test_the_clients_are_those_of_the_task_before(front: Front) -> None:
 
     first, second = (options.clients for _arguments, options in front.run_in_process)
     assert first is second
+
+
+FAMILY = {"name": "web-*", "keep_newest": 1}
+NULLS: dict[str, tuple[str, Json, str]] = {
+    "a criterion": ("image_retention", {"families": [{**FAMILY, "tag": None}]}, "tag"),
+    "a keep rule": (
+        "image_retention",
+        {"families": [{**FAMILY, "keep_younger_than": None}]},
+        "keep_younger_than",
+    ),
+    "a number to keep": (
+        "image_retention",
+        {"families": [{"name": "web-*", "keep_newest": None, "keep_younger_than": "1d"}]},
+        "keep_newest",
+    ),
+    "an entry of keep": (
+        "image_retention",
+        {"families": [FAMILY], "keep": ["web-1", None]},
+        "keep",
+    ),
+    "an enterprise project": (
+        "image_retention",
+        {"families": [FAMILY], "enterprise_project_id": None},
+        "enterprise_project_id",
+    ),
+    "a filter": ("image_info", {"name": "web", "tag": None}, "tag"),
+    "a source": ("whole_image", {"name": "web", "state": "absent", "backup_id": None}, "backup"),
+    "a key": ("image_copy", {"name": "web", "state": "absent", "cmk_id": None}, "cmk_id"),
+}
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["here", "as a module"])
+@pytest.mark.parametrize(("module", "arguments", "option"), NULLS.values(), ids=NULLS)
+def test_null_does_not_select_more_images(
+    front: Front, module: str, arguments: Json, option: str, here: bool
+) -> None:
+    """What an undefined variable makes of an option reaches the rules as an empty value."""
+    front.task.args = arguments
+    front.variables = {"huaweicloud_ims_in_process": here}
+
+    result = front.run(module)
+
+    given = json.dumps(front.task.args)
+    assert "null" not in given
+    if not here:
+        assert front.handed_over
+    elif front.run_in_process:
+        rules = import_module(f"{MODULES}.{module}").RULES
+        with pytest.raises(InvalidArgument, match=option):
+            rules(front.arguments)
+    else:
+        assert option in result["msg"]
+
+
+def test_null_means_omitted_where_it_selects_nothing(front: Front) -> None:
+    front.task.args.update(description=None, cmk_id=None, image_tags=None)
+
+    front.run()
+
+    assert front.arguments["cmk_id"] is None
 
 
 # --- what comes back

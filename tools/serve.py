@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m tools.serve`: runs the simulator until Ctrl-C, and says how to reach it.
 
-Variables: TIME_SCALE is the number of simulated seconds in one second, SEED draws what is disputed
-about the cloud.
+Variables: TIME_SCALE is how many times as fast as a real one the cloud works, SEED draws what is
+disputed about it.
 """
 
 from __future__ import annotations

@@ -31,9 +31,9 @@ def started(
 ) -> Iterator[dict[str, Any]]:
     """Yield the facts that a started simulator tells of itself; afterwards it is gone in any case.
 
-    `time_scale` is the number of simulated seconds in one second. `seed` draws what is disputed
-    about the cloud. `latency` is in milliseconds, `fleet` a number of servers. What is None is the
-    simulator's own choice.
+    `time_scale` is how many times as fast as a real one the cloud works. `seed` draws what is
+    disputed about it. `latency` is in milliseconds, `fleet` a number of servers. What is None is
+    the simulator's own choice.
     """
     command = [str(place.python), "-m", "tests.simulator", "--time-scale", str(time_scale)]
     for option, value in {"--seed": seed, "--latency": latency, "--fleet": fleet}.items():

@@ -5,8 +5,8 @@
 
 A target sleeps most of its time, between two looks at the cloud. Those that run side by side share
 nothing: each worker has a copy of the checkout, because ansible-test writes its results there, and
-a home directory, because tasks keep there what they know of the cloud. Each target has a simulator,
-whose clock begins with it: what becomes of a target does not depend on what ran before.
+a home directory, because tasks keep there what they know of the cloud. Each target has a simulator
+of its own: what becomes of a target does not depend on what ran before.
 """
 
 from __future__ import annotations

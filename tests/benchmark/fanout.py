@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Many exports at once: how long until the last is done, and how often it is asked for that.
 
-The cloud's clock runs as fast as ours here. If it ran faster, each second that Ansible takes would
-weigh as many as the cloud makes of it, and each pause between two looks, too.
+The cloud works at the real speed here. If it were faster, each second that Ansible takes would
+weigh as many as the cloud saves, and each pause between two looks, too.
 """
 
 from __future__ import annotations

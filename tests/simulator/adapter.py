@@ -48,9 +48,9 @@ class SimulatorAdapter(HTTPAdapter):
     ) -> requests.Response:
         clock = self.simulator.clock
         environ = _environ(request)
-        environ["simulator.idle"] = None if self._last is None else clock.wall() - self._last
+        environ["simulator.idle"] = None if self._last is None else clock.now() - self._last
         status, headers, body = _call(self.simulator, environ)
-        self._last = clock.wall()
+        self._last = clock.now()
         if (request.headers.get("Connection") or "").lower() == "close":
             self._last = None
         fault = environ.get("simulator.connection")

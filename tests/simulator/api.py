@@ -57,6 +57,10 @@ class Call:
     def now(self) -> float:
         return self.cloud.clock.now()
 
+    def takes(self, seconds: float) -> float:
+        """How long something lasts here that takes a real cloud so many seconds."""
+        return self.cloud.takes(seconds)
+
     def arg(self, name: str) -> str | None:
         """A query parameter; the first if it was given several times."""
         values = self.query.get(name)

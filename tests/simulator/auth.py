@@ -55,21 +55,21 @@ def label_of(request: Request, world: World) -> str:
     return key.label if key else "nobody"
 
 
-def identify(request: Request, world: World, wall: float, path_project: str | None) -> Caller:
-    """The caller, or a 401; ``wall`` is the gateway's time, ``path_project`` the id in the URL."""
+def identify(request: Request, world: World, now: float, path_project: str | None) -> Caller:
+    """The caller, or a 401; ``now`` is the gateway's time, ``path_project`` the id in the URL."""
     value = request.header("X-Auth-Token")
     if value is not None:
-        return _by_token(value, world, wall)
+        return _by_token(value, world, now)
     if request.header("Authorization") is None:
         raise refused("no token and no signature in the request")
-    return _by_signature(request, world, wall, path_project)
+    return _by_signature(request, world, now, path_project)
 
 
-def _by_token(value: str, world: World, wall: float) -> Caller:
+def _by_token(value: str, world: World, now: float) -> Caller:
     token = world.tokens.get(value)
     if token is None:
         raise refused("decrypt token fail")
-    if wall >= token.expires:
+    if now >= token.expires:
         raise refused("the token has expired and must be updated")
     return caller_of_token(token, world)
 
@@ -98,7 +98,7 @@ def _fields(authorization: str) -> dict[str, str]:
     return {name: value for name, _mark, value in pairs}
 
 
-def _by_signature(request: Request, world: World, wall: float, path_project: str | None) -> Caller:
+def _by_signature(request: Request, world: World, now: float, path_project: str | None) -> Caller:
     fields = _fields(request.header("Authorization") or "")
     if "Credential" in fields:
         raise refused("the derived-key variant of SDK-HMAC-SHA256 is not accepted here")
@@ -108,27 +108,27 @@ def _by_signature(request: Request, world: World, wall: float, path_project: str
     if key is None:
         raise refused("the access key does not exist")
     signed = fields["SignedHeaders"].split(";")
-    _check_date(request, wall)
+    _check_date(request, now)
     if "host" not in signed or "x-sdk-date" not in signed:
         raise refused("the signature must cover host and x-sdk-date")
     expected = signature(request, key.secret, signed)
     if not hmac.compare_digest(expected, fields["Signature"]):
         raise refused("verify aksk signature fail")
-    _check_security_token(request, key, wall)
+    _check_security_token(request, key, now)
     return _caller_of_key(request, world, key, path_project)
 
 
-def _check_date(request: Request, wall: float) -> None:
+def _check_date(request: Request, now: float) -> None:
     text = request.header("X-Sdk-Date") or ""
     try:
         date = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
     except ValueError:
         raise refused("X-Sdk-Date is missing or has no valid format") from None
-    if abs(date.timestamp() - wall) > _TOLERANCE:
+    if abs(date.timestamp() - now) > _TOLERANCE:
         raise refused("X-Sdk-Date is more than 15 minutes off")
 
 
-def _check_security_token(request: Request, key: records.AccessKey, wall: float) -> None:
+def _check_security_token(request: Request, key: records.AccessKey, now: float) -> None:
     given = request.header("X-Security-Token")
     if key.security_token is None:
         if given is not None:
@@ -136,7 +136,7 @@ def _check_security_token(request: Request, key: records.AccessKey, wall: float)
         return
     if given is None or not hmac.compare_digest(given, key.security_token):
         raise refused("the security token is missing or wrong")
-    if key.expires is not None and wall >= key.expires:
+    if key.expires is not None and now >= key.expires:
         raise refused("the temporary access key has expired")
 
 

@@ -3,9 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Clocks of the simulated cloud.
 
-The cloud's own time (``now``) may run faster than the client's: jobs, delays and the gateway's
-limits live on it. Credentials live on the time of the client's machine (``wall``): a signature
-date or the expiry of a key would be nonsense on a clock that runs sixty times too fast.
+All times that the cloud tells are wall time, like those of a real one. A time scale shortens what
+the cloud does: jobs, delays, and the windows of its limits.
 """
 
 from __future__ import annotations
@@ -15,13 +14,15 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the simulator asks of a clock; all values in seconds."""
+    """What the simulator asks of a clock; all values in seconds.
+
+    ``scale``: how many seconds of the cloud's work are done in one second.
+    """
+
+    scale: float
 
     def now(self) -> float:
         """Epoch seconds on the cloud's clock."""
-
-    def wall(self) -> float:
-        """Epoch seconds on the clock of the client's machine."""
 
     def sleep(self, seconds: float) -> None:
         """Let ``seconds`` of the client's time pass."""
@@ -35,6 +36,8 @@ class ManualClock:
     boot clock. `boots = False` is a machine without one.
     """
 
+    scale = 1.0
+
     def __init__(self, start: float = 1_789_000_000.0) -> None:
         self._now = float(start)
         self._stepped = 0.0
@@ -43,9 +46,6 @@ class ManualClock:
         self.boots = True
 
     def now(self) -> float:
-        return self._now
-
-    def wall(self) -> float:
         return self._now
 
     def time(self) -> float:
@@ -74,19 +74,14 @@ class ManualClock:
 
 
 class RealClock:
-    """The machine's clock; the cloud's time runs ``scale`` times as fast from the start on."""
+    """The machine's clock; the cloud works ``scale`` times as fast as a real one."""
 
     def __init__(self, scale: float = 1.0) -> None:
         if scale <= 0:
             raise ValueError("the time scale must be greater than 0")
         self.scale = scale
-        self._epoch = real.time()
-        self._started = real.monotonic()
 
     def now(self) -> float:
-        return self._epoch + (real.monotonic() - self._started) * self.scale
-
-    def wall(self) -> float:
         return real.time()
 
     def sleep(self, seconds: float) -> None:

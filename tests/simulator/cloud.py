@@ -33,6 +33,10 @@ class Cloud:
         self.world = initial_world(seed, self.clock.now(), self.fleet)
         self.rng = random.Random(f"cloud:{seed}")
 
+    def takes(self, seconds: float) -> float:
+        """How long something lasts here that takes a real cloud so many seconds."""
+        return seconds / self.clock.scale
+
     def delay(self, switch: str) -> float:
-        """A draw of the seconds that ``switch`` allows."""
-        return self.switches.between(switch, self.rng)
+        """A draw of the seconds that ``switch`` allows, as long as they last here."""
+        return self.takes(self.switches.between(switch, self.rng))

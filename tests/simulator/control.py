@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from .world import World
 
 
-# The four calls, by path.
+# The calls, by path.
 PATHS = {
     "/_sim/faults": "POST",
+    "/_sim/age": "POST",
     "/_sim/reset": "POST",
     "/_sim/requests": "GET",
     "/_sim/state": "GET",
@@ -36,12 +37,22 @@ def publish(app: Flask, simulator: Simulator) -> None:
             return jsonify({"error": str(error)}), 400
         return jsonify({"switches": simulator.cloud.switches.values})
 
+    def age() -> Response | tuple[Response, int]:
+        seconds = (request.get_json(force=True, silent=True) or {}).get("seconds")
+        if not isinstance(seconds, (int, float)) or seconds < 0:
+            return jsonify({"error": "seconds must be a number that is not negative"}), 400
+        simulator.age(seconds)
+        return jsonify({"now": simulator.clock.now()})
+
     def reset() -> Response:
         wanted = request.get_json(force=True, silent=True) or {}
         simulator.reset(seed=wanted.get("seed"), tame=wanted.get("tame"))
         return jsonify({"seed": simulator.cloud.seed})
 
-    views = (faults, reset, lambda: jsonify(simulator.requests), lambda: jsonify(simulator.state()))
+    views = (
+        *(faults, age, reset),
+        *(lambda: jsonify(simulator.requests), lambda: jsonify(simulator.state())),
+    )
     app.view_functions.update(zip(PATHS, views, strict=True))
 
 

@@ -122,12 +122,12 @@ def _launch(call: Call, volume: records.Volume, image: records.Image) -> None:
     world, cloud, now = call.cloud.world, call.cloud, call.now
     effects = call.effects.get("volume", {})
     before, volume.status, volume.updated = volume.status, "uploading", now
-    image.born_at = now + min(2.0, cloud.delay("list_delay"))
-    image.listed_at = now + float(effects.get("list_delay", cloud.delay("list_delay")))
+    image.born_at = now + min(call.takes(2.0), cloud.delay("list_delay"))
+    image.listed_at = now + jobs.list_delay(call, "volume")
     world.add_image(image)
     jitter = float(cloud.switches["duration_jitter"])
     usual = jobs.SECONDS["export"] * cloud.rng.uniform(1 - jitter, 1 + jitter)
-    end = now + float(effects.get("duration", usual))
+    end = now + call.takes(float(effects.get("duration", usual)))
     world.at(now + (end - now) * 0.3, lambda when: _status(image, "saving", when))
     stuck = effects.get("stuck")
     if stuck is True:
@@ -140,7 +140,7 @@ def _launch(call: Call, volume: records.Volume, image: records.Image) -> None:
         _fail(call, image, end)
         world.at(end, back)
         return
-    skew = cloud.rng.uniform(-1, 1) * float(cloud.switches["status_skew"])
+    skew = call.takes(cloud.rng.uniform(-1, 1) * float(cloud.switches["status_skew"]))
     world.at(end, lambda when: jobs.activate(image, when))
     if stuck != "volume":
         world.at(end + skew, back)
@@ -153,7 +153,7 @@ def _status(image: records.Image, status: str, when: float) -> None:
 def _fail(call: Call, image: records.Image, end: float) -> None:
     """No ``killed`` image is left: the record falls back to queued and vanishes."""
     world = call.cloud.world
-    world.at(end - 5, lambda when: _status(image, "queued", when))
+    world.at(end - call.takes(5), lambda when: _status(image, "queued", when))
     world.at(end, lambda when: jobs.spoil(call, image, "vanishes"))
 
 

@@ -69,6 +69,11 @@ class Gateway:
         """Drop the counters of the limits."""
         self._windows.clear()
 
+    def age(self, seconds: float) -> None:
+        """The windows of the limits are so much older."""
+        windows = self._windows.items()
+        self._windows = {slot: (begin - seconds, count) for slot, (begin, count) in windows}
+
     def publish(self, app: Flask, routes: list[Route]) -> None:
         """Put the gateway before and behind ``routes``, which are in the app's URL map already."""
         for route in routes:
@@ -145,8 +150,8 @@ class Gateway:
             skew = self.cloud.switches["clock_skew"]
             skew += sum(f["seconds"] for f in visit.faults if f["action"] == "skew")
             path_project = (request.view_args or {}).get("pid")
-            wall = self.cloud.clock.wall() + skew
-            visit.caller = auth.identify(visit.signed, self.cloud.world, wall, path_project)
+            now = self.cloud.clock.now() + skew
+            visit.caller = auth.identify(visit.signed, self.cloud.world, now, path_project)
         self._count(visit, route)
         if route.scope == "project":
             _check_project(visit, route)
@@ -162,7 +167,7 @@ class Gateway:
         now = self.cloud.clock.now()
         slot = (visit.caller.user_id or visit.caller.label, route.name)
         begin, count = self._windows.get(slot, (now, 0))
-        if now - begin >= WINDOW:
+        if now - begin >= self.cloud.takes(WINDOW):
             begin, count = now, 0
         self._windows[slot] = (begin, count + 1)
         if count >= limit:

@@ -58,7 +58,7 @@ def create_token(call: Call) -> Reply:
 
 
 def _issue(call: Call, user: records.User, methods: tuple[str, ...]) -> records.Token:
-    world, now = call.cloud.world, call.cloud.clock.wall()
+    world, now = call.cloud.world, call.cloud.clock.now()
     value = "MIISIM" + _random_text(world, 200)
     return records.Token(value, user.id, now + TOKEN_SECONDS, now, methods=methods)
 
@@ -101,7 +101,7 @@ def _by_token(call: Call, body: dict[str, Any]) -> records.Token:
 
 def _valid_token(call: Call, value: str) -> records.Token:
     token = call.cloud.world.tokens.get(value)
-    if token is None or call.cloud.clock.wall() >= token.expires:
+    if token is None or call.cloud.clock.now() >= token.expires:
         raise _refused(401, "The token is invalid or has expired.")
     return token
 
@@ -118,8 +118,8 @@ def _by_agency(call: Call, body: dict[str, Any]) -> records.Token:
 def _caller(call: Call) -> records.User:
     """Who asks for an agency's rights: by token or by signature."""
     signed = auth.Request(call.method, call.path, call.query_string, call.headers, call.body)
-    world, wall = call.cloud.world, call.cloud.clock.wall()
-    caller = auth.identify(signed, world, wall, None)
+    world, now = call.cloud.world, call.now
+    caller = auth.identify(signed, world, now, None)
     return world.users[caller.user_id]
 
 
@@ -241,7 +241,7 @@ def _catalog_entry(kind: str, name: str, url: str, region: str) -> dict[str, Any
 def show_token(call: Call) -> Reply:
     value = call.headers.get("x-subject-token") or ""
     token = call.cloud.world.tokens.get(value)
-    if token is None or call.cloud.clock.wall() >= token.expires:
+    if token is None or call.cloud.clock.now() >= token.expires:
         raise _refused(404, "The token does not exist or has expired.")
     return Reply(200, _shown(call, token, True), {"X-Subject-Token": value})
 
@@ -282,7 +282,7 @@ def temporary_key(
 ) -> dict[str, str]:
     """Make a temporary key that lives ``seconds``, as the service shows it."""
     world = call.cloud.world
-    expires = call.cloud.clock.wall() + seconds
+    expires = call.cloud.clock.now() + seconds
     key = records.AccessKey(
         access=_random_text(world, 20).upper(),
         secret=_random_text(world, 40),

@@ -35,7 +35,7 @@ def create_token(call: Call) -> Reply:
         raise _text(400, "X-Metadata-Token-Ttl-Seconds must be from 60 to 21600")
     world = call.cloud.world
     token = f"METASIM{world.new_hex()}"
-    world.metadata_tokens[token] = call.cloud.clock.wall() + int(seconds)
+    world.metadata_tokens[token] = call.cloud.clock.now() + int(seconds)
     return Reply(200, token)
 
 
@@ -43,8 +43,8 @@ def create_token(call: Call) -> Reply:
 def show_key(call: Call) -> Reply:
     mode = _mode(call)
     token = call.headers.get("x-metadata-token")
-    world, wall = call.cloud.world, call.cloud.clock.wall()
-    valid = token is not None and world.metadata_tokens.get(token, 0) > wall
+    world, now = call.cloud.world, call.now
+    valid = token is not None and world.metadata_tokens.get(token, 0) > now
     if not valid and (token is not None or mode == "v2-only"):
         raise _text(401, "a valid metadata token is needed")
     main = next(user for user in world.users.values() if user.label == "main")

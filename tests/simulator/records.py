@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The things that exist in the simulated cloud. Times are epoch seconds on the cloud's clock."""
+"""The things that exist in the simulated cloud. Times are epoch seconds."""
 
 from __future__ import annotations
 
@@ -250,7 +250,7 @@ class User:
 
 @dataclass
 class AccessKey:
-    """An access key; temporary ones have a security token and an end (on the wall clock)."""
+    """An access key; temporary ones have a security token and an end."""
 
     access: str
     secret: str
@@ -263,7 +263,7 @@ class AccessKey:
 
 @dataclass
 class Token:
-    """An issued token; ``expires`` is on the wall clock."""
+    """An issued token."""
 
     value: str
     user_id: str

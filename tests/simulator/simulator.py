@@ -85,6 +85,15 @@ class Simulator:
             self.cloud.switches.set(wanted.get("switches", {}), self.cloud.seed)
             self._faults.add(list(wanted.get("rules", [])))
 
+    def age(self, seconds: float) -> None:
+        """As if so much time had passed for all that there is, while the clock stands still: what
+        is due happens, and images are older. Credentials are not."""
+        with self.cloud.lock:
+            self.cloud.world.settle(self.clock.now())
+            self.cloud.world.age(seconds)
+            self.cloud.world.settle(self.clock.now())
+            self._gateway.age(seconds)
+
     def state(self) -> dict[str, Any]:
         """The truth behind the APIs, as of now."""
         with self.cloud.lock:

@@ -36,7 +36,7 @@ SWITCHES: dict[str, Switch] = {
     "duration_jitter": Switch(0.1, 0, "part by which a job's duration varies"),
     "idle_close": Switch(4, 60, "real seconds after which an idle connection is closed"),
     # --- limits (None = none)
-    "rate_limit": Switch(200, None, "calls per 5 minutes of the cloud's clock, API and user"),
+    "rate_limit": Switch(200, None, "calls per 5 minutes, API and user"),
     "image_quota": Switch(50, 1000, "private images of a project"),
     "copy_limit": Switch(5, None, "copies at once in a project"),
     "create_limit": Switch(40, None, "creations at once in a project"),

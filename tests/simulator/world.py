@@ -10,9 +10,15 @@ import heapq
 import random
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from . import records
 
+# The attributes of records that are moments.
+_TIMES = (
+    *("created", "updated", "active_at", "born_at", "listed_at", "gone_at"),
+    *("begin", "known_at", "started", "end"),
+)
 _NAMESPACE = uuid.UUID("6f1c2b0e-2d53-4b0a-9a57-0f3f5e0c7d11")
 
 
@@ -75,6 +81,14 @@ class World:
             when, _count, happen = heapq.heappop(self._events)
             happen(when)
 
+    def age(self, seconds: float) -> None:
+        """As if everything had happened, and would happen, so many seconds earlier."""
+        self._events = [(when - seconds, count, happen) for when, count, happen in self._events]
+        kinds = (self.images, self.jobs, self.volumes, self.servers, self.vaults, self.backups)
+        for things in (*kinds, self.checkpoint_items):
+            for thing in things.values():
+                _age(thing, seconds)
+
     def add_image(self, image: records.Image) -> records.Image:
         self.images[image.id] = image
         return image
@@ -102,3 +116,11 @@ class World:
 
     def running_jobs(self, project_id: str, now: float) -> list[records.Job]:
         return [j for j in self.jobs.values() if j.project_id == project_id and now < j.end]
+
+
+def _age(thing: Any, seconds: float) -> None:
+    for name in _TIMES:
+        if getattr(thing, name, None):  # 0 is none, as for what was there from the beginning
+            setattr(thing, name, getattr(thing, name) - seconds)
+    if isinstance(thing, records.Image):
+        thing.past = [(until - seconds, facets) for until, facets in thing.past]

@@ -90,6 +90,10 @@ class RunningCloud:
     def faults(self, **wanted: Any) -> None:
         self._ask("/_sim/faults", wanted)
 
+    def age(self, seconds: float) -> None:
+        """As if so much time had passed for all that there is."""
+        self._ask("/_sim/age", {"seconds": seconds})
+
     def state(self) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = self._ask("/_sim/state")
         return answer

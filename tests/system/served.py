@@ -23,20 +23,6 @@ TIME_SCALE = 600
 Application = Callable[..., Iterable[bytes]]
 
 
-class HeldClock(RealClock):
-    """Time passes in the cloud when the test says so."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._held = self._epoch
-
-    def now(self) -> float:
-        return self._held
-
-    def advance(self, seconds: float) -> None:
-        self._held += seconds
-
-
 def simulated(log: IO[str] | None = None) -> Simulator:
     return Simulator(RealClock(TIME_SCALE), seed=1, log=log)
 

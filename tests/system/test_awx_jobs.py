@@ -33,7 +33,7 @@ from ansible_collections.huaweicloud.ims.tests.system.awx import (
 from ansible_collections.huaweicloud.ims.tests.system.awx_answers import ANSWERS, credential, job
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud, extra
 from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT
-from ansible_collections.huaweicloud.ims.tests.system.served import HeldClock, served, simulated
+from ansible_collections.huaweicloud.ims.tests.system.served import served, simulated
 
 ONE_IMAGE = [name for name in ANSWERS if TEMPLATES[name]["questions"][0] == "image_name"]
 
@@ -209,11 +209,13 @@ def relaunched(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Relaunc
 
 
 def _relaunched(folder: Path, how: str) -> Relaunched:
-    template, clock = TEMPLATES["image copy"], HeldClock()
+    template = TEMPLATES["image copy"]
     answers = {"image_name": "copy", "source_image": "linux-base"}
     with ExitStack() as stack:
-        facts = stack.enter_context(served(Simulator(clock, seed=1)))
+        facts = stack.enter_context(served(Simulator(RealClock(), seed=1)))
         cloud = RunningCloud(facts)
+        # Not done before the test makes it older.
+        cloud.faults(rules=[{"path": "/copy$", "action": "job", "duration": 1800}])
 
         def started(number: int, **more: str) -> tuple[Job, subprocess.Popen[bytes]]:
             launch = answered(survey(template), {**answers, **more})
@@ -229,12 +231,12 @@ def _relaunched(folder: Path, how: str) -> Relaunched:
         CANCELS[how](process.pid)
         process.wait(LIMIT)
         first.destroy()
-        clock.advance(60)  # enough to be seen, too little to be done
+        cloud.age(60)  # enough to be seen, too little to be done
         before = len(cloud.requests())
         again, process = started(2)
         _wait_until(lambda: _answered(cloud, _looked_for, before), process)
         for _second in range(LIMIT):
-            clock.advance(300)
+            cloud.age(300)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(1)
                 break
@@ -265,9 +267,8 @@ def test_a_nightly_bake_under_one_name_that_was_killed_and_is_launched_again_mak
     """Each night the image of the night before is too old. The second night's job dies with its
     container, after the order; the same job is launched again."""
     answers = {"servers": "fleet-03", "image_name": "nightly", "max_age": "20h"}
-    clock = HeldClock()
     with ExitStack() as stack:
-        facts = stack.enter_context(served(Simulator(clock, seed=1)))
+        facts = stack.enter_context(served(Simulator(RealClock(), seed=1)))
         cloud = RunningCloud(facts)
 
         def launched(number: int) -> tuple[Job, subprocess.Popen[bytes]]:
@@ -285,7 +286,7 @@ def test_a_nightly_bake_under_one_name_that_was_killed_and_is_launched_again_mak
 
         def finished(one: Job, process: subprocess.Popen[bytes]) -> Json:
             for _second in range(LIMIT):
-                clock.advance(300)
+                cloud.age(300)
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(1)
                     break
@@ -294,14 +295,14 @@ def test_a_nightly_bake_under_one_name_that_was_killed_and_is_launched_again_mak
             return images
 
         first = finished(*launched(1))
-        clock.advance(24 * 3600)
+        cloud.age(24 * 3600)
         before = len(cloud.requests())
         killed, process = launched(2)
         _wait_until(lambda: _answered(cloud, _baked, before), process)
         CANCELS["killed"](process.pid)
         process.wait(LIMIT)
         killed.destroy()
-        clock.advance(60)
+        cloud.age(60)
         second = finished(*launched(3))
         orders = [one for one in cloud.requests()[before:] if _baked(one)]
         left = [image for image in cloud.state()["images"] if not image["deleted"]]

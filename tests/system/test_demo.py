@@ -20,7 +20,7 @@ from ansible_collections.huaweicloud.ims.tools import account, places
 from ansible_collections.huaweicloud.ims.tools.demo import tour
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 
-# The clock of the cloud runs ten times as fast as for a person who watches.
+# The cloud works ten times as fast as for a person who watches.
 FAST = account.Visitor(variables={"TIME_SCALE": "600"})
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 

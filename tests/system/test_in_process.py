@@ -723,8 +723,8 @@ SAME: dict[str, Json] = {
 
 
 def test_both_ways_give_the_same_results(setting: Setting) -> None:
-    """All that a registered result holds, but for times (the simulator's clock runs away from this
-    machine's), and what the cloud issues for a request."""
+    """All that a registered result holds, but for times, and what the cloud issues for a
+    request."""
     tasks = [
         {
             "name": name,

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes images of every kind in a simulated cloud, twice, and tells how to do it in a real one.
 
-TIME_SCALE is the number of simulated seconds in one second.
+TIME_SCALE is how many times as fast as a real one the cloud works.
 """
 
 from __future__ import annotations

@@ -120,8 +120,8 @@ def _check_deletable(call: Call, image: records.Image) -> None:
 
 def _delete(call: Call, image: records.Image) -> None:
     effects = call.effects.get("delete", {})
-    lingers = float(effects.get("seconds", call.cloud.delay("delete_lingers")))
-    image.gone_at = call.now + lingers
+    delay, told = call.cloud.delay("delete_lingers"), effects.get("seconds")
+    image.gone_at = call.now + (delay if told is None else call.takes(float(told)))
     image.lingering_polls = int(effects.get("polls", 0))
     for backup in call.cloud.world.backups.values():
         if image.id in backup.image_ids:

@@ -73,7 +73,7 @@ def launch(call: Call, work: Work) -> Reply:
     image.created = image.updated = job.begin
     image.status = "queued"
     image.born_at = job.started
-    image.listed_at = job.begin + _list_delay(call)
+    image.listed_at = job.begin + list_delay(call, "job")
     world = call.cloud.world
     world.jobs[job.id] = job
     world.add_image(image)
@@ -95,9 +95,9 @@ def _record(call: Call, work: Work) -> records.Job:
         kind=work.kind,
         begin=now,
         known_at=now + cloud.delay("job_unknown"),
-        started=now + INIT_SECONDS,
+        started=now + call.takes(INIT_SECONDS),
         # What makes a job fail is found out halfway.
-        end=now + INIT_SECONDS + duration * (0.5 if failure else 1.0),
+        end=now + call.takes(INIT_SECONDS + duration * (0.5 if failure else 1.0)),
         image_id=named_id(call, work.image, effects),
         image_name=work.image.facets.name,
         task=work.task,
@@ -117,10 +117,11 @@ def named_id(call: Call, image: records.Image, effects: Mapping[str, Any]) -> st
     return max(of_name or [image], key=lambda one: one.created).id
 
 
-def _list_delay(call: Call) -> float:
-    effects = call.effects.get("job", {})
+def list_delay(call: Call, action: str) -> float:
+    """How long lists do not show the new image; ``action`` is that of rules which may say so."""
     delay = call.cloud.delay("list_delay")
-    return float(effects.get("list_delay", delay))
+    told = call.effects.get(action, {}).get("list_delay")
+    return delay if told is None else call.takes(float(told))
 
 
 def _plan(call: Call, job: records.Job, work: Work) -> None:
@@ -137,7 +138,7 @@ def _plan(call: Call, job: records.Job, work: Work) -> None:
     if job.failure:
         world.at(job.end, lambda when: _fail(call, image, work, when))
         return
-    skew = float(job.effects.get("status_skew", _skew(call)))
+    skew = call.takes(float(job.effects.get("status_skew", _skew(call))))
     wanted = job.effects.get("image")
     if wanted != "saving":
         world.at(max(job.started + span * 0.5, job.end + skew), lambda when: activate(image, when))
@@ -197,7 +198,7 @@ def show_job_progress(call: Call, job_id: str) -> Reply:
 def _find(call: Call, job_id: str) -> records.Job:
     job = call.cloud.world.jobs.get(job_id)
     kept = call.cloud.switches["jobs_kept"]
-    forgotten = job is not None and kept is not None and call.now > job.end + kept
+    forgotten = job is not None and kept is not None and call.now > job.end + call.takes(kept)
     if forgotten or job is None or job.project_id != call.project_id or call.now < job.known_at:
         status = int(call.cloud.switches["job_unknown_answer"])
         raise Refusal(status, "IMG.0023", "Failed to query the job: no such job.")

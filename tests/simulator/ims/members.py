@@ -36,8 +36,8 @@ def _job(call: Call, kind: str, images: list[str], projects: list[str]) -> Reply
         kind="members",
         begin=call.now,
         known_at=call.now + call.cloud.delay("job_unknown"),
-        started=call.now + INIT_SECONDS,
-        end=call.now + INIT_SECONDS + 2 * len(images),
+        started=call.now + call.takes(INIT_SECONDS),
+        end=call.now + call.takes(INIT_SECONDS + 2 * len(images)),
         results=[
             {"image_id": image, "project_id": project, "status": "success"}
             for image in images

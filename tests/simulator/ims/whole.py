@@ -50,7 +50,8 @@ def _from_server(call: Call, body: dict[str, Any], facets: records.Facets) -> Re
 
     def done(when: float) -> None:
         server.backing_up -= 1
-        call.cloud.world.at(when + float(late), lambda then: _finish(backup, vault, then))
+        freed = when + call.takes(float(late))
+        call.cloud.world.at(freed, lambda then: _finish(backup, vault, then))
 
     def failed(_when: float) -> None:
         server.backing_up -= 1

@@ -157,10 +157,15 @@ def test_a_request_that_was_long_in_coming_is_as_young_as_when_it_was_sent(machi
 
 def test_a_task_killed_between_looks_for_its_lost_request_has_sent_one(machine: Cloud) -> None:
     """The answer was lost, and the cloud limits the requests that look for the image."""
-    machine.rules(
-        {"path": "/copy$", "action": "drop", "how": "reset", "handled": True, "times": 1},
-        {"path": "/v2/cloudimages$", "action": "throttle", "after": 2, "times": 1},
-    )
+
+    def about_to_create() -> bool:
+        machine.rules(
+            {"path": "/copy$", "action": "drop", "how": "reset", "handled": True, "times": 1},
+            {"path": "/v2/cloudimages$", "action": "throttle", "times": 1},
+        )
+        return True
+
+    machine.alive = about_to_create
 
     def die(seconds: float) -> None:
         raise Killed
@@ -169,6 +174,7 @@ def test_a_task_killed_between_looks_for_its_lost_request_has_sent_one(machine: 
     with pytest.raises(Killed):
         machine.run(COPY, name=NAME, **LINUX)
     del machine.clock.sleep
+    machine.alive = lambda: True
     assert machine.requests()[-2:] == [*machine.creates(), "GET /v2/cloudimages"]
 
     adopted(machine, COPY, name=NAME, **LINUX)

@@ -28,8 +28,13 @@ def test_the_playbook_predicts_what_goes_deletes_it_and_finds_nothing_more(
     done = cloud.succeed(
         *PLAYBOOK,
         *extra(
-            **{"tag": "", "source": "", "keep": "", "keep_younger_than": "", "delete_backup": ""},
-            **{"wait": "", "enterprise_project_id": ""},
+            tag="",
+            source="",
+            keep="",
+            keep_younger_than="",
+            delete_backup="",
+            wait="",
+            enterprise_project_id="",
         ),
     )
     written = cloud.writes()

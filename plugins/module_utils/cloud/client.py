@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import random as random_module
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -19,6 +19,7 @@ from .clock import Clock, Deadline, SystemClock
 from .connection import Connection
 from .decode import json_value
 from .transport import Transport, redirect_target
+from .turns import Turns
 from .wire import Answer, Call, Flow, Repeat, json_body, query_string
 
 DEFAULT_BUDGET = 300.0
@@ -92,6 +93,7 @@ class Client:
         self._shared: dict[str, tuple[float, Any]] = {}
         self._is_first_task = True
         self._has_written = False
+        self._turns = Turns()
 
     def begin_again(
         self,
@@ -193,6 +195,19 @@ class Client:
             return None
         date, seen = self._cloud_date
         return self.clock.time() - (date + self.clock.monotonic() - seen)
+
+    def at_once(
+        self,
+        calls: Iterable[Callable[[], T]],
+        done: Callable[[int], None] = lambda count: None,
+    ) -> list[T]:
+        """The results of functions that call the cloud through this client, in their order; up to
+        ten calls are on their way at the same time.
+
+        ``done`` hears how many results are there. Raises what the first function raises that fails;
+        those that have not begun by then never do. Only for calls that can be repeated.
+        """
+        return self._turns.take(calls, done)
 
     def knock(self, service: str) -> int:
         """The status of whatever is answered to a request that does not say who sends it: is there
@@ -304,7 +319,8 @@ class Client:
             seconds = left - 1  # one last try
         if self.on_wait is not None:
             self.on_wait(wait.reason, seconds)
-        self.clock.sleep(seconds)
+        with self._turns.waiting():
+            self.clock.sleep(seconds)
 
     def _converse(self, flow: Generator[Call, Answer, T], budget: Deadline) -> T:
         """Sends what the flow yields and gives it the answers, until it returns."""
@@ -363,7 +379,8 @@ class Client:
         The metadata service has a clock of its own, that of the host. An answer out of a cache has
         an age, and the date of when it was made (RFC 9111, 5.1).
         """
-        answer = self._transport.send(call, timeout)
+        with self._turns.waiting():
+            answer = self._transport.send(call, timeout)
         date = errors.date_of(answer.headers)
         cached = errors.header(answer.headers, "Age").strip() not in ("", "0")
         if date is not None and not cached and call.service != "metadata":

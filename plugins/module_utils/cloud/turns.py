@@ -1,0 +1,70 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several calls at once through one client.
+
+Threads overlap only where they wait for the network or sleep: everything else is done by one of
+them at a time. So nothing that they share (session, token, secrets, what a task has learnt) has to
+be safe for threads, but for the connection pool of the session, which is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Callable, TypeVar
+
+# As many connections as a session of requests keeps.
+MOST = 10
+
+T = TypeVar("T")
+
+
+class Turns:
+    """Whose turn it is, among the threads of one client."""
+
+    def __init__(self) -> None:
+        # None while there is only one thread.
+        self._lock: threading.Lock | None = None
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Lets the other threads go on while this one waits."""
+        lock = self._lock
+        if lock is None:
+            yield
+            return
+        lock.release()
+        try:
+            yield
+        finally:
+            lock.acquire()
+
+    def take(self, calls: Iterable[Callable[[], T]], done: Callable[[int], None]) -> list[T]:
+        """The results of the calls in their order. ``done`` hears from the caller's own thread how
+        many are there. The first exception is raised when the calls under way are over; the others
+        are not begun then."""
+        # Costs some milliseconds, which a task that changes nothing does not have.
+        from concurrent.futures import ThreadPoolExecutor
+
+        lock = threading.Lock()
+
+        def in_turn(call: Callable[[], T]) -> T:
+            with lock:
+                return call()
+
+        results: list[T] = []
+        executor = ThreadPoolExecutor(MOST)
+        try:
+            with lock:
+                self._lock = lock
+                for future in [executor.submit(in_turn, call) for call in calls]:
+                    with self.waiting():
+                        result = future.result()
+                    results.append(result)
+                    done(len(results))
+        finally:
+            executor.shutdown(cancel_futures=True)
+            self._lock = None
+        return results

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
@@ -78,13 +78,28 @@ class Moment:
     def now(cls, clock: Clock) -> Moment:
         return cls(clock.time(), clock.boot())
 
-    def age(self, clock: Clock) -> float:
-        """Seconds since then, never negative.
+    @classmethod
+    def read(cls, epoch: Any, boot: Any) -> Moment:
+        """As another process wrote it down in JSON. Without a ``boot`` that can be read its system
+        had no boot clock, or its version of the collection did not ask for it. Raises ValueError,
+        TypeError.
+        """
+        with suppress(TypeError, ValueError):
+            boot_id, seconds = boot
+            return cls(float(epoch), (str(boot_id), float(seconds)))
+        return cls(float(epoch))
 
-        The machine's clock counts only across a reboot, or where there is no boot clock: setting it
-        must make nothing older or younger.
+    def since(self, clock: Clock) -> float:
+        """Seconds since then, negative where the clock of the machine has been set back.
+
+        That clock counts only across a reboot, or where there is no boot clock: setting it must
+        make nothing older or younger.
         """
         then, now = self.boot, clock.boot()
         if then and now and then[0] == now[0] and then[1] <= now[1]:
             return now[1] - then[1]
-        return max(0.0, clock.time() - self.epoch)
+        return clock.time() - self.epoch
+
+    def age(self, clock: Clock) -> float:
+        """As `since`, but never negative."""
+        return max(0.0, self.since(clock))

@@ -23,7 +23,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from . import sealing, store
-from .clock import Clock
+from .clock import Clock, Moment
 
 T = TypeVar("T")
 
@@ -83,12 +83,14 @@ class TokenCache(Generic[T]):
         content = sealing.unseal(sealed, self._seal.secret, self._name, self._seal.rounds)
         if content is None:
             return None
-        now = self._clock.time()
         try:
             told = json.loads(content)
+            written = told["written"]
+            age = Moment.read(written, told.get("boot")).since(self._clock)
+            now = written + age
             lease = Lease(self._kind(**told["value"]), told["renew"] - now, told["end"] - now)
             # Who set the clock back would believe in it for too long.
-            good = told["written"] <= now and lease.renew_in > 0
+            good = age >= 0 and lease.renew_in > 0
         except (ValueError, TypeError, KeyError):  # written by another version
             return None
         return lease if good else None
@@ -101,6 +103,7 @@ class TokenCache(Generic[T]):
         told = {
             "value": asdict(lease.value),  # type: ignore[call-overload]
             "written": now,
+            "boot": self._clock.boot(),
             "renew": now + lease.renew_in,
             "end": now + lease.ends_in,
         }

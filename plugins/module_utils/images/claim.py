@@ -286,7 +286,7 @@ def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str], froz
         order = Order(
             Started(entry["job_id"], entry["image_id"]),
             Identity(**entry["identity"]),
-            Moment(float(entry["posted"]), _boot(entry.get("boot"))),
+            Moment.read(entry["posted"], entry.get("boot")),
             frozenset(entry["known"]),
             entry["done"],
         )
@@ -294,13 +294,3 @@ def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str], froz
         return None, frozenset(), frozenset()
     young = order.posted.age(run.client.clock) < _STALE
     return order if young else None, deleting, renamed
-
-
-def _boot(noted: Any) -> tuple[str, float] | None:
-    """None where the record has no boot clock: its system has none, or its version was an older
-    one."""
-    try:
-        boot_id, seconds = noted
-        return str(boot_id), float(seconds)
-    except (TypeError, ValueError):
-        return None

@@ -281,6 +281,19 @@ def test_a_clock_that_was_set_back_makes_nothing_live_longer(machine: Machine) -
     assert machine.task(USER) == [f"POST {TOKENS}", LIST]
 
 
+@pytest.mark.parametrize("step", [-3600.0, -0.5, 3600.0, 2 * DAY])
+def test_setting_the_clock_makes_nothing_live_longer_or_shorter(
+    machine: Machine, step: float
+) -> None:
+    machine.identity.lifetime = 3600
+    machine.task(USER)
+    machine.clock.sleep(2998)
+    machine.clock.stepped = step
+    assert machine.task(USER) == [LIST]
+    machine.clock.sleep(3)
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+
+
 def test_the_keys_of_an_agency_end_with_their_hour(machine: Machine) -> None:
     machine.identity.lifetime = 3600
     options = {**KEYS, **AGENCY, "project_id": PROJECT}

@@ -34,8 +34,9 @@ _HALF = re.compile(
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NO_CHARACTER = "\\ufffd"
 
-# Every other time is a mistake. The room up to year 9999 is for sums.
-_EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# Every other time is a mistake. 1970 is a zero, which must not make an image old enough to be
+# deleted. The room up to year 9999 is for sums.
+_EARLIEST = datetime(2000, 1, 1, tzinfo=timezone.utc)
 _LATEST = datetime(3000, 1, 1, tzinfo=timezone.utc)
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,]\d+)? ?(?:Z|UTC|GMT|([+-])(\d\d):?(\d\d)?)?",

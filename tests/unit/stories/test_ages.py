@@ -138,6 +138,14 @@ def test_an_image_of_the_future_is_young(cloud: Cloud) -> None:
     assert left(cloud) == {"web-new"}
 
 
+def test_an_image_of_1970_does_not_tell_when_it_was_made(cloud: Cloud) -> None:
+    bake(cloud, "web-new", cloud.clock.now() / DAY)
+
+    ok(retain(cloud, {"name": "web-*", "keep_newest": 0, "keep_younger_than": "1m"}))
+
+    assert left(cloud) == {"web-new"}
+
+
 # --- max_age
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from .arguments import ANYWAY
-from .cloud import accounts, errors, ims, libraries
+from .cloud import accounts, errors, libraries
 from .cloud.anyway import Nowhere
 from .cloud.client import SKEW_WORTH_TELLING, Client
 from .cloud.clock import Deadline
@@ -64,6 +64,8 @@ class Findings:
     quota: Json | None = None
     lacking: set[str] = field(default_factory=set)
     unsure: set[str] = field(default_factory=set)
+    # What the look-ups returned or raised, by their names in LOOK_UPS.
+    answers: dict[str, Any] = field(default_factory=dict)
 
     def add(self, name: str, status: str, message: str, hint: str = "", group: str = "") -> None:
         self.checks.append(Check(name, status, message, hint, group))
@@ -293,7 +295,7 @@ def _look_ups(found: Findings) -> None:
             found.unsure.add(title)
             found.add(title, UNKNOWN, obstacle, group=group)
             continue
-        answer = found.ask(partial(look_up.ask, found.client))
+        answer = found.answers[title] = found.ask(partial(look_up.ask, found.client))
         if not isinstance(answer, Exception):
             found.add(title, OK, "permitted", group=group)
             continue
@@ -321,29 +323,18 @@ def _quota(found: Findings) -> None:
     if obstacle:
         found.add("quota", UNKNOWN, obstacle)
         return
-    answer = found.ask(lambda: _quota_of_images(found.client))
-    if isinstance(answer, errors.Forbidden):
-        found.add("quota", UNKNOWN, _said(answer)[0], "Have ims:quotas:get granted to see it.")
-    elif isinstance(answer, Exception):
+    answer = found.answers["show quota"]
+    if isinstance(answer, Exception):
         found.add("quota", UNKNOWN, *_said(answer))
     elif answer is None:
         found.add("quota", UNKNOWN, "the cloud does not tell that of private images")
+    elif answer.left is None:
+        found.add("quota", OK, f"{answer.used} private images used, of any number")
     else:
-        found.quota = answer
-        told = f"{answer['used']} of {answer['quota']} private images used, {answer['left']} left"
+        found.quota = {"quota": answer.most, "used": answer.used, "left": answer.left}
+        told = f"{answer.used} of {answer.most} private images used, {answer.left} left"
         hint = "Delete images that are not needed, or have the quota raised."
-        found.add("quota", OK if answer["left"] else PROBLEM, told, hint)
-
-
-def _quota_of_images(client: Client) -> Json | None:
-    try:
-        for row in ims.get_quota(client).get("resources") or ():
-            if row["type"] == "image":
-                quota, used = int(row["quota"]), int(row["used"])
-                return {"quota": quota, "used": used, "left": max(0, quota - used)}
-    except (KeyError, TypeError, ValueError) as error:
-        raise errors.GarbledAnswer("the quota was answered in a shape that is not known") from error
-    return None
+        found.add("quota", OK if answer.left else PROBLEM, told, hint)
 
 
 def _modules(found: Findings) -> None:

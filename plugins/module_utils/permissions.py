@@ -19,6 +19,7 @@ from .cloud import cbr, ecs, evs, ims
 from .cloud.client import Client
 from .cloud.errors import BadRequest
 from .images.find import shown
+from .images.quota import image_quota
 
 # A name and an id that nothing has: the look-ups are those of the modules, the answers are empty.
 _NOTHING = "no-such-thing-of-ansible-huaweicloud-ims"
@@ -78,9 +79,14 @@ LOOK_UPS: Mapping[str, LookUp] = {
     "show disks": LookUp("evs", "evs:volumes:get", _show(evs.get_volume), _UNSEEN),
     "show vaults": LookUp("cbr", "cbr:vaults:get", _show(cbr.get_vault), _UNSEEN),
     "show backups": LookUp("cbr", "cbr:backups:get", _show(cbr.get_backup), _UNSEEN),
+    "show quota": LookUp(
+        "ims", "ims:quotas:get", image_quota, "only the create request tells that it is used up"
+    ),
 }
 
 _IMAGES = ("list images", "show images")
+# What is asked before an image is created.
+_CREATES = (*_IMAGES, "show quota")
 _DISKS = ("list disks", "show disks")
 _OF_SERVERS = (
     *("list servers", "show servers", "list disks"),
@@ -93,12 +99,12 @@ _BACKUPS = ("cbr:backups:delete",)
 
 MODULES: Mapping[str, Needs] = {
     "whole_image": Needs(
-        (*_IMAGES, *_OF_SERVERS), ("ims:wholeImages:create", *_FINISHING, *_BACKUPS)
+        (*_CREATES, *_OF_SERVERS), ("ims:wholeImages:create", *_FINISHING, *_BACKUPS)
     ),
-    "volume_image_export": Needs((*_IMAGES, *_DISKS), ("evs:volumes:uploadImage", *_FINISHING)),
-    "image_copy": Needs(_IMAGES, ("ims:images:copy", *_FINISHING)),
+    "volume_image_export": Needs((*_CREATES, *_DISKS), ("evs:volumes:uploadImage", *_FINISHING)),
+    "image_copy": Needs(_CREATES, ("ims:images:copy", *_FINISHING)),
     "quick_import": Needs(
-        _IMAGES, ("ims:serverImages:create", "ims:dataImages:create", *_FINISHING)
+        _CREATES, ("ims:serverImages:create", "ims:dataImages:create", *_FINISHING)
     ),
     "image": Needs(_IMAGES, (*_FINISHING, *_BACKUPS)),
     "image_info": Needs(("list images",)),
@@ -108,7 +114,7 @@ MODULES: Mapping[str, Needs] = {
         ("ims:images:share", "ims:images:delete", *_BACKUPS),
     ),
     # It orders the copies of images that were still being made when they were asked for.
-    "image_wait": Needs(_IMAGES, ("ims:images:copy", *_FINISHING, *_BACKUPS)),
+    "image_wait": Needs(_CREATES, ("ims:images:copy", *_FINISHING, *_BACKUPS)),
 }
 
 # The modules that each role calls.

@@ -16,6 +16,7 @@ from .age import Clocks
 from .desired import Desired, Drift, Otherwise, Wanted, after, before, drift, untaken
 from .find import Candidate, Survey, without
 from .model import Image
+from .quota import check_room
 from .remove import check_removable, still_there
 from .replaced import former_name
 from .run import AlreadyMade, Refused, Run
@@ -103,6 +104,7 @@ def make_plan(run: Run, desired: Desired, survey: Survey, ordered: Started | Non
                 image = _unlisted(run, desired, survey, made)
                 choice = replace(choice, image=image, verified=True)
     if choice.image is None and choice.started is None:
+        check_room(run, desired.name, replaces=bool(choice.room or choice.remove))
         plan = _create(run, desired)
     elif choice.untouched and choice.image:
         plan = _leave(choice.image)

@@ -46,12 +46,12 @@ def test_an_unmarked_whole_image_of_a_server_costs_the_list_and_its_backup(tame:
 
 
 CREATED = {
-    "server, image_tags": "images server disks vault create jobs images note image",
-    "backup, image_tags": "images backup create jobs images",
-    "copy": "images image create jobs images",
-    "system disk, image_tags": "images os_version create jobs images",
-    "data disk, image_tags": "images create jobs images",
-    "export": "images disk create images note image",
+    "server, image_tags": "images server disks vault quota create jobs images note image",
+    "backup, image_tags": "images backup quota create jobs images",
+    "copy": "images image quota create jobs images",
+    "system disk, image_tags": "images os_version quota create jobs images",
+    "data disk, image_tags": "images quota create jobs images",
+    "export": "images disk quota create images note image",
 }
 
 
@@ -64,7 +64,7 @@ def _kind(request: dict[str, Any]) -> str:
         return "create"
     if path == "/v2/cloudimages":
         return "image" if "id" in query else "images"
-    ends = {"detail": "disks", "os_version": "os_version"}
+    ends = {"detail": "disks", "os_version": "os_version", "quota": "quota"}
     parts = path.split("/")
     parents = {"cloudservers": "server", "vaults": "vault", "backups": "backup"}
     parents.update({"jobs": "jobs", "cloudvolumes": "disk"})
@@ -75,9 +75,9 @@ def _kind(request: dict[str, Any]) -> str:
 def test_a_created_image_costs_one_request_for_each_thing(
     tame: Cloud, case: str, expected: str
 ) -> None:
-    """One look-up, one GET for each thing referred to, the order, polls, the note of the source
-    where the cloud does not tell it, one final GET. The image is looked for by its name, so that a
-    twin that another machine makes is seen."""
+    """One look-up, one GET for each thing referred to, one for the quota, the order, polls, the
+    note of the source where the cloud does not tell it, one final GET. The image is looked for by
+    its name, so that a twin that another machine makes is seen."""
     module, arguments = ALL[case]
 
     result = tame.run(module, **arguments)

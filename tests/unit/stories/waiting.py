@@ -39,7 +39,7 @@ def start_two_slow_ones(cloud: Cloud) -> list[Json]:
     """Three copies, of which the first takes 30 s and the others 2,000 s."""
     cloud.switch(copy_limit=None)
     cloud.rules(
-        {**COPY, "action": "job", "duration": 2000},
+        {**COPY, "action": "job", "duration": 2000, "percent": "fraction"},
         {**COPY, "nth": 1, "action": "job", "duration": 30},
     )
     return start(cloud, 3)

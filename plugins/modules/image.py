@@ -23,18 +23,20 @@ attributes:
   idempotent:
     support: full
     description: >-
-      An image that is as it is to be is left alone, also one that a run before has renamed and O(image) still calls
-      by its old name. One that is absent already is no failure.
+      An image that is as it is to be is left alone. So is one that a run before has renamed and O(image) still calls
+      by its old name, with a warning, since a name proves no identity; if anything else of it is to be changed, the
+      task fails. One that is absent already is no failure.
 options:
   image:
     description:
       - The image, by id or by exact name. By name only images of your own project are meant.
+      - To rename an image give its id, which stays what it is.
     type: str
     required: true
     aliases: [image_id]
   name:
     description:
-      - The name it is to have. Not managed if omitted.
+      - The name it is to have. Not managed if omitted. A name that another image has already causes a warning.
     type: str
   state:
     description:

@@ -12,7 +12,7 @@ from ..cloud import ims
 from .absent import Removal, ensure_absent
 from .converge import converge, reread, settle
 from .desired import WIRE_NAMES, Wanted, wanted_of
-from .model import Image
+from .model import REACTIVATE, Image
 from .plan import plan_change
 from .report import Outcome, success
 from .run import Refused, Run
@@ -26,14 +26,34 @@ def bring_about_change(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]
     reference = refer(run.client, IMS, "image", arguments["image"], lambda name: _own(run, name))
     if arguments["state"] == ABSENT:
         return success(run, ensure_absent(run, _removal(reference, arguments)))
+    wanted = wanted_of(arguments, WIRE_NAMES)
     if reference.id is None and reference.closed is None and arguments.get("name"):
-        # Renamed already, perhaps by this very task.
         renamed = refer(run.client, IMS, "image", arguments["name"], lambda name: _own(run, name))
-        reference = renamed if renamed.seen else reference
+        if renamed.seen is not None:
+            return success(run, _left(run, wanted, reference, Image.from_wire(renamed.seen)))
     wire = look_at(run, IMS, reference, lambda image_id: ims.get_image(run.client, image_id))
     if wire is None:
         raise Refused(f"{reference} may not be read, so it cannot be changed.")
-    return success(run, _ensure(run, wanted_of(arguments, WIRE_NAMES), Image.from_wire(wire)))
+    return success(run, _ensure(run, wanted, Image.from_wire(wire)))
+
+
+def _left(run: Run, wanted: Wanted, reference: Reference, image: Image) -> Outcome:
+    """No image bears the old name, one bears the new one: renamed by a task before, perhaps. That
+    is not proved, so it counts only where nothing is to be changed. Raises Refused otherwise."""
+    plan = plan_change(run, wanted, image, verified=True)
+    missing = f"There is no image with the name '{reference.given}'"
+    if plan.drift:
+        raise Refused(
+            f"{missing}. Image '{image.name}' ({image.id}) has the new name, but that it is the "
+            f"one to be changed ({', '.join(plan.drift.actions())}) is not proved. If it is, give "
+            "its id or its new name in image; otherwise check the name in image."
+        )
+    run.image_id = image.id
+    run.warn(
+        f"{missing}; image '{image.name}' ({image.id}) has the new name and is as it is to be, so "
+        "it was taken for the renamed one. Give the id in image to be sure."
+    )
+    return Outcome(plan, image, tags=plan.tags)
 
 
 def _own(run: Run, name: str) -> list[dict[str, Any]]:
@@ -57,6 +77,10 @@ def _ensure(run: Run, wanted: Wanted, image: Image) -> Outcome:
             f"change it."
         )
     plan = plan_change(run, wanted, image, verified=True)
+    if plan.drift and image.deactivated:
+        raise Refused(
+            f"Image '{image.name}' ({image.id}) is deactivated and cannot be changed. {REACTIVATE}"
+        )
     if plan.drift and image.dead:
         raise Refused(
             f"Image '{image.name}' ({image.id}) is {image.status} and cannot be changed. Delete it "
@@ -67,6 +91,8 @@ def _ensure(run: Run, wanted: Wanted, image: Image) -> Outcome:
             f"Image '{image.name}' ({image.id}) is still {image.status} and cannot be changed yet. "
             "Set wait: true to wait for that, or run this again later."
         )
+    if "name" in plan.drift.attributes:
+        _warn_of_a_taken_name(run, image, plan.drift.attributes["name"])
     if run.check_mode or not plan.drift:
         return Outcome(plan, image, tags=plan.tags)
     if image.in_flight:
@@ -74,6 +100,17 @@ def _ensure(run: Run, wanted: Wanted, image: Image) -> Outcome:
     converge(run, image, plan.drift)
     image, tags = settle(run, wanted, reread(run, image))
     return Outcome(plan, image, tags=tags)
+
+
+def _warn_of_a_taken_name(run: Run, image: Image, name: str) -> None:
+    """Most clouds accept it, and then neither of the images can be named any more."""
+    bearers = (Image.from_wire(wire) for wire in _own(run, name))
+    others = sorted(one.id for one in bearers if one.id != image.id and not one.dead)
+    if others:
+        run.warn(
+            f"The name '{name}' is taken by {', '.join(others)}. If the cloud accepts it twice, "
+            "the images can be told apart by their ids only."
+        )
 
 
 def _when_active(run: Run, image: Image) -> Image:

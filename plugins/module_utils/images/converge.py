@@ -24,7 +24,19 @@ _PAUSE = 2.0
 
 
 def converge(run: Run, image: Image, change: Drift) -> None:
-    """Writes the change. Raises CloudError."""
+    """Writes the change. Raises CloudError.
+
+    A new name comes last: a task that was broken off before finds the image by the old one.
+    """
+    renames = "name" in change.attributes
+    if not renames:
+        _set_attributes(run, image, change)
+    _set_tags(run, image, change)
+    if renames:
+        _set_attributes(run, image, change)
+
+
+def _set_attributes(run: Run, image: Image, change: Drift) -> None:
     if change.attributes:
         with run.step(
             f"setting {', '.join(change.attributes)} of image '{image.name}' ({image.id})"
@@ -32,6 +44,9 @@ def converge(run: Run, image: Image, change: Drift) -> None:
             patch(
                 run, image, {WIRE_NAMES[name]: value for name, value in change.attributes.items()}
             )
+
+
+def _set_tags(run: Run, image: Image, change: Drift) -> None:
     if change.remove_tags or change.add_tags:
         with run.step(f"setting the tags of image '{image.name}' ({image.id})"):
             if change.remove_tags:

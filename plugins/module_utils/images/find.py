@@ -97,8 +97,8 @@ def without(survey: Survey, deleted: frozenset[str]) -> Survey:
     return replace(survey, candidates=left, deleted=survey.deleted | deleted)
 
 
-def _preference(image: Image) -> tuple[bool, float, str]:
-    return (image.ready, *image.seniority)
+def _preference(image: Image) -> tuple[bool, bool, float, str]:
+    return (image.ready, image.in_flight, *image.seniority)
 
 
 def newcomers(survey: Survey, known: frozenset[str]) -> list[Candidate]:

@@ -122,7 +122,7 @@ class ImageSource:
             return "is a whole image; those cannot be copied within a region."
         if source.text("virtual_env_type") == "IsoImage" or source.text("disk_format") == "iso":
             return "is an ISO image; those cannot be copied within a region."
-        if source.dead:
+        if source.dead or source.deactivated:
             return f"is {source.status}, not active. Copy it when it is."
         # Of the data, not of the disk: a large disk may be nearly empty.
         size = (integer(source.wire.get("__image_size")) or 0) / 1024**3

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .desired import MANAGED
 from .report_file import check_target
-from .rules import UUID, InvalidArgument, check_given, check_reference, reject, timing
+from .rules import UUID, InvalidArgument, check_given, check_image, reject, timing
 from .timeline import Entry
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _image(value: Any) -> dict[str, str | None]:
         return {}
     if not isinstance(value, str):
         raise reject("images", value, "it has to be an id or an exact name")
-    check_reference("images", value)
+    check_image("images", value)
     if UUID.fullmatch(value):
         return {"image_id": value.lower()}
     if _JOB.fullmatch(value):

@@ -24,7 +24,10 @@ MARK = "ansible_ims_source"
 
 READY = "active"
 # Glance's words for an image that will never become usable.
-DEAD = frozenset({"killed", "deleted", "pending_delete", "error", "deactivated"})
+DEAD = frozenset({"killed", "deleted", "pending_delete", "error"})
+# Glance's word for an image that an administrator has taken out of use, and can reactivate.
+DEACTIVATED = "deactivated"
+REACTIVATE = "Have it reactivated by whoever has deactivated it."
 
 _SUCCEEDED = frozenset(("SUCCESS", "SUCCEEDED"))
 _FAILED = frozenset(("FAIL", "FAILED", "ERROR"))
@@ -106,8 +109,13 @@ class Image:
         return self.status in DEAD
 
     @property
+    def deactivated(self) -> bool:
+        """It exists, but cannot be used, and does not become usable by itself."""
+        return self.status == DEACTIVATED
+
+    @property
     def in_flight(self) -> bool:
-        return not self.ready and not self.dead
+        return not (self.ready or self.dead or self.deactivated)
 
     def text(self, attribute: str) -> str:
         """A wire attribute as text; '' when it is absent, null or empty, which the cloud does not

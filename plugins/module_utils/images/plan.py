@@ -15,9 +15,9 @@ from ..cloud.errors import BadRequest, Forbidden, NotFound
 from .age import Clocks
 from .desired import Desired, Drift, Otherwise, Wanted, after, before, drift, untaken
 from .find import Candidate, Survey, without
-from .model import Image
+from .model import REACTIVATE, Image
 from .quota import check_room
-from .remove import check_removable, still_there
+from .remove import check_removable, left_deactivated, still_there
 from .replaced import former_name
 from .run import AlreadyMade, Refused, Run
 from .source import Provenance, Started
@@ -91,7 +91,8 @@ def make_plan(run: Run, desired: Desired, survey: Survey, ordered: Started | Non
         choice = _choose(run, desired, survey, ordered)
     if ordered and choice.image and choice.image.id == ordered.image_id:
         choice = replace(choice, started=ordered)
-    choice = replace(choice, remove=tuple(still_there(run, choice.remove)))
+    _check_usable(desired, choice)
+    choice = replace(choice, remove=tuple(still_there(run, _without_deactivated(run, choice))))
     check_removable(run, choice.remove)
     _check_not_replaced_elsewhere(desired, (*choice.remove, *choice.room))
     _warn_of_unproven(run, desired, survey)
@@ -103,6 +104,7 @@ def make_plan(run: Run, desired: Desired, survey: Survey, ordered: Started | Non
             except AlreadyMade as made:
                 image = _unlisted(run, desired, survey, made)
                 choice = replace(choice, image=image, verified=True)
+                _check_usable(desired, choice)
     if choice.image is None and choice.started is None:
         check_room(run, desired.name, replaces=bool(choice.room or choice.remove))
         plan = _create(run, desired)
@@ -140,6 +142,26 @@ def _choose(run: Run, desired: Desired, survey: Survey, ordered: Started | None)
             "if_source_differs to replace or keep."
         )
     return _Choice(None, verified=True, remove=leftovers, room=tuple(different))
+
+
+def _without_deactivated(run: Run, choice: _Choice) -> tuple[Image, ...]:
+    """What is to be deleted, without images that somebody has taken out of use on purpose."""
+    for image in choice.remove:
+        if image.deactivated:
+            run.warn(left_deactivated(image))
+    return tuple(image for image in choice.remove if not image.deactivated)
+
+
+def _check_usable(desired: Desired, choice: _Choice) -> None:
+    """Raises Refused where a deactivated image is the wanted one, or is in its way."""
+    blocking = [*([choice.image] if choice.image else []), *choice.room]
+    for image in blocking:
+        if image.deactivated:
+            raise Refused(
+                f"An image named '{desired.name}' exists ({image.id}), but it is deactivated, so "
+                f"it can neither be used nor replaced. {REACTIVATE} Or delete it by its id, or "
+                "choose another name."
+            )
 
 
 def _leftovers(run: Run, desired: Desired, survey: Survey) -> tuple[Image, ...]:

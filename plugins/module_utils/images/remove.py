@@ -39,6 +39,14 @@ def check_removable(run: Run, images: Sequence[Image]) -> None:
             )
 
 
+def left_deactivated(image: Image) -> str:
+    """Why an image that is to make way for a new one does not go."""
+    return (
+        f"Image '{image.name}' ({image.id}) is left alone: it is deactivated, so somebody has a "
+        "reason to look at it. It can be deleted by its id (huaweicloud.ims.image)."
+    )
+
+
 def still_there(run: Run, images: Sequence[Image]) -> list[Image]:
     """Without those that are deleted already: lists go on to show them, Glance does not."""
     return [image for image in images if image.in_flight or not _deleted(run, image)]

@@ -196,7 +196,7 @@ def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:
         return fate.kept("listed in keep")
     if image.in_flight:
         return fate.kept(f"still being made ({image.status})")
-    if image.status == "deactivated":
+    if image.deactivated:
         return fate.kept("deactivated, so somebody has a reason to look at it")
     if image.protected:
         return fate.kept("protected against deletion")

@@ -44,6 +44,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 # Wildcards of fnmatch. A bracket right at the start of a set belongs to it; one that nothing closes
 # is a plain character.
 _WILDCARD = re.compile(r"[*?]|\[(?:!|(?!!))(?:\][^\]]*|[^\]]+)\]")
+_WILDCARDS = frozenset("*?[]")
 # A pattern needs so many letters or digits beside its wildcards to mean some images and not all.
 _LITERALS = 2
 
@@ -106,7 +107,7 @@ def timing(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def change(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of the module image, which changes any image. Raises InvalidArgument."""
-    check_reference("image", arguments["image"])
+    check_image("image", arguments["image"])
     if arguments.get("name") is not None:
         check_name(arguments["name"])
     return _looks(arguments)
@@ -118,6 +119,8 @@ def listing(arguments: Mapping[str, Any]) -> dict[str, Any]:
     for option in ("image_id", "name", "source", "os_version", "enterprise_project_id"):
         check_given(option, arguments.get(option))
     check_tag("tag", arguments.get("tag"))
+    for option in ("image_id", "name"):
+        check_image(option, arguments.get(option))
     for option in ("image_id", "source"):
         result[option] = id_or_name(arguments.get(option))
     result["enterprise_project_id"] = enterprise_project(result.get("enterprise_project_id"))
@@ -140,6 +143,7 @@ def retention(arguments: Mapping[str, Any]) -> dict[str, Any]:
     ]
     for number, kept in enumerate(arguments["keep"], 1):
         check_given(f"keep, entry {number}", kept)
+        check_image(f"keep, entry {number}", kept)
     # Of "a, b" Ansible makes "a" and " b", which is no image's name: it would not be kept.
     result["keep"] = [id_or_name(kept.strip()) for kept in arguments["keep"]]
     return result
@@ -251,6 +255,7 @@ def seconds(age: str | None, option: str = "max_age") -> float | None:
 
 
 def check_name(name: str) -> None:
+    _refuse_pattern("name", name)
     if not _NAME.fullmatch(name) or name != name.strip(" "):
         raise reject("name", name, f"it has to be {_NAME_RULE}")
 
@@ -407,6 +412,24 @@ def whole_image(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return _making(arguments)
 
 
+def check_image(option: str, value: str | None) -> None:
+    """An option that means one image, by its id or its exact name."""
+    check_reference(option, value)
+    if value is not None:
+        _refuse_pattern(option, value)
+
+
+def _refuse_pattern(option: str, value: str) -> None:
+    """A pattern in place of an image's name would mean an image that cannot exist."""
+    if _WILDCARDS.intersection(value):
+        raise reject(
+            option,
+            value,
+            "it has to be an id or an exact name, without * ? [ and ]; patterns go with the query "
+            "of image_info and the families of image_retention",
+        )
+
+
 def check_reference(option: str, value: str | None) -> None:
     if value is not None and not value.strip():
         raise reject(option, value, "it has to be an id or an exact name")
@@ -420,7 +443,7 @@ def volume_export(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def image_copy(arguments: Mapping[str, Any]) -> dict[str, Any]:
     need(arguments, "source_image")
-    check_reference("source_image", arguments["source_image"])
+    check_image("source_image", arguments["source_image"])
     check_key(arguments["cmk_id"])
     return _making(arguments)
 

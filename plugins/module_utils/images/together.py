@@ -22,7 +22,7 @@ from .item import ACTIVE, FAILED, NOT_STARTED, Item
 from .later import desired_of
 from .model import Image
 from .pending import Pending
-from .remove import check_removable, remove, still_there, wait_until_gone
+from .remove import check_removable, left_deactivated, remove, still_there, wait_until_gone
 from .replaced import is_renamed_from
 from .report import Outcome, message
 from .room import give_back
@@ -246,7 +246,9 @@ def _to_remove(run: Run, item: Item) -> Iterator[Image]:
         image = see(run.client, image_id)
         if image is None or image.dead or pending is None:
             continue
-        if image.name == pending.name or is_renamed_from(image, pending.name):
+        if image.deactivated:
+            run.warn(left_deactivated(image))
+        elif image.name == pending.name or is_renamed_from(image, pending.name):
             yield image
         else:
             run.warn(

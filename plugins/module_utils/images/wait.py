@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ..cloud import ims
 from ..cloud.errors import BadRequest, NotFound, TimeBudgetExceeded
 from .find import see, shown
-from .model import Image, Job
+from .model import REACTIVATE, Image, Job
 from .pace import GRACE, LONGEST, Forecast, before_first, last_of_several, pause
 from .progress import Progress
 from .run import Failed, Run
@@ -359,7 +359,9 @@ def _judge(run: Run, item: Awaited, image: Image | None) -> None:
     if image is not None:
         item.image_missing = None
         item.image_id = image.id
-        if image.dead:
+        if image.deactivated:
+            item.failure = Failed(f"image {image.id} is deactivated. {REACTIVATE}")
+        elif image.dead:
             item.failure = Failed(
                 f"image {image.id} became {image.status}; the cloud gives no reason"
             )

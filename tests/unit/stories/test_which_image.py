@@ -1,0 +1,292 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which image a task means: no other than the one it names, and one that is deactivated exists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud, ok
+from .kinds import IMAGE, MODULES, NAME, VOLUME, every_module
+
+TYPO = "465076de-dc36-4aec-80f5-ef9d800942"  # of the id of linux-base; two digits are missing
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+# --- another image is never changed in place of the one that is not there
+
+
+@pytest.mark.parametrize("image", ["linux-bsae", TYPO, NOBODY])
+@pytest.mark.parametrize(
+    "change", [{"description": "x"}, {"min_ram": 2048}, {"image_tags": {"a": "b"}}]
+)
+def test_a_typo_does_not_change_the_image_that_bears_the_new_name(
+    cloud: Cloud, image: str, change: dict[str, Any]
+) -> None:
+    foretold = cloud.run("image", check_mode=True, image=image, name="limited-image", **change)
+    result = cloud.run("image", image=image, name="limited-image", **change)
+
+    assert result["failed"]
+    assert image in result["msg"]
+    assert foretold["msg"] == result["msg"]
+    assert cloud.writes() == []
+
+
+def test_the_refusal_names_the_image_that_would_have_been_changed(cloud: Cloud) -> None:
+    [other] = cloud.images("limited-image")
+
+    result = cloud.run("image", image="typo", name="limited-image", description="x")
+
+    assert "There is no image with the name 'typo'" in result["msg"]
+    assert other["id"] in result["msg"]
+    assert "set description" in result["msg"]
+
+
+@pytest.mark.parametrize("more", [{}, {"description": "new words", "image_tags": {"a": "b"}}])
+def test_a_rename_that_is_done_is_left_alone_and_says_what_it_rests_on(
+    cloud: Cloud, more: dict[str, Any]
+) -> None:
+    arguments = {"image": "limited-image", "name": "renamed", **more}
+    done = ok(cloud.run("image", **arguments))
+    cloud.forget_requests()
+
+    foretold = ok(cloud.run("image", check_mode=True, **arguments))
+    again = ok(cloud.run("image", **arguments))
+
+    assert done["changed"]
+    assert done["warnings"] == []
+    assert not again["changed"]
+    assert again["image_id"] == done["image_id"]
+    [warning] = again["warnings"]
+    assert "There is no image with the name 'limited-image'" in warning
+    assert done["image_id"] in warning
+    assert (foretold["changed"], foretold["warnings"]) == (False, [warning])
+    assert cloud.writes() == []
+
+
+def test_a_rename_by_id_needs_no_warning(cloud: Cloud) -> None:
+    arguments = {"image": IMAGE, "name": "renamed"}
+    ok(cloud.run("image", **arguments))
+
+    again = ok(cloud.run("image", **arguments))
+
+    assert not again["changed"]
+    assert again["warnings"] == []
+
+
+def test_a_rename_that_is_broken_off_before_its_end_is_gone_on_with(cloud: Cloud) -> None:
+    """The name is written last: until then the image has the old one."""
+    arguments = {"image": "limited-image", "name": "renamed", "image_tags": {"a": "b"}}
+    cloud.rules(
+        {
+            "method": "PATCH",
+            "path": "/v2/cloudimages/",
+            "action": "answer",
+            "status": 403,
+            "times": 1,
+        }
+    )
+    broken = cloud.run("image", **arguments)
+    assert broken["failed"]
+
+    done = ok(cloud.run("image", **arguments))
+
+    assert done["image"]["name"] == "renamed"
+    assert done["image"]["tags"] == {"a": "b"}
+
+
+# --- a name that is taken
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_rename_to_a_name_that_is_taken_warns(cloud: Cloud, check_mode: bool) -> None:
+    [taken] = cloud.images("arm-image")
+
+    result = ok(cloud.run("image", check_mode=check_mode, image="limited-image", name="arm-image"))
+
+    assert result["changed"]
+    [warning] = result["warnings"]
+    assert taken["id"] in warning
+    assert "'arm-image'" in warning
+
+
+def test_a_name_of_other_projects_or_of_dead_images_is_not_taken(cloud: Cloud) -> None:
+    for number, name in enumerate(("shared-accepted", "killed-image")):
+        image = ("limited-image", "arm-image")[number]
+        assert ok(cloud.run("image", image=image, name=name))["warnings"] == []
+
+
+def test_a_rename_that_the_cloud_refuses_fails_in_its_words(cloud: Cloud) -> None:
+    cloud.rules(
+        {"method": "PATCH", "action": "answer", "status": 400, "code": "IMG.0009"},
+    )
+
+    result = cloud.run("image", image="limited-image", name="arm-image")
+
+    assert result["error"]["code"] == "IMG.0009"
+
+
+# --- an image that is deactivated exists
+
+
+def deactivate(cloud: Cloud, image_id: str) -> None:
+    cloud.simulator.cloud.world.images[image_id].status = "deactivated"
+
+
+@every_module
+@pytest.mark.parametrize("policy", ["fail", "replace", "keep"])
+def test_no_second_image_is_made_beside_one_that_is_deactivated(
+    cloud: Cloud, module: str, policy: str
+) -> None:
+    arguments = {"name": NAME, **MODULES[module], "if_source_differs": policy}
+    made = ok(cloud.run(module, **arguments))
+    deactivate(cloud, made["image_id"])
+    cloud.forget_requests()
+
+    foretold = cloud.run(module, check_mode=True, **arguments)
+    result = cloud.run(module, **arguments)
+
+    assert result["failed"]
+    assert "is deactivated" in result["msg"]
+    assert made["image_id"] in result["msg"]
+    assert foretold["msg"] == result["msg"]
+    assert cloud.writes() == []
+
+
+@pytest.mark.parametrize("names", ["allowed", "refused"])
+def test_a_deactivated_image_of_another_source_is_not_replaced(cloud: Cloud, names: str) -> None:
+    cloud.switch(duplicate_names=names)
+    made = ok(cloud.run("volume_image_export", name=NAME, volume="data-available"))
+    deactivate(cloud, made["image_id"])
+    cloud.forget_requests()
+
+    result = cloud.run("volume_image_export", name=NAME, volume=VOLUME, if_source_differs="replace")
+
+    assert "is deactivated" in result["msg"]
+    assert cloud.writes() == []
+
+
+def test_an_active_image_serves_although_another_is_deactivated(cloud: Cloud) -> None:
+    arguments = {"name": NAME, "volume": VOLUME}
+    old = ok(cloud.run("volume_image_export", **arguments))
+    cloud.clock.advance(2 * 86400)
+    new = ok(cloud.run("volume_image_export", **arguments, max_age="1d", keep_old=True))
+    deactivate(cloud, old["image_id"])
+
+    again = ok(cloud.run("volume_image_export", **arguments))
+
+    assert again["image_id"] == new["image_id"]
+    assert not again["changed"]
+    assert any(old["image_id"] in warning for warning in again["warnings"])
+
+
+def test_a_deactivated_image_that_is_out_of_date_is_not_deleted(cloud: Cloud) -> None:
+    arguments: dict[str, Any] = {"name": NAME, "volume": VOLUME}
+    other = ok(cloud.run("volume_image_export", name=NAME, volume="data-available"))
+    cloud.clock.advance(3600)
+    more = {"if_source_differs": "replace", "wait": False}
+    started = ok(cloud.run("volume_image_export", **arguments, **more))
+    deactivate(cloud, other["image_id"])
+
+    done = ok(cloud.run("image_wait", results=[started]))
+    again = ok(cloud.run("volume_image_export", **arguments, if_source_differs="replace"))
+
+    assert any("deactivated" in warning for warning in done["warnings"])
+    assert any("deactivated" in warning for warning in again["warnings"])
+    assert not again["changed"]
+    assert cloud.requests("DELETE") == []
+
+
+def test_a_deactivated_image_is_deleted_by_whoever_says_so(cloud: Cloud) -> None:
+    [image] = cloud.images("limited-image")
+    deactivate(cloud, image["id"])
+
+    gone = ok(cloud.run("image", image="limited-image", state="absent"))
+
+    assert gone["changed"]
+    assert cloud.images("limited-image") == []
+
+
+def test_of_two_images_one_of_which_is_deactivated_none_is_deleted(cloud: Cloud) -> None:
+    for image in cloud.images("twin-image")[:1]:
+        deactivate(cloud, image["id"])
+
+    result = cloud.run("image_copy", name="twin-image", state="absent")
+
+    assert "2 images are named" in result["msg"]
+    assert cloud.writes() == []
+
+
+@pytest.mark.parametrize("by", ["name", "id"])
+def test_a_deactivated_image_is_not_waited_for(cloud: Cloud, by: str) -> None:
+    [image] = cloud.images("limited-image")
+    deactivate(cloud, image["id"])
+
+    result = cloud.run("image_wait", images=[image["id"] if by == "id" else "limited-image"])
+
+    assert result["failed"]
+    assert "deactivated" in result["msg"]
+    assert result["elapsed"] < 120
+
+
+def test_a_deactivated_image_is_neither_changed_nor_copied(cloud: Cloud) -> None:
+    [image] = cloud.images("limited-image")
+    deactivate(cloud, image["id"])
+
+    changed = cloud.run("image", image="limited-image", description="x")
+    copied = cloud.run("image_copy", name=NAME, source_image="limited-image")
+
+    assert "is deactivated" in changed["msg"]
+    assert "Delete it and make it again" not in changed["msg"]
+    assert "is deactivated" in copied["msg"]
+    assert cloud.writes() == []
+
+
+# --- a pattern is no name
+
+PATTERNS = ["shop-*", "shop-?", "[shop]", "*"]
+EXACT: dict[str, tuple[str, dict[str, Any]]] = {
+    "image": ("image", {"description": "x"}),
+    "image, to be absent": ("image", {"state": "absent"}),
+    "image_copy, source_image": ("image_copy", {"name": NAME}),
+    "image_info, name": ("image_info", {}),
+    "image_info, image_id": ("image_info", {}),
+    "image_wait, images": ("image_wait", {}),
+    "image_retention, keep": ("image_retention", {"families": [{"name": "a", "keep_newest": 1}]}),
+    "image_copy, name": ("image_copy", {"state": "absent"}),
+    "whole_image, name": ("whole_image", {"state": "absent"}),
+    "volume_image_export, name": ("volume_image_export", {"volume": VOLUME}),
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("case", EXACT)
+def test_a_pattern_is_refused_where_an_exact_name_is_meant(
+    cloud: Cloud, case: str, pattern: str
+) -> None:
+    module, arguments = EXACT[case]
+    option = case.partition(", ")[2] or "image"
+    option = "image" if option == "to be absent" else option
+    given: Any = [pattern] if option in ("images", "keep") else pattern
+
+    result = cloud.run(module, **arguments, **{option: given})
+
+    assert result["failed"]
+    assert result["msg"].startswith(option)
+    assert pattern in result["msg"]
+    assert "image_retention" in result["msg"]
+    assert "query" in result["msg"]
+    assert cloud.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("module", "option"),
+    [("whole_image", "instance"), ("whole_image", "backup"), ("volume_image_export", "volume")],
+)
+def test_other_things_may_be_called_what_they_like(cloud: Cloud, module: str, option: str) -> None:
+    result = cloud.run(module, name=NAME, **{option: "db[1]*"})
+
+    assert "with the name 'db[1]*'" in result["msg"]

@@ -167,7 +167,9 @@ kept:
   elements: str
   sample: []
 failed_images:
-  description: The ids of the images that could not be deleted. Not empty only when the task failed.
+  description:
+    - The ids of the images that could not be deleted. Not empty only when the task failed.
+    - An image whose deletion was accepted is in RV(deleted), also when the list still shows it at the end of O(wait_timeout).
   returned: success
   type: list
   elements: str

@@ -18,10 +18,10 @@ from .find import see
 from .model import Image
 from .plan import Plan
 from .recall import recall
-from .remove import check_removable, remove, still_there, wait_until_gone
+from .remove import check_removable, order_removal, see_removed, still_there, wait_until_gone
 from .report import Outcome
 from .run import Refused, Run
-from .source import Identity, Provenance, Source, judge_by_order
+from .source import Identity, Provenance, Source, judge_by_order, keep_source
 from .wait import Awaited, wait_for
 
 # On their way out already; everything else of the name, failed images too, is to go.
@@ -56,6 +56,8 @@ class Removal:
 def ensure_absent(run: Run, removal: Removal) -> Outcome:
     """Raises Refused before anything is written, Failed or CloudError afterwards."""
     run.subject = removal.name or removal.image_id or ""
+    if removal.source is not None:
+        keep_source(run, removal.source)
     with claim(run, removal.name) if removal.name else nullcontext() as turn:
         order = turn.order if turn is not None else None
         with run.step(f"looking for {removal}"):
@@ -76,8 +78,9 @@ def _delete(run: Run, removal: Removal, images: Sequence[Image], turn: Claim | N
     _wait_for_those_in_flight(run, images)
     if turn is not None and images:
         turn.doom({image.id for image in images} | turn.deleting)
+    left = {image.id: order_removal(run, image, removal.delete_backup) for image in images}
     for image in images:
-        remove(run, image, removal.delete_backup)
+        see_removed(run, image, removal.delete_backup, left[image.id])
 
 
 def _see_off(run: Run, removal: Removal, going: Sequence[Image], turn: Claim | None) -> None:
@@ -113,8 +116,11 @@ def _chosen(
     """Those to delete, and those that are deleted but listed still."""
     listed = [image for image in _there(run, removal) if image.status not in _GOING]
     images = still_there(run, listed)
-    going = [image for image in listed if image not in images]
-    if ordered is not None and ordered.image.id not in [image.id for image in images]:
+    there = {image.id for image in images}
+    going = [image for image in listed if image.id not in there]
+    if removal.image_id is None:  # the list may show a name that an image had
+        images = [image for image in images if image.name == removal.name]
+    if ordered is not None and ordered.image.id not in there:
         images.append(ordered.image)
     if removal.source is not None:
         images = _proved(run, removal.source, images, ordered)

@@ -18,7 +18,7 @@ from .find import Survey, find, named, newcomer, newcomers, shown
 from .model import Image
 from .pending import Pending
 from .plan import DELETE_BY_ID, Plan, accept_unknown, make_plan
-from .remove import remove
+from .remove import remove_replaced, wait_until_gone
 from .report import Outcome
 from .room import give_back, make_room
 from .run import Failed, Refused, Run
@@ -86,8 +86,10 @@ def finish(run: Run, desired: Desired, plan: Plan, resumed: bool) -> Outcome:
         awaited = _wait(run, desired, plan, fresh=not resumed)
         image, tags = _completed(run, desired, plan, awaited.active_image())
         outcome = Outcome(plan, image, tags=tags, job=awaited.job, resumed=resumed)
-    for old in plan.remove:
-        remove(run, old, desired.wishes.delete_backup)
+    with_backup = desired.wishes.delete_backup
+    for old in remove_replaced(run, desired.name, image, plan.remove, with_backup):
+        if run.wait:
+            wait_until_gone(run, old)
     return outcome
 
 
@@ -262,6 +264,7 @@ def _wait(run: Run, desired: Desired, plan: Plan, fresh: bool) -> Awaited:
             run.image_id = awaited.image_id or run.image_id
         awaited.active_image()  # a failure belongs to this step
     run.in_flight = False
+    run.read_at.clear()  # that was before the wait
     return awaited
 
 

@@ -21,7 +21,7 @@ from .plan import Plan, make_plan
 from .remove import still_there
 from .report import Outcome
 from .run import Failed, Run
-from .source import Provenance, judge_by_order
+from .source import Provenance, judge_by_order, keep_source
 
 if TYPE_CHECKING:
     from .recall import Recalled
@@ -32,6 +32,7 @@ DIFFERENT = Provenance.DIFFERENT
 def ensure(run: Run, desired: Desired) -> Outcome:
     """Raises Refused before anything is written, Failed or CloudError afterwards."""
     run.subject = desired.name
+    keep_source(run, desired.source)
     with claim(run, desired.name) as turn:
         run.known_renamed |= turn.renamed
         plan = _plan(run, desired, turn)

@@ -29,7 +29,8 @@ class Item:
     thing: as given.py makes it. order: of a copy that cannot go out before its source is active; as
     long as it is not out, that is what is awaited. ready: whether it was active at the first look.
     change, actions, before and after: what is to be done to it. old: images that go for it.
-    completed: what its order could not take was set; rewritten: that took a write.
+    completed: what its order could not take was set; rewritten: that took a write. removed: those
+    of the old images whose deletion the cloud has accepted.
     """
 
     thing: Mapping[str, Any]
@@ -45,13 +46,22 @@ class Item:
     completed: bool = False
     rewritten: bool = False
     marked: bool = False
-    removed: int = 0
+    removed: tuple[Image, ...] = ()
     tags: Mapping[str, str] | None = None
 
     @property
     def image(self) -> Image | None:
         """As it was last seen; None before there is one."""
         return self.awaited.image if self.awaited and self.order is None else None
+
+    @property
+    def source_image(self) -> str | None:
+        """The id of the image that it is made from; None if it is made from something else, or that
+        is not known."""
+        if self.order is not None:
+            return str(self.order["source_image"])
+        origin = self.pending.origin if self.pending else None
+        return origin.id if origin is not None and origin.kind == "image" else None
 
     @property
     def label(self) -> str:
@@ -83,7 +93,7 @@ class Item:
     def done(self) -> tuple[str, ...]:
         """What really was done to it, in words, beside waiting."""
         changes = [f"{action} of image '{self.label}'" for action in self.change.actions()]
-        removals = [f"delete old image '{old.name}' ({old.id})" for old in self.old[: self.removed]]
+        removals = [f"delete old image '{old.name}' ({old.id})" for old in self.removed]
         return (*(changes if self.rewritten else ()), *removals)
 
     @property

@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..cloud import cbr, ims
-from ..cloud.errors import ApiError, Forbidden, NotFound, TimeBudgetExceeded
+from ..cloud.errors import ApiError, CloudError, Forbidden, NotFound, TimeBudgetExceeded
 from .model import Image
 from .progress import Beat
-from .run import Failed, Refused, Run
+from .replaced import is_renamed_from
+from .run import Failed, Obstacle, Refused, Run, StillListed, Vanished
 
 _PAUSE = 3.0
+# What was read longer ago (seconds) is read again before a deletion.
+_RECENT = 60.0
+# Visibility (Glance) and type (IMS) of public images.
+_PUBLIC = frozenset(("public", "gold"))
+# The attributes that an image is judged by before it is deleted.
+_DECISIVE = ("owner", "visibility", "__imagetype")
+_ONLY_OWN = "Only images of your own project are deleted."
 # The image is still being made, or is used by a task right now.
 _NOT_YET = frozenset(("IMG.0090",))
 _GONE = frozenset(("IMG.0027", "IMG.0086", "IMG.0144"))
@@ -23,20 +31,50 @@ _BACKUP_LEFT = "IMG.0176"
 _BACKUP_USED = "BackupService.6204"
 
 
+def obstacle(run: Run, image: Image) -> Obstacle | None:
+    """Why an image must never be deleted, whoever asks for it; None if nothing forbids it."""
+    if image.id in run.needed:
+        return run.needed[image.id]
+    unclear = image.unreadable(_DECISIVE)
+    if unclear:
+        told = ", ".join(f"{name}: {image.wire[name]!r}" for name in unclear)
+        return Obstacle(f"cannot be told from those that must stay ({told})", _ONLY_OWN)
+    found = not_own(run, image) or _protection(image)
+    if found is None and not image.text("owner"):
+        run.warn(
+            f"The cloud does not say who owns image '{image.name}' ({image.id}). It is private, so "
+            "it was taken for the project's own."
+        )
+    return found
+
+
+def not_own(run: Run, image: Image) -> Obstacle | None:
+    """An image without an owner is taken for one of the project only where it says that it is
+    private."""
+    kinds = {image.text("visibility").lower(), image.text("__imagetype").lower()}
+    if kinds & _PUBLIC:
+        return Obstacle("is public", _ONLY_OWN)
+    owner = image.text("owner")
+    if owner and owner != run.client.project_id:
+        return Obstacle("belongs to another project or to the cloud itself", _ONLY_OWN)
+    if not owner and "private" not in kinds:
+        return Obstacle("is not said to be of this project, nor to be private", _ONLY_OWN)
+    return None
+
+
+def _protection(image: Image) -> Obstacle | None:
+    if image.protected is False:
+        return None
+    remedy = "Take the protection off first (huaweicloud.ims.image with protected: false)."
+    return Obstacle("is protected" if image.protected else "may be protected", remedy)
+
+
 def check_removable(run: Run, images: Sequence[Image]) -> None:
     """Raises Refused for an image that must not or cannot go, before anything is written."""
     for image in images:
-        owner = image.text("owner")
-        if owner and owner != run.client.project_id:
-            raise Refused(
-                f"Image '{image.name}' ({image.id}) belongs to another project or to the cloud "
-                "itself; only images of your own project are removed."
-            )
-        if image.protected:
-            raise Refused(
-                f"Image '{image.name}' ({image.id}) is protected. Take the protection off first "
-                "(huaweicloud.ims.image with protected: false)."
-            )
+        found = obstacle(run, image)
+        if found is not None:
+            raise Refused(found.of(image))
 
 
 def left_deactivated(image: Image) -> str:
@@ -48,35 +86,97 @@ def left_deactivated(image: Image) -> str:
 
 
 def still_there(run: Run, images: Sequence[Image]) -> list[Image]:
-    """Without those that are deleted already: lists go on to show them, Glance does not."""
-    return [image for image in images if image.in_flight or not _deleted(run, image)]
+    """As they are now, without those that are deleted already: lists go on to show them, Glance
+    does not."""
+    seen = (image if image.in_flight else _now(run, image) for image in images)
+    return [image for image in seen if image is not None]
 
 
-def _deleted(run: Run, image: Image) -> bool:
+def _recent(run: Run, image: Image) -> Image | None:
+    """As it was at most a minute ago."""
+    read_at = run.read_at.get(image.id, float("-inf"))
+    return image if run.client.clock.monotonic() - read_at <= _RECENT else _now(run, image)
+
+
+def _now(run: Run, image: Image) -> Image | None:
+    """The image with all that Glance shows of it; None if it is deleted."""
     try:
-        ims.show_image(run.client, image.id)
+        shown = ims.show_image(run.client, image.id)
     except NotFound as error:
         # Glance answers with a page of HTML; a path that is not published is the gateway's word.
-        return not error.code.startswith("APIGW.")
+        return image if error.code.startswith("APIGW.") else None
     except Forbidden:
+        return image
+    run.read_at[image.id] = run.client.clock.monotonic()
+    # Some answers leave attributes out that others have.
+    told = {name: value for name, value in shown.items() if value is not None}
+    return Image.from_wire({**image.wire, **told})
+
+
+def remove_replaced(
+    run: Run, name: str, new: Image, old: Sequence[Image], delete_backup: bool
+) -> list[Image]:
+    """Deletes the old images of a name once the new one is proved to be there now. Those that were
+    deleted; the list may go on to show them.
+
+    Raises Vanished if it is not, Failed or CloudError; run.deletions tells what was deleted.
+    """
+    if not old:
+        return []
+    with run.step(f"checking that image '{name}' ({new.id}) is there, before old ones are deleted"):
+        _check_there(run, name, new)
+        there = (_recent(run, image) for image in old)
+        going = [image for image in there if image and still_meant(run, name, image)]
+        for image in going:
+            _check_now(run, image)
+    left = {image.id: order_removal(run, image, delete_backup) for image in going}
+    for image in going:
+        see_removed(run, image, delete_backup, left[image.id], until_gone=False)
+    return going
+
+
+def _check_there(run: Run, name: str, new: Image) -> None:
+    now = _recent(run, new)
+    kept = "so old images of that name are not deleted"
+    if now is None:
+        raise Vanished(f"the image is gone, {kept}")
+    if not now.ready:
+        raise Vanished(f"the image is {now.status}, {kept}")
+    if now.name != name:
+        raise Failed(f"the image is called '{now.name}', {kept}")
+
+
+def still_meant(run: Run, name: str, image: Image) -> bool:
+    """Whether an image that is to go for a new one of that name still bears it, or made room. What
+    was given another name since is nobody's to delete."""
+    if image.deactivated:
+        run.warn(left_deactivated(image))
         return False
+    if image.name == name or is_renamed_from(image, name):
+        return True
+    run.warn(
+        f"Image '{image.name}' ({image.id}) is left alone: it was to go for '{name}', but has "
+        "another name now."
+    )
     return False
 
 
-def remove(run: Run, image: Image, delete_backup: bool, until_gone: bool | None = None) -> None:
-    """Returns when the image is gone from the list (until_gone, by default run.wait), or its
-    deletion is ordered.
-
-    Raises Failed when the deadline passes first, CloudError for a refusal.
-    """
-    left = order_removal(run, image, delete_backup)
-    see_removed(run, image, delete_backup, left, until_gone)
-
-
 def order_removal(run: Run, image: Image, delete_backup: bool) -> bool:
-    """The first half: whether the backup was left behind. Many can be ordered, then seen off."""
+    """The first half of a deletion: whether the backup was left behind. Many can be ordered, then
+    seen off. Raises Failed where something forbids it or the time is over, CloudError."""
     with run.step(f"deleting image '{image.name}' ({image.id})"):
-        return _order(run, image, delete_backup and image.whole)
+        now = _recent(run, image)
+        if now is None:
+            return False
+        _check_now(run, now)
+        return _order(run, now, delete_backup and now.whole)
+
+
+def _check_now(run: Run, image: Image) -> None:
+    """At the moment of deletion, when other things may have been written already."""
+    found = obstacle(run, image)
+    if found is not None:
+        raise Failed(found.of(image))
 
 
 def see_removed(
@@ -86,11 +186,9 @@ def see_removed(
     backup_left: bool,
     until_gone: bool | None = None,
 ) -> None:
-    """The second half: the image is gone, and so is its backup or it is told that it stays."""
+    """The second half: its backup is deleted, or it is told that it stays, and the image is gone
+    (until_gone, by default run.wait)."""
     backup_id = image.text("__backup_id")
-    if run.wait if until_gone is None else until_gone:
-        with run.step(f"deleting image '{image.name}' ({image.id})"):
-            wait_until_gone(run, image)
     if backup_left and backup_id and delete_backup:
         with run.step(f"deleting backup {backup_id} of image '{image.name}' ({image.id})"):
             _delete_backup(run, backup_id)
@@ -99,11 +197,18 @@ def see_removed(
             f"The backup {backup_id} of image '{image.name}' ({image.id}) stays, and goes on "
             "costing. Set delete_backup: true to delete it as well."
         )
+    if run.wait if until_gone is None else until_gone:
+        wait_until_gone(run, image)
 
 
 def wait_until_gone(run: Run, image: Image) -> None:
-    """Raises Failed when the deadline passes first."""
-    _until(run, lambda: ims.get_image(run.client, image.id) is None, "it is still listed")
+    """Raises StillListed when the deadline passes first."""
+    otherwise = "the deletion was accepted, the list still shows it"
+    with run.step(f"deleting image '{image.name}' ({image.id})"):
+        try:
+            _until(run, lambda: ims.get_image(run.client, image.id) is None, otherwise)
+        except Failed as error:
+            raise StillListed(str(error), unfinished=True) from error
 
 
 def _order(run: Run, image: Image, delete_backup: bool) -> bool:
@@ -113,7 +218,7 @@ def _order(run: Run, image: Image, delete_backup: bool) -> bool:
     def ordered() -> bool | ApiError:
         nonlocal left
         try:
-            ims.delete_image(run.client, image.id, delete_backup or None)
+            _send(run, image, delete_backup)
         except NotFound:
             return True
         except ApiError as error:
@@ -129,7 +234,18 @@ def _order(run: Run, image: Image, delete_backup: bool) -> bool:
         return True
 
     _until(run, ordered, "it is still being made or in use")
+    run.deletions[image.id] = True
     return left
+
+
+def _send(run: Run, image: Image, delete_backup: bool) -> None:
+    run.deletions[image.id] = False
+    try:
+        ims.delete_image(run.client, image.id, delete_backup or None)
+    except CloudError as error:
+        if not error.ambiguous:
+            del run.deletions[image.id]
+        raise
 
 
 def _delete_backup(run: Run, backup_id: str) -> None:

@@ -6,7 +6,7 @@ it at night."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..cloud.hints import hint_for
 from .model import Image, Job
 from .plan import Plan
 from .rules import InvalidArgument
-from .run import Failed, Incomplete, Refused, Run
+from .run import Failed, Incomplete, Refused, Run, StillListed
 
 _ANSWER = {
     "description": "__description",
@@ -81,6 +81,8 @@ def failure(run: Run | None, error: Exception) -> dict[str, Any]:
         "image_id": run.image_id if run else None,
         "job_id": run.job_id if run else None,
     }
+    if run and run.deletions:
+        result["changed"] = True
     details = details_of(error)
     if details:
         result["error"] = details
@@ -98,9 +100,11 @@ def message(run: Run | None, error: Exception) -> str:
     parts = [f"Failed while {doing}: {_sentence(_text(error))}"]
     if hint:
         parts.append(_sentence(hint))
-    if run and (run.job_id or run.image_id) and _goes_on(error):
+    if isinstance(error, StillListed):
+        parts.append("The cloud takes it off the list by itself.")
+    elif run and (run.job_id or run.image_id) and _goes_on(error):
         again = "to keep waiting" if run.in_flight else "to go on from here"
-        parts.append(f"{_ids(run)} Nothing was deleted; run the task again {again}.")
+        parts.append(f"{_ids(run)} {_deletions(run)}; run the task again {again}.")
     elif isinstance(error, Failed) and error.unfinished and not isinstance(error, Incomplete):
         parts.append("Running the task again is safe: it takes up the image if it shows up.")
     return " ".join(parts)
@@ -135,6 +139,19 @@ def _ids(run: Run) -> str:
         f"{what} {value}" for what, value in (("image", run.image_id), ("job", run.job_id)) if value
     ]
     return f"Known so far: {', '.join(known)}."
+
+
+def _deletions(run: Run) -> str:
+    """What has become of the images that the task was to delete, without a full stop."""
+    accepted = [image_id for image_id, accepted in run.deletions.items() if accepted]
+    unclear = [image_id for image_id, accepted in run.deletions.items() if not accepted]
+    told = [f"The deletion of {_images(accepted)} was accepted"] if accepted else []
+    told += [f"Whether {_images(unclear)} was deleted is not known"] if unclear else []
+    return ". ".join(told) or "Nothing was deleted"
+
+
+def _images(ids: Sequence[str]) -> str:
+    return f"image {' and image '.join(ids)}"
 
 
 def _hint(error: Exception) -> str:

@@ -19,7 +19,7 @@ from .age import Clocks
 from .claim import claim
 from .listing import has_tag, of_source, tags_of
 from .model import Image
-from .remove import order_removal, see_removed, still_there
+from .remove import not_own, obstacle, order_removal, see_removed, still_there
 from .report import message
 from .run import Failed, Incomplete, Refused, Run
 from .source import CLOSED
@@ -72,12 +72,13 @@ class Family:
 @dataclass(frozen=True)
 class Fate:
     """What is to become of an image. why completes "is kept: …" and "goes: …". by_age: it goes only
-    if the clocks can be relied on."""
+    if the clocks can be relied on. accepted: the cloud has accepted its deletion."""
 
     image: Image
     goes: bool
     why: str
     error: str | None = None
+    accepted: bool = False
     by_age: bool = False
 
     def kept(self, why: str) -> Fate:
@@ -108,7 +109,11 @@ def _decide(
 ) -> list[Fate]:
     """Newest first. Look-ups are made only for images that would go otherwise."""
     listed = ims.list_images(run.client, owner=run.client.project_id, enterprise_project_id=project)
-    images = [image for image in map(Image.from_wire, listed) if image.status not in _GOING]
+    images = [
+        image
+        for image in map(Image.from_wire, listed)
+        if image.status not in _GOING and not not_own(run, image)
+    ]
     kin = _kin(run, families, images)
     _warn_of_wide_families(run, kin, images)
     _warn_of_idle_entries(run, keep, images)
@@ -119,6 +124,7 @@ def _decide(
         there = {image.id for image in still_there(run, [fate.image for fate in fates])}
         left = [(family, [one for one in ones if one.id in there]) for family, ones in kin]
         fates = decide(left, keep, clocks)
+    fates = [_unless_forbidden(run, fate) if fate.goes else fate for fate in fates]
     fates = _without_those_in_use(run, fates)
     fates = [_unless_shared(run, fate) if fate.goes else fate for fate in fates]
     if any(fate.goes and fate.by_age for fate in fates):
@@ -210,6 +216,11 @@ def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:
     return fate
 
 
+def _unless_forbidden(run: Run, fate: Fate) -> Fate:
+    found = obstacle(run, fate.image)
+    return fate.kept(f"it {found.why}") if found else fate
+
+
 def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
     if not any(fate.goes for fate in fates):
         return list(fates)
@@ -271,7 +282,8 @@ def _delete(run: Run, fates: Sequence[Fate], delete_backup: bool) -> list[Fate]:
     for fate in reversed(fates):
         if fate.goes:
             left, error = _try(run, partial(_order, run, fate.image, delete_backup))
-            done[fate.image.id] = replace(fate, error=error)
+            accepted = run.deletions.get(fate.image.id, False)
+            done[fate.image.id] = replace(fate, error=error, accepted=accepted)
             if error is None:
                 ordered.append((fate.image, bool(left)))
     for image, left in ordered:
@@ -312,7 +324,7 @@ def _see_off(run: Run, image: Image, delete_backup: bool, backup_left: bool) -> 
 
 def _result(fates: Sequence[Fate], delete_backup: bool) -> dict[str, Any]:
     going = [fate for fate in fates if fate.goes]
-    gone = [fate for fate in going if not fate.error]
+    gone = [fate for fate in going if not fate.error or fate.accepted]
     actions = []
     for fate in gone:
         actions.append(f"delete image '{fate.image.name}' ({fate.image.id}): {fate.why}")
@@ -324,22 +336,27 @@ def _result(fates: Sequence[Fate], delete_backup: bool) -> dict[str, Any]:
         "images": [_told(fate) for fate in fates],
         "deleted": [fate.image.id for fate in gone],
         "kept": [fate.image.id for fate in fates if not fate.goes],
-        "failed_images": [fate.image.id for fate in going if fate.error],
+        "failed_images": [fate.image.id for fate in going if fate not in gone],
         "report": [_line(fate) for fate in fates],
         "actions": actions,
         "diff": {
             "before": {"images": [_name(fate) for fate in fates]},
-            "after": {"images": [_name(fate) for fate in fates if not fate.goes or fate.error]},
+            "after": {"images": [_name(fate) for fate in fates if fate not in gone]},
         },
     }
 
 
 def _fail_if_incomplete(fates: Sequence[Fate], result: Mapping[str, Any]) -> None:
     going = [fate for fate in fates if fate.goes]
-    reasons = [fate.error for fate in going if fate.error]
-    if reasons:
-        text = f"{len(reasons)} of {len(going)} images could not be deleted. {' '.join(reasons)}"
-        raise Incomplete(text, result)
+    failed = [fate.error for fate in going if fate.error and not fate.accepted]
+    unseen = [fate.error for fate in going if fate.error and fate.accepted]
+    parts = []
+    if failed:
+        parts.append(f"{len(failed)} of {len(going)} images could not be deleted.")
+    if unseen:
+        parts.append(f"{len(unseen)} of {len(going)} deletions were accepted but not finished.")
+    if parts:
+        raise Incomplete(" ".join([*parts, *failed, *unseen]), result)
 
 
 def _told(fate: Fate) -> dict[str, Any]:
@@ -353,13 +370,15 @@ def _told(fate: Fate) -> dict[str, Any]:
         "backup_id": image.text("__backup_id") or None,
         "verdict": "delete" if fate.goes else "keep",
         "why": fate.why,
-        "error": fate.error,
+        "error": None if fate.accepted else fate.error,
     }
 
 
 def _line(fate: Fate) -> str:
-    what = "could not be deleted" if fate.error else "delete" if fate.goes else "keep"
-    return f"{_name(fate)}: {what}, {fate.error or fate.why}"
+    if fate.error and not fate.accepted:
+        return f"{_name(fate)}: could not be deleted, {fate.error}"
+    more = f"; {fate.error}" if fate.error else ""
+    return f"{_name(fate)}: {'delete' if fate.goes else 'keep'}, {fate.why}{more}"
 
 
 def _name(fate: Fate) -> str:

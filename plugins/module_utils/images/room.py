@@ -12,6 +12,7 @@ from ..cloud import ims
 from ..cloud.errors import ApiError
 from .converge import patch
 from .model import Image
+from .remove import still_there
 from .replaced import REPLACED, is_renamed_from, record_of, replaced_name
 from .run import Run
 from .wait import Awaited, wait_for
@@ -60,7 +61,8 @@ def give_back(run: Run, name: str, images: Sequence[Image], there: Iterable[Imag
     that are there bears it, or somebody has renamed it since. Raises CloudError."""
     now = {image.id: image for image in there}
     ids = {image.id for image in images}
-    if any(one.ready and one.name == name for one in now.values() if one.id not in ids):
+    bearing = [one for one in now.values() if one.ready and one.name == name and one.id not in ids]
+    if still_there(run, bearing):
         return
     for image in images:
         seen = now.get(image.id, image)

@@ -45,6 +45,25 @@ class Failed(Exception):
         self.unfinished = unfinished
 
 
+@dataclass(frozen=True)
+class Obstacle:
+    """What forbids to delete an image. why completes "Image …"; remedy: a sentence, or ''."""
+
+    why: str
+    remedy: str = ""
+
+    def of(self, image: Image) -> str:
+        return f"Image '{image.name}' ({image.id}) {self.why}. {self.remedy}".rstrip()
+
+
+class StillListed(Failed):
+    """The cloud has accepted a deletion, and its list still shows the image."""
+
+
+class Vanished(Failed):
+    """A new image that was seen active is not there, or not active, any more."""
+
+
 class Incomplete(Failed):
     """Some of many have failed, or are not finished. told: what the failure hands back of each.
     interruption: what has ended the work on all of them, in words."""
@@ -95,12 +114,19 @@ class Run:
     renamed: list[Image] = field(default_factory=list)
     # Ids of these, and of those that the create record says were renamed.
     known_renamed: set[str] = field(default_factory=set)
+    # Images that something which is not done yet is made from, by id.
+    needed: dict[str, Obstacle] = field(default_factory=dict)
+    # When images were read one by one (monotonic seconds), by id.
+    read_at: dict[str, float] = field(default_factory=dict)
+    # Ids of images for which DELETE was sent; False while its outcome is not known.
+    deletions: dict[str, bool] = field(default_factory=dict)
     _told: dict[str, Any] = field(default_factory=dict)
 
     def begin_again(self) -> None:
         """Forgets what was learnt, but for the notes."""
         self.doing = type(self).doing
         self.warnings.clear()
+        self.read_at.clear()
         self._told.clear()
 
     def warn(self, text: str) -> None:

@@ -26,7 +26,7 @@ from ..cloud.errors import (
     TransportError,
 )
 from .model import Image, Origin
-from .run import Refused, Run
+from .run import Obstacle, Refused, Run
 
 if TYPE_CHECKING:
     from .desired import Desired
@@ -141,6 +141,13 @@ class Source(Protocol):
     def repeatable(self) -> bool:
         """May the create call be sent again after an unclear answer, because the cloud itself
         refuses a second image?"""
+
+
+def keep_source(run: Run, source: Source) -> None:
+    """The image that a task copies is never one that it may delete."""
+    if source.origin.kind == "image":
+        remedy = "It cannot be replaced by a copy of itself; give the copy another name."
+        run.needed[source.origin.id] = Obstacle("is the source of this task", remedy)
 
 
 def judge_by_order(source: Source, image: Image, ordered: Identity, run: Run) -> Verdict:

@@ -22,11 +22,11 @@ from .item import ACTIVE, FAILED, NOT_STARTED, Item
 from .later import desired_of
 from .model import Image
 from .pending import Pending
-from .remove import check_removable, left_deactivated, remove, still_there, wait_until_gone
+from .remove import remove_replaced, still_meant, wait_until_gone
 from .replaced import is_renamed_from
 from .report import Outcome, message
 from .room import give_back
-from .run import Failed, Incomplete, Refused, Run
+from .run import Failed, Incomplete, Obstacle, Refused, Run, Vanished
 from .source import Started
 from .told import fail_if_incomplete, members, publish
 from .wait import Awaited, Watch
@@ -180,6 +180,7 @@ def _look_and_wait(run: Run, items: Sequence[Item], waited: Sequence[Item]) -> N
         if item.order is None:
             _complete(run, item)
             return None
+        run.needed = _needed(waited)
         following = _order(run, item)
         if following is not None:
             of[id(following)] = item
@@ -239,22 +240,12 @@ def _plan(run: Run, item: Item) -> None:
 
 
 def _to_remove(run: Run, item: Item) -> Iterator[Image]:
-    """The old images that are still there. What was given another name since is nobody's to
-    delete."""
+    """The old images that are still there."""
     pending = item.pending
     for image_id in pending.remove if pending else ():
         image = see(run.client, image_id)
-        if image is None or image.dead or pending is None:
-            continue
-        if image.deactivated:
-            run.warn(left_deactivated(image))
-        elif image.name == pending.name or is_renamed_from(image, pending.name):
+        if image and pending and not image.dead and still_meant(run, pending.name, image):
             yield image
-        else:
-            run.warn(
-                f"Image '{image.name}' ({image.id}) is left alone: it was to go for "
-                f"'{pending.name}', but has another name now."
-            )
 
 
 def _describe(item: Item, looks: Wanted, was: Mapping[str, Any]) -> None:
@@ -321,7 +312,15 @@ def _find_copy(run: Run, item: Item) -> Awaited | None:
 def _run_of_its_own(run: Run) -> Run:
     """For the order of one of many."""
     return replace(
-        run, wait=False, image_id=None, job_id=None, in_flight=False, renamed=[], _told={}
+        run,
+        wait=False,
+        image_id=None,
+        job_id=None,
+        in_flight=False,
+        renamed=[],
+        known_renamed=set(),
+        needed=dict(run.needed),
+        _told={},
     )
 
 
@@ -374,16 +373,28 @@ def _interrupt(waited: Sequence[Item]) -> None:
 def _finish(run: Run, waited: Sequence[Item]) -> None:
     """What is left once nothing is to be waited for any more. Each failure stands in its item."""
     _read_back(run, [item for item in waited if item.rewritten or item.marked])
+    run.needed = _needed(waited)
     for item in waited:
         if item.status == ACTIVE and item.old:
             with _blamed(run, item):
                 _remove_old(run, item)
     for item in waited:
-        if item.removed:
-            with _blamed(run, item):
-                for image in item.old:
-                    wait_until_gone(run, image)
+        with _blamed(run, item):
+            for image in item.removed:
+                wait_until_gone(run, image)
         _leave_nothing_behind(run, item)
+
+
+def _needed(items: Sequence[Item]) -> dict[str, Obstacle]:
+    """The images that those which are not finished are made from, by id."""
+    return {
+        item.source_image: Obstacle(
+            f"is needed for '{item.label}', which is made from it and not finished",
+            "Run the task again to finish both.",
+        )
+        for item in items
+        if item.source_image and item.status != ACTIVE
+    }
 
 
 def _read_back(run: Run, written: Sequence[Item]) -> None:
@@ -423,14 +434,16 @@ def _list_again(run: Run, items: Sequence[Item]) -> None:
 
 
 def _remove_old(run: Run, item: Item) -> None:
-    """Never for the sake of an image that is only listed still."""
-    image = item.awaited.image if item.awaited else None
-    if image is None or item.pending is None or not still_there(run, [image]):
-        raise Failed(f"image '{item.label}' is gone, so its old images are not deleted")
-    check_removable(run, item.old)
-    for old in item.old:
-        remove(run, old, item.pending.delete_backup, until_gone=False)
-        item.removed += 1
+    awaited, pending = item.awaited, item.pending
+    if awaited is None or awaited.image is None or pending is None:
+        return
+    try:
+        remove_replaced(run, pending.name, awaited.image, item.old, pending.delete_backup)
+    except Vanished:
+        awaited.image = None
+        raise
+    finally:
+        item.removed = tuple(old for old in item.old if run.deletions.get(old.id))
 
 
 def _leave_nothing_behind(run: Run, item: Item) -> None:

@@ -130,7 +130,10 @@ def show_image(client: Client, image_id: str) -> Json:
     """One image, also one that the list does not show yet; raises NotFound ("Querying Image
     Details (Native OpenStack API)")."""
     path = "/v2/images/" + segment(image_id)
-    return _object(client.request("ims", "GET", path, promised="id").json)
+    image = _object(client.request("ims", "GET", path, promised="id").json)
+    if not matches(image, {"id": image_id}):
+        raise errors.GarbledAnswer(f"GET {path} was answered with another image", ambiguous=False)
+    return image
 
 
 def create_whole_image(client: Client, body: Mapping[str, Any]) -> str:

@@ -260,7 +260,7 @@ def test_retention_leaves_foreign_images_alone_where_the_owner_filter_is_ignored
     assert {owners[image["id"]] for image in result["images"]} == {own}
 
 
-def deleting(cloud: Cloud, how: str, told: Json) -> tuple[str, Json]:
+def deleting(cloud: Cloud, how: str, told: Json, retell: Retell | None = None) -> tuple[str, Json]:
     """The id of an image of the name web, of which the cloud tells that, and the result of a task
     that would delete it."""
     image_id = ok(cloud.run("volume_image_export", name="web", volume=VOLUME))["image_id"]
@@ -269,7 +269,7 @@ def deleting(cloud: Cloud, how: str, told: Json) -> tuple[str, Json]:
     if how == "image_wait":
         started = ok(copy(cloud, "web", **LINUX, **REPLACE, wait=False))
         assert started["pending"]["remove"] == [image_id]
-    cloud.retell = retelling(**told)
+    cloud.retell = retell or retelling(**told)
     tasks: dict[str, tuple[str, Json]] = {
         "absent": ("image", {"image": image_id, "state": "absent"}),
         "absent by name": ("whole_image", {"name": "web", "state": "absent"}),
@@ -303,6 +303,18 @@ OTHERS: list[Json] = [
 @pytest.mark.parametrize("told", OTHERS, ids=str)
 def test_an_image_that_may_not_be_ours_is_not_deleted(cloud: Cloud, how: str, told: Json) -> None:
     deleting(cloud, how, told)
+
+    assert cloud.requests("DELETE") == []
+
+
+@ways
+def test_an_answer_about_another_image_deletes_neither(cloud: Cloud, how: str) -> None:
+    other = cloud.thing("images", "limited-image")["id"]
+
+    def swap(call: str, told: Any) -> Any:
+        return {**told, "id": other} if call.startswith(LISTS[1]) else told
+
+    deleting(cloud, how, {}, swap)
 
     assert cloud.requests("DELETE") == []
 

@@ -215,7 +215,7 @@ pending:
       type: dict
       returned: always
       sample: {attributes: {description: Web}, tags: {}, purge_tags: false}
-    known: {description: The ids of other images of that name., type: list, elements: str, returned: always, sample: []}
+    known: {description: The ids of images that were there before and are not the new one., type: list, elements: str, returned: always, sample: []}
     remove: {description: The ids of old images that are to be deleted., type: list, elements: str, returned: always, sample: []}
     delete_backup: {description: Whether their backups are to be deleted as well., type: bool, returned: always, sample: false}
     aside:

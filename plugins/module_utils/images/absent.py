@@ -104,7 +104,11 @@ def _ordered(run: Run, removal: Removal, order: Order | None) -> _Ordered | None
     """One that the cloud may not list yet is to go as well: it is waited for until it shows."""
     if order is None:
         return None
-    found = recall(run, order, lambda again: still_there(run, _there(run, removal)), insist=True)
+
+    def look(again: bool) -> list[Image]:
+        return still_there(run, _there(run, removal))
+
+    found = recall(run, order, str(removal.name), look, insist=True)
     if found is None or found.image is None:
         return None
     return _Ordered(found.image, order.identity)

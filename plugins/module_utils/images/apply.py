@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from ..cloud import ims
-from ..cloud.errors import ApiError, CloudError
+from ..cloud.errors import ApiError, CloudError, GarbledAnswer
 from .converge import converge, reread, settle, write_mark
 from .desired import Desired, drift, untaken
 from .find import Survey, find, named, newcomer, newcomers, shown
@@ -141,7 +141,7 @@ def _order(run: Run, desired: Desired, plan: Plan) -> _Ordered:
             )
         try:
             with _looking_before_each_repeat(run, desired, plan.known):
-                return _Ordered(desired.source.create(run, desired))
+                return _Ordered(_new(desired.source.create(run, desired), plan))
         except _Overtaken as overtaken:
             return _theirs(run, desired, plan.known, overtaken.survey)
         except CloudError as error:
@@ -155,6 +155,15 @@ def _order(run: Run, desired: Desired, plan: Plan) -> _Ordered:
                     unfinished=True,
                 ) from error
     raise AssertionError("unreachable")
+
+
+def _new(started: Started, plan: Plan) -> Started:
+    """Raises GarbledAnswer where the answer names an image that was there before."""
+    if started.image_id in plan.old:
+        raise GarbledAnswer(
+            f"the create request was answered with image {started.image_id}, which existed before."
+        )
+    return started
 
 
 def _cleared_up(run: Run, desired: Desired, plan: Plan, answer: CloudError) -> _Ordered | None:
@@ -256,12 +265,16 @@ def _wait(run: Run, desired: Desired, plan: Plan, fresh: bool) -> Awaited:
         image_id=run.image_id,
         find=lambda: newcomer(find(run, desired), plan.known),
         look=look_out_for_twins(run, desired.name, plan.known),
+        known=plan.old,
+        # Only active images can be renamed: until then nobody else can have done that.
+        accepts=lambda image: not image.ready or image.name == desired.name,
     )
     with run.step(f"waiting for image '{desired.name}' of {desired.source.origin}"):
         try:
             wait_for(run, [awaited], fresh)
         finally:
-            run.image_id = awaited.image_id or run.image_id
+            known = None if awaited.disowned else run.image_id
+            run.image_id = awaited.image_id or known
         awaited.active_image()  # a failure belongs to this step
     run.in_flight = False
     run.read_at.clear()  # that was before the wait

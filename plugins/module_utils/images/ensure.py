@@ -81,7 +81,7 @@ def _finished(run: Run, desired: Desired, plan: Plan, resumed: bool) -> Outcome:
 
 def _plan(run: Run, desired: Desired, turn: Claim) -> Plan:
     """Raises Refused."""
-    started = None
+    started = before = None
     with run.step(f"looking for image '{desired.name}'"):
         plan = _unchanged(run, desired, turn)
         if plan is not None:
@@ -93,7 +93,8 @@ def _plan(run: Run, desired: Desired, turn: Claim) -> Plan:
                 turn.forget()
             else:
                 started = found.started
-    return make_plan(run, desired, survey, started)
+                before = turn.order.known if started else None
+    return make_plan(run, desired, survey, started, before)
 
 
 def _unchanged(run: Run, desired: Desired, turn: Claim) -> Plan | None:
@@ -142,7 +143,7 @@ def _recall(
         candidates = survey.candidates
         return [c.image for c in candidates if not mine or c.provenance is not DIFFERENT]
 
-    found = recall(run, order, look, insist=not mine)
+    found = recall(run, order, desired.name, look, insist=not mine)
     if found is None:
         return survey, None
     if not mine:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,13 +40,15 @@ class Survey:
     """candidates: usable images of the name, active before in flight, new before old.
 
     put_aside: images that an earlier task renamed to make room for the wanted one. unproven: images
-    that may have been called so, too, but whose name was cut and that nothing else proves. deleted:
-    ids of those that are gone, but still listed.
+    that may have been called so, too, but whose name was cut and that nothing else proves. seen:
+    ids of all images that the list showed, of whatever name. deleted: ids of candidates that are
+    gone, but still listed.
     """
 
     candidates: tuple[Candidate, ...] = ()
     put_aside: tuple[Candidate, ...] = ()
     unproven: tuple[Image, ...] = ()
+    seen: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
 
     def of(self, provenance: Provenance) -> list[Candidate]:
@@ -60,7 +61,9 @@ class Survey:
 
 def find(run: Run, desired: Desired) -> Survey:
     """All images of the project that the task may mean."""
-    return _judged(run, desired, named(run, desired))
+    images = _listed(run, desired)
+    survey = _judged(run, desired, [image for image in images if _is_meant(image, desired)])
+    return replace(survey, seen=frozenset(image.id for image in images))
 
 
 def glance(run: Run, desired: Desired) -> Survey | None:
@@ -121,7 +124,7 @@ def named(run: Run, desired: Desired) -> list[Image]:
     `owner` keeps public and foreign images out, and keeps own images in that are shared out (IMS
     API reference, "Querying Images"). No status is asked for: an image in flight counts.
     """
-    return list(_listed(run, desired))
+    return [image for image in _listed(run, desired) if _is_meant(image, desired)]
 
 
 def see(client: Client, image_id: str) -> Image | None:
@@ -139,13 +142,11 @@ def shown(client: Client, image_id: str) -> Image | None:
         return None
 
 
-def _listed(run: Run, desired: Desired) -> Iterator[Image]:
+def _listed(run: Run, desired: Desired) -> list[Image]:
     """With an eye for images put aside, for which there is no filter, where the task puts aside."""
     query: dict[str, Any] = {} if desired.wishes.puts_aside else {"name": desired.name}
-    for wire in ims.list_images(run.client, owner=run.client.project_id, **query):
-        image = Image.from_wire(wire)
-        if _is_meant(image, desired):
-            yield image
+    wires = ims.list_images(run.client, owner=run.client.project_id, **query)
+    return [Image.from_wire(wire) for wire in wires]
 
 
 def _is_meant(image: Image, desired: Desired) -> bool:

@@ -39,7 +39,9 @@ class Plan:
     remove: old images that go once the wanted one is active; later: those that go only then, but
     this task does not wait for it. room: those that are renamed where the
     cloud wants the name to be free for the new one; aside: those that were, by an earlier task.
-    known: all images of the name, by id. unmarked: the image may lack the note of its source.
+    known: ids of the others that could be taken for it: those of the name, replaced ones, the
+    source. old: ids of all that are known to have been there before its create request, of whatever
+    name. unmarked: the image may lack the note of its source.
     tags: what the existing image carries, None where unmanaged or not yet to be known.
     """
 
@@ -58,6 +60,7 @@ class Plan:
     aside: tuple[Image, ...] = ()
     unmarked: bool = False
     known: frozenset[str] = frozenset()
+    old: frozenset[str] = frozenset()
 
     @property
     def nothing_to_do(self) -> bool:
@@ -79,8 +82,15 @@ class _Choice:
     started: Started | None = None
 
 
-def make_plan(run: Run, desired: Desired, survey: Survey, ordered: Started | None = None) -> Plan:
+def make_plan(
+    run: Run,
+    desired: Desired,
+    survey: Survey,
+    ordered: Started | None = None,
+    before: frozenset[str] | None = None,
+) -> Plan:
     """ordered: the ids of an earlier order for this very image that the survey does not show.
+    before: ids of the images of the name that were there before that order.
 
     Raises Refused when what was found, or what look-ups show, forbids the task.
     """
@@ -118,8 +128,22 @@ def make_plan(run: Run, desired: Desired, survey: Survey, ordered: Started | Non
         run.image_id = choice.image.id
     aside = tuple(item.image for item in survey.put_aside)
     unmarked = any(item.unmarked and item.image is choice.image for item in survey.candidates)
-    plan = replace(plan, room=choice.room, aside=aside, known=survey.ids, unmarked=unmarked)
+    plan = replace(plan, room=choice.room, aside=aside, unmarked=unmarked)
+    plan = _with_known(desired, survey, plan, before)
     return _with_removals(run, plan, choice.remove)
+
+
+def _with_known(
+    desired: Desired, survey: Survey, plan: Plan, before: frozenset[str] | None
+) -> Plan:
+    """What is adopted was there before this task, but not before its own create request."""
+    origin = desired.source.origin
+    others = {image.id for image in plan.aside}
+    others |= {origin.id} if origin.kind == "image" else set()
+    adopted = {plan.image.id} if plan.image and plan.image.in_flight else set()
+    known = (survey.ids | others) - adopted
+    old = survey.seen | known if before is None else before | others
+    return replace(plan, known=known, old=old - adopted)
 
 
 def _choose(run: Run, desired: Desired, survey: Survey, ordered: Started | None) -> _Choice:

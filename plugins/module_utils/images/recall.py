@@ -30,15 +30,16 @@ class Recalled:
 
 
 def recall(
-    run: Run, order: Order, look: Callable[[bool], Sequence[Image]], insist: bool
+    run: Run, order: Order, name: str, look: Callable[[bool], Sequence[Image]], insist: bool
 ) -> Recalled | None:
     """None when the order came to nothing.
 
-    look: the images that may be meant, as last seen, or (True) looked up again. insist: wait until
+    look: the images of the name, as last seen, or (True) looked up again. insist: wait until
     the image can be seen, whatever is known of its job. A call that was never answered has no ids:
     its image is waited for as long as images take to show up.
     """
-    done = next((image for image in look(False) if image.id == order.started.image_id), None)
+    noted_id = _image_id(order, None)
+    done = next((image for image in look(False) if image.id == noted_id), None)
     if done is not None and done.ready:
         return Recalled(done)
     again = False
@@ -47,7 +48,7 @@ def recall(
     while True:
         age = noted + clock.monotonic() - since
         job = _job(run, order)
-        image = _image(run, order, job, look(again))
+        image = _image(run, order, name, job, look(again))
         if image is not None and not image.dead:
             ids = Started(order.started.job_id, image.id)
             return Recalled(image, None if image.ready else ids)
@@ -57,8 +58,7 @@ def recall(
             again = True  # what was seen before may be too old
             continue
         if order.answered and not insist:
-            image_id = (job.image_id if job else None) or order.started.image_id
-            return Recalled(None, Started(order.started.job_id, image_id))
+            return Recalled(None, Started(order.started.job_id, _image_id(order, job)))
         clock.sleep(_PAUSE)
         again = True
 
@@ -73,13 +73,24 @@ def _coming(order: Order, job: Job | None, age: float) -> bool:
     return age < GRACE
 
 
-def _image(run: Run, order: Order, job: Job | None, images: Sequence[Image]) -> Image | None:
-    image_id = (job.image_id if job else None) or order.started.image_id
-    if image_id is None:
-        return next((image for image in images if image.id not in order.known), None)
-    return next((image for image in images if image.id == image_id), None) or shown(
-        run.client, image_id
-    )
+def _image(
+    run: Run, order: Order, name: str, job: Job | None, images: Sequence[Image]
+) -> Image | None:
+    """The image of the order's id; where none is known, or that one has another name, the one of
+    the name that was not there before."""
+    image_id = _image_id(order, job)
+    if image_id is not None:
+        listed = next((image for image in images if image.id == image_id), None)
+        image = listed or shown(run.client, image_id)
+        if image is None or not image.ready or image.name == name:
+            return image
+    return next((image for image in images if image.id not in order.known), None)
+
+
+def _image_id(order: Order, job: Job | None) -> str | None:
+    """As the job or the create request told it; what was there before is not the new image."""
+    told = (job.image_id if job else None, order.started.image_id)
+    return next((image_id for image_id in told if image_id and image_id not in order.known), None)
 
 
 def _job(run: Run, order: Order) -> Job | None:

@@ -149,7 +149,7 @@ def _awaited(run: Run, item: Item) -> Awaited:
     thing = item.thing
     known = item.pending.known if item.pending else frozenset[str]()
     name = item.pending.name if item.pending else None
-    return Awaited(
+    awaited = Awaited(
         item.label,
         job_id=thing["job_id"],
         image_id=thing["image_id"],
@@ -158,6 +158,9 @@ def _awaited(run: Run, item: Item) -> Awaited:
         name=name,
         known=known,
     )
+    if awaited.image_id in known:
+        awaited.disown(str(awaited.image_id), "existed before")
+    return awaited
 
 
 def _newest(run: Run, name: str | None, known: frozenset[str]) -> Image | None:
@@ -346,10 +349,22 @@ def _complete(run: Run, item: Item) -> None:
     image = item.awaited.active_image()
     with _blamed(run, item):
         change = item.change if item.ready else _left_to_set(run, item.pending, image)
+        if image.name != item.pending.name:
+            _check_nothing_left(item, image, change)
+            return
         converge(run, image, change)
         item.rewritten = bool(change)
         if item.pending.origin is not None:
             item.marked = write_mark(run, item.pending.origin, image)
+
+
+def _check_nothing_left(item: Item, image: Image, change: Drift) -> None:
+    """The image was renamed since it was made, or the job has named another one."""
+    if change or item.old:
+        raise Failed(
+            f"image {image.id} is called '{image.name}' and not '{item.label}', so nothing is "
+            "written to it, and no old image is deleted"
+        )
 
 
 def _left_to_set(run: Run, pending: Pending, image: Image) -> Drift:

@@ -38,7 +38,8 @@ class Awaited:
     find: looks the image up by what the task knows of it, for jobs that end without naming their
     image. look: looks up the image of an id, where the task has a way of its own. name and known:
     what the image will be called, and the ids of the others of that name, where a job has not told
-    its image yet; then the list shows when it is worth asking.
+    its image yet; then the list shows when it is worth asking. accepts: whether an image can be the
+    one. disowned: the image that was named and is not the one, in words.
     """
 
     label: str
@@ -48,6 +49,8 @@ class Awaited:
     look: Callable[[str], Image | None] | None = None
     name: str | None = None
     known: frozenset[str] = frozenset()
+    accepts: Callable[[Image], bool] = field(default=lambda image: True)
+    disowned: str = ""
     job: Job | None = None
     image: Image | None = None
     failure: Failed | None = None
@@ -83,6 +86,12 @@ class Awaited:
     @property
     def job_is_over(self) -> bool:
         return self.job_over or self.job_id is None
+
+    def disown(self, image_id: str, why: str) -> None:
+        """What was named is not the new image: goes on as if none had been named yet."""
+        self.disowned = f"image {image_id}, which {why}"
+        self.known |= {image_id}
+        self.image_id = None
 
     def state(self) -> str:
         """The cloud's last word, for messages."""
@@ -328,7 +337,10 @@ def _ask(run: Run, item: Awaited) -> None:
             item.job_over = True
         return
     item.job_missing = None
-    item.image_id = item.job.image_id or item.image_id
+    if item.job.image_id in item.known:
+        item.disown(item.job.image_id, "existed before")
+    else:
+        item.image_id = item.job.image_id or item.image_id
     item.forecast.note(item.asked, item.job.percent)
     if item.job.failed:
         item.failure = _job_failure(item.job)
@@ -350,6 +362,9 @@ def _find_image(run: Run, item: Awaited) -> Image | None:
 
 def _judge(run: Run, item: Awaited, image: Image | None) -> None:
     """What an image, or that it is not to be seen, means once its job is over."""
+    if image is not None and not item.accepts(image):
+        item.disown(image.id, f"is called '{image.name}'")
+        image = item.find()
     now = run.client.clock.monotonic()
     item.image_missing = item.image_missing or now
     gone = image is None and now - item.image_missing >= GRACE
@@ -365,6 +380,11 @@ def _judge(run: Run, item: Awaited, image: Image | None) -> None:
             item.failure = Failed(
                 f"image {image.id} became {image.status}; the cloud gives no reason"
             )
+    elif gone and item.disowned:
+        item.failure = Failed(
+            f"the cloud names {item.disowned}, as the new one, and no other new image of that name "
+            "shows up"
+        )
     elif gone:
         item.failure = Failed(
             f"image {item.image_id or 'of the job'} is not there (any more); the cloud gives no "

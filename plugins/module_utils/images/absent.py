@@ -22,6 +22,7 @@ from .remove import check_removable, order_removal, see_removed, still_there, wa
 from .report import Outcome
 from .run import Refused, Run
 from .source import Identity, Provenance, Source, judge_by_order, keep_source
+from .stuck import is_stuck
 from .wait import Awaited, wait_for
 
 # On their way out already; everything else of the name, failed images too, is to go.
@@ -62,23 +63,38 @@ def ensure_absent(run: Run, removal: Removal) -> Outcome:
         order = turn.order if turn is not None else None
         with run.step(f"looking for {removal}"):
             ordered = _ordered(run, removal, order)
-            images, going = _chosen(run, removal, ordered)
+            chosen = _chosen(run, removal, ordered)
+        images = chosen.images
         plan = _plan(run, removal, images)
         if not run.check_mode:
-            _delete(run, removal, images, turn)
+            _delete(run, removal, chosen, turn)
             if run.wait:
-                _see_off(run, removal, going, turn)
+                _see_off(run, removal, chosen.going, turn)
             if turn is not None and (ordered is None or ordered.image.id in plan.before["images"]):
                 turn.forget()
     return Outcome(plan, images[0] if images else None)
 
 
-def _delete(run: Run, removal: Removal, images: Sequence[Image], turn: Claim | None) -> None:
+@dataclass(frozen=True)
+class _Chosen:
+    """images: those to delete; stuck: ids of those that will never become active. going: those that
+    are deleted, but listed still."""
+
+    images: list[Image]
+    stuck: frozenset[str]
+    going: list[Image]
+
+
+def _delete(run: Run, removal: Removal, chosen: _Chosen, turn: Claim | None) -> None:
     """In a way that a task which comes next does not take for there what is still listed."""
-    _wait_for_those_in_flight(run, images)
+    images, stuck = chosen.images, chosen.stuck
+    _wait_for_those_in_flight(run, [image for image in images if image.id not in stuck])
     if turn is not None and images:
         turn.doom({image.id for image in images} | turn.deleting)
-    left = {image.id: order_removal(run, image, removal.delete_backup) for image in images}
+    left = {
+        image.id: order_removal(run, image, removal.delete_backup, image.id in stuck)
+        for image in images
+    }
     for image in images:
         see_removed(run, image, removal.delete_backup, left[image.id])
 
@@ -94,10 +110,11 @@ def _see_off(run: Run, removal: Removal, going: Sequence[Image], turn: Claim | N
 
 @dataclass(frozen=True)
 class _Ordered:
-    """An image that this machine has ordered, and of what."""
+    """An image that this machine has ordered, of what, and by which job."""
 
     image: Image
     identity: Identity
+    job_id: str | None
 
 
 def _ordered(run: Run, removal: Removal, order: Order | None) -> _Ordered | None:
@@ -111,15 +128,14 @@ def _ordered(run: Run, removal: Removal, order: Order | None) -> _Ordered | None
     found = recall(run, order, str(removal.name), look, insist=True)
     if found is None or found.image is None:
         return None
-    return _Ordered(found.image, order.identity)
+    return _Ordered(found.image, order.identity, order.started.job_id)
 
 
-def _chosen(
-    run: Run, removal: Removal, ordered: _Ordered | None
-) -> tuple[list[Image], list[Image]]:
-    """Those to delete, and those that are deleted but listed still."""
+def _chosen(run: Run, removal: Removal, ordered: _Ordered | None) -> _Chosen:
+    """Raises Refused."""
     listed = [image for image in _there(run, removal) if image.status not in _GOING]
-    images = still_there(run, listed)
+    stuck = _stuck(run, listed, ordered)
+    images = still_there(run, listed, stuck)
     there = {image.id for image in images}
     going = [image for image in listed if image.id not in there]
     if removal.image_id is None:  # the list may show a name that an image had
@@ -137,8 +153,14 @@ def _chosen(
         )
     check_removable(run, images)
     if not run.wait:
-        _refuse_those_in_flight(images)
-    return images, going
+        _refuse_those_in_flight([image for image in images if image.id not in stuck])
+    return _Chosen(images, stuck, going)
+
+
+def _stuck(run: Run, images: Sequence[Image], ordered: _Ordered | None) -> frozenset[str]:
+    """The ids of those that would be waited for in vain."""
+    jobs = {ordered.image.id: ordered.job_id} if ordered is not None else {}
+    return frozenset(image.id for image in images if is_stuck(run, image, jobs.get(image.id)))
 
 
 def _there(run: Run, removal: Removal) -> list[Image]:

@@ -6,7 +6,7 @@ backups that go too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ..cloud import cbr, ims
 from ..cloud.errors import ApiError, CloudError, Forbidden, NotFound, TimeBudgetExceeded
@@ -85,10 +85,12 @@ def left_deactivated(image: Image) -> str:
     )
 
 
-def still_there(run: Run, images: Sequence[Image]) -> list[Image]:
+def still_there(run: Run, images: Sequence[Image], stuck: Collection[str] = ()) -> list[Image]:
     """As they are now, without those that are deleted already: lists go on to show them, Glance
-    does not."""
-    seen = (image if image.in_flight else _now(run, image) for image in images)
+    does not. It may not know those yet that are still being made, but those that are stuck."""
+    seen = (
+        image if image.in_flight and image.id not in stuck else _now(run, image) for image in images
+    )
     return [image for image in seen if image is not None]
 
 
@@ -161,15 +163,18 @@ def still_meant(run: Run, name: str, image: Image) -> bool:
     return False
 
 
-def order_removal(run: Run, image: Image, delete_backup: bool) -> bool:
+def order_removal(run: Run, image: Image, delete_backup: bool, stuck: bool = False) -> bool:
     """The first half of a deletion: whether the backup was left behind. Many can be ordered, then
-    seen off. Raises Failed where something forbids it or the time is over, CloudError."""
+    seen off. stuck: the image is not waited for, the cloud decides.
+
+    Raises Failed where something forbids it or the time is over, CloudError.
+    """
     with run.step(f"deleting image '{image.name}' ({image.id})"):
         now = _recent(run, image)
         if now is None:
             return False
         _check_now(run, now)
-        return _order(run, now, delete_backup and now.whole)
+        return _order(run, now, delete_backup and now.whole, frozenset() if stuck else _NOT_YET)
 
 
 def _check_now(run: Run, image: Image) -> None:
@@ -211,8 +216,9 @@ def wait_until_gone(run: Run, image: Image) -> None:
             raise StillListed(str(error), unfinished=True) from error
 
 
-def _order(run: Run, image: Image, delete_backup: bool) -> bool:
-    """Sends DELETE until the cloud takes it. Whether the backup was left behind."""
+def _order(run: Run, image: Image, delete_backup: bool, not_yet: frozenset[str]) -> bool:
+    """Sends DELETE until the cloud takes it. Whether the backup was left behind. not_yet: codes of
+    refusals that pass."""
     left = False
 
     def ordered() -> bool | ApiError:
@@ -228,7 +234,7 @@ def _order(run: Run, image: Image, delete_backup: bool) -> bool:
                 return ims.get_image(run.client, image.id) is None or error
             if error.code in _GONE:
                 return True
-            if error.code not in _NOT_YET:
+            if error.code not in not_yet:
                 raise
             return error
         return True

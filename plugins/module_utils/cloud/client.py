@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import random as random_module
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -198,7 +198,7 @@ class Client:
 
     def at_once(
         self,
-        calls: Iterable[Callable[[], T]],
+        calls: Sequence[Callable[[], T]],
         done: Callable[[int], None] = lambda count: None,
     ) -> list[T]:
         """The results of functions that call the cloud through this client, in their order; up to

@@ -11,7 +11,7 @@ be safe for threads, but for the connection pool of the session, which is.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Callable, TypeVar
 
@@ -41,11 +41,12 @@ class Turns:
         finally:
             lock.acquire()
 
-    def take(self, calls: Iterable[Callable[[], T]], done: Callable[[int], None]) -> list[T]:
+    def take(self, calls: Sequence[Callable[[], T]], done: Callable[[int], None]) -> list[T]:
         """The results of the calls in their order. ``done`` hears from the caller's own thread how
         many are there. The first exception is raised when the calls under way are over; the others
         are not begun then."""
-        # Costs some milliseconds, which a task that changes nothing does not have.
+        if len(calls) < 2:  # threads cost some milliseconds
+            return [call() for call in calls]
         from concurrent.futures import ThreadPoolExecutor
 
         lock = threading.Lock()

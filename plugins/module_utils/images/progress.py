@@ -23,6 +23,8 @@ _MINUTE = 60.0
 _STEP, _GROUP = 10, 20
 # A pace that is drawn from the beginning of a job needs as many percent.
 _KNOWN = 3
+# Of so many requests it is said how far they have come.
+_MANY = 200
 # So many images that failed are named in a line about many.
 _NAMED = 3
 
@@ -60,6 +62,22 @@ class Beat:
         """The text behind the name of what the task is about, with how long it has lasted."""
         if self.due(text, seconds):
             tell(self._run, f"{text}, {span(self.elapsed())} so far")
+
+
+class Count:
+    """Says of many requests how far they have come: after each tenth, and at least once a minute.
+    Of few it says nothing."""
+
+    def __init__(self, run: Run, what: str, total: int) -> None:
+        self._run = run
+        self._what = what
+        self._total = total
+        self._beat = Beat(run)
+
+    def reached(self, count: int) -> None:
+        if self._total >= _MANY and self._beat.due(10 * count // self._total, 0):
+            so_far = f"{span(self._beat.elapsed())} so far"
+            tell(self._run, f"{self._what}: {count} of {self._total}, {so_far}")
 
 
 def tell(run: Run, text: str) -> None:

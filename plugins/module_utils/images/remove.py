@@ -7,11 +7,12 @@ backups that go too."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from ..cloud import cbr, ims
 from ..cloud.errors import ApiError, CloudError, Forbidden, NotFound, TimeBudgetExceeded
 from .model import Image
-from .progress import Beat
+from .progress import Beat, Count
 from .replaced import is_renamed_from
 from .run import Failed, Obstacle, Refused, Run, StillListed, Vanished
 
@@ -88,10 +89,15 @@ def left_deactivated(image: Image) -> str:
 def still_there(run: Run, images: Sequence[Image], stuck: Collection[str] = ()) -> list[Image]:
     """As they are now, without those that are deleted already: lists go on to show them, Glance
     does not. It may not know those yet that are still being made, but those that are stuck."""
-    seen = (
-        image if image.in_flight and image.id not in stuck else _now(run, image) for image in images
+    progress = Count(run, "looking up which images are still there", len(images))
+    seen = run.client.at_once(
+        [partial(_seen, run, image, stuck) for image in images], progress.reached
     )
     return [image for image in seen if image is not None]
+
+
+def _seen(run: Run, image: Image, stuck: Collection[str]) -> Image | None:
+    return image if image.in_flight and image.id not in stuck else _now(run, image)
 
 
 def _recent(run: Run, image: Image) -> Image | None:

@@ -6,19 +6,21 @@ stopping the others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from ..cloud import ecs, ims
 from ..cloud.errors import CloudError
 from ..cloud.everywhere import EVERYWHERE
 from .age import Clocks
 from .claim import claim
+from .last_look import LastLook, has_shared_type, look_up
 from .listing import has_tag, of_source, tags_of
 from .model import Image
+from .progress import Count
 from .remove import not_own, obstacle, order_removal, see_removed, still_there
 from .report import message
 from .run import Failed, Incomplete, Refused, Run
@@ -28,6 +30,8 @@ from .source import CLOSED
 _GOING = ("deleted", "pending_delete")
 # The type of images for bare metal servers, in `virtual_env_type`.
 _BARE_METAL = "Ironic"
+# So many images are asked for their members, then deleted, before others are asked.
+_BATCH = 100
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -51,13 +55,14 @@ class Family:
     def _marks(self) -> Mapping[str, str | None]:
         return {"name": self.name, "tag": self.tag, "source": self.source}
 
+    def might_have(self, image: Image) -> bool:
+        """Whether all but the tag fits."""
+        named = self.name is None or fnmatchcase(image.name, self.name)
+        return named and of_source(image, self.source)
+
     def has(self, image: Image, tags_of: Callable[[Image], Mapping[str, str]]) -> bool:
         """tags_of is asked last, as it may cost a request."""
-        if self.name is not None and not fnmatchcase(image.name, self.name):
-            return False
-        if not of_source(image, self.source):
-            return False
-        return self.tag is None or has_tag(tags_of(image), self.tag)
+        return self.might_have(image) and (self.tag is None or has_tag(tags_of(image), self.tag))
 
     @property
     def rule(self) -> str:
@@ -72,7 +77,8 @@ class Family:
 @dataclass(frozen=True)
 class Fate:
     """What is to become of an image. why completes "is kept: …" and "goes: …". by_age: it goes only
-    if the clocks can be relied on. accepted: the cloud has accepted its deletion."""
+    if the clocks can be relied on. looked_at: it was looked up by itself. accepted: the cloud has
+    accepted its deletion."""
 
     image: Image
     goes: bool
@@ -80,6 +86,7 @@ class Fate:
     error: str | None = None
     accepted: bool = False
     by_age: bool = False
+    looked_at: bool = False
 
     def kept(self, why: str) -> Fate:
         return replace(self, goes=False, why=why)
@@ -94,7 +101,7 @@ def prune(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
     with run.step("looking for the images of the families"):
         fates = _decide(run, families, keep, arguments["enterprise_project_id"])
     if not run.check_mode:
-        fates = _delete(run, fates, arguments["delete_backup"])
+        fates = _delete(run, fates, keep, arguments["delete_backup"])
     result = _result(fates, arguments["delete_backup"])
     with run.step("deleting what is no longer to be kept"):
         _fail_if_incomplete(fates, result)
@@ -108,28 +115,23 @@ def _decide(
     run: Run, families: Sequence[Family], keep: frozenset[str], project: str | None
 ) -> list[Fate]:
     """Newest first. Look-ups are made only for images that would go otherwise."""
-    listed = ims.list_images(run.client, owner=run.client.project_id, enterprise_project_id=project)
-    images = [
-        image
-        for image in map(Image.from_wire, listed)
-        if image.status not in _GOING and not not_own(run, image)
-    ]
+    listed = map(Image.from_wire, _own_images(run, enterprise_project_id=project))
+    images = [image for image in listed if image.status not in _GOING and not not_own(run, image)]
     kin = _kin(run, families, images)
     _warn_of_wide_families(run, kin, images)
     _warn_of_idle_entries(run, keep, images)
     clocks = Clocks.of(run.client)
-    fates = decide(kin, keep, clocks)
-    if any(fate.goes for fate in fates):
-        # Lists go on to show deleted images, which must not count among the newest.
-        there = {image.id for image in still_there(run, [fate.image for fate in fates])}
-        left = [(family, [one for one in ones if one.id in there]) for family, ones in kin]
-        fates = decide(left, keep, clocks)
+    fates = _without_deleted(run, kin, keep, clocks)
     fates = [_unless_forbidden(run, fate) if fate.goes else fate for fate in fates]
     fates = _without_those_in_use(run, fates)
-    fates = [_unless_shared(run, fate) if fate.goes else fate for fate in fates]
+    fates = _after_first_looks(run, fates, keep)
     if any(fate.goes and fate.by_age for fate in fates):
         clocks.check()
     return fates
+
+
+def _own_images(run: Run, **query: Any) -> list[dict[str, Any]]:
+    return ims.list_images(run.client, owner=run.client.project_id, **query)
 
 
 Kin = Sequence[tuple[Family, Sequence[Image]]]
@@ -138,6 +140,14 @@ Kin = Sequence[tuple[Family, Sequence[Image]]]
 def _kin(run: Run, families: Sequence[Family], images: Sequence[Image]) -> Kin:
     """The images of each family."""
     tags = partial(tags_of, run)
+    tagged = [family for family in families if family.tag is not None]
+    unclear = [
+        image
+        for image in images
+        if image.certain_tags is None and any(family.might_have(image) for family in tagged)
+    ]
+    progress = Count(run, "looking up tags of images", len(unclear))
+    run.client.at_once([partial(tags, image) for image in unclear], progress.reached)
     return [(family, [one for one in images if family.has(one, tags)]) for family in families]
 
 
@@ -159,17 +169,34 @@ def _warn_of_idle_entries(run: Run, keep: frozenset[str], images: Sequence[Image
         )
 
 
+def _without_deleted(run: Run, kin: Kin, keep: frozenset[str], clocks: Clocks) -> list[Fate]:
+    """Lists go on to show deleted images, which must not count among the newest. So those that
+    count are looked up, of families of which something goes."""
+    there: set[str] = set()
+    gone: set[str] = set()
+    while True:
+        left = [(family, [one for one in ones if one.id not in gone]) for family, ones in kin]
+        fates = decide(left, keep, clocks)
+        going = {fate.image.id for fate in fates if fate.goes}
+        counting = {
+            image.id: image
+            for family, ones in left
+            if any(one.id in going for one in ones)
+            for image in _newest(family, ones)
+            if image.id not in there
+        }
+        if not counting:
+            return fates
+        there.update(image.id for image in still_there(run, list(counting.values())))
+        gone.update(counting.keys() - there)
+
+
 def decide(kin: Kin, keep: frozenset[str], clocks: Clocks) -> list[Fate]:
     """What can be said of the images themselves, newest first: an image that belongs to several
     families goes only if all of them let it go."""
     fates: dict[str, Fate] = {}
     for family, images in kin:
-        ready = sorted(
-            (image for image in images if image.ready),
-            key=lambda image: image.seniority,
-            reverse=True,
-        )
-        newest = {image.id for image in ready[: max(0, family.keep_newest - family.predicted)]}
+        newest = {image.id for image in _newest(family, images)}
         for image in images:
             fate = _fate(image, family, newest, clocks)
             earlier = fates.get(image.id, fate)
@@ -177,6 +204,13 @@ def decide(kin: Kin, keep: frozenset[str], clocks: Clocks) -> list[Fate]:
                 fates[image.id] = replace(fate, by_age=fate.by_age or earlier.by_age)
     ordered = sorted(fates.values(), key=lambda fate: fate.image.seniority, reverse=True)
     return [_unless_untouchable(fate, keep) for fate in ordered]
+
+
+def _newest(family: Family, images: Sequence[Image]) -> list[Image]:
+    """The active images that count as the newest."""
+    ready = (image for image in images if image.ready)
+    ordered = sorted(ready, key=lambda image: image.seniority, reverse=True)
+    return ordered[: max(0, family.keep_newest - family.predicted)]
 
 
 def _fate(image: Image, family: Family, newest: set[str], clocks: Clocks) -> Fate:
@@ -206,9 +240,7 @@ def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:
         return fate.kept("deactivated, so somebody has a reason to look at it")
     if image.protected:
         return fate.kept("protected against deletion")
-    # An own image that is shared out is of the type "shared" (IMS API reference, "Querying Images
-    # (Native OpenStack API)"). Whose type still says "private" is asked for its members.
-    if image.text("__imagetype") == "shared":
+    if has_shared_type(image):
         return fate.kept("shared with other projects")
     if fate.goes and image.text("virtual_env_type") == _BARE_METAL:
         # The list of servers (ECS) does not hold bare metal servers.
@@ -263,36 +295,110 @@ def _some(servers: Sequence[str]) -> str:
     return f"server {servers[0]}" + (f" and {more} more" if more else "")
 
 
-def _unless_shared(run: Run, fate: Fate) -> Fate:
-    try:
-        members = ims.list_members(run.client, fate.image.id)
-    except CLOSED as error:
-        run.note(f"Whom image {fate.image.id} is shared with may not be looked up: {error}")
+def _after_first_looks(run: Run, fates: Sequence[Fate], keep: frozenset[str]) -> list[Fate]:
+    """Looks up the oldest images that go. The others a real run looks up in batches, right before
+    it deletes them; check mode goes by what the list tells of them, unless that has turned out to
+    hide something."""
+    going = [fate.image for fate in reversed(fates) if fate.goes]
+    first, rest = going[:_BATCH], going[_BATCH:]
+    looks = look_up(run, first)
+    if rest and all(look.image and look.shared is None for look in looks.values()):
+        looks.update((image.id, LastLook(image, shared=None)) for image in rest)
+    elif rest and run.check_mode:
+        if all(fate.goes for fate in _after_looks(run, fates, keep, looks) if fate.looked_at):
+            run.warn(
+                f"{len(rest)} of the images that would be deleted were not looked up one by one:"
+                " that they are not shared is what their type says. A real run looks up each"
+                " image before it deletes it."
+            )
+        else:
+            looks.update(look_up(run, rest))
+    return _after_looks(run, fates, keep, looks)
+
+
+def _after_looks(
+    run: Run, fates: Sequence[Fate], keep: frozenset[str], looks: Mapping[str, LastLook]
+) -> list[Fate]:
+    """What becomes of the images by what is known of each now, without those that are gone."""
+    left = []
+    for fate in fates:
+        look = looks.get(fate.image.id)
+        if look is None:
+            left.append(fate)
+        elif look.image is not None:
+            now = _unless_untouchable(replace(fate, image=look.image, looked_at=True), keep)
+            now = _unless_forbidden(run, now) if now.goes else now
+            left.append(_unless_shared(now, look) if now.goes else now)
+    return left
+
+
+def _unless_shared(fate: Fate, look: LastLook) -> Fate:
+    if look.shared is None:
         return fate.kept("whether it is shared with other projects may not be looked up")
-    return fate.kept("shared with other projects") if members else fate
+    return fate.kept("shared with other projects") if look.shared else fate
 
 
 # --- Deleting
 
 
-def _delete(run: Run, fates: Sequence[Fate], delete_backup: bool) -> list[Fate]:
+def _delete(
+    run: Run, fates: Sequence[Fate], keep: frozenset[str], delete_backup: bool
+) -> list[Fate]:
     """All are ordered, the oldest first, before any is waited for."""
     done = {fate.image.id: fate for fate in fates}
     ordered: list[tuple[Image, bool]] = []
-    for fate in reversed(fates):
-        if fate.goes:
-            left, error = _try(run, partial(_order, run, fate.image, delete_backup))
-            accepted = run.deletions.get(fate.image.id, False)
-            done[fate.image.id] = replace(fate, error=error, accepted=accepted)
-            if error is None:
-                ordered.append((fate.image, bool(left)))
+    for fate in _to_delete(run, done, keep):
+        left, error = _try(run, partial(_order, run, fate.image, delete_backup))
+        accepted = run.deletions.get(fate.image.id, False)
+        done[fate.image.id] = replace(fate, error=error, accepted=accepted)
+        if error is None:
+            ordered.append((fate.image, bool(left)))
+    listed = _listed(run, [image for image, _left in ordered])
     for image, left in ordered:
-        error = _try(run, partial(_see_off, run, image, delete_backup, left))[1]
+        waits = run.wait and image.id in listed
+        error = _try(run, partial(_see_off, run, image, delete_backup, left, waits))[1]
         done[image.id] = replace(done[image.id], error=error)
     return list(done.values())
 
 
-def _try(run: Run, deed: Callable[[], bool | None]) -> tuple[bool | None, str | None]:
+def _to_delete(run: Run, done: dict[str, Fate], keep: frozenset[str]) -> Iterator[Fate]:
+    """Those that go, the oldest first, each after it was looked up. What becomes of the others is
+    noted in done."""
+    going = [fate for fate in reversed(list(done.values())) if fate.goes]
+    progress = Count(run, "deleting images", len(going))
+    for start in range(0, len(going), _BATCH):
+        batch = going[start : start + _BATCH]
+        unseen = [fate.image for fate in batch if not fate.looked_at]
+        looks, error = _try(run, partial(look_up, run, unseen))
+        if looks is None:
+            done.update((fate.image.id, replace(fate, error=error)) for fate in going[start:])
+            return
+        left = {fate.image.id: fate for fate in _after_looks(run, batch, keep, looks)}
+        for number, image_id in enumerate((fate.image.id for fate in batch), start + 1):
+            if image_id not in left:
+                del done[image_id]
+            else:
+                done[image_id] = left[image_id]
+                if left[image_id].goes:
+                    yield left[image_id]
+            progress.reached(number)
+
+
+def _listed(run: Run, images: Sequence[Image]) -> set[str]:
+    """Which of the deleted images are to be waited for. Of many, one list tells which are gone."""
+    ids = {image.id for image in images}
+    if not run.wait or len(ids) < 2:
+        return ids
+    try:
+        return ids & {wire.get("id") for wire in _own_images(run)}
+    except CloudError:  # whoever waits for each of them finds out more
+        return ids
+
+
+T = TypeVar("T")
+
+
+def _try(run: Run, deed: Callable[[], T]) -> tuple[T | None, str | None]:
     """What came of it, or why it failed, in words."""
     doing = run.doing
     try:
@@ -312,8 +418,8 @@ def _order(run: Run, image: Image, delete_backup: bool) -> bool:
         return order_removal(run, image, delete_backup)
 
 
-def _see_off(run: Run, image: Image, delete_backup: bool, backup_left: bool) -> None:
-    see_removed(run, image, delete_backup, backup_left)
+def _see_off(run: Run, image: Image, delete_backup: bool, backup_left: bool, waits: bool) -> None:
+    see_removed(run, image, delete_backup, backup_left, waits)
     if run.wait:
         with claim(run, image.name) as turn:
             turn.doom(turn.deleting - {image.id})
@@ -356,7 +462,7 @@ def _fail_if_incomplete(fates: Sequence[Fate], result: Mapping[str, Any]) -> Non
     if unseen:
         parts.append(f"{len(unseen)} of {len(going)} deletions were accepted but not finished.")
     if parts:
-        raise Incomplete(" ".join([*parts, *failed, *unseen]), result)
+        raise Incomplete(" ".join(dict.fromkeys([*parts, *failed, *unseen])), result)
 
 
 def _told(fate: Fate) -> dict[str, Any]:

@@ -516,3 +516,196 @@ def test_requests_are_few_when_nothing_goes(tame: Cloud) -> None:
     ok(retain(tame, {"name": "web-?", "keep_newest": 3}))
 
     assert set(tame.requests()) == {"GET /v2/cloudimages"}  # one for each page
+
+
+# --- many images
+
+
+def bake_many(cloud: Cloud, count: int) -> list[records.Image]:
+    """One an hour, the youngest first."""
+    return [bake(cloud, f"web-{number}", number / 24) for number in range(1, count + 1)]
+
+
+def asked(cloud: Cloud, what: str) -> list[str]:
+    """The ids of images that were asked for that: members, image, deletion."""
+    method = "DELETE" if what == "deletion" else "GET"
+    paths = [call.split(" ")[1].split("/") for call in cloud.requests(method)]
+    length = 5 if what == "members" else 4
+    return [path[3] for path in paths if path[1:3] == ["v2", "images"] and len(path) == length]
+
+
+MANY = {"name": "web-*", "keep_newest": 3}
+
+
+def test_of_many_images_only_those_are_looked_up_on_which_it_depends(tame: Cloud) -> None:
+    images = bake_many(tame, 400)
+
+    predicted = ok(retain(tame, MANY, check_mode=True))
+    in_check_mode = len(tame.requests())
+    looked_up = asked(tame, "image")
+    tame.forget_requests()
+    done = ok(retain(tame, MANY, wait=False))
+
+    going = [image.id for image in images[3:]]
+    # Those that count as newest, and the oldest hundred.
+    assert sorted(looked_up) == sorted(image.id for image in (*images[:3], *images[300:]))
+    assert in_check_mode < 103 + 100 + 10
+    for what in ("members", "deletion"):
+        assert sorted(asked(tame, what)) == sorted(going)
+    assert len(tame.requests()) < 3 * len(going) + 3 + 10
+    assert predicted["deleted"] == done["deleted"]
+    [warning] = predicted["warnings"]
+    assert warning.startswith("297 of the images that would be deleted were not looked up")
+    assert done["warnings"] == []
+
+
+def test_each_image_of_many_is_asked_for_its_members_right_before_it_goes(tame: Cloud) -> None:
+    images = bake_many(tame, 300)
+    refused = images[50].id
+    tame.rules({"path": f"/v2/images/{refused}/members", "action": "answer", "status": 400})
+
+    failed = retain(tame, MANY, wait=False)
+
+    # The oldest two hundred were gone when a look-up of the third hundred failed.
+    assert failed["failed"]
+    assert len(failed["deleted"]) == 200
+    assert failed["deleted"] == [image.id for image in images[100:]]
+    assert set(failed["failed_images"]) == {image.id for image in images[3:100]}
+    assert failed["changed"]
+    assert refused not in asked(tame, "deletion")
+    assert len(failed["msg"]) < 1000
+
+
+def _hide_types(call: str, told: Any) -> Any:
+    for image in told.get("images", ()):
+        image.update(__imagetype="private", visibility="private")
+    return told
+
+
+@pytest.mark.parametrize("shared", [5, 290], ids=["among the last", "among the first"])
+def test_an_image_of_many_whose_type_hides_that_it_is_shared_stays(
+    tame: Cloud, shared: int
+) -> None:
+    images = bake_many(tame, 300)
+    _share(tame, images[shared])
+    tame.retell = _hide_types
+
+    predicted = ok(retain(tame, MANY, check_mode=True))
+    done = ok(retain(tame, MANY, wait=False))
+
+    assert images[shared].id in done["kept"]
+    if shared == 290:  # seen among those that check mode asks as well
+        assert predicted["deleted"] == done["deleted"]
+
+
+def test_members_of_many_are_not_asked_for_when_that_is_not_permitted(tame: Cloud) -> None:
+    bake_many(tame, 400)
+    tame.rules({"path": "/members$", "action": "answer", "status": 403, "code": "APIGW.0302"})
+
+    for check_mode in (True, False):
+        tame.forget_requests()
+        done = ok(retain(tame, MANY, check_mode=check_mode))
+
+        assert done["deleted"] == []
+        assert len(asked(tame, "members")) == 100
+        assert "may not be looked up" in why(done, "web-4")
+
+
+def test_deleted_images_that_are_listed_still_do_not_count_however_many(cloud: Cloud) -> None:
+    bake_web(cloud, 6)
+    cloud.switch(delete_lingers=[600, 600])
+    for name in ("web-1", "web-2", "web-3"):
+        ok(cloud.run("image", image=name, state="absent", wait=False))
+
+    ok(retain(cloud, {"name": "web-?", "keep_newest": 2}, wait=False))
+
+    assert left(cloud) == {"web-4", "web-5"}
+
+
+def test_an_image_that_is_deleted_already_is_not_told_of(cloud: Cloud) -> None:
+    bake_web(cloud, 3)
+    cloud.switch(delete_lingers=[600, 600])
+    ok(cloud.run("image", image="web-3", state="absent", wait=False))
+    cloud.forget_requests()
+
+    for check_mode in (True, False):
+        done = ok(retain(cloud, {"name": "web-?", "keep_newest": 2}, check_mode=check_mode))
+
+        assert not done["changed"]
+        assert [image["name"] for image in done["images"]] == ["web-1", "web-2"]
+    assert cloud.writes() == []
+
+
+def test_many_deleted_images_are_waited_for_by_one_list(tame: Cloud) -> None:
+    bake_many(tame, 50)
+
+    ok(retain(tame, MANY))
+
+    lists = [call for call in tame.requests() if call == "GET /v2/cloudimages"]
+    assert len(lists) < 10
+
+
+def test_progress_is_told_of_many_look_ups_and_deletions(tame: Cloud) -> None:
+    bake_many(tame, 500)
+
+    ok(retain(tame, {**MANY, "keep_newest": 250}, wait=False))
+
+    looked_up = [line for line in tame.lines if "still there" in line]
+    deleted = [line for line in tame.lines if line.startswith("deleting images")]
+    assert 10 <= len(looked_up) < 15
+    assert 10 <= len(deleted) < 15
+    assert "250 of 250" in deleted[-1]
+
+
+def test_tags_of_many_images_are_looked_up_for_those_that_may_belong_to_a_family(
+    tame: Cloud,
+) -> None:
+    for number in range(1, 4):
+        bake(tame, f"web-{number}", number, facets={"tags": {"tier": "web"}})
+        bake(tame, f"app-{number}", number, facets={"tags": {"tier": "web"}})
+
+    def without_tags(call: str, told: Any) -> Any:
+        for image in told.get("images", ()):
+            image.pop("tags", None)
+        return told
+
+    tame.retell = without_tags
+    ok(retain(tame, {"name": "web-*", "tag": "tier=web", "keep_newest": 1}, wait=False))
+
+    assert left(tame) == {"web-1"}
+    assert len([call for call in tame.requests() if call.endswith("/tags")]) == 3
+
+
+def test_images_that_are_gone_already_say_nothing_of_whom_others_are_shared_with(
+    tame: Cloud,
+) -> None:
+    """Another run has just deleted the oldest hundred; lists show them still."""
+    images = bake_many(tame, 203)
+    for image in images[103:]:
+        image.gone_at = tame.clock.now() + 600
+
+    done = ok(retain(tame, MANY, wait=False))
+
+    assert done["deleted"] == [image.id for image in images[3:103]]
+
+
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check", "real"])
+def test_what_has_become_of_an_image_since_it_was_listed_counts(
+    tame: Cloud, check_mode: bool
+) -> None:
+    images = bake_web(tame, 4)
+    protected, finished = images[2], images[3]
+
+    def since(call: str, told: Any) -> Any:
+        if call == f"GET /v2/images/{protected.id}":
+            told["protected"] = True
+        if call == f"GET /v2/images/{finished.id}":
+            told["status"] = "deactivated"
+        return told
+
+    tame.retell = since
+    done = ok(retain(tame, {"name": "web-?", "keep_newest": 1}, check_mode=check_mode))
+
+    assert done["deleted"] == [images[1].id]
+    assert "protected" in why(done, "web-3")
+    assert "deactivated" in why(done, "web-4")

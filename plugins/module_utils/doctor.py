@@ -226,8 +226,8 @@ def _account(found: Findings) -> None:
     told = found.ask(lambda: accounts.own_accounts(found.client))
     if isinstance(told, list) and told:
         # The one that the project belongs to, as far as there is a choice.
-        found.account = {"id": told[0].get("id"), "name": told[0].get("name")}
-        found.add("account", OK, f"{told[0].get('name')} ({told[0].get('id')})")
+        found.account = {"id": told[0].id, "name": told[0].name}
+        found.add("account", OK, f"{told[0].name} ({told[0].id})")
     elif found.known:
         found.add("account", UNKNOWN, *_said(told))
     else:
@@ -260,7 +260,7 @@ def _project(found: Findings) -> None:
         message, hint = _said(own)
         found.add("project", UNKNOWN, f"{project_id}, not verified: {message}", hint)
         return
-    names = {str(project.get("id")): str(project.get("name")) for project in own}
+    names = {project.id: project.name for project in own}
     if project_id not in names:
         there = ", ".join(f"{name} ({one})" for one, name in names.items()) or "none"
         found.add(

@@ -139,5 +139,6 @@ def _start(
         censor=secrets.censor_all,
         notes=notes,
     )
+    client.warn = run.warn
     tell_of_turns(run)
     return run

@@ -177,7 +177,7 @@ class _Authenticator(Generic[T]):
             raise errors.ConfigurationError("No region: set region, project_name or project_id.")
         send = self.flow
         found = yield from iam.projects(self._place.url("iam"), send, name)
-        ids = [str(project.get("id")) for project in found if project.get("name") == name]
+        ids = [project.id for project in found]
         if len(ids) == 1:
             return ids[0]
         if ids:
@@ -196,7 +196,7 @@ class _Authenticator(Generic[T]):
             found = yield from iam.projects(self._place.url("iam"), self.flow)
         except errors.CloudError:
             return ""
-        names = sorted(str(project.get("name")) for project in found)
+        names = sorted(project.name for project in found)
         return f"; there are {', '.join(names)}" if names else "; they see no project at all"
 
     def _fits(self, value: T) -> bool:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The backup service (CBR, and its predecessor CSBS): one function per call, shapes as on the wire.
+"""The backup service (CBR, and its predecessor CSBS): one function per call.
 
 Source: CBR and CSBS API references; the sections are named at the functions.
 """
@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import errors
 from .client import Client
+from .lookups import one, several
 from .matching import matching, names_one
 from .paging import by_marker, by_offset
+from .records import Backup, Vault
 from .wire import segment
 
 Json = dict[str, Any]
@@ -24,14 +25,15 @@ _MEMBERS = ("id", "name", "enterprise_project_id")
 _OF_BACKUPS = (*_MEMBERS, "resource_id", "resource_type", "vault_id", "status", "checkpoint_id")
 
 
-def get_vault(client: Client, vault_id: str) -> Json | None:
+def get_vault(client: Client, vault_id: str) -> Vault | None:
     """One vault, None if it is not there ("Querying a Specified Vault")."""
-    return _get(client, "cbr", "/v3/{project_id}/vaults/" + segment(vault_id), "vault")
+    path = "/v3/{project_id}/vaults/" + segment(vault_id)
+    return one(client, "cbr", path, "vault", vault_id, Vault.from_wire)
 
 
 def list_vaults(
     client: Client, name: str | None = None, resource_id: str | None = None, **query: Any
-) -> list[Json]:
+) -> list[Vault]:
     """Vaults by name and by what they hold ("Querying the Vault List").
 
     A vault that does not say what it holds does not hold the resource: an image of a server must
@@ -39,22 +41,24 @@ def list_vaults(
     """
     query = {"name": name, "resource_ids": resource_id, **query}
     vaults = _list(client, "/v3/{project_id}/vaults", query, "vaults", _MEMBERS)
-    return [
+    holding = [
         vault
         for vault in vaults
         if resource_id is None or names_one(vault.get("resources"), "id", resource_id)
     ]
+    return several(client, "vaults", holding, Vault.from_wire, name)
 
 
-def get_backup(client: Client, backup_id: str) -> Json | None:
+def get_backup(client: Client, backup_id: str) -> Backup | None:
     """One backup, None if it is not there ("Querying a Specified Backup")."""
-    return _get(client, "cbr", _backup_path(backup_id), "backup")
+    return one(client, "cbr", _backup_path(backup_id), "backup", backup_id, Backup.from_wire)
 
 
-def list_backups(client: Client, name: str | None = None, **query: Any) -> list[Json]:
+def list_backups(client: Client, name: str | None = None, **query: Any) -> list[Backup]:
     """Backups by name or other attributes ("Querying All Backups")."""
     query = {"name": name, **query}
-    return _list(client, "/v3/{project_id}/backups", query, "backups", _OF_BACKUPS)
+    found = _list(client, "/v3/{project_id}/backups", query, "backups", _OF_BACKUPS)
+    return several(client, "backups", found, Backup.from_wire, name)
 
 
 def delete_backup(client: Client, backup_id: str) -> None:
@@ -62,33 +66,24 @@ def delete_backup(client: Client, backup_id: str) -> None:
     client.request("cbr", "DELETE", _backup_path(backup_id))
 
 
-def get_csbs_backup(client: Client, backup_id: str) -> Json | None:
+def get_csbs_backup(client: Client, backup_id: str) -> Backup | None:
     """One backup of the old service, None if it is not there ("Querying a Single Backup")."""
     path = "/v1/{project_id}/checkpoint_items/" + segment(backup_id)
-    return _get(client, "csbs", path, "checkpoint_item")
+    return one(client, "csbs", path, "checkpoint_item", backup_id, Backup.from_wire)
 
 
-def list_csbs_backups(client: Client, name: str | None = None, **query: Any) -> list[Json]:
+def list_csbs_backups(client: Client, name: str | None = None, **query: Any) -> list[Backup]:
     """Backups of the old service; the cloud's own filter by name is fuzzy ("Querying All
     Backups")."""
     path = "/v1/{project_id}/checkpoint_items"
     query = {"name": name, "limit": PAGE, **query}
-    found = client.pages("csbs", path, query, "checkpoint_items", by_marker(PAGE))
-    return matching(found, query, _OF_BACKUPS)
+    listed = client.pages("csbs", path, query, "checkpoint_items", by_marker(PAGE))
+    found = matching(listed, query, _OF_BACKUPS)
+    return several(client, "backups", found, Backup.from_wire, name)
 
 
 def _backup_path(backup_id: str) -> str:
     return "/v3/{project_id}/backups/" + segment(backup_id)
-
-
-def _get(client: Client, service: str, path: str, key: str) -> Json | None:
-    try:
-        found: Json = client.request(service, "GET", path, promised=key, kind=dict).json[key]
-    except errors.NotFound as error:
-        if error.unpublished:
-            raise
-        return None
-    return found
 
 
 def _list(client: Client, path: str, query: Json, key: str, members: tuple[str, ...]) -> list[Json]:

@@ -71,6 +71,8 @@ class Client:
         self.clock: Clock = clock or SystemClock()
         self.deadline: Deadline | None = None
         self.on_wait = on_wait
+        # Hears of entries of lists that are left out because they cannot be read.
+        self.warn: Callable[[str], None] = lambda text: None
         # Asked before a call that must not be carried out twice goes out again; raises to stop it.
         self.before_repeat: Callable[[], None] = lambda: None
         # Called with True right before such a call is sent, each time it is; with False as soon as
@@ -105,6 +107,7 @@ class Client:
         ends; the next one hears of all secrets that are in use."""
         self.deadline = None
         self.on_wait = on_wait
+        self.warn = lambda text: None
         self._is_first_task = False
         self._transport.log = log
         self._secrets.tell(on_secret)
@@ -235,8 +238,8 @@ class Client:
 
         "{project_id}" in ``path`` is filled in; ids in it are to be encoded with
         ``wire.segment``. ``promised`` names the member that a good answer's object has, ``kind``
-        its type (a list is one of objects): without it the answer is garbled. It is repeated as
-        ``repeat`` allows, inside the deadline.
+        its type: without it the answer is garbled. Entries of a list that are no objects become
+        empty objects. The call is repeated as ``repeat`` allows, inside the deadline.
         """
         base = self.connection.url(service)
         regional = service != "iam"
@@ -426,7 +429,7 @@ class Client:
 
 def _promised_json(call: Call, answer: Answer) -> Any:
     """The body as JSON (None if empty); GarbledAnswer if it is none, or lacks what is promised."""
-    data = None
+    data: Any = None
     what = ""
     if answer.body.strip():
         try:
@@ -440,13 +443,16 @@ def _promised_json(call: Call, answer: Answer) -> Any:
             f"{call.method} {call.full_path} was answered with {answer.status}, but {what}",
             errors.request_id(answer.headers),
         )
+    if call.promised and call.kind is list:
+        # An entry that is no object tells nothing, but does not make the others useless.
+        data[call.promised] = [one if isinstance(one, dict) else {} for one in data[call.promised]]
     return data
 
 
 def _has(data: Any, member: str, kind: type) -> bool:
     value = data.get(member) if isinstance(data, dict) else None
     if kind is list and isinstance(value, list):
-        return all(isinstance(item, dict) for item in value)
+        return True
     return value not in (None, "") and isinstance(value, kind)
 
 

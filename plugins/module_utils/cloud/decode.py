@@ -74,12 +74,17 @@ _DECODER = json.JSONDecoder(
 
 
 def text(value: Any) -> str | None:
-    """Text, and what some services write without quotes: numbers, true and false."""
+    """Text, and numbers, which some services write without quotes."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, (int, float)) else None
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return str(value) if is_number else None
+
+
+def name(value: Any) -> str | None:
+    """The name of something, which is text and nothing else: what a wrong one is taken for decides
+    what is created and deleted."""
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def identifier(value: Any) -> str | None:
@@ -110,7 +115,7 @@ def number(value: Any) -> int | float | None:
 
 def flag(value: Any) -> bool | None:
     """True or false, also as text or as 1 and 0."""
-    return _FLAGS.get((text(value) or "").lower())
+    return value if isinstance(value, bool) else _FLAGS.get((text(value) or "").lower())
 
 
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server service (ECS): one function per call, shapes as on the wire.
+"""The server service (ECS): one function per call.
 
 Source: ECS API reference; the sections are named at the functions.
 """
@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import errors
 from .client import Client
 from .everywhere import EVERYWHERE, ask_everywhere
+from .lookups import one, several
 from .matching import matching
 from .paging import by_page_number
+from .records import Server
 from .wire import segment
 
 Json = dict[str, Any]
@@ -24,23 +25,18 @@ PAGE = 1000
 _MEMBERS = ("name", "status", "enterprise_project_id")
 
 
-def get_server(client: Client, server_id: str) -> Json | None:
+def get_server(client: Client, server_id: str) -> Server | None:
     """One server, None if it is not there ("Querying Details About an ECS")."""
     path = "/v1/{project_id}/cloudservers/" + segment(server_id)
-    try:
-        server: Json = client.request("ecs", "GET", path, promised="server", kind=dict).json[
-            "server"
-        ]
-    except errors.NotFound as error:
-        if error.unpublished:
-            raise
-        return None
-    return server
+    return one(client, "ecs", path, "server", server_id, Server.from_wire)
 
 
-def list_servers(client: Client, name: str | None = None, **query: Any) -> list[Json]:
+def list_servers(client: Client, name: str | None = None, **query: Any) -> list[Server]:
     """All servers, or those of that name; in the cloud's own filter a dot stands for any character
-    ("Querying Details About ECSs")."""
+    ("Querying Details About ECSs").
+
+    In a list of all none is left out, whatever it does not tell: it may use an image.
+    """
     path = "/v1/{project_id}/cloudservers/detail"
     query = {"name": name, "limit": PAGE, **query}
 
@@ -53,4 +49,7 @@ def list_servers(client: Client, name: str | None = None, **query: Any) -> list[
         servers, _project = ask_everywhere(client, "ecs", ask, found=bool, proves=bool)
     else:
         servers = ask(project)
-    return matching(servers, query, _MEMBERS)
+    found = matching(servers, query, _MEMBERS)
+    if name is None:
+        return [Server.from_wire(server) for server in found]
+    return several(client, "servers", found, Server.from_wire, name)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The disk service (EVS): one function per call, shapes as on the wire.
+"""The disk service (EVS): one function per call.
 
 Source: EVS API reference; the sections are named at the functions.
 """
@@ -13,11 +13,12 @@ from typing import Any
 
 from . import errors
 from .client import Client
+from .decode import identifier
+from .lookups import one, several
 from .matching import matching, names_one
 from .paging import by_offset
+from .records import Volume
 from .wire import Answer, Repeat, segment
-
-Json = dict[str, Any]
 
 PAGE = 1000
 # Members of a disk that are query parameters as well.
@@ -25,23 +26,15 @@ _MEMBERS = ("id", "name", "status", "enterprise_project_id")
 _EXPORT = "os-volume_upload_image"
 
 
-def get_volume(client: Client, volume_id: str) -> Json | None:
+def get_volume(client: Client, volume_id: str) -> Volume | None:
     """One disk, None if it is not there ("Querying Details About a Disk")."""
     path = "/v2/{project_id}/cloudvolumes/" + segment(volume_id)
-    try:
-        volume: Json = client.request("evs", "GET", path, promised="volume", kind=dict).json[
-            "volume"
-        ]
-    except errors.NotFound as error:
-        if error.unpublished:
-            raise
-        return None
-    return volume
+    return one(client, "evs", path, "volume", volume_id, Volume.from_wire)
 
 
 def list_volumes(
     client: Client, name: str | None = None, server_id: str | None = None, **query: Any
-) -> list[Json]:
+) -> list[Volume]:
     """The disks of that name, and those attached to that server; the cloud's own filter is fuzzy
     ("Querying Details About All Disks").
 
@@ -51,16 +44,17 @@ def list_volumes(
     path = "/v2/{project_id}/cloudvolumes/detail"
     query = {"name": name, "server_id": server_id, "limit": PAGE, **query}
     found = client.pages("evs", path, query, "volumes", by_offset(PAGE))
-    return [
+    volumes = [
         volume
         for volume in matching(found, query, _MEMBERS)
         if server_id is None or names_one(volume.get("attachments"), "server_id", server_id)
     ]
+    return several(client, "disks", volumes, Volume.from_wire, name)
 
 
-def export_volume(client: Client, volume_id: str, body: Mapping[str, Any]) -> Json:
-    """Starts the export; ``body`` is the inner object of the request, the result that of the answer
-    with the new image's ``image_id`` ("Exporting EVS Disk Data as an Image").
+def export_volume(client: Client, volume_id: str, body: Mapping[str, Any]) -> str:
+    """Starts the export; ``body`` is the inner object of the request, the result the id of the new
+    image ("Exporting EVS Disk Data as an Image").
 
     Newer documents have the call under v3, some clouds publish it under v2 only.
     """
@@ -70,10 +64,10 @@ def export_volume(client: Client, volume_id: str, body: Mapping[str, Any]) -> Js
         if not error.unpublished:
             raise
         answer = _export(client, "v2", volume_id, body)
-    result: Json = answer.json[_EXPORT]
-    if not result.get("image_id"):
+    image_id = identifier(answer.json[_EXPORT].get("image_id"))
+    if image_id is None:
         raise errors.GarbledAnswer("the export was answered without the id of the image")
-    return result
+    return image_id
 
 
 def _export(client: Client, version: str, volume_id: str, body: Mapping[str, Any]) -> Answer:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Generic, TypeVar
 
 from . import errors
-from .decode import moment
+from .decode import mapping, moment
+from .records import Named
 from .signing import Keys
 from .wire import Answer, Call, Flow, Repeat, json_body, query_string
 
@@ -133,12 +134,13 @@ def describe_token(iam: str, token: str) -> Flow[Token]:
     return _described(token, answer)
 
 
-def projects(iam: str, send: Send, name: str | None = None) -> Flow[list[Json]]:
-    """All that can be seen, or those with the name ("Querying Project Information")."""
+def projects(iam: str, send: Send, name: str | None = None) -> Flow[list[Named]]:
+    """All that can be seen and that tell their id and name, or those with the name ("Querying
+    Project Information")."""
     call = _call(iam, "GET", "/v3/projects", query={"name": name}, promised="projects", kind=list)
     answer = yield from send(call)
-    found: list[Json] = answer.json["projects"]
-    return found
+    told = (Named.from_wire(project) for project in answer.json["projects"])
+    return [one for one in told if one.id and one.name and name in (None, one.name)]
 
 
 def keys_from_metadata(
@@ -235,10 +237,8 @@ def _token(answer: Answer, now: float) -> Issued[Token]:
 
 
 def _described(token: str, answer: Answer) -> Token:
-    project = answer.json["token"].get("project")
-    if not isinstance(project, dict):
-        return Token(token)
-    return Token(token, project.get("id") or "", project.get("name") or "")
+    project = Named.from_wire(mapping(answer.json["token"].get("project")))
+    return Token(token, project.id, project.name)
 
 
 def _keys(answer: Answer, now: float) -> Issued[Keys]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The image service (IMS): one function per call, shapes as on the wire.
+"""The image service (IMS): one function per call. Images and jobs come back as on the wire.
 
 Source: IMS API reference; the sections are named at the functions.
 """
@@ -9,13 +9,16 @@ Source: IMS API reference; the sections are named at the functions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import errors
 from .client import Client
+from .decode import identifier, name, text
 from .everywhere import ask_everywhere
+from .lookups import check_id, left_out
 from .matching import matches, matching
 from .paging import by_marker
+from .records import os_versions
 from .wire import Repeat, segment
 
 Json = dict[str, Any]
@@ -28,7 +31,20 @@ _MEMBERS = ("id", "name", "status", "__imagetype", "__os_type")
 _FOREIGN = frozenset(("gold", "market"))
 
 
+class Listing(NamedTuple):
+    """What a list shows. unreadable: entries whose id or name cannot be read, as on the wire; they
+    may be anything that was asked for."""
+
+    images: list[Json]
+    unreadable: list[Json]
+
+
 def list_images(client: Client, *, thorough: bool = True, **query: Any) -> list[Json]:
+    """The images of `read_images`. An image that is not among them may be there all the same."""
+    return read_images(client, thorough=thorough, **query).images
+
+
+def read_images(client: Client, *, thorough: bool = True, **query: Any) -> Listing:
     """All images that match, of all pages and, unless one is named, of all enterprise projects,
     newest first ("Querying Images").
 
@@ -40,16 +56,26 @@ def list_images(client: Client, *, thorough: bool = True, **query: Any) -> list[
     limit = int(query.get("limit") or PAGE)
     following = by_marker(limit, thorough=thorough)
     # An image that is made while we turn pages shifts the others onto the next one.
-    images: dict[Any, Json] = {}
+    images: dict[str, Json] = {}
+    unreadable: list[Json] = []
     answer, project = _first_page(client, {**query, "limit": limit})
     asked = {**query, "limit": limit, "enterprise_project_id": project}
     while True:
         items = answer["images"]
-        images.update((image.get("id"), image) for image in items)
+        for image in items:
+            image_id = identifier(image.get("id"))
+            if image_id and name(image.get("name")):
+                images[image_id] = image
+            else:
+                unreadable.append(image)
         changes = following(answer, items)
         if changes is None:
-            return _matching(client, images.values(), query)
+            break
         answer = _page(client, {**asked, **changes}, list(images))
+    unreadable = _matching(client, unreadable, query)
+    for image in unreadable:
+        client.warn(left_out("images", image))
+    return Listing(_matching(client, images.values(), query), unreadable)
 
 
 def _first_page(client: Client, query: Json) -> tuple[Json, str | None]:
@@ -100,15 +126,15 @@ def _matching(client: Client, images: Iterable[Json], query: Json) -> list[Json]
 def _is_of(image: Json, owner: str) -> bool:
     """An image that names no owner counts as one of the owner who was asked for, unless it is
     public: to overlook an image of ours would make a second one."""
-    told = image.get("owner")
+    told = identifier(image.get("owner"))
     if told:
-        return bool(told == owner)
-    return image.get("visibility") != "public" and image.get("__imagetype") not in _FOREIGN
+        return told == owner
+    return image.get("visibility") != "public" and text(image.get("__imagetype")) not in _FOREIGN
 
 
 def _is_in(client: Client, image: Json, project: str) -> bool:
     """Only images of our own are in enterprise projects of ours."""
-    own = image.get("owner") in (None, "", client.project_id)
+    own = identifier(image.get("owner")) in (None, client.project_id)
     return not own or matches(image, {"enterprise_project_id": project})
 
 
@@ -123,16 +149,16 @@ def get_image(client: Client, image_id: str) -> Json | None:
     """One image by way of the list, None if it is not there ("Querying Images")."""
     query = {"id": image_id}
     answer, _project = _first_page(client, query)
-    return next(iter(_matching(client, answer["images"], query)), None)
+    found = _matching(client, answer["images"], query)
+    return next((image for image in found if identifier(image.get("id"))), None)
 
 
 def show_image(client: Client, image_id: str) -> Json:
     """One image, also one that the list does not show yet; raises NotFound ("Querying Image
     Details (Native OpenStack API)")."""
     path = "/v2/images/" + segment(image_id)
-    image = _object(client.request("ims", "GET", path, promised="id").json)
-    if not matches(image, {"id": image_id}):
-        raise errors.GarbledAnswer(f"GET {path} was answered with another image", ambiguous=False)
+    image = _object(client.request("ims", "GET", path, promised="id", kind=str).json)
+    check_id(image["id"], image_id, "image")
     return image
 
 
@@ -155,7 +181,9 @@ def _job(client: Client, path: str, body: Mapping[str, Any]) -> str:
     answer = client.request(
         "ims", "POST", path, body=body, repeat=Repeat.REFUSED, promised="job_id", kind=str
     )
-    job_id: str = answer.json["job_id"]
+    job_id = identifier(answer.json["job_id"])
+    if job_id is None:
+        raise errors.GarbledAnswer(f"POST {path} was answered with a job id that is none")
     return job_id
 
 
@@ -170,7 +198,9 @@ def update_image(client: Client, image_id: str, patch: list[Json]) -> Json:
     """The image after the JSON patch, which must be repeatable: add and replace ("Updating Image
     Information")."""
     path = "/v2/cloudimages/" + segment(image_id)
-    answer = client.request("ims", "PATCH", path, body=patch, repeat=Repeat.SAFE, promised="id")
+    answer = client.request(
+        "ims", "PATCH", path, body=patch, repeat=Repeat.SAFE, promised="id", kind=str
+    )
     return _object(answer.json)
 
 
@@ -181,19 +211,27 @@ def delete_image(client: Client, image_id: str, delete_backup: bool | None = Non
     client.request("ims", "DELETE", "/v2/images/" + segment(image_id), body=body)
 
 
-def list_members(client: Client, image_id: str) -> list[Json]:
-    """Whom an image is shared with: [{"member_id", "status", …}] ("Obtaining the Member List of an
-    Image (Native OpenStack API)")."""
+def list_members(client: Client, image_id: str) -> list[str]:
+    """The projects that an image is shared with, '' for one whose id cannot be read ("Obtaining the
+    Member List of an Image (Native OpenStack API)")."""
     path = f"/v2/images/{segment(image_id)}/members"
     answer = client.request("ims", "GET", path, promised="members", kind=list)
-    members: list[Json] = answer.json["members"]
-    return members
+    return [identifier(member.get("member_id")) or "" for member in answer.json["members"]]
 
 
 def list_tags(client: Client, image_id: str) -> dict[str, str]:
-    """Key to value ("Querying Tags of an Image")."""
+    """Key to value ("Querying Tags of an Image"). A tag that cannot be read is left out, with a
+    warning."""
     answer = client.request("ims", "GET", _tags_path(image_id), promised="tags", kind=list)
-    return {str(tag.get("key")): tag.get("value") or "" for tag in answer.json["tags"]}
+    tags = {}
+    for tag in answer.json["tags"]:
+        key, value = text(tag.get("key")), text(tag.get("value") or "")
+        if key and value is not None:
+            tags[key] = value
+        else:
+            of = f" ({key!r})" if key else ""
+            client.warn(f"A tag of image {image_id} was left out, as it cannot be read{of}.")
+    return tags
 
 
 def add_tags(client: Client, image_id: str, tags: Mapping[str, str]) -> None:
@@ -221,14 +259,14 @@ def _tags_path(image_id: str) -> str:
     return f"/v2/{{project_id}}/images/{segment(image_id)}/tags"
 
 
-def list_os_versions(client: Client, tag: str | None = None) -> list[Json]:
-    """[{"platform", "version_list": [{"os_version", "os_type", …}]}]; ``tag`` is bms, uefi, arm or
-    x86 ("Querying the Image OS List")."""
+def list_os_versions(client: Client, tag: str | None = None) -> set[str]:
+    """The names of operating systems; ``tag`` is bms, uefi, arm or x86 ("Querying the Image OS
+    List")."""
     path = "/v1/cloudimages/os_version"
     answer = client.request("ims", "GET", path, query={"tag": tag})
     if not isinstance(answer.json, list):
         raise errors.GarbledAnswer(f"GET {path} was answered with something that is no list")
-    return answer.json
+    return os_versions(answer.json)
 
 
 def get_quota(client: Client) -> Json:

@@ -4,9 +4,8 @@
 """Checks what a list returned against what was asked for: some filters are fuzzy, and a cloud
 ignores those that it does not know.
 
-A record that contradicts the query is left out. A member that the record lacks contradicts nothing,
-except for the two that identify a record (`id` and `name`): without them it cannot be the one that
-was asked for.
+A record that contradicts the query is left out. A member that the record lacks, or that cannot be
+read, contradicts nothing: whether a record tells who it is, is for others to check.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .decode import name, objects, text
 from .everywhere import EVERYWHERE
 
 Json = dict[str, Any]
 
-_IDENTIFYING = ("id", "name")
 _PROJECT = "enterprise_project_id"
 
 
@@ -37,23 +36,22 @@ def matches(record: Json, asked: Mapping[str, Any]) -> bool:
 
 def _agrees(record: Json, member: str, wanted: str) -> bool:
     if member == _PROJECT:
-        return wanted == EVERYWHERE or project_of(record) == wanted.lower()
-    told = record.get(member)
-    if told in (None, ""):
-        return member not in _IDENTIFYING
+        return wanted == EVERYWHERE or project_of(record) in ("", wanted.lower())
     # Names are compared exactly; ids and words of the cloud may be in any case.
-    return told == wanted if member == "name" else str(told).lower() == wanted.lower()
+    if member == "name":
+        return name(record.get("name")) in (None, wanted)
+    told = text(record.get(member))
+    return not told or told.lower() == wanted.lower()
 
 
 def project_of(record: Json) -> str:
     """The enterprise project of a record; the default project where it names none, or by the number
-    0 as CBR does."""
+    0 as CBR does. '' where it cannot be read."""
     told = record.get(_PROJECT) or record.get("_sys_enterprise_project_id")
-    return str(told or "0").lower()
+    return (text(told or "0") or "").lower()
 
 
 def names_one(entries: Any, member: str, wanted: str) -> bool:
     """Whether a list of objects (attachments, resources) has one whose member is the wanted id."""
-    listed = entries if isinstance(entries, list) else ()
-    ids = (entry.get(member) for entry in listed if isinstance(entry, dict))
-    return any(str(one).lower() == wanted.lower() for one in ids)
+    ids = (text(entry.get(member)) for entry in objects(entries))
+    return any(one is not None and one.lower() == wanted.lower() for one in ids)

@@ -11,17 +11,11 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-try:
-    import jmespath
-except ImportError:  # the front ends ask libraries.missing_libraries() and say so
-    jmespath = None  # type: ignore[assignment,unused-ignore]
+from . import errors
+from .decode import identifier, mapping
 
 Json = dict[str, Any]
 Next = Callable[[Json, list[Json]], Optional[Json]]
-
-# The SDK reads page_info; the documents of the image list know no marker in the answer at all.
-_MARKER = "page_info.next_marker"
-_COUNT = "count"
 
 
 def by_marker(limit: int, *, thorough: bool = False) -> Next:
@@ -35,11 +29,15 @@ def by_marker(limit: int, *, thorough: bool = False) -> Next:
     enough = 2 if thorough else limit
 
     def following(answer: Json, items: list[Json]) -> Json | None:
-        told = jmespath.search(_MARKER, answer)
+        # The SDK reads page_info; the documents of the image list know no marker in the answer.
+        told = identifier(mapping(answer.get("page_info")).get("next_marker"))
         if not items or (not told and len(items) < min(enough, limit)):
             return None
-        marker = told or items[-1].get("id")
-        if not marker or marker in seen:
+        ids = (identifier(item.get("id")) for item in reversed(items))
+        marker = told or next((one for one in ids if one), None)
+        if marker is None and len(items) >= limit:
+            raise errors.GarbledAnswer("no entry of a page has an id that the next could start at")
+        if marker is None or marker in seen:
             return None
         seen.add(marker)
         return {"marker": marker}
@@ -75,7 +73,7 @@ def by_page_number(limit: int) -> Next:
 
 def _more(answer: Json, items: list[Json], had: int, limit: int) -> bool:
     """By the total if the answer tells it (a cloud may give less than ``limit`` at once)."""
-    total = jmespath.search(_COUNT, answer)
+    total = answer.get("count")
     if isinstance(total, int) and not isinstance(total, bool):
         return bool(items) and had < total
     return len(items) >= limit

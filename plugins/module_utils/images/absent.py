@@ -11,10 +11,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from ..cloud import ims
 from .claim import Claim, Order, claim
 from .desired import Drift
-from .find import see
+from .find import listed, refuse_doubtful, see
 from .model import Image
 from .plan import Plan
 from .recall import recall
@@ -168,9 +167,10 @@ def _there(run: Run, removal: Removal) -> list[Image]:
     if removal.image_id is not None:
         image = see(run.client, removal.image_id)
         return [image] if image else []
-    listed = ims.list_images(run.client, name=removal.name, owner=run.client.project_id)
-    images = (Image.from_wire(wire) for wire in listed)
-    return [image for image in images if image.name == removal.name]
+    name = removal.name or ""
+    images, doubtful = listed(run, name)
+    refuse_doubtful(name, doubtful)
+    return [image for image in images if image.name == name]
 
 
 def _proved(

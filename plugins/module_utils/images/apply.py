@@ -14,7 +14,7 @@ from ..cloud import ims
 from ..cloud.errors import ApiError, CloudError, GarbledAnswer
 from .converge import converge, reread, settle, write_mark
 from .desired import Desired, drift, untaken
-from .find import Survey, find, named, newcomer, newcomers, shown
+from .find import Survey, find, named, newcomer, newcomers, refuse_doubtful, shown
 from .model import Image
 from .pending import Pending
 from .plan import DELETE_BY_ID, Plan, accept_unknown, make_plan
@@ -202,6 +202,7 @@ def _looking_before_each_repeat(
             raise
         if newcomer(survey, known) is not None:
             raise _Overtaken(survey)
+        refuse_doubtful(desired.name, survey.doubtful)
 
     asked = run.client.before_repeat
     run.client.before_repeat = look

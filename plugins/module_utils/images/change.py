@@ -30,14 +30,14 @@ def bring_about_change(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]
     if reference.id is None and reference.closed is None and arguments.get("name"):
         renamed = refer(run.client, IMS, "image", arguments["name"], lambda name: _own(run, name))
         if renamed.seen is not None:
-            return success(run, _left(run, wanted, reference, Image.from_wire(renamed.seen)))
-    wire = look_at(run, IMS, reference, lambda image_id: ims.get_image(run.client, image_id))
-    if wire is None:
+            return success(run, _left(run, wanted, reference, renamed.seen))
+    image = look_at(run, IMS, reference, lambda image_id: _listed(run, image_id))
+    if image is None:
         raise Refused(f"{reference} may not be read, so it cannot be changed.")
-    return success(run, _ensure(run, wanted, Image.from_wire(wire)))
+    return success(run, _ensure(run, wanted, image))
 
 
-def _left(run: Run, wanted: Wanted, reference: Reference, image: Image) -> Outcome:
+def _left(run: Run, wanted: Wanted, reference: Reference[Image], image: Image) -> Outcome:
     """No image bears the old name, one bears the new one: renamed by a task before, perhaps. That
     is not proved, so it counts only where nothing is to be changed. Raises Refused otherwise."""
     plan = plan_change(run, wanted, image, verified=True)
@@ -56,11 +56,17 @@ def _left(run: Run, wanted: Wanted, reference: Reference, image: Image) -> Outco
     return Outcome(plan, image, tags=plan.tags)
 
 
-def _own(run: Run, name: str) -> list[dict[str, Any]]:
-    return ims.list_images(run.client, name=name, owner=run.client.project_id)
+def _own(run: Run, name: str) -> list[Image]:
+    listed = ims.list_images(run.client, name=name, owner=run.client.project_id)
+    return [Image.from_wire(wire) for wire in listed]
 
 
-def _removal(reference: Reference, arguments: Mapping[str, Any]) -> Removal:
+def _listed(run: Run, image_id: str) -> Image | None:
+    wire = ims.get_image(run.client, image_id)
+    return None if wire is None else Image.from_wire(wire)
+
+
+def _removal(reference: Reference[Image], arguments: Mapping[str, Any]) -> Removal:
     return Removal(
         name=None if reference.id else reference.given,
         image_id=reference.id,
@@ -104,8 +110,7 @@ def _ensure(run: Run, wanted: Wanted, image: Image) -> Outcome:
 
 def _warn_of_a_taken_name(run: Run, image: Image, name: str) -> None:
     """Most clouds accept it, and then neither of the images can be named any more."""
-    bearers = (Image.from_wire(wire) for wire in _own(run, name))
-    others = sorted(one.id for one in bearers if one.id != image.id and not one.dead)
+    others = sorted(one.id for one in _own(run, name) if one.id != image.id and not one.dead)
     if others:
         run.warn(
             f"The name '{name}' is taken by {', '.join(others)}. If the cloud accepts it twice, "

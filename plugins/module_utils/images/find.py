@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..cloud import ims
 from ..cloud.client import Client
-from ..cloud.errors import BadRequest, NotFound
+from ..cloud.errors import ApiError, BadRequest, GarbledAnswer, NotFound
 from .desired import Desired
 from .model import Image
 from .replaced import former_name, is_renamed_from
-from .run import Run
+from .run import Refused, Run
 from .source import Provenance, Verdict
 
 # For so long (seconds) a list serves the items of a loop of which none has to be changed.
@@ -42,7 +42,8 @@ class Survey:
     put_aside: images that an earlier task renamed to make room for the wanted one. unproven: images
     that may have been called so, too, but whose name was cut and that nothing else proves. seen:
     ids of all images that the list showed, of whatever name. deleted: ids of candidates that are
-    gone, but still listed.
+    gone, but still listed. doubtful: entries of the list that may be of the name, in words, as what
+    they are cannot be read.
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -50,6 +51,7 @@ class Survey:
     unproven: tuple[Image, ...] = ()
     seen: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
+    doubtful: tuple[str, ...] = ()
 
     def of(self, provenance: Provenance) -> list[Candidate]:
         return [item for item in self.candidates if item.provenance is provenance]
@@ -61,9 +63,10 @@ class Survey:
 
 def find(run: Run, desired: Desired) -> Survey:
     """All images of the project that the task may mean."""
-    images = _listed(run, desired)
+    images, doubtful = _listed(run, desired)
     survey = _judged(run, desired, [image for image in images if _is_meant(image, desired)])
-    return replace(survey, seen=frozenset(image.id for image in images))
+    seen = frozenset(image.id for image in images)
+    return replace(survey, seen=seen, doubtful=tuple(doubtful))
 
 
 def glance(run: Run, desired: Desired) -> Survey | None:
@@ -124,7 +127,7 @@ def named(run: Run, desired: Desired) -> list[Image]:
     `owner` keeps public and foreign images out, and keeps own images in that are shared out (IMS
     API reference, "Querying Images"). No status is asked for: an image in flight counts.
     """
-    return [image for image in _listed(run, desired) if _is_meant(image, desired)]
+    return [image for image in _listed(run, desired)[0] if _is_meant(image, desired)]
 
 
 def see(client: Client, image_id: str) -> Image | None:
@@ -142,11 +145,58 @@ def shown(client: Client, image_id: str) -> Image | None:
         return None
 
 
-def _listed(run: Run, desired: Desired) -> list[Image]:
+def _listed(run: Run, desired: Desired) -> tuple[list[Image], list[str]]:
     """With an eye for images put aside, for which there is no filter, where the task puts aside."""
-    query: dict[str, Any] = {} if desired.wishes.puts_aside else {"name": desired.name}
-    wires = ims.list_images(run.client, owner=run.client.project_id, **query)
-    return [Image.from_wire(wire) for wire in wires]
+    return listed(run, desired.name, filtered=not desired.wishes.puts_aside)
+
+
+def listed(run: Run, name: str, filtered: bool = True) -> tuple[list[Image], list[str]]:
+    """The images of the project (filtered: those of the name), and the entries of the list that may
+    be images of the name, in words: nobody can tell, and whoever would create such an image, or say
+    that there is none, must not.
+
+    An entry whose name cannot be read is looked up by its id.
+    """
+    client = run.client
+    asked = name if filtered else None
+    listing = ims.read_images(client, owner=client.project_id, name=asked)
+    images = [Image.from_wire(wire) for wire in listing.images]
+    doubtful: list[str] = []
+    for entry in map(Image.from_wire, listing.unreadable):
+        known = _identified(client, entry, name)
+        if isinstance(known, Image):
+            images.append(known)
+        elif known:
+            doubtful.append(known)
+    return images, doubtful
+
+
+def _identified(client: Client, entry: Image, name: str) -> Image | str:
+    """What an entry of a list is whose id or name cannot be read: the image, why it may be one of
+    the name, or '' where it is none."""
+    if entry.dead or entry.name not in ("", name):
+        return ""
+    if not entry.id:
+        return "one whose id cannot be read"
+    try:
+        image = Image.from_wire(ims.show_image(client, entry.id))
+    except NotFound as error:
+        return f"{entry.id}, whose name cannot be read" if error.unpublished else ""
+    except (ApiError, GarbledAnswer) as error:
+        return f"{entry.id}, whose name cannot be read ({error})"
+    # Images that were made by the native call may have no name.
+    unreadable = not image.name and image.wire.get("name") not in (None, "")
+    return f"{entry.id}, whose name cannot be read" if unreadable else image
+
+
+def refuse_doubtful(name: str, doubtful: Sequence[str]) -> None:
+    """Raises Refused if the list has entries that may be images of the name."""
+    if doubtful:
+        raise Refused(
+            f"Whether there is an image named '{name}' is not certain: the cloud's list of images"
+            f" has an entry that may be it ({'; '.join(doubtful)}). Nothing was written. Run the"
+            " task again; if that does not help, find out what changes the answers of the cloud."
+        )
 
 
 def _is_meant(image: Image, desired: Desired) -> bool:

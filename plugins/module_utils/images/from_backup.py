@@ -10,14 +10,14 @@ Full-ECS Image", constraints).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from ..cloud import cbr, ims
 from ..cloud.client import Client
 from ..cloud.errors import ApiError, CloudError
+from ..cloud.records import Backup
 from .desired import Desired
 from .model import Image, Origin
 from .run import AlreadyMade, Refused, Run
@@ -50,7 +50,7 @@ _MADE = frozenset((NAME_TAKEN, "IMG.0029", "IMG.0134"))
 
 @dataclass(frozen=True)
 class BackupSource:
-    backup: Reference
+    backup: Reference[Backup]
     service: str
 
     takes = frozenset(("description", "min_ram", "max_ram", "enterprise_project_id", "tags"))
@@ -89,11 +89,10 @@ class BackupSource:
             return unknown("the image does not tell, and the backup could not be read")
         if backup is None:
             return unknown("neither the image nor the backup can tell: the backup is gone")
-        made = images_made_of(backup)
-        if image.id in made:
+        if image.id in backup.image_ids:
             return same("the backup lists it")
-        if made:
-            return different(f"the backup made image {made[0]}")
+        if backup.image_ids:
+            return different(f"the backup made image {backup.image_ids[0]}")
         return unknown("neither the image nor the backup tells")
 
     def is_made(self, refusal: ApiError, run: Run) -> bool:
@@ -108,18 +107,17 @@ class BackupSource:
         if backup is None:
             _check_unused(run, f"backup {self.backup.id}", self._images_by_list(run))
             return
-        name = f"backup {backup.get('name')} ({backup['id']})"
-        kind = backup.get("resource_type")
-        if kind not in (None, "", _SERVER):
+        name = f"backup {backup.name} ({backup.id})"
+        kind = backup.resource_type
+        if kind not in ("", _SERVER):
             raise Refused(f"The {name} is of a {kind}; a whole image needs the backup of a server.")
-        made = images_made_of(backup)
+        made: Sequence[str] = backup.image_ids
         if self.service == CSBS:
             made = made or self._images_by_list(run)
         _check_unused(run, name, made)
         _check_state(name, backup)
         _check_system(name, backup)
-        owner = backup.get("project_id")
-        if owner and owner != run.client.project_id:
+        if backup.project_id not in ("", run.client.project_id):
             run.warn(
                 f"The {name} is shared by another tenant: the image made of it cannot be shared on."
             )
@@ -145,7 +143,7 @@ class BackupSource:
             if image.text("__backup_id") == self.backup.id and not image.dead
         ]
 
-    def _find(self, run: Run, backup_id: str) -> Mapping[str, Any] | None:
+    def _find(self, run: Run, backup_id: str) -> Backup | None:
         """The backup; raises Refused when it belongs to the other service."""
         backup = _get(run.client, self.service, backup_id)
         if backup is None:
@@ -171,34 +169,26 @@ class BackupSource:
         return Refused(f"The backup {backup} is a {other} backup: set backup_type: {other}.")
 
 
-def _get(client: Client, service: str, backup_id: str) -> Mapping[str, Any] | None:
+def _get(client: Client, service: str, backup_id: str) -> Backup | None:
     if service == CSBS:
         return cbr.get_csbs_backup(client, backup_id)
     return cbr.get_backup(client, backup_id)
 
 
-def _read(client: Client, service: str, backup_id: str) -> Mapping[str, Any] | None:
+def _read(client: Client, service: str, backup_id: str) -> Backup | None:
     return read(client, _HOSTS[service], lambda: _get(client, service, backup_id))
 
 
-def _list(client: Client, service: str, name: str) -> Sequence[Mapping[str, Any]]:
+def _list(client: Client, service: str, name: str) -> Sequence[Backup]:
     lister = cbr.list_csbs_backups if service == CSBS else cbr.list_backups
     return read(client, _HOSTS[service], lambda: lister(client, name))
 
 
 def locate(client: Client, backup: str, service: str) -> BackupSource:
-    def by_name(name: str) -> Sequence[Mapping[str, Any]]:
+    def by_name(name: str) -> Sequence[Backup]:
         return _list(client, service, name)
 
     return BackupSource(refer(client, _HOSTS[service], "backup", backup, by_name), service)
-
-
-def images_made_of(backup: Mapping[str, Any]) -> list[str]:
-    """CBR keeps the ids of the images registered from a backup in extend_info.os_images_data."""
-    listed = (backup.get("extend_info") or {}).get("os_images_data")
-    if not isinstance(listed, list):  # CSBS has it as a text
-        return []
-    return [str(entry["image_id"]) for entry in listed if entry.get("image_id")]
 
 
 def _check_unused(run: Run, name: str, made: Sequence[str]) -> None:
@@ -210,23 +200,23 @@ def _check_unused(run: Run, name: str, made: Sequence[str]) -> None:
         )
 
 
-def _check_system(name: str, backup: Mapping[str, Any]) -> None:
+def _check_system(name: str, backup: Backup) -> None:
     """The cloud refuses backups without the system disk with IMG.0195; CBR tells it beforehand."""
-    if (backup.get("extend_info") or {}).get("contain_system_disk") is False:
+    if backup.has_system_disk is False:
         raise Refused(
             f"The {name} does not hold the system disk of its server; a whole image needs it. Back "
             f"up the server with its system disk."
         )
 
 
-def _check_state(name: str, backup: Mapping[str, Any]) -> None:
-    status = str(backup.get("status") or "")
-    restorable = (backup.get("extend_info") or {}).get("supported_restore_mode")
+def _check_state(name: str, backup: Backup) -> None:
+    """A status that is not told is left to the create request."""
     # CBR: once the disk snapshots exist an image can be made, though the backup is still being
     # written.
-    if status == "available" or (status == "protecting" and restorable in ("snapshot", "backup")):
+    is_restorable = backup.restore_mode in ("snapshot", "backup")
+    if backup.status in ("", "available") or (backup.status == "protecting" and is_restorable):
         return
-    raise Refused(f"The {name} is {status}, not available. Run this again when it is.")
+    raise Refused(f"The {name} is {backup.status}, not available. Run this again when it is.")
 
 
 def _described(run: Run, image_id: str) -> str:
@@ -234,4 +224,4 @@ def _described(run: Run, image_id: str) -> str:
         wire = ims.get_image(run.client, image_id)
     except CloudError:
         wire = None
-    return f"{wire.get('name')} ({image_id})" if wire else image_id
+    return f"{Image.from_wire(wire).name} ({image_id})" if wire else image_id

@@ -9,9 +9,7 @@ Source of the rules: IMS API reference, "Quickly Importing an Image File".
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..cloud import ims
 from ..cloud.errors import ApiError
@@ -107,9 +105,7 @@ class FileSource:
             self._check_os_version(run, self.os_version)
 
     def _check_os_version(self, run: Run, wanted: str) -> None:
-        known = _version_names(
-            try_list(run, IMS, "OS versions", lambda: ims.list_os_versions(run.client)) or ()
-        )
+        known = try_list(run, IMS, "OS versions", lambda: ims.list_os_versions(run.client))
         if not known or wanted in known:
             return
         close = difflib.get_close_matches(wanted, known, n=_SUGGESTIONS, cutoff=0.3)
@@ -135,12 +131,3 @@ class FileSource:
             if value is not None:
                 body[name] = value
         return Started(job_id=ims.quick_import(run.client, body))
-
-
-def _version_names(platforms: Sequence[Mapping[str, Any]]) -> set[str]:
-    return {
-        str(version.get("os_version"))
-        for platform in platforms
-        for version in platform.get("version_list") or ()
-        if version.get("os_version")
-    }

@@ -8,9 +8,7 @@ Source of the rules: IMS API reference, "Replicating an Image Within a Region".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ..cloud import ims
 from ..cloud.client import Client
@@ -55,7 +53,7 @@ class SourceInFlight(Refused):
 class ImageSource:
     """soon: it will do that the image is still being made, the order comes later."""
 
-    image: Reference
+    image: Reference[Image]
     cmk_id: str | None = None
     soon: bool = False
 
@@ -99,10 +97,9 @@ class ImageSource:
         return refusal.code == NAME_TAKEN
 
     def check(self, run: Run, desired: Desired) -> None:
-        wire = look_at(run, IMS, self.image, lambda image_id: _see(run, image_id))
-        if wire is None:
+        source = look_at(run, IMS, self.image, lambda image_id: _see(run, image_id))
+        if source is None:
             return
-        source = Image.from_wire(wire)
         name = f"image {source.name} ({source.id})"
         if source.name == desired.name and source.text("owner") == run.client.project_id:
             raise Refused(
@@ -150,22 +147,28 @@ class ImageSource:
         return Started(job_id=ims.copy_image(run.client, str(self.image.id), body))
 
 
-def _see(run: Run, image_id: str) -> Mapping[str, Any] | None:
+def _see(run: Run, image_id: str) -> Image | None:
     """By way of the list; an image of our own that it does not show yet by Glance, to which an
     order may be news for a moment, too."""
     found = ims.get_image(run.client, image_id)
-    for look in range(_LOOKS if found is None else 0):
+    if found is not None:
+        return Image.from_wire(found)
+    for look in range(_LOOKS):
         run.client.clock.sleep(_PAUSE if look else 0.0)
         try:
-            shown = ims.show_image(run.client, image_id)
+            image = Image.from_wire(ims.show_image(run.client, image_id))
         except (NotFound, BadRequest):
             continue
-        return shown if shown.get("owner") == run.client.project_id else None
-    return found
+        return image if image.text("owner") == run.client.project_id else None
+    return None
+
+
+def _named(client: Client, name: str) -> list[Image]:
+    return [Image.from_wire(wire) for wire in ims.list_images(client, name=name)]
 
 
 def locate(client: Client, image: str, cmk_id: str | None) -> ImageSource:
     return ImageSource(
-        refer(client, IMS, "image", image, lambda name: ims.list_images(client, name=name)),
+        refer(client, IMS, "image", image, lambda name: _named(client, name)),
         cmk_id.lower() if cmk_id else None,
     )

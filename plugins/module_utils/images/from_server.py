@@ -10,13 +10,12 @@ Full-ECS Image".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ..cloud import cbr, ecs, evs, ims
 from ..cloud.client import Client
 from ..cloud.errors import ApiError
+from ..cloud.records import Server
 from . import vault
 from .desired import Desired
 from .model import Image, Origin
@@ -49,7 +48,7 @@ class ServerSource:
     """server and vault as the user named them; no vault means: the one that holds the server
     already, if it is the only one."""
 
-    server: Reference
+    server: Reference[Server]
     vault: str | None = None
 
     takes = frozenset(("description", "min_ram", "max_ram", "enterprise_project_id", "tags"))
@@ -85,12 +84,11 @@ class ServerSource:
             return unknown(f"its backup {backup_id} could not be read")
         if backup is None:
             return unknown(f"its backup {backup_id} is gone")
-        server_id = str(backup.get("resource_id") or "")
-        if not server_id:
+        if not backup.resource_id:
             return unknown(f"its backup {backup_id} names no server")
-        if server_id == self.server.id:
+        if backup.resource_id == self.server.id:
             return same(f"its backup {backup_id} is of that server")
-        return different(f"its backup {backup_id} is of server {server_id}")
+        return different(f"its backup {backup_id} is of server {backup.resource_id}")
 
     def is_made(self, refusal: ApiError, run: Run) -> bool:
         return refusal.code == NAME_TAKEN
@@ -105,7 +103,7 @@ class ServerSource:
         if self.vault is not None:
             vault.check(run, vault.locate(run, self.vault))
         elif server is not None:
-            vault.check_holding(run, str(server["id"]))
+            vault.check_holding(run, server.id)
 
     def create(self, run: Run, desired: Desired) -> Started:
         body = desired.create_body()
@@ -128,33 +126,33 @@ def locate(client: Client, server: str, vault_given: str | None) -> ServerSource
     )
 
 
-def _check_server(run: Run, server: Mapping[str, Any]) -> None:
-    name = f"server {server.get('name')} ({server['id']})"
-    status = str(server.get("status") or "")
-    if status not in _USABLE:
+def _check_server(run: Run, server: Server) -> None:
+    """What is not told is left to the create request."""
+    name = f"server {server.name} ({server.id})"
+    if server.status and server.status not in _USABLE:
         raise Refused(
-            f"The {name} is {status}; a whole image can be made of a running (ACTIVE) or stopped "
-            f"(SHUTOFF) server only."
+            f"The {name} is {server.status}; a whole image can be made of a running (ACTIVE) or "
+            "stopped (SHUTOFF) server only."
         )
-    task = server.get("OS-EXT-STS:task_state")
-    if task:
-        raise Refused(f"The {name} has a running task ({task}). Run this again when it is done.")
-    if status == "SHUTOFF":
+    if server.task:
+        raise Refused(
+            f"The {name} has a running task ({server.task}). Run this again when it is done."
+        )
+    if server.status == "SHUTOFF":
         run.warn(f"The {name} is stopped: it must not be started until the image is active.")
 
 
-def _check_disks(run: Run, server: Mapping[str, Any]) -> None:
-    server_id = str(server["id"])
+def _check_disks(run: Run, server: Server) -> None:
     disks = try_list(
         run,
         "evs",
-        f"the disks of server {server_id}",
-        lambda: evs.list_volumes(run.client, server_id=server_id),
+        f"the disks of server {server.id}",
+        lambda: evs.list_volumes(run.client, server_id=server.id),
     )
-    dedicated = [str(disk["id"]) for disk in disks or () if disk.get("service_type") in _DEDICATED]
+    dedicated = [disk.id for disk in disks or () if disk.service_type in _DEDICATED]
     if dedicated:
         raise Refused(
-            f"The server {server.get('name')} ({server_id}) has disks on dedicated storage (DSS "
+            f"The server {server.name} ({server.id}) has disks on dedicated storage (DSS "
             f"or DESS), which no whole image can hold: "
             f"{', '.join(dedicated)}. Detach them, or export its other disks with "
             f"volume_image_export."

@@ -10,14 +10,13 @@ Source of the rules: EVS API reference, "Exporting EVS Disk Data as an Image".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..cloud import evs
 from ..cloud.client import Client
-from ..cloud.decode import moment
 from ..cloud.errors import ApiError, BadRequest, CloudError
+from ..cloud.records import Volume
 from .desired import Desired
 from .model import Image, Origin
 from .run import Refused, Run
@@ -64,7 +63,7 @@ _OF_THE_STATE = re.compile(r"invalid volume|\bstat(e|us)\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class VolumeSource:
-    volume: Reference
+    volume: Reference[Volume]
     disk_format: str
     container_format: str
     force: bool | None = None
@@ -107,11 +106,9 @@ class VolumeSource:
             return unknown("the cloud does not tell its disk, and that disk could not be read")
         if volume is None:
             return unknown("the cloud does not tell its disk, and that disk is gone")
-        size = volume.get("size")
-        if image.min_disk and isinstance(size, int) and image.min_disk < size:
-            return different(f"it is for {image.min_disk} GB, the disk has {size} GB")
-        made, disk_made = image.created_at, moment(volume.get("created_at"))
-        if made and disk_made and made < disk_made:
+        if image.min_disk and volume.size and image.min_disk < volume.size:
+            return different(f"it is for {image.min_disk} GB, the disk has {volume.size} GB")
+        if image.created_at and volume.created_at and image.created_at < volume.created_at:
             return different("it is older than the disk")
         return unknown("the cloud does not tell which disk it was exported from")
 
@@ -126,7 +123,7 @@ class VolumeSource:
             volume = evs.get_volume(run.client, str(self.volume.id))
         except CloudError:
             return False
-        return volume is not None and volume.get("status") == "uploading"
+        return volume is not None and volume.status == "uploading"
 
     def check(self, run: Run, desired: Desired) -> None:
         volume = look_at(
@@ -134,24 +131,22 @@ class VolumeSource:
         )
         if volume is None:
             return
-        name = f"disk {volume.get('name')} ({volume['id']})"
-        status = str(volume.get("status") or "")
+        name = f"disk {volume.name} ({volume.id})"
+        status = volume.status
         if status in _UNUSABLE:
             raise Refused(
                 f"The {name} is in status {status} and cannot be exported; it has to be available "
                 f"or in-use."
             )
         if status == "in-use" and not self.force:
-            servers = ", ".join(
-                str(entry.get("server_id")) for entry in volume.get("attachments") or ()
-            )
+            servers = ", ".join(volume.server_ids)
             raise Refused(
                 f"The {name} is in use{f' by server {servers}' if servers else ''}. Detach it, or "
                 f"set force: true "
                 "(stop writing to it first: what is in flight may be missing from the image)."
             )
         if self.os_type:
-            _check_os_type(run, name, status, volume, self.os_type)
+            _check_os_type(run, name, volume, self.os_type)
 
     def create(self, run: Run, desired: Desired) -> Started:
         body: dict[str, Any] = {
@@ -165,8 +160,7 @@ class VolumeSource:
         if self.os_type:
             # Stock Cinder refuses keys it does not know: only when asked for.
             body["__os_type"] = self.os_type
-        answer = evs.export_volume(run.client, str(self.volume.id), body)
-        return Started(image_id=str(answer["image_id"]))
+        return Started(image_id=evs.export_volume(run.client, str(self.volume.id), body))
 
 
 def locate(client: Client, volume: str, **options: Any) -> VolumeSource:
@@ -176,12 +170,10 @@ def locate(client: Client, volume: str, **options: Any) -> VolumeSource:
     )
 
 
-def _check_os_type(
-    run: Run, name: str, status: str, volume: Mapping[str, Any], os_type: str
-) -> None:
+def _check_os_type(run: Run, name: str, volume: Volume, os_type: str) -> None:
     """The export honours `__os_type` only for an available disk that does not know its own OS."""
-    known = (volume.get("volume_image_metadata") or {}).get("__os_type")
+    known, status = volume.os_type, volume.status
     if known:
         run.warn(f"os_type: {os_type} will be ignored: the {name} says itself that it is {known}.")
-    elif status != "available":
+    elif status not in ("", "available"):
         run.warn(f"os_type: {os_type} will be ignored: the {name} is {status}, not available.")

@@ -80,7 +80,7 @@ class Image:
     def from_wire(cls, wire: Mapping[str, Any]) -> Image:
         return cls(
             id=identifier(wire.get("id")) or "",
-            name=first_text(wire, "name"),
+            name=decode.name(wire.get("name")) or "",
             status=first_text(wire, "status").lower(),
             description=first_text(wire, "__description"),
             min_ram=integer(wire.get("min_ram")) or 0,
@@ -126,8 +126,8 @@ class Image:
         return decode.flag(self.wire.get(attribute)) is True
 
     def unreadable(self, attributes: Iterable[str]) -> list[str]:
-        """Those of the attributes that are there, but are no text, number, true or false: whoever
-        decides by their absence does not know it."""
+        """Those of the attributes that are there, but neither text nor a number: whoever decides by
+        their absence does not know it."""
         there = {name: self.wire.get(name) for name in attributes}
         return [
             name
@@ -153,9 +153,9 @@ class Image:
     @property
     def architecture(self) -> str | None:
         """None where the cloud tells it in a way that cannot be read."""
-        if self.unreadable(("__support_arm",)):
-            return None
-        return "arm" if self.flag("__support_arm") else "x86"
+        value = self.wire.get("__support_arm")
+        arm = False if value in (None, "") else decode.flag(value)
+        return None if arm is None else "arm" if arm else "x86"
 
     @property
     def mark(self) -> Origin | None:

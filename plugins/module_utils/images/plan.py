@@ -14,7 +14,7 @@ from ..cloud import ims
 from ..cloud.errors import BadRequest, Forbidden, NotFound
 from .age import Clocks
 from .desired import Desired, Drift, Otherwise, Wanted, after, before, drift, untaken
-from .find import Candidate, Survey, without
+from .find import Candidate, Survey, refuse_doubtful, without
 from .model import REACTIVATE, Image
 from .quota import check_room
 from .remove import check_removable, left_deactivated, still_there
@@ -108,6 +108,7 @@ def make_plan(
     _warn_of_unproven(run, desired, survey)
     _tell_of_others(run, desired, survey, choice)
     if choice.image is None and choice.started is None:
+        refuse_doubtful(desired.name, survey.doubtful)
         with run.step(f"checking whether {_made(desired)} can be made"):
             try:
                 desired.source.check(run, desired)

@@ -268,9 +268,9 @@ def _delete_backup(run: Run, backup_id: str) -> None:
             return True
         except ApiError as error:
             backup = cbr.get_backup(run.client, backup_id)
-            if backup is None or backup.get("status") == "deleting":
+            if backup is None or backup.status == "deleting":
                 return True
-            if error.code != _BACKUP_USED and backup.get("status") == "available":
+            if error.code != _BACKUP_USED and backup.status == "available":
                 raise
             return error
         return True

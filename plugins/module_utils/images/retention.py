@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from ..cloud import ecs, ims
 from ..cloud.errors import CloudError
 from ..cloud.everywhere import EVERYWHERE
+from ..cloud.records import Server
 from .age import Clocks
 from .claim import claim
 from .last_look import LastLook, has_shared_type, look_up
@@ -245,6 +246,8 @@ def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:
     if fate.goes and image.text("virtual_env_type") == _BARE_METAL:
         # The list of servers (ECS) does not hold bare metal servers.
         return fate.kept("for bare metal servers, and which of those use it cannot be looked up")
+    if fate.goes and image.unreadable(("virtual_env_type",)):
+        return fate.kept("whether it is for bare metal servers cannot be read (virtual_env_type)")
     return fate
 
 
@@ -266,6 +269,14 @@ def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
         )
         why = "whether a server uses it cannot be looked up"
         return [fate.kept(why) if fate.goes else fate for fate in fates]
+    silent = [server for server in servers if server.image_ids is None]
+    if silent:
+        run.warn(
+            f"Nothing is deleted, because which image server {_label(silent[0])} uses cannot be "
+            "read in the answer of the cloud."
+        )
+        why = f"whether server {_label(silent[0])} uses it cannot be read"
+        return [fate.kept(why) if fate.goes else fate for fate in fates]
     users = _users(servers)
     return [
         fate.kept(f"in use by {_some(users[fate.image.id.lower()])}")
@@ -275,19 +286,17 @@ def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
     ]
 
 
-def _users(servers: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Image id -> servers. The image of a server stands in `image.id` and in the metadata
-    `metering.image_id` (ECS API reference, "Querying Details About ECSs")."""
+def _users(servers: Sequence[Server]) -> dict[str, list[str]]:
+    """Image id -> servers."""
     users: dict[str, list[str]] = {}
     for server in servers:
-        image, metadata = server.get("image"), server.get("metadata") or {}
-        # A server that was not made from an image has an empty string there.
-        told = {metadata.get("metering.image_id"), image.get("id") if image else None}
-        for image_id in told - {None, ""}:
-            users.setdefault(str(image_id).lower(), []).append(
-                f"{server.get('name')} ({server.get('id')})"
-            )
+        for image_id in server.image_ids or ():
+            users.setdefault(image_id.lower(), []).append(_label(server))
     return users
+
+
+def _label(server: Server) -> str:
+    return f"{server.name} ({server.id})"
 
 
 def _some(servers: Sequence[str]) -> str:

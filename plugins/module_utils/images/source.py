@@ -7,11 +7,11 @@ from_volume.py …)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ..cloud.client import Client
 from ..cloud.errors import (
@@ -163,15 +163,31 @@ def judge_by_order(source: Source, image: Image, ordered: Identity, run: Run) ->
     return different(f"this machine ordered it of {ordered}")
 
 
+class Thing(Protocol):
+    """Whatever has an id and a name."""
+
+    @property
+    def id(self) -> str:
+        """As the cloud writes it."""
+
+    @property
+    def name(self) -> str:
+        """'' if it has none."""
+
+
+Found = TypeVar("Found", bound=Thing)
+List = TypeVar("List", bound=Collection[Any])
+
+
 @dataclass(frozen=True)
-class Reference:
+class Reference(Generic[Found]):
     """A thing the user named by id or by exact name. id is None when nothing of that name is there
     (any more), or when names may not be looked up (closed says why)."""
 
     what: str
     given: str
     id: str | None
-    seen: Mapping[str, Any] | None = None
+    seen: Found | None = None
     closed: CloudError | None = None
 
     @property
@@ -227,8 +243,8 @@ def refer(
     service: str,
     what: str,
     given: str,
-    by_name: Callable[[str], Sequence[Mapping[str, Any]]],
-) -> Reference:
+    by_name: Callable[[str], Sequence[Found]],
+) -> Reference[Found]:
     """An id costs no request, a name one (by_name compares names exactly).
 
     Raises Refused when several things bear the name.
@@ -243,22 +259,22 @@ def refer(
             raise
         return Reference(what, given, None, closed=error)
     if len(hits) > 1:
-        ids = ", ".join(sorted(str(thing["id"]) for thing in hits))
+        ids = ", ".join(sorted(thing.id for thing in hits))
         raise Refused(
             f"There are {len(hits)} {what}s named '{given}': {ids}. Give the id of the one you "
             f"mean."
         )
     if not hits:
         return Reference(what, given, None)
-    return Reference(what, given, str(hits[0]["id"]), hits[0])
+    return Reference(what, given, hits[0].id, hits[0])
 
 
 def look_at(
     run: Run,
     service: str,
-    reference: Reference,
-    get: Callable[[str], Mapping[str, Any] | None],
-) -> Mapping[str, Any] | None:
+    reference: Reference[Found],
+    get: Callable[[str], Found | None],
+) -> Found | None:
     """The thing itself; None where it cannot be looked up: then the create call decides.
 
     Raises Refused when it does not exist, CloudError when the image service does not answer.
@@ -287,7 +303,7 @@ def look_at(
     )
 
 
-def _needed(reference: Reference, error: CloudError) -> str:
+def _needed(reference: Reference[Found], error: CloudError) -> str:
     """Why a name, which has to be resolved, could not be."""
     remedy = "have the look-up permitted"
     if not isinstance(error, _FORBIDDEN):
@@ -302,9 +318,7 @@ def _why(error: CloudError) -> str:
     return "not permitted" if isinstance(error, _FORBIDDEN) else "not possible"
 
 
-def try_list(
-    run: Run, service: str, what: str, ask: Callable[[], Sequence[Mapping[str, Any]]]
-) -> Sequence[Mapping[str, Any]] | None:
+def try_list(run: Run, service: str, what: str, ask: Callable[[], List]) -> List | None:
     """A list that only improves a message: None where it cannot be had soon."""
     try:
         with run.client.within(BRIEF):

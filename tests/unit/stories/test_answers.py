@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from .conftest import Cloud, Retell, ok
-from .kinds import IMAGE, VOLUME
+from .kinds import IMAGE, NAME, SERVER, VOLUME, every_kind, task
 
 LIST = "GET /v2/cloudimages"
 
@@ -91,3 +91,201 @@ def test_an_image_whose_time_cannot_be_is_of_unknown_age_and_stays(cloud: Cloud,
 
     assert told["deleted"] == []
     assert [image["verdict"] for image in told["images"]] == ["keep"]
+
+
+# --- entries of the image list that do not tell who they are
+
+# Values of the wrong kind; MISSING stands for none at all.
+MISSING = object()
+WRONG: dict[str, Any] = {
+    "missing": MISSING,
+    "null": None,
+    "a dictionary": {"de": "web"},
+    "a list": ["web"],
+    "a number": 7,
+    "true": True,
+}
+wrong = pytest.mark.parametrize("value", WRONG.values(), ids=WRONG)
+
+
+def put(image: dict[str, Any], attribute: str, value: Any) -> None:
+    if value is MISSING:
+        image.pop(attribute, None)
+    else:
+        image[attribute] = value
+
+
+def only_own(attribute: str, value: Any) -> Retell:
+    """Spoils the image of the test in every list."""
+
+    def change(image: dict[str, Any]) -> None:
+        if image.get("name") == NAME:
+            put(image, attribute, value)
+
+    return images(change)
+
+
+@wrong
+@every_kind
+def test_an_image_whose_name_cannot_be_read_is_not_made_again(
+    cloud: Cloud, kind: str, value: Any
+) -> None:
+    module, arguments = task(kind)
+    first = ok(cloud.run(module, **arguments))
+    made = len(cloud.creates())
+    cloud.retell = only_own("name", value)
+
+    again = ok(cloud.run(module, **arguments))
+
+    assert not again["changed"]
+    assert again["image_id"] == first["image_id"]
+    assert len(cloud.creates()) == made
+    assert any("name cannot be read" in warning for warning in again["warnings"])
+
+
+@wrong
+@every_kind
+def test_nothing_is_made_while_an_entry_without_an_id_may_be_the_image(
+    cloud: Cloud, kind: str, value: Any
+) -> None:
+    module, arguments = task(kind)
+    ok(cloud.run(module, **arguments))
+    made = len(cloud.creates())
+    cloud.retell = only_own("id", value)
+
+    for check_mode in (True, False):
+        again = cloud.run(module, check_mode=check_mode, **arguments)
+
+        assert again["failed"]
+        assert "one whose id cannot be read" in again["msg"]
+        assert len(cloud.creates()) == made
+    assert len(cloud.images(NAME)) == 1
+
+
+@pytest.mark.parametrize("entry", [None, 7, "web", [], {}, {"name": {}, "id": {}}])
+def test_an_entry_that_tells_nothing_may_be_anything(cloud: Cloud, entry: Any) -> None:
+    def retell(call: str, answer: Any) -> Any:
+        return {"images": [*answer["images"], entry]} if call == LIST else answer
+
+    cloud.retell = retell
+
+    made = cloud.run("image_copy", name=NAME, source_image=IMAGE)
+    gone = cloud.run("image_copy", name=NAME, source_image=IMAGE, state="absent")
+    listed = ok(cloud.run("image_info"))
+
+    assert "may be it" in made["msg"]
+    assert "may be it" in gone["msg"]
+    assert cloud.writes() == []
+    assert listed["images"]
+    assert any("cannot be read" in warning for warning in listed["warnings"])
+
+
+def test_an_entry_of_another_name_stops_nobody(cloud: Cloud) -> None:
+    """Neither one whose name can be read, nor one that the look-up by its id shows to have another
+    name."""
+
+    def spoil(image: dict[str, Any]) -> None:
+        if image["id"] == IMAGE:
+            image["name"] = ["?"]
+
+    def retell(call: str, answer: Any) -> Any:
+        if call == LIST:
+            answer["images"].insert(0, {"id": {}, "name": "another"})
+        return images(spoil)(call, answer)
+
+    cloud.retell = retell
+
+    made = cloud.run("image_copy", name=NAME, source_image=IMAGE, if_source_differs="replace")
+
+    assert ok(made)["changed"]
+    assert len(cloud.images(NAME)) == 1
+
+
+@wrong
+def test_an_image_whose_name_cannot_be_read_is_deleted_by_its_name(
+    cloud: Cloud, value: Any
+) -> None:
+    ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
+    cloud.retell = only_own("name", value)
+
+    gone = ok(cloud.run("image_copy", name=NAME, source_image=IMAGE, state="absent"))
+
+    assert gone["changed"]
+    assert cloud.images(NAME) == []
+
+
+# --- attributes that cannot be read
+
+OLD = {"name": NAME, "keep_younger_than": "1h", "keep_newest": 0}
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, ["x"]], ids=["a dictionary", "a list"])
+@pytest.mark.parametrize("attribute", ["owner", "protected", "visibility", "__imagetype"])
+def test_what_may_protect_an_image_and_cannot_be_read_protects_it(
+    cloud: Cloud, attribute: str, value: Any
+) -> None:
+    first = ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
+    cloud.clock.advance(86400)
+    spoil = only_own(attribute, value)
+
+    def retell(call: str, answer: Any) -> Any:
+        if call == f"GET /v2/images/{first['image_id']}":
+            put(answer, attribute, value)
+        return spoil(call, answer)
+
+    cloud.retell = retell
+
+    kept = ok(cloud.run("image_retention", families=[OLD]))
+    absent = cloud.run("image", image=first["image_id"], state="absent")
+
+    assert kept["deleted"] == []
+    assert attribute in kept["images"][0]["why"]
+    assert attribute in absent["msg"]
+    assert len(cloud.images(NAME)) == 1
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, ["x"]], ids=["a dictionary", "a list"])
+def test_an_image_that_may_be_for_bare_metal_servers_is_kept(cloud: Cloud, value: Any) -> None:
+    ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
+    cloud.clock.advance(86400)
+    cloud.retell = only_own("virtual_env_type", value)
+
+    kept = ok(cloud.run("image_retention", families=[OLD]))
+
+    assert kept["deleted"] == []
+    assert "virtual_env_type" in kept["images"][0]["why"]
+
+
+@pytest.mark.parametrize("value", [["?"], 7, {"id": {"?": 1}}], ids=str)
+def test_a_server_whose_image_cannot_be_read_may_use_any(cloud: Cloud, value: Any) -> None:
+    ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
+    cloud.clock.advance(86400)
+
+    def retell(call: str, answer: Any) -> Any:
+        if call.endswith("/cloudservers/detail"):
+            for server in answer["servers"]:
+                server["image"] = value if server["id"] == SERVER else server["image"]
+        return answer
+
+    cloud.retell = retell
+
+    kept = ok(cloud.run("image_retention", families=[OLD]))
+
+    assert kept["deleted"] == []
+    assert SERVER in kept["images"][0]["why"]
+    assert any("Nothing is deleted" in warning for warning in kept["warnings"])
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, ["x"], True], ids=str)
+def test_a_key_that_cannot_be_read_is_no_ground_to_replace_an_image(
+    cloud: Cloud, value: Any
+) -> None:
+    module, arguments = task("image, encrypted", if_source_differs="replace")
+    first = ok(cloud.run(module, **arguments))
+    cloud.retell = only_own("__system__cmkid", value)
+
+    again = ok(cloud.run(module, **arguments))
+
+    assert again["image_id"] == first["image_id"]
+    assert len(cloud.creates()) == 1
+    assert any("could not be proved" in warning for warning in again["warnings"])

@@ -28,11 +28,15 @@ from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils.cloud.f
 
 
 def images(*ids: str, **more: Any) -> Reply:
-    return ok({"images": [{"id": one, "owner": PROJECT} for one in ids], **more})
+    return ok({"images": [{"id": one, "name": "web", "owner": PROJECT} for one in ids], **more})
 
 
 def named(*ids: str) -> list[dict[str, Any]]:
     return [{"id": one, "name": "web"} for one in ids]
+
+
+def ids(things: list[Any]) -> list[str]:
+    return [thing.id for thing in things]
 
 
 # --- IMS: images
@@ -87,7 +91,7 @@ def test_a_look_up_that_finds_nothing_is_one_request_once_an_own_image_was_seen(
 
 
 def test_a_public_image_does_not_show_that_all_enterprise_projects_are_listed() -> None:
-    public = {"id": "p", "owner": "cloud", "visibility": "public"}
+    public = {"id": "p", "name": "CentOS", "owner": "cloud", "visibility": "public"}
     talk = Talk([ok({"images": [public]}), images(), images("a")])
     ims.list_images(talk.client, thorough=False)
     assert [image["id"] for image in ims.list_images(talk.client, owner=PROJECT)] == ["a"]
@@ -142,7 +146,7 @@ def test_images_that_move_to_the_next_page_are_listed_once() -> None:
     assert [image["id"] for image in found] == ["b", "c", "d", "e"]
 
 
-@pytest.mark.parametrize("body", [{"images": None}, {"images": {}}, {"images": ["a"]}, {}])
+@pytest.mark.parametrize("body", [{"images": None}, {"images": {}}, {"images": "a"}, {}])
 def test_a_list_of_something_else_is_garbled(body: dict[str, Any]) -> None:
     talk = Talk([ok(body), images("a")])
     assert [image["id"] for image in ims.list_images(talk.client)] == ["a"]
@@ -150,7 +154,8 @@ def test_a_list_of_something_else_is_garbled(body: dict[str, Any]) -> None:
 
 
 def test_an_image_is_found_by_id_or_not_at_all() -> None:
-    assert ims.get_image(Talk([images("a")]).client, "a") == {"id": "a", "owner": PROJECT}
+    found = ims.get_image(Talk([images("a")]).client, "a")
+    assert found == {"id": "a", "name": "web", "owner": PROJECT}
     assert ims.get_image(Talk([images(), images()]).client, "a") is None
     # A cloud that ignores the filter must not give us another image.
     assert ims.get_image(Talk([images("b")]).client, "a") is None
@@ -259,8 +264,9 @@ def test_tags_are_changed_in_one_repeatable_call(change: Any, action: str) -> No
 
 
 def test_os_versions_are_a_list() -> None:
-    talk = Talk([ok([{"platform": "CentOS"}]), ok({})])
-    assert ims.list_os_versions(talk.client, "bms") == [{"platform": "CentOS"}]
+    platforms = [{"platform": "CentOS", "version_list": [{"os_version": "CentOS 7.0 64bit"}]}]
+    talk = Talk([ok(platforms), ok({})])
+    assert ims.list_os_versions(talk.client, "bms") == {"CentOS 7.0 64bit"}
     assert talk.cloud.seen[0].query == {"tag": "bms"}
     with pytest.raises(errors.GarbledAnswer):
         ims.list_os_versions(talk.client)
@@ -286,7 +292,7 @@ LOOK_UPS = {
 @pytest.mark.parametrize(("get", "key", "path"), LOOK_UPS.values(), ids=LOOK_UPS.keys())
 def test_things_are_looked_up_by_id(get: Any, key: str, path: str) -> None:
     talk = Talk([ok({key: {"id": "x-1"}}), refused(404, "Any.0404")])
-    assert get(talk.client, "x-1") == {"id": "x-1"}
+    assert get(talk.client, "x-1").id == "x-1"
     assert get(talk.client, "x-1") is None
     assert set(talk.cloud.lines) == {f"GET {path.format(PROJECT)}"}
 
@@ -324,7 +330,7 @@ def test_lists_follow_the_total_that_the_cloud_tells(
     assert len(talk.cloud.seen) == 2
 
 
-Find = Callable[..., list[dict[str, Any]]]
+Find = Callable[..., list[Any]]
 NAMED = {name: (find, key) for name, (find, key, _path, _offsets) in LISTS.items()}
 NAMED["csbs backups"] = (cbr.list_csbs_backups, "checkpoint_items")
 
@@ -333,7 +339,7 @@ NAMED["csbs backups"] = (cbr.list_csbs_backups, "checkpoint_items")
 def test_names_are_compared_exactly_whatever_the_cloud_lists(find: Find, key: str) -> None:
     others = [{"id": "b", "name": "Web"}, {"id": "c", "name": "web-2"}, {"id": "d"}]
     talk = Talk([ok({key: [*others, *named("a")]})])
-    assert find(talk.client, "web") == named("a")
+    assert ids(find(talk.client, "web")) == ["a"]
 
 
 def attached(volume_id: str, attachments: Any) -> dict[str, Any]:
@@ -344,20 +350,20 @@ def test_disks_of_other_servers_are_left_out_whatever_the_cloud_lists() -> None:
     mine = attached("mine", [{"server_id": "s-0"}, {"server_id": "S-1"}])
     others = [attached("a", []), attached("b", None), attached("c", [{"server_id": "s-2"}])]
     talk = Talk([ok({"volumes": [*others, attached("d", ["s-1"]), {"id": "e"}, mine]})])
-    assert evs.list_volumes(talk.client, server_id="s-1") == [mine]
+    assert ids(evs.list_volumes(talk.client, server_id="s-1")) == ["mine"]
 
 
 def test_vaults_that_hold_something_else_are_left_out_whatever_the_cloud_lists() -> None:
     mine = {"id": "mine", "resources": [{"id": "s-1", "type": "OS::Nova::Server"}]}
     others = [{"id": "a", "resources": [{"id": "s-2"}]}, {"id": "b"}, {"id": "c", "resources": {}}]
     talk = Talk([ok({"vaults": [*others, mine]})])
-    assert cbr.list_vaults(talk.client, resource_id="s-1") == [mine]
+    assert ids(cbr.list_vaults(talk.client, resource_id="s-1")) == ["mine"]
 
 
 def test_backups_of_something_else_are_left_out_whatever_the_cloud_lists() -> None:
     mine, silent = {"id": "mine", "resource_id": "s-1"}, {"id": "silent"}
     talk = Talk([ok({"backups": [{"id": "a", "resource_id": "s-2"}, mine, silent]})])
-    assert cbr.list_backups(talk.client, resource_id="s-1") == [mine, silent]
+    assert ids(cbr.list_backups(talk.client, resource_id="s-1")) == ["mine", "silent"]
 
 
 @pytest.mark.parametrize(
@@ -376,7 +382,7 @@ def test_backups_of_something_else_are_left_out_whatever_the_cloud_lists() -> No
 def test_images_of_others_are_left_out_whatever_the_cloud_lists(
     image: dict[str, Any], is_ours: bool
 ) -> None:
-    listed = [{"id": "a", **image}]
+    listed = [{"id": "a", "name": "web", **image}]
     talk = Talk([ok({"images": listed}), images()])
     assert bool(ims.list_images(talk.client, thorough=False, owner=PROJECT)) is is_ours
 
@@ -395,7 +401,7 @@ def test_images_of_others_are_left_out_whatever_the_cloud_lists(
 def test_images_of_another_enterprise_project_are_left_out_whatever_the_cloud_lists(
     image: dict[str, Any], asked: str, is_there: bool
 ) -> None:
-    talk = Talk([ok({"images": [{"id": "a", "owner": PROJECT, **image}]})])
+    talk = Talk([ok({"images": [{"id": "a", "name": "web", "owner": PROJECT, **image}]})])
     found = ims.list_images(talk.client, thorough=False, enterprise_project_id=asked)
     assert bool(found) is is_there
 
@@ -435,7 +441,7 @@ STARTED = {"os-volume_upload_image": {"image_id": "i-1", "status": "uploading"}}
 
 def test_a_disk_is_exported_under_v3() -> None:
     talk = Talk([Reply(202, STARTED)])
-    assert evs.export_volume(talk.client, "v-1", EXPORT)["image_id"] == "i-1"
+    assert evs.export_volume(talk.client, "v-1", EXPORT) == "i-1"
     assert talk.cloud.lines == [f"POST /v3/{PROJECT}/volumes/v-1/action"]
     assert talk.cloud.seen[0].json == {"os-volume_upload_image": EXPORT}
 
@@ -443,7 +449,7 @@ def test_a_disk_is_exported_under_v3() -> None:
 @pytest.mark.parametrize("missing", [refused(404, "APIGW.0101"), Reply(404, b"<html>")])
 def test_a_cloud_that_has_the_export_under_v2_only_is_served(missing: Reply) -> None:
     talk = Talk([missing, Reply(202, STARTED)])
-    assert evs.export_volume(talk.client, "v-1", EXPORT)["image_id"] == "i-1"
+    assert evs.export_volume(talk.client, "v-1", EXPORT) == "i-1"
     assert talk.cloud.seen[1].line == f"POST /v2/{PROJECT}/volumes/v-1/action"
     assert talk.cloud.seen[1].json == {"os-volume_upload_image": EXPORT}
 
@@ -471,3 +477,105 @@ def test_a_failed_export_is_never_repeated() -> None:
     with pytest.raises(errors.ServerError):
         evs.export_volume(talk.client, "v-1", EXPORT)
     assert len(talk.cloud.seen) == 1
+
+
+# --- entries that do not tell who they are
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"id": "b"}, "because its name cannot be read (id 'b')"),
+        ({"id": "b", "name": {"en": "web"}}, "because its name cannot be read (id 'b')"),
+        ({"id": ["b"], "name": "web"}, "because its id cannot be read (name 'web')"),
+        ({"name": "web"}, "because its id cannot be read (name 'web')"),
+        ({"id": "..", "name": 7}, "because its id and name cannot be read."),
+        ("b", "because its id and name cannot be read."),
+        (None, "because its id and name cannot be read."),
+    ],
+)
+def test_an_image_that_does_not_tell_who_it_is_is_left_out_with_a_warning(
+    entry: Any, said: str
+) -> None:
+    told: list[str] = []
+    talk = Talk([ok({"images": [*named("a"), entry]}), images()])
+    talk.client.warn = told.append
+
+    listing = ims.read_images(talk.client, name="web")
+
+    assert [image["id"] for image in listing.images] == ["a"]
+    assert len(listing.unreadable) == 1
+    [warning] = told
+    assert said in warning
+
+
+def test_an_image_of_another_name_or_owner_may_tell_what_it_wants() -> None:
+    told: list[str] = []
+    others = [
+        {"id": [], "name": "db"},
+        {"owner": "partner"},
+        {"id": {}, "name": "web", "owner": "x"},
+    ]
+    talk = Talk([ok({"images": [*others, *named("a")]}), images()])
+    talk.client.warn = told.append
+
+    listing = ims.read_images(talk.client, name="web", owner=PROJECT)
+
+    assert [image["id"] for image in listing.images] == ["a"]
+    assert listing.unreadable == []
+    assert told == []
+
+
+@pytest.mark.parametrize("owner", [None, "", {}, [PROJECT], True, 7])
+def test_an_image_whose_owner_cannot_be_read_may_be_ours(owner: Any) -> None:
+    talk = Talk([ok({"images": [{"id": "a", "name": "web", "owner": owner}]}), images()])
+    assert len(ims.list_images(talk.client, name="web", owner=PROJECT)) == 1
+
+
+@pytest.mark.parametrize(("find", "key"), NAMED.values(), ids=NAMED)
+def test_an_entry_that_does_not_tell_who_it_is_fails_no_list(find: Find, key: str) -> None:
+    told: list[str] = []
+    odd = [None, 7, [], {"id": {}, "name": "web"}, {"id": "b", "name": ["web"]}, {"id": "c"}]
+    talk = Talk([ok({key: [*odd, *named("a")]})])
+    talk.client.warn = told.append
+
+    assert ids(find(talk.client, "web")) == ["a"]
+    assert "(name 'web')" in "".join(told)
+    assert "(id 'b')" in "".join(told)
+
+
+@pytest.mark.parametrize(("get", "key", "path"), LOOK_UPS.values(), ids=LOOK_UPS.keys())
+def test_an_answer_about_another_thing_is_garbled(get: Any, key: str, path: str) -> None:
+    with pytest.raises(errors.GarbledAnswer, match="x-1, and answered x-2"):
+        get(Talk([ok({key: {"id": "x-2"}})]).client, "x-1")
+    assert get(Talk([ok({key: {"id": {}}})]).client, "x-1").id == "x-1"
+
+
+def test_a_tag_that_cannot_be_read_is_left_out_with_a_warning() -> None:
+    told: list[str] = []
+    tags = [{"key": "a", "value": "1"}, {"key": {}, "value": "2"}, {"key": "c", "value": []}, None]
+    talk = Talk([ok({"tags": tags})])
+    talk.client.warn = told.append
+    assert ims.list_tags(talk.client, "i") == {"a": "1", "c": ""}
+    assert told == ["A tag of image i was left out, as it cannot be read."] * 2
+
+
+@pytest.mark.parametrize(
+    ("image", "metadata", "ids_of_images"),
+    [
+        ({"id": "i"}, {}, {"i"}),
+        ({"id": "i"}, {"metering.image_id": "j"}, {"i", "j"}),
+        ("", {"metering.image_id": ""}, set()),
+        (None, None, set()),
+        ({"id": None}, {"metering.image_id": "j"}, {"j"}),
+        (["i"], {}, None),
+        ({"id": {}}, {"metering.image_id": "j"}, None),
+        ({"id": "i"}, "?", None),
+    ],
+)
+def test_which_images_a_server_uses_is_known_or_not(
+    image: Any, metadata: Any, ids_of_images: set[str] | None
+) -> None:
+    server = {"id": "s", "image": image, "metadata": metadata}
+    [found] = ecs.list_servers(Talk([ok({"servers": [server]})]).client)
+    assert found.image_ids == ids_of_images

@@ -1,0 +1,71 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look-ups of things that have an id and a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Callable, TypeVar
+
+from . import errors
+from .client import Client
+from .decode import identifier
+from .decode import name as name_of
+from .records import Named
+
+Json = dict[str, Any]
+Thing = TypeVar("Thing", bound=Named)
+
+
+def one(
+    client: Client, service: str, path: str, key: str, wanted: str, decode: Callable[[Json], Thing]
+) -> Thing | None:
+    """The thing with the id `wanted`, None if it is not there. Raises GarbledAnswer if the answer
+    is about another one."""
+    try:
+        answer = client.request(service, "GET", path, promised=key, kind=dict)
+    except errors.NotFound as error:
+        if error.unpublished:
+            raise
+        return None
+    found = decode(answer.json[key])
+    if not found.id:
+        return replace(found, id=wanted)
+    check_id(found.id, wanted, key)
+    return found
+
+
+def check_id(told: str, wanted: str, what: str) -> None:
+    """Raises GarbledAnswer for an answer about something else."""
+    if told.lower() != wanted.lower():
+        raise errors.GarbledAnswer(f"the cloud was asked for {what} {wanted}, and answered {told}")
+
+
+def several(
+    client: Client,
+    what: str,
+    records: Iterable[Json],
+    decode: Callable[[Json], Thing],
+    name: str | None = None,
+) -> list[Thing]:
+    """The things of a list, of that name if one is given. One whose id or name cannot be read is
+    left out, with a warning; `what` is what they are, in words."""
+    found = []
+    for record in records:
+        thing = decode(record)
+        if not thing.id or (not thing.name and record.get("name") not in (None, "")):
+            client.warn(left_out(what, record))
+        elif name is None or thing.name == name:
+            found.append(thing)
+    return found
+
+
+def left_out(what: str, record: Json) -> str:
+    """A warning that names what was left out."""
+    members = {"id": identifier(record.get("id")), "name": name_of(record.get("name"))}
+    unread = " and ".join(member for member, value in members.items() if not value)
+    known = [f"{member} {value!r}" for member, value in members.items() if value]
+    of = f" ({known[0]})" if known else ""
+    return f"An entry of the list of {what} was left out, because its {unread} cannot be read{of}."

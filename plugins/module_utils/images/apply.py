@@ -278,7 +278,7 @@ def _wait(run: Run, desired: Desired, plan: Plan, fresh: bool) -> Awaited:
             run.image_id = awaited.image_id or known
         awaited.active_image()  # a failure belongs to this step
     run.in_flight = False
-    run.read_at.clear()  # that was before the wait
+    run.read.clear()  # that was before the wait
     return awaited
 
 

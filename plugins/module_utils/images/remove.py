@@ -34,8 +34,8 @@ _BACKUP_USED = "BackupService.6204"
 
 def obstacle(run: Run, image: Image) -> Obstacle | None:
     """Why an image must never be deleted, whoever asks for it; None if nothing forbids it."""
-    if image.id in run.needed:
-        return run.needed[image.id]
+    if image.id in run.sources:
+        return run.sources[image.id]
     unclear = image.unreadable(_DECISIVE)
     if unclear:
         told = ", ".join(f"{name}: {image.wire[name]!r}" for name in unclear)
@@ -51,14 +51,14 @@ def obstacle(run: Run, image: Image) -> Obstacle | None:
 
 def not_own(run: Run, image: Image) -> Obstacle | None:
     """An image without an owner is taken for one of the project only where it says that it is
-    private."""
+    private, and nothing else."""
     kinds = {image.text("visibility").lower(), image.text("__imagetype").lower()}
     if kinds & _PUBLIC:
         return Obstacle("is public", _ONLY_OWN)
     owner = image.text("owner")
     if owner and owner != run.client.project_id:
         return Obstacle("belongs to another project or to the cloud itself", _ONLY_OWN)
-    if not owner and "private" not in kinds:
+    if not owner and kinds - {""} != {"private"}:
         return Obstacle("is not said to be of this project, nor to be private", _ONLY_OWN)
     return None
 
@@ -102,8 +102,8 @@ def _seen(run: Run, image: Image, stuck: Collection[str]) -> Image | None:
 
 def _recent(run: Run, image: Image) -> Image | None:
     """As it was at most a minute ago."""
-    read_at = run.read_at.get(image.id, float("-inf"))
-    return image if run.client.clock.monotonic() - read_at <= _RECENT else _now(run, image)
+    read_at, seen = run.read.get(image.id, (float("-inf"), image))
+    return seen if run.client.clock.monotonic() - read_at <= _RECENT else _now(run, image)
 
 
 def _now(run: Run, image: Image) -> Image | None:
@@ -115,10 +115,11 @@ def _now(run: Run, image: Image) -> Image | None:
         return image if error.code.startswith("APIGW.") else None
     except Forbidden:
         return image
-    run.read_at[image.id] = run.client.clock.monotonic()
     # Some answers leave attributes out that others have.
     told = {name: value for name, value in shown.items() if value is not None}
-    return Image.from_wire({**image.wire, **told})
+    now = Image.from_wire({**image.wire, **told})
+    run.read[image.id] = (run.client.clock.monotonic(), now)
+    return now
 
 
 def remove_replaced(
@@ -133,7 +134,7 @@ def remove_replaced(
         return []
     with run.step(f"checking that image '{name}' ({new.id}) is there, before old ones are deleted"):
         _check_there(run, name, new)
-        there = (_recent(run, image) for image in old)
+        there = (_recent(run, image) for image in old if image.id != new.id)
         going = [image for image in there if image and still_meant(run, name, image)]
         for image in going:
             _check_now(run, image)
@@ -185,9 +186,10 @@ def order_removal(run: Run, image: Image, delete_backup: bool, stuck: bool = Fal
 
 def _check_now(run: Run, image: Image) -> None:
     """At the moment of deletion, when other things may have been written already."""
-    found = obstacle(run, image)
+    used = run.in_use.get(image.id)
+    found = used or obstacle(run, image)
     if found is not None:
-        raise Failed(found.of(image))
+        raise Failed(found.of(image), unfinished=used is not None)
 
 
 def see_removed(
@@ -237,6 +239,7 @@ def _order(run: Run, image: Image, delete_backup: bool, not_yet: frozenset[str])
             if error.code == _BACKUP_LEFT:
                 # The image may be gone all the same: its backup was still being written.
                 left = True
+                run.deletions[image.id] = False
                 return ims.get_image(run.client, image.id) is None or error
             if error.code in _GONE:
                 return True

@@ -81,13 +81,13 @@ def failure(run: Run | None, error: Exception) -> dict[str, Any]:
         "image_id": run.image_id if run else None,
         "job_id": run.job_id if run else None,
     }
-    if run and run.deletions:
-        result["changed"] = True
     details = details_of(error)
     if details:
         result["error"] = details
     if isinstance(error, Incomplete):
         result.update(error.told)
+    if run and run.deletions:
+        result["changed"] = True
     return result
 
 

@@ -6,7 +6,7 @@ stopping the others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -23,6 +23,7 @@ from .listing import has_tag, of_source, tags_of
 from .model import Image
 from .progress import Count
 from .remove import not_own, obstacle, order_removal, see_removed, still_there
+from .replaced import former_name
 from .report import message
 from .run import Failed, Incomplete, Refused, Run
 from .source import CLOSED
@@ -123,6 +124,8 @@ def _decide(
     _warn_of_idle_entries(run, keep, images)
     clocks = Clocks.of(run.client)
     fates = _without_deleted(run, kin, keep, clocks)
+    active = {image.name for image in images if image.ready}
+    fates = [_unless_last(active, fate) if fate.goes else fate for fate in fates]
     fates = [_unless_forbidden(run, fate) if fate.goes else fate for fate in fates]
     fates = _without_those_in_use(run, fates)
     fates = _after_first_looks(run, fates, keep)
@@ -249,6 +252,14 @@ def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:
     if fate.goes and image.unreadable(("virtual_env_type",)):
         return fate.kept("whether it is for bare metal servers cannot be read (virtual_env_type)")
     return fate
+
+
+def _unless_last(active: Collection[str], fate: Fate) -> Fate:
+    """An image that was renamed to make room stays until the new one of its name is active."""
+    name = former_name(fate.image)
+    if name is None or name in active:
+        return fate
+    return fate.kept(f"it made room for a new '{name}', which is not active yet")
 
 
 def _unless_forbidden(run: Run, fate: Fate) -> Fate:

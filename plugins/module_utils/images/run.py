@@ -114,10 +114,12 @@ class Run:
     renamed: list[Image] = field(default_factory=list)
     # Ids of these, and of those that the create record says were renamed.
     known_renamed: set[str] = field(default_factory=set)
-    # Images that something which is not done yet is made from, by id.
-    needed: dict[str, Obstacle] = field(default_factory=dict)
-    # When images were read one by one (monotonic seconds), by id.
-    read_at: dict[str, float] = field(default_factory=dict)
+    # Images that the task must never delete, by id: what it is made from.
+    sources: dict[str, Obstacle] = field(default_factory=dict)
+    # Images that others which are not finished yet are made from, by id: they stay until then.
+    in_use: dict[str, Obstacle] = field(default_factory=dict)
+    # Images that were read one by one, by id, and when (monotonic seconds).
+    read: dict[str, tuple[float, Image]] = field(default_factory=dict)
     # Ids of images for which DELETE was sent; False while its outcome is not known.
     deletions: dict[str, bool] = field(default_factory=dict)
     _told: dict[str, Any] = field(default_factory=dict)
@@ -126,7 +128,7 @@ class Run:
         """Forgets what was learnt, but for the notes."""
         self.doing = type(self).doing
         self.warnings.clear()
-        self.read_at.clear()
+        self.read.clear()
         self._told.clear()
 
     def warn(self, text: str) -> None:

@@ -147,7 +147,7 @@ def keep_source(run: Run, source: Source) -> None:
     """The image that a task copies is never one that it may delete."""
     if source.origin.kind == "image":
         remedy = "It cannot be replaced by a copy of itself; give the copy another name."
-        run.needed[source.origin.id] = Obstacle("is the source of this task", remedy)
+        run.sources[source.origin.id] = Obstacle("is the source of this task", remedy)
 
 
 def judge_by_order(source: Source, image: Image, ordered: Identity, run: Run) -> Verdict:

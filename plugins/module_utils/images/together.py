@@ -183,7 +183,7 @@ def _look_and_wait(run: Run, items: Sequence[Item], waited: Sequence[Item]) -> N
         if item.order is None:
             _complete(run, item)
             return None
-        run.needed = _needed(waited)
+        run.in_use = _in_use(waited)
         following = _order(run, item)
         if following is not None:
             of[id(following)] = item
@@ -246,7 +246,7 @@ def _to_remove(run: Run, item: Item) -> Iterator[Image]:
     """The old images that are still there."""
     pending = item.pending
     for image_id in pending.remove if pending else ():
-        image = see(run.client, image_id)
+        image = see(run.client, image_id) if image_id != item.image_id else None
         if image and pending and not image.dead and still_meant(run, pending.name, image):
             yield image
 
@@ -322,7 +322,7 @@ def _run_of_its_own(run: Run) -> Run:
         in_flight=False,
         renamed=[],
         known_renamed=set(),
-        needed=dict(run.needed),
+        sources={},
         _told={},
     )
 
@@ -388,7 +388,7 @@ def _interrupt(waited: Sequence[Item]) -> None:
 def _finish(run: Run, waited: Sequence[Item]) -> None:
     """What is left once nothing is to be waited for any more. Each failure stands in its item."""
     _read_back(run, [item for item in waited if item.rewritten or item.marked])
-    run.needed = _needed(waited)
+    run.in_use = _in_use(waited)
     for item in waited:
         if item.status == ACTIVE and item.old:
             with _blamed(run, item):
@@ -400,7 +400,7 @@ def _finish(run: Run, waited: Sequence[Item]) -> None:
         _leave_nothing_behind(run, item)
 
 
-def _needed(items: Sequence[Item]) -> dict[str, Obstacle]:
+def _in_use(items: Sequence[Item]) -> dict[str, Obstacle]:
     """The images that those which are not finished are made from, by id."""
     return {
         item.source_image: Obstacle(

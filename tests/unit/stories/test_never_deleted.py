@@ -144,6 +144,34 @@ def test_the_source_of_a_copy_that_is_not_started_yet_stays(cloud: Cloud) -> Non
     assert old in there(cloud)
 
 
+def test_a_copy_is_started_though_what_it_replaces_is_in_use_until_later(cloud: Cloud) -> None:
+    """A copy waits for its source. It replaces an image that is copied itself meanwhile."""
+    old = ok(copy(cloud, "web", **LINUX))["image_id"]
+    cloud.clock.advance(60)
+    cloud.rules({**COPY, "nth": 1, "action": "job", "duration": 900})
+    other = ok(copy(cloud, "web-copy", wait=False, source_image=old))
+    base = ok(cloud.run("volume_image_export", name="base", volume=VOLUME, wait=False))["image_id"]
+    new = ok(copy(cloud, "web", wait=False, source_image=base, **REPLACE))
+    assert new["pending"]["order"]
+
+    result = ok(cloud.run("image_wait", results=[new, other]))
+
+    assert [image["status"] for image in result["images"]] == ["active", "active"]
+    assert [image["id"] for image in cloud.images("web")] == [result["images"][0]["image_id"]]
+
+
+def test_the_new_image_itself_is_no_old_one(cloud: Cloud) -> None:
+    """Whatever `pending` says."""
+    started = ok(copy(cloud, "web", wait=False, **LINUX))
+    new = ok(cloud.run("image_wait", results=[started]))["image_id"]
+    pending = {**started["pending"], "remove": [new]}
+
+    result = ok(cloud.run("image_wait", results=[{**started, "pending": pending}]))
+
+    assert new in there(cloud)
+    assert not result["changed"]
+
+
 # --- at the very moment
 
 
@@ -289,6 +317,7 @@ ways = pytest.mark.parametrize(
 )
 OTHERS: list[Json] = [
     {"owner": None, "visibility": "shared", "__imagetype": "shared"},
+    {"owner": None, "__imagetype": "shared"},
     {"owner": None, "visibility": None, "__imagetype": None},
     {"owner": "", "visibility": "public", "__imagetype": "gold"},
     {"owner": ["x"]},

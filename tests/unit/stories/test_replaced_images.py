@@ -123,6 +123,19 @@ def test_the_task_for_its_own_name_finishes_with_it(unique: Cloud, new_attribute
     assert old not in names(unique)
 
 
+def test_retention_keeps_it_until_the_new_image_is_active(unique: Cloud) -> None:
+    """The family matches the temporary name only."""
+    old, started = replacing(unique, "web")
+    family = {"name": "web-*", "keep_newest": 0, "keep_younger_than": "1s"}
+
+    kept = ok(unique.run("image_retention", families=[family]))
+    assert (kept["deleted"], kept["kept"]) == ([], [old])
+    assert "it made room for a new 'web', which is not active yet" in kept["report"][0]
+
+    ok(unique.run("image_wait", results=[{**started, "pending": None}]))
+    assert ok(unique.run("image_retention", families=[family]))["deleted"] == [old]
+
+
 # --- names chosen by the user
 
 

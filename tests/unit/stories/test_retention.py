@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import progress, retention
 from ansible_collections.huaweicloud.ims.tests.simulator import records
 from ansible_collections.huaweicloud.ims.tests.simulator.seed.identity import PARTNER_PROJECT
 
@@ -521,6 +522,15 @@ def test_requests_are_few_when_nothing_goes(tame: Cloud) -> None:
 # --- many images
 
 
+@pytest.fixture
+def batches_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that thirty images are many."""
+    monkeypatch.setattr(retention, "_BATCH", 10)
+
+
+in_batches = pytest.mark.usefixtures("batches_of_ten")
+
+
 def bake_many(cloud: Cloud, count: int) -> list[records.Image]:
     """One an hour, the youngest first."""
     return [bake(cloud, f"web-{number}", number / 24) for number in range(1, count + 1)]
@@ -537,8 +547,9 @@ def asked(cloud: Cloud, what: str) -> list[str]:
 MANY = {"name": "web-*", "keep_newest": 3}
 
 
+@in_batches
 def test_of_many_images_only_those_are_looked_up_on_which_it_depends(tame: Cloud) -> None:
-    images = bake_many(tame, 400)
+    images = bake_many(tame, 40)
 
     predicted = ok(retain(tame, MANY, check_mode=True))
     in_check_mode = len(tame.requests())
@@ -547,30 +558,30 @@ def test_of_many_images_only_those_are_looked_up_on_which_it_depends(tame: Cloud
     done = ok(retain(tame, MANY, wait=False))
 
     going = [image.id for image in images[3:]]
-    # Those that count as newest, and the oldest hundred.
-    assert sorted(looked_up) == sorted(image.id for image in (*images[:3], *images[300:]))
-    assert in_check_mode < 103 + 100 + 10
+    # Those that count as newest, and the oldest batch.
+    assert sorted(looked_up) == sorted(image.id for image in (*images[:3], *images[30:]))
+    assert in_check_mode < 13 + 10 + 10
     for what in ("members", "deletion"):
         assert sorted(asked(tame, what)) == sorted(going)
     assert len(tame.requests()) < 3 * len(going) + 3 + 10
     assert predicted["deleted"] == done["deleted"]
     [warning] = predicted["warnings"]
-    assert warning.startswith("297 of the images that would be deleted were not looked up")
+    assert warning.startswith("27 of the images that would be deleted were not looked up")
     assert done["warnings"] == []
 
 
+@in_batches
 def test_each_image_of_many_is_asked_for_its_members_right_before_it_goes(tame: Cloud) -> None:
-    images = bake_many(tame, 300)
-    refused = images[50].id
+    images = bake_many(tame, 30)
+    refused = images[5].id
     tame.rules({"path": f"/v2/images/{refused}/members", "action": "answer", "status": 400})
 
     failed = retain(tame, MANY, wait=False)
 
-    # The oldest two hundred were gone when a look-up of the third hundred failed.
+    # The oldest two batches were gone when a look-up of the third one failed.
     assert failed["failed"]
-    assert len(failed["deleted"]) == 200
-    assert failed["deleted"] == [image.id for image in images[100:]]
-    assert set(failed["failed_images"]) == {image.id for image in images[3:100]}
+    assert failed["deleted"] == [image.id for image in images[10:]]
+    assert set(failed["failed_images"]) == {image.id for image in images[3:10]}
     assert failed["changed"]
     assert refused not in asked(tame, "deletion")
     assert len(failed["msg"]) < 1000
@@ -582,11 +593,12 @@ def _hide_types(call: str, told: Any) -> Any:
     return told
 
 
-@pytest.mark.parametrize("shared", [5, 290], ids=["among the last", "among the first"])
+@in_batches
+@pytest.mark.parametrize("shared", [5, 29], ids=["among the last", "among the first"])
 def test_an_image_of_many_whose_type_hides_that_it_is_shared_stays(
     tame: Cloud, shared: int
 ) -> None:
-    images = bake_many(tame, 300)
+    images = bake_many(tame, 30)
     _share(tame, images[shared])
     tame.retell = _hide_types
 
@@ -594,12 +606,13 @@ def test_an_image_of_many_whose_type_hides_that_it_is_shared_stays(
     done = ok(retain(tame, MANY, wait=False))
 
     assert images[shared].id in done["kept"]
-    if shared == 290:  # seen among those that check mode asks as well
+    if shared == 29:  # seen among those that check mode asks as well
         assert predicted["deleted"] == done["deleted"]
 
 
+@in_batches
 def test_members_of_many_are_not_asked_for_when_that_is_not_permitted(tame: Cloud) -> None:
-    bake_many(tame, 400)
+    bake_many(tame, 40)
     tame.rules({"path": "/members$", "action": "answer", "status": 403, "code": "APIGW.0302"})
 
     for check_mode in (True, False):
@@ -607,7 +620,7 @@ def test_members_of_many_are_not_asked_for_when_that_is_not_permitted(tame: Clou
         done = ok(retain(tame, MANY, check_mode=check_mode))
 
         assert done["deleted"] == []
-        assert len(asked(tame, "members")) == 100
+        assert len(asked(tame, "members")) == 10
         assert "may not be looked up" in why(done, "web-4")
 
 
@@ -645,16 +658,20 @@ def test_many_deleted_images_are_waited_for_by_one_list(tame: Cloud) -> None:
     assert len(lists) < 10
 
 
-def test_progress_is_told_of_many_look_ups_and_deletions(tame: Cloud) -> None:
-    bake_many(tame, 500)
+@in_batches
+def test_progress_is_told_of_many_look_ups_and_deletions(
+    tame: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "_MANY", 25)
+    bake_many(tame, 50)
 
-    ok(retain(tame, {**MANY, "keep_newest": 250}, wait=False))
+    ok(retain(tame, {**MANY, "keep_newest": 25}, wait=False))
 
     looked_up = [line for line in tame.lines if "still there" in line]
     deleted = [line for line in tame.lines if line.startswith("deleting images")]
     assert 10 <= len(looked_up) < 15
     assert 10 <= len(deleted) < 15
-    assert "250 of 250" in deleted[-1]
+    assert "25 of 25" in deleted[-1]
 
 
 def test_tags_of_many_images_are_looked_up_for_those_that_may_belong_to_a_family(
@@ -676,17 +693,18 @@ def test_tags_of_many_images_are_looked_up_for_those_that_may_belong_to_a_family
     assert len([call for call in tame.requests() if call.endswith("/tags")]) == 3
 
 
+@in_batches
 def test_images_that_are_gone_already_say_nothing_of_whom_others_are_shared_with(
     tame: Cloud,
 ) -> None:
-    """Another run has just deleted the oldest hundred; lists show them still."""
-    images = bake_many(tame, 203)
-    for image in images[103:]:
+    """Another run has just deleted the oldest batch; lists show them still."""
+    images = bake_many(tame, 23)
+    for image in images[13:]:
         image.gone_at = tame.clock.now() + 600
 
     done = ok(retain(tame, MANY, wait=False))
 
-    assert done["deleted"] == [image.id for image in images[3:103]]
+    assert done["deleted"] == [image.id for image in images[3:13]]
 
 
 @pytest.mark.parametrize("check_mode", [True, False], ids=["check", "real"])

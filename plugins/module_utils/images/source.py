@@ -319,11 +319,11 @@ def _why(error: CloudError) -> str:
 
 
 def try_list(run: Run, service: str, what: str, ask: Callable[[], List]) -> List | None:
-    """A list that only improves a message: None where it cannot be had soon."""
+    """A list that only improves a message: None where it cannot be had soon, for any reason."""
     try:
         with run.client.within(BRIEF):
             return read(run.client, service, ask)
-    except _UNANSWERED as error:
+    except CloudError as error:
         run.note(f"{what} could not be listed, which is {_why(error)} here: {error}")
         return None
 

@@ -149,6 +149,19 @@ def test_a_name_does_not_matter_while_the_image_is_there(cloud: Cloud) -> None:
     assert any("could not be looked up" in warning for warning in again["warnings"])
 
 
+@pytest.mark.parametrize("status", [400, 401, 409, 413, 429])
+@pytest.mark.parametrize("service", ["cbr", "evs"])
+def test_a_list_that_only_improves_a_message_may_be_refused_in_any_way(
+    cloud: Cloud, service: str, status: int
+) -> None:
+    cloud.rules({"service": service, "method": "GET", "action": "answer", "status": status})
+
+    made = ok(cloud.run("whole_image", name=NAME, instance=SERVER, wait=False))
+
+    assert made["changed"]
+    assert made["warnings"] == []
+
+
 def test_the_items_of_a_loop_find_out_once_that_nobody_answers(cloud: Cloud) -> None:
     cloud.clients = Clients()
     more = lose(cloud, "cbr", "no connection")

@@ -377,6 +377,8 @@ def test_backups_of_something_else_are_left_out_whatever_the_cloud_lists() -> No
         ({"visibility": "public"}, False),
         ({"__imagetype": "market"}, False),
         ({"__imagetype": "shared"}, True),
+        ({"owner": ["odd"]}, True),
+        ({"__imagetype": ["odd"], "visibility": {}}, True),
     ],
 )
 def test_images_of_others_are_left_out_whatever_the_cloud_lists(

@@ -16,7 +16,6 @@ from .age import Clocks
 from .desired import Desired, Drift, Otherwise, Wanted, after, before, drift, untaken
 from .find import Candidate, Survey, refuse_doubtful, without
 from .model import REACTIVATE, Image
-from .quota import check_room
 from .remove import check_removable, left_deactivated, still_there
 from .replaced import former_name
 from .run import AlreadyMade, Refused, Run
@@ -117,6 +116,8 @@ def make_plan(
                 choice = replace(choice, image=image, verified=True)
                 _check_usable(desired, choice)
     if choice.image is None and choice.started is None:
+        from .quota import check_room  # needed only by tasks that create
+
         check_room(run, desired.name, replaces=bool(choice.room or choice.remove))
         plan = _create(run, desired)
     elif choice.untouched and choice.image:

@@ -23,12 +23,20 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
     state as states,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.find import Survey, see
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.remove import remove
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.model import Image
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.remove import (
+    order_removal,
+    see_removed,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import run_task
 from ansible_collections.huaweicloud.ims.tests.chaos import cloud, parity, schedule
 
 SEEDS = range(1, 151)
+
+
+def delete(run: Run, image: Image) -> None:
+    see_removed(run, image, False, order_removal(run, image, False))
 
 
 def found(kind: str, run: Callable[[int], Any] = schedule.run) -> bool:
@@ -71,7 +79,7 @@ def test_it_finds_an_image_that_goes_before_the_new_one_is_there(
 
     def hasty(run: Run, desired: Any, plan: Any, resumed: bool) -> Any:
         for old in plan.remove:
-            remove(run, old, False)
+            delete(run, old)
         return finish(run, desired, plan, resumed)
 
     monkeypatch.setattr(apply, "finish", hasty)
@@ -126,7 +134,7 @@ def test_it_finds_that_a_wait_deletes_what_is_still_needed(monkeypatch: pytest.M
             for image_id in item.pending.remove if item.pending else ():
                 image = see(run.client, image_id)
                 if image is not None:
-                    remove(run, image, False)
+                    delete(run, image)
 
     monkeypatch.setattr(together, "_look_and_wait", hasty)
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from typing import IO
 
 from .clock import RealClock
-from .seed import FLEET
+from .seed import FLEET, REGION
 from .server import serve
 from .simulator import Simulator
 
@@ -31,6 +31,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--fleet", type=int, default=FLEET, metavar="N", help="servers in the fleet"
     )
+    parser.add_argument("--region", default=REGION, help="what it is called, as eu-de")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--faults", metavar="FILE", help="JSON as for POST /_sim/faults")
     parser.add_argument("--log", metavar="FILE", help="one line per request, no secrets")
@@ -47,6 +48,7 @@ def _simulator(arguments: argparse.Namespace, log: IO[str] | None) -> Simulator:
         tame=arguments.tame,
         latency=latency,
         fleet=arguments.fleet,
+        region=arguments.region,
         log=log,
     )
     if arguments.faults:

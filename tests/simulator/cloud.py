@@ -9,7 +9,7 @@ import random
 import threading
 
 from .clock import Clock
-from .seed import FLEET, initial_world
+from .seed import FLEET, REGION, initial_world
 from .switches import Switches
 from .world import World
 
@@ -17,20 +17,23 @@ from .world import World
 class Cloud:
     """State that handlers work on; they run with ``lock`` held and the world settled."""
 
-    def __init__(self, clock: Clock, seed: int, tame: bool, fleet: int = FLEET) -> None:
+    def __init__(
+        self, clock: Clock, seed: int, tame: bool, fleet: int = FLEET, region: str = REGION
+    ) -> None:
         self.clock = clock
         self.lock = threading.RLock()
         self.seed = seed
         self.fleet = fleet
+        self.region = region
         self.switches = Switches(tame=tame)
-        self.world: World = initial_world(seed, clock.now(), fleet)
+        self.world: World = initial_world(seed, clock.now(), fleet, region)
         self.rng = random.Random(f"cloud:{seed}")
 
     def reset(self, seed: int, tame: bool) -> None:
         """A world and switches as they were at the start; the clock runs on."""
         self.seed = seed
         self.switches = Switches(tame=tame)
-        self.world = initial_world(seed, self.clock.now(), self.fleet)
+        self.world = initial_world(seed, self.clock.now(), self.fleet, self.region)
         self.rng = random.Random(f"cloud:{seed}")
 
     def takes(self, seconds: float) -> float:

@@ -155,10 +155,18 @@ class Gateway:
         self._count(visit, route)
         if route.scope == "project":
             _check_project(visit, route)
+            self._check_region(visit.caller.project_id)
         visit.entry["actions"] = route.actions
         for action in route.actions:
             if any(fnmatch.fnmatch(action, pattern) for pattern in visit.caller.denied):
                 raise _forbidden(route, action)
+
+    def _check_region(self, project_id: str | None) -> None:
+        """The services of a region know its own projects only."""
+        world = self.cloud.world
+        project = world.projects.get(project_id or "")
+        if project is not None and project.region not in ("", world.region):
+            raise auth.refused("the project does not exist in this region")
 
     def _count(self, visit: Visit, route: Route) -> None:
         limit = self.cloud.switches["rate_limit"]

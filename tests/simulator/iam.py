@@ -69,7 +69,7 @@ def _by_password(call: Call, body: dict[str, Any]) -> records.Token:
     if user is None or user.password != given.get("password"):
         raise _refused(401, "The username or password is wrong.")
     token = _issue(call, user, ("password",))
-    _scope(call.cloud.world, token, body.get("scope"), user.domain_id, user.project_ids)
+    _scope(call, token, body.get("scope"), user.domain_id, user.project_ids)
     return token
 
 
@@ -95,7 +95,7 @@ def _by_token(call: Call, body: dict[str, Any]) -> records.Token:
     user = call.cloud.world.users[old.user_id]
     token = _issue(call, user, ("token",))
     token.expires = old.expires
-    _scope(call.cloud.world, token, body.get("scope"), user.domain_id, user.project_ids)
+    _scope(call, token, body.get("scope"), user.domain_id, user.project_ids)
     return token
 
 
@@ -111,7 +111,7 @@ def _by_agency(call: Call, body: dict[str, Any]) -> records.Token:
     agency = _agency(call, body["identity"].get("assume_role") or {}, user)
     token = _issue(call, user, ("assume_role",))
     token.agency_id = agency.id
-    _scope(call.cloud.world, token, body.get("scope"), agency.domain_id, list(agency.project_ids))
+    _scope(call, token, body.get("scope"), agency.domain_id, list(agency.project_ids))
     return token
 
 
@@ -137,20 +137,25 @@ def _agency(call: Call, given: dict[str, Any], user: records.User) -> records.Ag
 
 
 def _scope(
-    world: World,
+    call: Call,
     token: records.Token,
     scope: Any,
     domain_id: str,
     project_ids: list[str],
 ) -> None:
     """Bind the token to a project or an account; the project wins if both are given."""
+    world = call.cloud.world
     if not scope:
         token.domain_id = domain_id
         return
     if "project" in scope:
         given = scope["project"] or {}
+        _check_domain(call, given)
         for project_id in project_ids:
             project = world.projects[project_id]
+            domain = _domain(world, given["domain"]) if given.get("domain") else None
+            if given.get("domain") and (domain is None or domain.id != project.domain_id):
+                continue
             if _means(given, project):
                 token.project_id = project.id
                 return
@@ -160,6 +165,19 @@ def _scope(
     if domain is None or domain.id != domain_id:
         raise _refused(401, "The account of the scope is not the user's.")
     token.domain_id = domain_id
+
+
+def _check_domain(call: Call, given: dict[str, Any]) -> None:
+    """Keystone finds a project by its name in an account only (its schema of v3 tokens); that the
+    account is the project's is checked with the project."""
+    required = call.cloud.switches["project_domain"] == "required"
+    if required and given.get("name") and not given.get("id") and not given.get("domain"):
+        raise _refused(
+            400,
+            "Expecting to find domain in project. The server could not comply with the request"
+            " since it is either malformed or otherwise incorrect. The client is assumed to be in"
+            " error.",
+        )
 
 
 def _means(given: dict[str, Any], project: records.Project) -> bool:

@@ -228,11 +228,15 @@ class Domain:
 
 @dataclass(frozen=True)
 class Project:
-    """A project of an account; the built-in one of a region is called like the region."""
+    """A project of an account; the built-in one of a region is called like the region.
+
+    ``region``: the one whose services know it, '' for those of all.
+    """
 
     id: str
     name: str
     domain_id: str
+    region: str = ""
 
 
 @dataclass

@@ -19,7 +19,7 @@ from .cloud import Cloud
 from .faults import Faults, Rule
 from .gateway import Gateway
 from .journal import Journal
-from .seed import FLEET, identity
+from .seed import FLEET, REGION, identity
 
 _SERVICES = ("iam", "ims", "evs", "ecs", "cbr", "csbs")
 # OpenStack clients discover versions at a service's root; one port has one root only.
@@ -53,10 +53,11 @@ class Simulator:
         tame: bool = False,
         latency: float = 0,
         fleet: int = FLEET,
+        region: str = REGION,
         log: IO[str] | None = None,
     ) -> None:
         self.clock: Clock = clock or RealClock()
-        self.cloud = Cloud(self.clock, seed, tame, fleet)
+        self.cloud = Cloud(self.clock, seed, tame, fleet, region)
         self._faults = Faults(seed)
         self._journal = Journal(log)
         self._gateway = Gateway(self.cloud, self._faults, self._journal, latency, seed)
@@ -137,6 +138,8 @@ class Simulator:
                 "user_id": main.id,
                 "domain_id": identity.DOMAIN,
                 "team_project_id": identity.TEAM_PROJECT,
+                "other_region": identity.other_region(world.region),
+                "other_region_project_id": identity.ELSEWHERE_PROJECT,
                 "agency": {
                     "agency_name": identity.AGENCY,
                     "agency_domain_name": identity.PARTNER,

@@ -126,6 +126,12 @@ SWITCHES: dict[str, Switch] = {
     ),
     # --- steering of tests
     "projects_by_name": Switch("one", "one", "answer of GET /v3/projects?name= : one, none, many"),
+    "project_domain": Switch(
+        "optional",
+        "optional",
+        "a token request that names its project without the account: served, or 400 as Keystone",
+        ("optional", "required"),
+    ),
     "metadata": Switch("v1", "v1", "instance metadata service: v1, v2, v2-only or off"),
     "page_size": Switch(None, None, "largest page of an image list, whatever the limit asked for"),
     "clock_skew": Switch(0, 0, "seconds by which the gateway's idea of the time is off"),
@@ -166,6 +172,7 @@ SWITCHES: dict[str, Switch] = {
 # Drawing these would break requests that the documents show, word for word, or what they promise.
 _NOT_DRAWN = {
     "whole_image_type",
+    "project_domain",
     *("all_projects", "tag_keys", "copy_attributes", "delete_unfinished", "lookup_count"),
 }
 

@@ -15,9 +15,9 @@ REGION = "eu-west-101"
 FLEET = 30
 
 
-def initial_world(seed: int, now: float, fleet: int = FLEET) -> World:
+def initial_world(seed: int, now: float, fleet: int = FLEET, region: str = REGION) -> World:
     """A fresh world at the cloud's time ``now``; only secrets and new ids depend on ``seed``."""
-    world = World(REGION, seed)
+    world = World(region, seed)
     identity.fill(world)
     servers.fill(world, now, fleet)
     images.fill(world, now)

@@ -18,6 +18,7 @@ DOMAIN = known_hex("domain sim-company")
 PARTNER_DOMAIN = known_hex("domain partner-company")
 PROJECT = known_hex("project main")
 TEAM_PROJECT = known_hex("project team")
+ELSEWHERE_PROJECT = known_hex("project elsewhere")
 PARTNER_PROJECT = known_hex("project partner")
 PRODUCTION = "5a3f8f6e-0d6a-4c1c-9d3b-7f1f0f6d2a10"
 _WRITES = ("*:create*", "*:copy", "*:update", "*:delete", "*:uploadImage", "*:share")
@@ -26,7 +27,15 @@ _LOOKUPS = (
     "iam:projects:list",
 )
 
+# Each region has a second one beside it, with the same accounts and users.
+_OTHER_REGIONS = {"eu-de": "eu-nl", "eu-nl": "eu-de"}
+
 _ALPHABET = string.ascii_letters + string.digits
+
+
+def other_region(region: str) -> str:
+    """The one in which the account has a project, too."""
+    return _OTHER_REGIONS.get(region, "eu-west-102")
 
 
 def secret(seed: int, label: str, length: int = 40, alphabet: str = _ALPHABET) -> str:
@@ -41,7 +50,7 @@ def _user(world: World, name: str, **fields: object) -> records.User:
         name=name,
         password=secret(world.seed, f"password {name}", 24),
         domain_id=DOMAIN,
-        project_ids=[PROJECT, TEAM_PROJECT],
+        project_ids=[PROJECT, TEAM_PROJECT, ELSEWHERE_PROJECT],
         label=name,
     )
     for key, value in fields.items():
@@ -69,13 +78,15 @@ def fill(world: World) -> None:
         DOMAIN: records.Domain(DOMAIN, ACCOUNT),
         PARTNER_DOMAIN: records.Domain(PARTNER_DOMAIN, PARTNER),
     }
-    for project_id, name, domain_id in (
-        (PROJECT, world.region, DOMAIN),
-        (TEAM_PROJECT, f"{world.region}_team", DOMAIN),
-        (known_hex("project MOS"), "MOS", DOMAIN),
-        (PARTNER_PROJECT, world.region, PARTNER_DOMAIN),
+    here, elsewhere = world.region, other_region(world.region)
+    for project_id, name, domain_id, region in (
+        (PROJECT, here, DOMAIN, here),
+        (TEAM_PROJECT, f"{here}_team", DOMAIN, here),
+        (ELSEWHERE_PROJECT, elsewhere, DOMAIN, elsewhere),
+        (known_hex("project MOS"), "MOS", DOMAIN, ""),
+        (PARTNER_PROJECT, here, PARTNER_DOMAIN, here),
     ):
-        world.projects[project_id] = records.Project(project_id, name, domain_id)
+        world.projects[project_id] = records.Project(project_id, name, domain_id, region)
     main = _user(world, "sim-user", label="main")
     _user(world, "reader", denied=_WRITES)
     _user(world, "no-lookups", denied=_LOOKUPS)

@@ -81,6 +81,43 @@ def test_scopes_that_are_not_the_users_are_refused(cloud: Client, scope: dict[st
     assert buy(cloud, password_request(cloud.facts, **scope)).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("project_domain", "scope", "status"),
+    [
+        ("optional", {}, 201),
+        ("required", {}, 400),
+        ("required", {"domain": {"name": "sim-company"}}, 201),
+        ("optional", {"domain": {"name": "partner-company"}}, 401),
+    ],
+)
+def test_a_keystone_finds_a_project_by_name_in_an_account_only(
+    cloud: Client, project_domain: str, scope: dict[str, Any], status: int
+) -> None:
+    cloud.simulator.faults({"switches": {"project_domain": project_domain}})
+    project = {"name": cloud.facts["project_name"], **scope}
+
+    answer = buy(cloud, password_request(cloud.facts, project=project))
+
+    assert answer.status_code == status
+    if status == 400:
+        assert "Expecting to find domain in project" in answer.json()["error"]["message"]
+
+
+def test_the_services_know_the_projects_of_their_region_only(
+    cloud: Client, clock: ManualClock
+) -> None:
+    elsewhere = cloud.facts["others"]["other_region_project_id"]
+    path, facts = "/v2/cloudimages", {**cloud.facts, "project_id": elsewhere}
+    keys = requests.Session()
+    keys.mount(URL, cloud.session.get_adapter(URL))
+
+    by_keys = keys.get(URL + path, headers=signed(facts, clock, "GET", path))
+    cloud.login(project_id=elsewhere)
+
+    assert cloud.refused("GET", path) == (401, "APIGW.0301")
+    assert by_keys.status_code == 401
+
+
 def test_a_user_can_log_in_by_id_and_scope_to_a_domain(cloud: Client) -> None:
     user = {"id": cloud.facts["others"]["user_id"], "password": cloud.facts["password"]}
     body = identity("password", user=user)
@@ -136,7 +173,8 @@ def test_projects_are_listed_by_name(cloud: Client) -> None:
     names = {row["name"] for row in cloud.ok("GET", "/v3/projects")["projects"]}
     region = cloud.facts["region"]
 
-    assert {region, f"{region}_team", "MOS"} == names
+    other = cloud.facts["others"]["other_region"]
+    assert {region, f"{region}_team", other, "MOS"} == names
     [one] = cloud.ok("GET", f"/v3/projects?name={region}")["projects"]
     assert one["id"] == cloud.facts["project_id"]
     for how, count in (("none", 0), ("many", 2)):
@@ -150,6 +188,7 @@ def test_what_the_caller_can_reach(cloud: Client) -> None:
     assert {row["id"] for row in mine} == {
         cloud.facts["project_id"],
         cloud.facts["others"]["team_project_id"],
+        cloud.facts["others"]["other_region_project_id"],
     }
     [domain] = cloud.ok("GET", "/v3/auth/domains")["domains"]
     assert domain["name"] == cloud.facts["domain_name"]

@@ -9,6 +9,14 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
+  credentials_from:
+    description:
+      - >-
+        The only source that credentials are taken from, if these options hold none: the variables of the environment, C(clouds.yaml)
+        (the entry in C(OS_CLOUD), else the default one), or the metadata of the server that the task runs on.
+      - Default is the variable C(HUAWEICLOUD_IMS_CREDENTIALS_FROM). Without it the first of these sources that has credentials is used.
+    type: str
+    choices: [environment, clouds, metadata]
   region:
     description:
       - The region, for example V(cn-north-4) or V(eu-de).
@@ -21,6 +29,7 @@ options:
   project_name:
     description:
       - The name of the project. Default is the name of the region.
+      - One that is known to be of another region, as V(eu-de_web) is of V(eu-de), is refused.
     type: str
   access_key:
     description:
@@ -116,8 +125,9 @@ notes:
   - >-
     Credentials are taken whole from the first source that has them: these options (O(cloud) among them), the
     environment (the families C(HUAWEICLOUD_SDK_*), C(HW_*) and C(OS_*), in this order), the default entry of
-    C(clouds.yaml), the metadata of the server that the task runs on. Sources are never mixed; with C(-v) the task
-    says which one it used.
+    C(clouds.yaml), the metadata of the server that the task runs on. Sources are never mixed. A source that holds some
+    credentials and no complete ones is an error, as is a setting that means another account and is not supported; O(credentials_from) chooses
+    another source. With C(-v) the task says which one it used.
   - >-
     Secrets are masked in everything that the task returns. But ansible-core itself shows what stands in the
     C(environment) of a task from C(-vvv) on: give secrets as options, or in the environment of the whole run.

@@ -13,6 +13,7 @@ from typing import Any
 # cloud/credentials.py: mutually_exclusive and required_together count defaults from the
 # environment.
 CONNECTION: dict[str, dict[str, Any]] = {
+    "credentials_from": {"type": "str", "choices": ["environment", "clouds", "metadata"]},
     "region": {"type": "str"},
     "project_id": {"type": "str"},
     "project_name": {"type": "str"},

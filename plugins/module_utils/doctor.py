@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from .arguments import ANYWAY
-from .cloud import accounts, errors, libraries
+from .arguments import ANYWAY, CONNECTION
+from .cloud import accounts, audit, credentials, errors, libraries
 from .cloud.anyway import Nowhere
 from .cloud.client import SKEW_WORTH_TELLING, Client
 from .cloud.clock import Deadline
@@ -100,10 +100,11 @@ def rules(arguments: Mapping[str, Any]) -> Json:
     return {**arguments, ANYWAY: True}
 
 
-def examine(run: Run, _arguments: Mapping[str, Any]) -> Json:
+def examine(run: Run, arguments: Mapping[str, Any]) -> Json:
     """The task's result: all checks, the facts that they brought to light, and the report."""
     client = run.client
     found = Findings(client)
+    _settings(found, arguments)
     for check in (_endpoints, _clock, _account, _region, _project, _look_ups, _quota, _modules):
         check(found)
     found.checks.append(_credentials(found))
@@ -142,6 +143,22 @@ _FIRST = ("credentials", "account", "region", "project")
 
 def _place_in_report(check: Check) -> int:
     return _FIRST.index(check.name) if check.name in _FIRST else len(_FIRST)
+
+
+# --- where and who, as far as the settings say it
+
+
+def _settings(found: Findings, arguments: Mapping[str, Any]) -> None:
+    """Each setting that is not used or not understood; nothing if there is none."""
+    options = {name: arguments.get(name) for name in CONNECTION}
+    directory, environ = credentials.working_directory(), found.client.connection.environ
+    noticed = found.attempt(lambda: list(audit.remarks(options, environ, directory)))
+    if isinstance(noticed, Exception):
+        found.add("settings", UNKNOWN, *_said(noticed))
+        return
+    for remark in noticed:
+        status = PROBLEM if remark.serious else WARNING
+        found.add(f"setting {remark.name}", status, remark.message, group="setting")
 
 
 # --- where
@@ -228,6 +245,9 @@ def _account(found: Findings) -> None:
         # The one that the project belongs to, as far as there is a choice.
         found.account = {"id": told[0].id, "name": told[0].name}
         found.add("account", OK, f"{told[0].name} ({told[0].id})")
+    elif isinstance(told, list):
+        # Keystone lists those in which the user has a role of the account's own.
+        found.add("account", UNKNOWN, "IAM names none that these credentials have a role in")
     elif found.known:
         found.add("account", UNKNOWN, *_said(told))
     else:

@@ -129,6 +129,7 @@ def _start(
     notes: list[str],
 ) -> Run:
     client.deadline = Deadline(options.clock, arguments.get("wait_timeout") or _TIME_TO_READ)
+    notes += client.connection.notes
     run = Run(
         client,
         check_mode=options.check_mode,

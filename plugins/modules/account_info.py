@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - >-
     Tells which credentials, account, region, project and addresses the modules of this collection use, whether the
-    clocks agree, what may be listed, and how many images are left of the quota.
+    clocks agree, what may be listed, and how many images are left of the quota. Names every setting of the environment and of
+    C(clouds.yaml) that says who or where and is incomplete, not understood or not used.
   - >-
     Each check is on its own: one that fails hides none of the others, and the task itself does not fail. Look at
     RV(healthy), or run the playbook C(huaweicloud.ims.doctor), which prints RV(report) and fails if something is wrong.

@@ -23,12 +23,12 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.errors import UnsupportedError
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.huaweicloud.ims.plugins.module_utils import lineage
 from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import null_as_empty
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import environment
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients import Clients
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.decode import flag
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.libraries import (
     missing_libraries,
 )
@@ -88,10 +88,10 @@ class InProcess(ActionBase):  # type: ignore[misc]
     def _is_on(self, name: str, variables: Json) -> bool:
         """A switch, on unless it is turned off. Raises TypeError for what is neither."""
         value = self._templar.template(variables.get(name, True))
-        try:
-            return bool(boolean(value))
-        except TypeError as error:
-            raise TypeError(f"The variable {name} is neither true nor false: {error}") from error
+        found = flag(value)
+        if found is None:
+            raise TypeError(f"The variable {name} is neither true nor false, but {value!r}.")
+        return found
 
     def _hand_over(self, variables: Json) -> Json:
         """To the module, which is complete in itself."""

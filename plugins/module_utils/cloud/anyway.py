@@ -16,11 +16,12 @@ from .censor import Secrets
 from .client import Authenticator, Client
 from .clock import Clock
 from .connection import Connection
-from .credentials import Metadata, Selection
+from .credentials import Selection
 from .endpoints import Endpoints
+from .methods import Metadata
 from .wire import Answer, Call, Flow
 
-_OF_PLACES = ("region", "auth_url", "cloud_domain", "validate_certs", "ca_cert")
+_OF_PLACES = ("region", "auth_url", "cloud_domain", "insecure", "ca_cert")
 
 
 class Nobody:
@@ -90,8 +91,8 @@ def _said(environ: Mapping[str, str]) -> dict[str, Any]:
     """What the environment says of where to work, whoever it is: there is nobody to go with it."""
     found: dict[str, Any] = {}
     for family in reversed(environment.FAMILIES):
-        values = family.values(environ)
-        found.update({name: values[name] for name in _OF_PLACES if name in values})
+        values = {name: environ.get(family.variable(name, environ)) for name in _OF_PLACES}
+        found.update({name: value for name, value in values.items() if value})
     return found
 
 
@@ -103,4 +104,4 @@ def _place(
     except errors.CloudError as error:
         # Not the addresses that are known for the region: a private cloud's are meant, maybe.
         region = str(options.get("region") or selection.settings.get("region") or "")
-        return Connection(Nowhere(region, why=error), region)
+        return Connection(Nowhere(region, why=error), region, environ=environ)

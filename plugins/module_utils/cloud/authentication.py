@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
-from . import errors, iam
+from . import errors, hints, iam
 from .clock import Clock
+from .endpoints import cloud_of, region_of_project
 from .iam import Issued, Project, Token
 from .signing import Keys, sign
 from .token_cache import Lease, TokenCache
@@ -36,8 +37,16 @@ class Place(Protocol):
         """The region; empty if none is known."""
 
     @property
+    def project_id(self) -> str:
+        """The id of the project; empty if it was not given."""
+
+    @property
     def project_name(self) -> str:
         """The name of the project; empty if none is known."""
+
+    @property
+    def contradiction(self) -> str:
+        """What of the settings is about another region than the rest, '' if nothing is."""
 
     def url(self, service: str) -> str:
         """The address of a service."""
@@ -145,18 +154,46 @@ class _Authenticator(Generic[T]):
         self._project = Supply(self._look_up_project, clock, cache=projects)
 
     def flow(self, call: Call) -> Flow[Answer]:
-        value = yield from self._supply.get()
+        value = yield from self._issued()
         try:
-            return (yield self._proven(call, value))
+            return (yield from self._sent(call, value))
         except errors.Unauthorized as error:
             if not self._supply.renewable:
                 raise
             refusal = error
         self._supply.forget()
-        value = yield from self._supply.get()
+        value = yield from self._issued()
         if not self._fits(value):
             raise refusal
-        return (yield self._proven(call, value))
+        return (yield from self._sent(call, value))
+
+    def _issued(self) -> Flow[T]:
+        try:
+            return (yield from self._supply.get())
+        except errors.ApiError as error:
+            if self._place.contradiction not in error.hint:
+                error.hint = f"{error.hint} {self._place.contradiction}".strip()
+            raise
+
+    def _sent(self, call: Call, value: T) -> Flow[Answer]:
+        try:
+            return (yield self._proven(call, value))
+        except (errors.Unauthorized, errors.Forbidden) as error:
+            error.hint = self._hint(error)
+            raise
+
+    def _hint(self, error: errors.ApiError) -> str:
+        """For a refusal: what is known of the credentials and the place, else what its code says.
+
+        Whoever is let in may still lack a permission.
+        """
+        elsewhere = self._place.contradiction
+        if isinstance(error, errors.Unauthorized):
+            return elsewhere or self._advice(error) or error.hint
+        known = self._advice(error)
+        if known or error.hint != hints.PERMISSION:
+            return known or elsewhere or error.hint
+        return f"{error.hint} {elsewhere}".strip()
 
     def find_project(self) -> Flow[str]:
         project = yield from self._project.get()
@@ -175,8 +212,11 @@ class _Authenticator(Generic[T]):
         name = self._place.project_name or self._place.region
         if not name:
             raise errors.ConfigurationError("No region: set region, project_name or project_id.")
-        send = self.flow
-        found = yield from iam.projects(self._place.url("iam"), send, name)
+        try:
+            found = yield from iam.projects(self._place.url("iam"), self.flow, name)
+        except errors.Forbidden as error:
+            error.hint = hints.PROJECT_LOOK_UP
+            raise
         ids = [project.id for project in found]
         if len(ids) == 1:
             return ids[0]
@@ -203,12 +243,20 @@ class _Authenticator(Generic[T]):
         """Whether it is for the project that the request is about."""
         return True
 
+    def _advice(self, error: errors.ApiError) -> str:
+        """What a refusal means for what was sent along; '' if its code says all."""
+        return ""
+
     def _proven(self, call: Call, value: T) -> Call:
         raise NotImplementedError
 
 
 class KeyAuthenticator(_Authenticator[Keys]):
     """Signs with an access key."""
+
+    def _advice(self, error: errors.ApiError) -> str:
+        refused = isinstance(error, errors.Unauthorized)
+        return hints.PROJECT if refused and "project" in error.message.lower() else ""
 
     def _proven(self, call: Call, value: Keys) -> Call:
         return replace(call, headers=sign(call, value, self._clock.time()))
@@ -219,11 +267,13 @@ class TokenAuthenticator(_Authenticator[Token]):
 
     # The project that a token has named, '' if none was asked.
     _found = ""
+    # The token in use, with what IAM says of it.
+    _known: Token | None = None
 
     def find_project(self) -> Flow[str]:
         """The token knows, if it is for a project; it can be used in no other."""
         if self._supply.renewable:
-            token = yield from self._supply.get()
+            token = yield from self._issued()
             if token.project_id:
                 self.project_is_recalled = self._supply.recalled
                 self._found = self._project_of(token)
@@ -237,6 +287,9 @@ class TokenAuthenticator(_Authenticator[Token]):
 
     def _named_project(self) -> Flow[str]:
         token = yield from self._described()
+        elsewhere = self._elsewhere(token)
+        if elsewhere:
+            raise errors.ConfigurationError(elsewhere)
         if token.project_id:
             return self._project_of(token)
         return (yield from super()._named_project())
@@ -249,18 +302,39 @@ class TokenAuthenticator(_Authenticator[Token]):
             )
         return token.project_id
 
+    def _elsewhere(self, token: Token) -> str:
+        """'' unless the token's project is known to be of another region."""
+        other, region = region_of_project(token.project_name), self._place.region
+        if not other or other == region or not cloud_of(region):
+            return ""
+        return (
+            f"The token is for the project {token.project_name!r} of the region {other}, but the"
+            f" region is {region}: use a token of a project in {region}, or set region to {other}."
+        )
+
+    def _advice(self, error: errors.ApiError) -> str:
+        if self._known is not None and not self._known.project_id:
+            return hints.UNSCOPED
+        elsewhere = self._elsewhere(self._known) if self._known else ""
+        if elsewhere or isinstance(error, errors.Forbidden):
+            return elsewhere
+        return hints.MAYBE_ELSEWHERE if self._supply.renewable else hints.MAYBE_EXPIRED
+
     def _described(self) -> Flow[Token]:
-        token = yield from self._supply.get()
+        token = yield from self._issued()
         if self._supply.renewable:
             return token
         try:  # one that was given to us as it is
-            return (yield from iam.describe_token(self._place.url("iam"), token.id))
+            self._known = yield from iam.describe_token(self._place.url("iam"), token.id)
         except (errors.Forbidden, errors.NotFound):
             return token
+        return self._known
 
     def _fits(self, value: Token) -> bool:
         """A project that was deleted and made anew has the same name and another id."""
         return value.project_id in ("", self._found) or not self._found
 
     def _proven(self, call: Call, value: Token) -> Call:
+        if self._supply.renewable:
+            self._known = value
         return replace(call, headers={**call.headers, "X-Auth-Token": value.id})

@@ -470,11 +470,12 @@ def connect(
 ) -> Client:
     """A client for what the options of a task and its environment say. Sends nothing yet.
 
-    ``options``: region, project_id, project_name, access_key, secret_key, security_token,
-    username, user_id, password, domain_name, domain_id, auth_token, cloud, agency_name,
-    agency_domain_name, auth_url, endpoints, validate_certs, ca_cert, client_cert, client_key,
-    http_timeout (seconds), token_cache (False: nothing is kept for later tasks); None for what was
-    not given. ``directory`` is where clouds.yaml is looked for first, by default the current one.
+    ``options``: credentials_from, region, project_id, project_name, access_key, secret_key,
+    security_token, username, user_id, password, domain_name, domain_id, auth_token, cloud,
+    agency_name, agency_domain_name, auth_url, endpoints, validate_certs, ca_cert, client_cert,
+    client_key, http_timeout (seconds), token_cache (False: nothing is kept for later tasks); None
+    for what was not given. ``directory`` is where clouds.yaml is looked for first, by default the
+    current one.
     Raises CredentialsError, ConfigurationError.
     """
     where = credentials.working_directory() if directory is None else directory

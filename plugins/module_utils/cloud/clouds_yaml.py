@@ -3,18 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Entries of clouds.yaml, in our terms.
 
-Source: "Configuring OpenStack SDK Applications" (files, their order, secure.yaml, the keys), and
-the OTC SDK for Go for the keys that OpenStack does not know (ak, sk, target_agency_name …).
+Sources: "Configuring OpenStack SDK Applications" and config/loader.py of openstacksdk (files, their
+order, secure.yaml, clouds-public.yaml, profiles, regions, the keys), and openstack/loader.go of
+gophertelekomcloud for the keys that OpenStack does not know (ak, sk, target_agency_name …).
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from . import bounded_yaml, endpoints, errors
+from . import bounded_yaml, endpoints, environment, errors
+from .iam import Password, Token
+from .methods import WHO, Source, Unsupported, with_domains
+from .values import boolean, cleaned
 
 Json = dict[str, Any]
 
@@ -28,29 +33,71 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "username": ("username", "user_name"),
     "user_id": ("user_id",),
     "password": ("password",),
-    "domain_name": ("user_domain_name", "domain_name"),
-    "domain_id": ("user_domain_id", "domain_id"),
+    "domain_name": ("user_domain_name",),
+    "domain_id": ("user_domain_id",),
+    "any_domain_name": ("domain_name",),
+    "any_domain_id": ("domain_id",),
     "auth_token": ("token", "auth_token"),
+    "auth_type": ("auth_type", "auth_plugin"),
     "agency_name": ("target_agency_name", "agency_name"),
     "agency_domain_name": ("target_domain_name", "agency_domain_name"),
-    "agency_domain_id": ("target_domain_id",),
+    "agency_domain_id": ("target_domain_id", "agency_domain_id"),
+    "agency_project_name": ("target_project_name", "delegated_project"),
     "region": ("region_name",),
     "project_id": ("project_id", "tenant_id"),
     "project_name": ("project_name", "tenant_name"),
+    "project_domain_name": ("project_domain_name",),
+    "project_domain_id": ("project_domain_id",),
     "auth_url": ("auth_url",),
     "ca_cert": ("cacert",),
     "client_cert": ("cert",),
     "client_key": ("key",),
 }
 
+_APPLICATION = "application credentials are unknown to these clouds; use an access key"
+_UNSUPPORTED = (
+    Unsupported(
+        "passcode",
+        "a passcode is good for one token only; use an access key, or fetch a token with it",
+        (Password,),
+    ),
+    Unsupported("application_credential_id", _APPLICATION),
+    Unsupported("application_credential_name", _APPLICATION),
+    Unsupported("application_credential_secret", _APPLICATION),
+    Unsupported("trust_id", "trusts are unknown to these clouds; use an agency", (Password, Token)),
+    Unsupported("system_scope", "images belong to a project", (Password, Token)),
+)
+
+# The vendor profiles of openstacksdk (config/vendors) that are about these clouds.
+_PROFILES: dict[str, Json] = {
+    "otc": {
+        "auth": {"auth_url": "https://iam.{region_name}.otc.t-systems.com/v3"},
+        "regions": ["eu-de", "eu-nl"],
+    },
+    "otc-swiss": {
+        "auth": {"auth_url": "https://iam-pub.eu-ch2.sc.otc.t-systems.com/v3"},
+        "regions": ["eu-ch2"],
+    },
+}
+# Of an account (domain), as IAM makes them.
+_ID = re.compile(r"[0-9a-f]{32}$")
+
+
+class Unreadable(errors.ConfigurationError):
+    """A file that this user, or this Python, cannot read."""
+
 
 @dataclass(frozen=True)
 class Clouds:
-    """What was found: the entries by name, the file they are in ('' if none), where we looked."""
+    """What was found: the entries by name, the file they are in ('' if none), where we looked.
+
+    ``profiles``: those of clouds-public.yaml.
+    """
 
     entries: Mapping[str, Json]
     path: str
     searched: tuple[str, ...]
+    profiles: Mapping[str, Json] = field(default_factory=dict)
 
     def default(self) -> str:
         """The entry to use when nobody names one: the only one, else ``default`` or ``openstack``;
@@ -59,6 +106,9 @@ class Clouds:
             return next(iter(self.entries))
         return next((name for name in ("default", "openstack") if name in self.entries), "")
 
+    def title(self, name: str) -> str:
+        return f"entry {name} of {self.path}"
+
 
 def load(environ: Mapping[str, str], directory: str) -> Clouds:
     """The first clouds.yaml of OS_CLIENT_CONFIG_FILE, ``directory``, the user's and the system's
@@ -66,16 +116,58 @@ def load(environ: Mapping[str, str], directory: str) -> Clouds:
 
     Raises ConfigurationError for a file that cannot be read or understood.
     """
-    paths = list(_paths("clouds", environ.get("OS_CLIENT_CONFIG_FILE"), environ, directory))
-    path = next((one for one in paths if os.path.isfile(one)), "")
+    path, paths = _first_file("clouds", "OS_CLIENT_CONFIG_FILE", environ, directory)
     if not path:
         return Clouds({}, "", tuple(_shown(paths)))
-    secure = _paths("secure", environ.get("OS_CLIENT_SECURE_FILE"), environ, directory)
-    secure_path = next((one for one in secure if os.path.isfile(one)), "")
-    entries = _clouds_in(path)
-    if secure_path:
-        entries = _merged(entries, _clouds_in(secure_path))
-    return Clouds({str(key): value for key, value in entries.items()}, path, tuple(_shown(paths)))
+    entries = _mapping(_parsed(path).get("clouds"))
+    secure, _paths = _first_file("secure", "OS_CLIENT_SECURE_FILE", environ, directory)
+    if secure:
+        entries = _merged(entries, _mapping(_parsed(secure).get("clouds")))
+    vendors, _paths = _first_file("clouds-public", "OS_CLIENT_VENDOR_FILE", environ, directory)
+    profiles = _mapping(_parsed(vendors).get("public-clouds")) if vendors else {}
+    named = {str(key): value for key, value in entries.items()}
+    return Clouds(named, path, tuple(_shown(paths)), profiles)
+
+
+def source(clouds: Clouds, name: str, region: str, other_region: str = "") -> Source:
+    """What an entry says of ``region``, as asked for by the task; without one, of ``other_region``
+    if it is one of the entry's.
+
+    Raises CredentialsError or ConfigurationError for what cannot be read as openstacksdk does.
+    """
+    title = clouds.title(name)
+    own = _normalized(_mapping(clouds.entries[name]))
+    entry = _merged(_profile(clouds, own, title), own)
+    notes: list[str] = []
+    known = _regions(own, title) or _regions(entry, title)
+    if known:
+        chosen = _chosen_region(entry, known, region, other_region, title, notes)
+        entry = {**_merged(entry, known[chosen]), "region_name": chosen}
+    settings, more = cleaned(_settings(entry, title), spelling)
+    return Source(
+        title=title,
+        settings={**with_domains(settings), "endpoints": endpoints.overrides(entry)},
+        spelling=spelling,
+        unsupported=tuple(one for one in _UNSUPPORTED if _flat(entry).get(one.name)),
+        notes=(*notes, *more),
+        project_is_callers=True,
+    )
+
+
+def holds_credentials(clouds: Clouds, name: str) -> bool:
+    """Whether an entry says who, however it does so."""
+    flat = _flat(_normalized(_mapping(clouds.entries[name])))
+    keys = [key for option in WHO for key in _NAMES[option]]
+    return any(flat.get(key) for key in (*keys, *(one.name for one in _UNSUPPORTED)))
+
+
+def keys_of(clouds: Clouds, name: str) -> dict[str, str]:
+    """The keys of an entry that are set, each with the option it stands for ('' if there is none);
+    of several for one option the one that counts first."""
+    flat = _flat(_normalized(_mapping(clouds.entries[name])))
+    there = [key for key, value in flat.items() if value not in (None, "")]
+    known = {key: option for option, keys in _NAMES.items() for key in keys if key in there}
+    return {**known, **{key: "" for key in there if key not in known}}
 
 
 def spelling(option: str) -> str:
@@ -83,37 +175,122 @@ def spelling(option: str) -> str:
     return _NAMES.get(option, (option,))[0]
 
 
-def values(entry: Mapping[str, Any]) -> Json:
+def _settings(entry: Mapping[str, Any], title: str) -> Json:
     """An entry in the names of our options; what it does not say is not there."""
-    flat = {**entry, **_mapping(entry.get("auth"))}
+    flat = _flat(entry)
     found: Json = {}
     for name, keys in _NAMES.items():
-        value = next((flat[key] for key in keys if flat.get(key) not in (None, "")), None)
-        if value is not None:
-            found[name] = str(value)
-    if "region" not in found:
-        found.update(_only_region(entry))
-    if entry.get("verify") is not None:
-        found["validate_certs"] = bool(entry["verify"])
-    elif entry.get("insecure") is not None:
-        found["validate_certs"] = not entry["insecure"]
-    found["endpoints"] = endpoints.overrides(entry)
+        key = next((key for key in keys if flat.get(key) not in (None, "")), "")
+        if key:
+            found[name] = _scalar(flat[key], f"{title}: {key}")
+    # gophertelekomcloud reads the name of the account here, whatever the key is called.
+    domain = found.get("agency_domain_id", "")
+    if domain and not _ID.match(domain.strip()):
+        found.setdefault("agency_domain_name", found.pop("agency_domain_id"))
+    verified = _verified(entry, title)
+    return found if verified is None else {**found, "validate_certs": verified}
+
+
+def _scalar(value: Any, name: str) -> str:
+    """A scalar as it was written; of yes, YAML makes a truth value."""
+    if isinstance(value, (bool, dict, list)):
+        raise errors.ConfigurationError(f"{name} is no text. Put its value in quotes.")
+    return str(value)
+
+
+def _verified(entry: Mapping[str, Any], title: str) -> bool | None:
+    """As in openstacksdk, insecure wins over verify."""
+    said = {
+        key: boolean(entry[key], f"{title}: {key}")
+        for key in ("insecure", "verify")
+        if entry.get(key) not in (None, "")
+    }
+    return False if said.get("insecure") else said.get("verify")
+
+
+def _profile(clouds: Clouds, entry: Mapping[str, Any], title: str) -> Json:
+    """What the vendor's profile says; ``cloud`` is the old name of the key."""
+    name = entry.get("profile") or entry.get("cloud")
+    if not name:
+        return {}
+    found = clouds.profiles.get(str(name)) or _PROFILES.get(str(name))
+    if found is None:
+        known = ", ".join(sorted({*_PROFILES, *clouds.profiles}))
+        raise errors.ConfigurationError(
+            f"{title}: there is no profile {str(name)!r}; known are {known}. Put what it says into"
+            " the entry (auth_url, region_name)."
+        )
+    return _normalized(_mapping(found))
+
+
+def _regions(entry: Mapping[str, Any], title: str) -> dict[str, Json]:
+    """The regions that an entry lists, with what it says of each."""
+    listed = entry.get("regions") or []
+    if not listed and entry.get("region_name"):
+        name = entry["region_name"]
+        listed = name if isinstance(name, list) else str(name).split(",")
+    found: dict[str, Json] = {}
+    for region in listed if isinstance(listed, list) else [listed]:
+        said = region if isinstance(region, dict) else {"name": region}
+        if not said.get("name") or not said.keys() <= {"name", "values"}:
+            raise errors.ConfigurationError(
+                f"{title}: each of its regions is a name, or a mapping with name and values."
+            )
+        found[str(said["name"]).strip()] = _normalized(_mapping(said.get("values")))
     return found
 
 
-def _only_region(entry: Mapping[str, Any]) -> Json:
-    regions = entry.get("regions")
-    if not isinstance(regions, list) or len(regions) != 1:
-        return {}
-    region = regions[0]
-    return {"region": str(region["name"] if isinstance(region, dict) else region)}
+def _chosen_region(
+    entry: Mapping[str, Any],
+    known: Mapping[str, Json],
+    wanted: str,
+    other: str,
+    title: str,
+    notes: list[str],
+) -> str:
+    """One that is asked for or named, else the first."""
+    if wanted in known or (len(known) == 1 and not entry.get("regions")):
+        return wanted if wanted in known else next(iter(known))
+    if wanted:
+        raise errors.ConfigurationError(
+            f"{title} has no region {wanted!r}, only {', '.join(known)}. Set region to one of them."
+        )
+    named = str(entry.get("region_name") or "")
+    of_project = str(_flat(entry).get("project_name") or "").partition("_")[0]
+    for region in (named, other, of_project):
+        if region in known:
+            return region
+    first = next(iter(known))
+    if len(known) > 1:
+        notes.append(f"region {first}, the first of {title}")
+    return first
 
 
-def _paths(
-    stem: str, given: str | None, environ: Mapping[str, str], directory: str
-) -> Iterator[str]:
-    if given:
-        yield given
+def _flat(entry: Mapping[str, Any]) -> Json:
+    return {**entry, **_mapping(entry.get("auth"))}
+
+
+def _normalized(entry: Mapping[Any, Any]) -> Json:
+    """openstacksdk takes hyphens for underscores."""
+    return {
+        str(key).replace("-", "_"): _normalized(value) if isinstance(value, dict) else value
+        for key, value in entry.items()
+    }
+
+
+def _first_file(
+    stem: str, variable: str, environ: Mapping[str, str], directory: str
+) -> tuple[str, list[str]]:
+    """The first that is there, '' if none is, and where they were looked for."""
+    given = environment.path(environ.get(variable, "").strip(), environ)
+    if given and not os.path.isfile(given):
+        raise errors.ConfigurationError(f"{variable}: there is no file {given}.")
+    paths = [given] if given else []
+    paths += _paths(stem, environ, directory)
+    return next((one for one in paths if os.path.isfile(one)), ""), paths
+
+
+def _paths(stem: str, environ: Mapping[str, str], directory: str) -> Iterator[str]:
     home = environ.get("HOME") or os.path.expanduser("~")
     config = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
     folders = [directory, os.path.join(config, "openstack"), "/etc/openstack"]
@@ -127,22 +304,19 @@ def _shown(paths: list[str]) -> Iterator[str]:
     return (path for path in paths if not path.endswith((".yml", ".json")))
 
 
-def _clouds_in(path: str) -> Json:
-    data = _parsed(path)
-    return _mapping(data.get("clouds")) if isinstance(data, dict) else {}
-
-
-def _parsed(path: str) -> Any:
+def _parsed(path: str) -> Json:
     try:
         import yaml
     except ImportError as error:
-        raise errors.ConfigurationError(
+        raise Unreadable(
             f"{path} cannot be read without the Python library PyYAML: install it."
         ) from error
     try:
-        return bounded_yaml.load(_text_of(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise errors.ConfigurationError(f"{path} cannot be read: {error}.") from error
+        return _mapping(bounded_yaml.load(_text_of(path)))
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise errors.ConfigurationError(f"{path} is no text in UTF-8.") from error
     except yaml.YAMLError as error:
         # Without the lines around the mistake: they may hold a password.
         mark = getattr(error, "problem_mark", None)

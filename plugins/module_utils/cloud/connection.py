@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from . import credentials, endpoints, environment, errors, iam, proxies, store
+from . import credentials, endpoints, environment, errors, iam, methods, proxies, store
 from .authentication import KeyAuthenticator, Supply, TokenAuthenticator
 from .censor import Secrets
 from .clock import Clock
@@ -21,6 +22,7 @@ from .sealing import ROUNDS_OF_A_KEY, ROUNDS_OF_A_PASSWORD
 from .signing import Keys
 from .token_cache import Seal, TokenCache
 from .transport import Tls
+from .values import boolean, cleaned
 from .wire import Flow
 
 Json = dict[str, Any]
@@ -31,16 +33,26 @@ HTTP_TIMEOUT = 60.0
 
 # What belongs to the region that a source names, and is wrong in another one.
 _OF_A_REGION = ("project_id", "project_name", "endpoints")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 
 
 @dataclass(frozen=True)
 class Connection:
-    """Where to and how; everything but who. ``http_timeout``: seconds without a byte."""
+    """Where to and how; everything but who.
+
+    ``project_domain``: the account that the project called ``project_name`` belongs to.
+    ``enterprise_project_id``: that of new images for which the task names none.
+    ``http_timeout``: seconds without a byte. ``notes``: what is worth knowing of how the settings
+    were read.
+    """
 
     endpoints: Endpoints
     region: str
     project_id: str = ""
     project_name: str = ""
+    project_domain: Domain | None = None
+    enterprise_project_id: str = ""
+    notes: tuple[str, ...] = ()
     tls: Tls = field(default_factory=Tls)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     http_timeout: float = HTTP_TIMEOUT
@@ -49,39 +61,72 @@ class Connection:
         """The address of ``service``; ConfigurationError if it is not known."""
         return self.endpoints.url(service)
 
+    @property
+    def contradiction(self) -> str:
+        """That IAM is asked in another region, '' if it is not."""
+        try:
+            other = endpoints.region_of(self.url("iam"))
+        except errors.ConfigurationError:
+            return ""
+        if not other or not self.region or other == self.region:
+            return ""
+        return (
+            f"IAM is asked in the region {other}, the other services in {self.region}, and what one"
+            " region issues the other may refuse: set auth_url and region to the same one."
+        )
+
 
 def arrange(
     options: Mapping[str, Any], environ: Mapping[str, str], selection: Selection
 ) -> Connection:
-    """The connection that the winning source describes, with what the options say on top."""
-    given = {name: value for name, value in options.items() if value not in (None, "")}
-    settings = _overlaid(selection.settings, given)
+    """The connection that the winning source describes, with what the options say on top.
+
+    Raises ConfigurationError for what cannot work: a project of another region, an unsafe address,
+    a file that is not there.
+    """
+    proxies.check(environ)
+    given, _notes = cleaned(options)
+    notes = list(selection.notes)
+    settings = _overlaid(selection, given, notes)
     auth_url = str(settings.get("auth_url") or "")
     region = settings.get("region") or endpoints.region_of(auth_url) or environment.region(environ)
+    region = str(region or "")
+    named_by = "project_name" if "project_name" in given else selection.spelling("project_name")
+    _check_region_of_project(str(settings.get("project_name") or ""), region, named_by)
     addresses = Endpoints(
-        region=str(region),
+        region=region,
         explicit=_addresses(settings.get("endpoints")),
-        auth_url=auth_url,
+        # The profiles of openstacksdk leave the region open.
+        auth_url=auth_url.replace("{region_name}", region) if region else auth_url,
         domain=settings.get("cloud_domain") or "",
         environ=environ,
     )
     addresses.check()
     return Connection(
         endpoints=addresses,
-        region=str(region),
+        region=region,
         project_id=str(settings.get("project_id") or ""),
         project_name=str(settings.get("project_name") or ""),
-        tls=_tls(settings, environ),
+        project_domain=_project_domain(settings, selection),
+        enterprise_project_id=_enterprise_project(settings, selection),
+        notes=tuple(notes),
+        tls=_tls(settings, environ, selection.spelling),
         environ=environ,
         http_timeout=float(settings.get("http_timeout") or HTTP_TIMEOUT),
     )
 
 
-def _overlaid(settings: Mapping[str, Any], given: Mapping[str, Any]) -> Json:
-    below = dict(settings)
-    if given.get("region") and given["region"] != below.get("region"):
-        for name in _OF_A_REGION:
-            below.pop(name, None)
+def _overlaid(selection: Selection, given: Mapping[str, Any], notes: list[str]) -> Json:
+    """The settings of the source without what cannot be meant any more, then those of the task."""
+    below = dict(selection.settings)
+    region = given.get("region")
+    # A source that names no region does not name another one.
+    own = below.get("region") or endpoints.region_of(str(below.get("auth_url") or ""))
+    if region and own and region != own:
+        left = [name for name in _OF_A_REGION if below.pop(name, None)]
+        if left:
+            words = " and ".join(selection.spelling(name) for name in left)
+            notes.append(f"{words} of {selection.source} left out: of {own}, not of {region}")
     if given.get("project_id") or given.get("project_name"):
         below.pop("project_id", None)
         below.pop("project_name", None)
@@ -89,25 +134,65 @@ def _overlaid(settings: Mapping[str, Any], given: Mapping[str, Any]) -> Json:
     return {**below, **given, "endpoints": both}
 
 
+def _check_region_of_project(project: str, region: str, named_by: str) -> None:
+    """Projects are called like their region, or <region>_<more>."""
+    other = endpoints.region_of_project(project)
+    if other and other != region and endpoints.cloud_of(region):
+        raise errors.ConfigurationError(
+            f"The project {project!r} ({named_by}) is of the region {other}, but the region is"
+            f" {region}. Set region to {other}, or project_name to a project of {region}."
+        )
+
+
+def _project_domain(settings: Mapping[str, Any], selection: Selection) -> Domain | None:
+    """Keystone wants it beside the name of a project; OpenStack's clients always send it."""
+    if selection.agency is not None:
+        return selection.agency.domain
+    name, number = (str(settings.get(f"project_domain_{kind}") or "") for kind in ("name", "id"))
+    if name or number:
+        return Domain(name, number)
+    return selection.method.domain if isinstance(selection.method, Password) else None
+
+
+def _enterprise_project(settings: Mapping[str, Any], selection: Selection) -> str:
+    value = str(settings.get("enterprise_project_id") or "")
+    if value not in ("", "0") and not _UUID.match(value):
+        raise errors.ConfigurationError(
+            f"{selection.spelling('enterprise_project_id')}: {value[:40]!r} is not the id of an"
+            " enterprise project (0 or a UUID)."
+        )
+    return "" if value == "0" else value.lower()
+
+
 def _addresses(value: Any) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
         raise errors.ConfigurationError("endpoints: a mapping of services to addresses is needed.")
-    return {str(service): str(url) for service, url in value.items() if url}
+    return {str(service): str(url).strip() for service, url in value.items() if url}
 
 
-def _tls(settings: Mapping[str, Any], environ: Mapping[str, str]) -> Tls:
-    certificate = _file(settings, "client_cert", environ)
-    key = _file(settings, "client_key", environ)
+def _tls(
+    settings: Mapping[str, Any], environ: Mapping[str, str], spelling: methods.Spelling
+) -> Tls:
+    certificate = _file(settings, "client_cert", environ, spelling)
+    key = _file(settings, "client_key", environ, spelling)
     if key and not certificate:
-        raise errors.ConfigurationError("client_key was given without client_cert.")
+        had, lacks = spelling("client_key"), spelling("client_cert")
+        raise errors.ConfigurationError(f"{had} was given without {lacks}.")
     # A certificate file may hold its key, too.
     cert: str | tuple[str, str] | None = (certificate, key) if key else certificate or None
-    if settings.get("validate_certs") is False:
+    if not _verified(settings, spelling):
         return Tls(verify=False, cert=cert)
-    bundle = _file(settings, "ca_cert", environ) or _bundle(environ)
+    bundle = _file(settings, "ca_cert", environ, spelling) or _bundle(environ)
     return Tls(verify=bundle or True, cert=cert)
+
+
+def _verified(settings: Mapping[str, Any], spelling: methods.Spelling) -> bool:
+    if settings.get("validate_certs") is not None:
+        return settings["validate_certs"] is not False
+    insecure = settings.get("insecure")
+    return insecure is None or not boolean(insecure, spelling("insecure"))
 
 
 def _bundle(environ: Mapping[str, str]) -> str:
@@ -116,10 +201,20 @@ def _bundle(environ: Mapping[str, str]) -> str:
     return next((_file(environ, name, environ) for name in names if environ.get(name)), "")
 
 
-def _file(values: Mapping[str, Any], name: str, environ: Mapping[str, str]) -> str:
+def _file(
+    values: Mapping[str, Any],
+    name: str,
+    environ: Mapping[str, str],
+    spelling: methods.Spelling = str,
+) -> str:
     if not values.get(name):
         return ""
     path = environment.path(str(values[name]), environ)
+    if "-----BEGIN" in path:
+        # The Terraform provider of OTC accepts that; a private key is not to be quoted.
+        raise errors.ConfigurationError(
+            f"{spelling(name)} holds the text of a file. Write it to a file, and give its path."
+        )
     if not os.path.exists(path):
         raise errors.ConfigurationError(f"{name}: there is no file {path}.")
     return path
@@ -144,7 +239,7 @@ def authenticator(
     return caller if selection.agency is None else builder.agency(selection.agency, caller)
 
 
-def _tell(method: credentials.Method, secrets: Secrets) -> None:
+def _tell(method: methods.Method, secrets: Secrets) -> None:
     if isinstance(method, Keys):
         secrets.add(method.access_key, method.secret_key, method.security_token)
     elif isinstance(method, Password):
@@ -180,7 +275,7 @@ class _Builder:
     ) -> KeyAuthenticator | TokenAuthenticator:
         """The agency that ``caller`` assumes: with keys for keys, with a token for a token."""
         if isinstance(caller, KeyAuthenticator):
-            of_instance = isinstance(self.selection.method, credentials.Metadata)
+            of_instance = isinstance(self.selection.method, methods.Metadata)
             return self._by_keys(
                 self._issued(
                     lambda: iam.keys_by_agency(self._iam, agency, caller.flow, self.clock.time()),
@@ -213,7 +308,8 @@ class _Builder:
         name = self.place.project_name or self.place.region
         if not name:
             raise errors.ConfigurationError("No region: set region, project_name or project_id.")
-        return {"project": {"name": name}}
+        domain = self.place.project_domain
+        return {"project": {"name": name, **({"domain": domain.as_json()} if domain else {})}}
 
     def _keys_of_instance(self) -> Flow[Issued[Keys]]:
         address = self.place.url("metadata")
@@ -255,13 +351,15 @@ class _Builder:
 
         def about() -> list[Any]:
             assumed = agency and agency.as_json()
-            return [self._iam, identity, assumed, self._project()]
+            # Whoever stood in between unverified tasks and IAM knows what they got.
+            unverified = ["unverified"] if self.place.tls.verify is False else []
+            return [self._iam, identity, assumed, self._project(), *unverified]
 
         environ = self.place.environ
         return TokenCache(kind, about, seal, lambda: store.directory(environ), self.clock)
 
 
-def _identity(method: credentials.Method) -> tuple[list[str], Seal]:
+def _identity(method: methods.Method) -> tuple[list[str], Seal]:
     """Who that is, and the secret that only he has."""
     if isinstance(method, Keys):
         return ["keys", method.access_key], Seal(method.secret_key, ROUNDS_OF_A_KEY)

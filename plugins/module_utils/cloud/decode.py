@@ -114,11 +114,15 @@ def number(value: Any) -> int | float | None:
 
 
 def flag(value: Any) -> bool | None:
-    """True or false, also as text or as 1 and 0."""
-    return value if isinstance(value, bool) else _FLAGS.get((text(value) or "").lower())
+    """True or false, also as 1 and 0 or as one of the words that ansible-core takes for them. The
+    one parser of truth from text, of answers and of settings."""
+    return value if isinstance(value, bool) else _FLAGS.get((text(value) or "").strip().lower())
 
 
-_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_FLAGS = {
+    **dict.fromkeys(("1", "true", "yes", "on", "y", "t"), True),
+    **dict.fromkeys(("0", "false", "no", "off", "n", "f"), False),
+}
 
 
 def mapping(value: Any) -> Json:

@@ -88,6 +88,12 @@ def cloud_of(region: str) -> str:
     return next((domain for domain, regions in _REGIONS.items() if region in regions), "")
 
 
+def region_of_project(name: str) -> str:
+    """The known region that a project is called after (eu-de, eu-de_web), '' if there is none."""
+    region = name.partition("_")[0]
+    return region if cloud_of(region) else ""
+
+
 def region_of(auth_url: str) -> str:
     """The region in an address like https://iam.eu-de.otc.t-systems.com/v3, '' if there is none."""
     labels = (urlsplit(_with_scheme(auth_url)).hostname or "").split(".")

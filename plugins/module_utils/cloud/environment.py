@@ -1,7 +1,12 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credentials in the environment: three families of variables, never mixed."""
+"""Credentials in the environment: three families of variables, never mixed.
+
+Sources of the names: the vendor's SDK (credentials/provider), terraform-provider-huaweicloud
+(huaweicloud/provider.go), openstacksdk (config/loader.py), gophertelekomcloud (openstack/loader.go,
+auth_env.go) and terraform-provider-opentelekomcloud (docs/index.md).
+"""
 
 from __future__ import annotations
 
@@ -10,40 +15,63 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .iam import Password, Token
+from .methods import Source, Unsupported, with_domains
+from .signing import Keys
+from .values import cleaned
+
 Json = dict[str, Any]
 
-_OFF = ("", "0", "false", "no", "off", "n", "f")
+# Which source the credentials come from, if not the first that has some.
+CREDENTIALS_FROM = "HUAWEICLOUD_IMS_CREDENTIALS_FROM"
 
 
 @dataclass(frozen=True)
 class Family:
     """Variables that belong together: our option, then its spellings; the first that is set counts.
 
-    ``insecure`` names the variable that turns certificate checks off.
+    ``unsupported``: those that say who in another way, with the reason and what they change.
+    ``project_is_callers``: see ``Source``.
     """
 
     prefix: str
     names: Mapping[str, tuple[str, ...]]
-    insecure: str = ""
+    unsupported: tuple[Unsupported, ...] = ()
+    project_is_callers: bool = False
 
-    def values(self, environ: Mapping[str, str]) -> Json:
-        """What is set, in the names of our options."""
-        found: Json = {}
-        for option in self.names:
-            variable = self.variable(option, environ)
-            if environ.get(variable):
-                found[option] = environ[variable]
-        if environ.get(self.insecure):
-            found["validate_certs"] = environ[self.insecure].strip().lower() in _OFF
-        return found
+    def source(self, environ: Mapping[str, str]) -> Source:
+        """What is set. Raises CredentialsError for a secret that cannot be one."""
+
+        def spelling(option: str) -> str:
+            return self.variable(option, environ)
+
+        given = {name: environ.get(spelling(name), "") for name in self.names}
+        settings, notes = cleaned(given, spelling)
+        return Source(
+            title=f"environment {self.prefix}*",
+            settings=with_domains(settings),
+            spelling=spelling,
+            unsupported=tuple(one for one in self.unsupported if environ.get(one.name)),
+            notes=notes,
+            project_is_callers=self.project_is_callers,
+        )
 
     def variable(self, option: str, environ: Mapping[str, str]) -> str:
         """The variable that gives ``option``, or would."""
         spellings = [self.prefix + name for name in self.names.get(option, (option.upper(),))]
         return next((name for name in spellings if environ.get(name)), spellings[0])
 
+    @property
+    def options(self) -> dict[str, str]:
+        """All variables that are read, each with the option that it gives."""
+        return {
+            self.prefix + name: option for option, names in self.names.items() for name in names
+        }
 
-# The vendor's SDK.
+
+_OIDC = "logging in by OpenID Connect has to be done by another tool; use the keys that it fetched"
+
+# The vendor's SDK. It prefers OpenID Connect to keys, and keys to a file.
 SDK = Family(
     "HUAWEICLOUD_SDK_",
     {
@@ -53,7 +81,17 @@ SDK = Family(
         "project_id": ("PROJECT_ID",),
         "auth_url": ("IAM_ENDPOINT",),
     },
+    (
+        Unsupported("HUAWEICLOUD_SDK_IDP_ID", _OIDC, (Keys,)),
+        Unsupported("HUAWEICLOUD_SDK_ID_TOKEN_FILE", _OIDC, (Keys,)),
+        Unsupported(
+            "HUAWEICLOUD_SDK_CREDENTIALS_FILE",
+            "credentials files of the SDK are not read; set HUAWEICLOUD_SDK_AK and _SK",
+        ),
+    ),
 )
+
+_KOOCLI = "the configuration file of KooCLI is not read; set HW_ACCESS_KEY and HW_SECRET_KEY"
 
 # The vendor's Terraform provider; HW_CLOUD is the domain of the cloud.
 HW = Family(
@@ -74,35 +112,70 @@ HW = Family(
         "region": ("REGION_NAME",),
         "project_id": ("PROJECT_ID",),
         "project_name": ("PROJECT_NAME",),
+        "enterprise_project_id": ("ENTERPRISE_PROJECT_ID",),
         "auth_url": ("AUTH_URL",),
         "cloud_domain": ("CLOUD",),
+        "insecure": ("INSECURE",),
     },
-    insecure="HW_INSECURE",
+    (
+        Unsupported("HW_SHARED_CONFIG_FILE", _KOOCLI),
+        Unsupported("HW_PROFILE", _KOOCLI),
+        Unsupported("HW_ASSUME_ROLE_IDP_ID", _OIDC, (Keys, Password, Token)),
+        Unsupported("HW_ASSUME_ROLE_ID_TOKEN", _OIDC, (Keys, Password, Token)),
+        Unsupported("HW_ASSUME_ROLE_ID_TOKEN_FILE", _OIDC, (Keys, Password, Token)),
+    ),
 )
 
-# OpenStack, with the spellings for keys that the OTC tools have added.
+_APPLICATION = "application credentials are unknown to these clouds; use an access key"
+
+# OpenStack, with what the tools of OTC have added: access keys and agencies.
 OS = Family(
     "OS_",
     {
         "access_key": ("ACCESS_KEY", "ACCESS_KEY_ID", "AK"),
-        "secret_key": ("SECRET_KEY", "SK"),
-        "security_token": ("SECURITY_TOKEN",),
+        "secret_key": ("SECRET_KEY", "ACCESS_KEY_SECRET", "SK"),
+        "security_token": ("SECURITY_TOKEN", "AKSK_SECURITY_TOKEN", "ST"),
         "username": ("USERNAME",),
-        "user_id": ("USER_ID",),
+        "user_id": ("USER_ID", "USERID"),
         "password": ("PASSWORD",),
-        "domain_name": ("USER_DOMAIN_NAME", "DOMAIN_NAME"),
-        "domain_id": ("USER_DOMAIN_ID", "DOMAIN_ID"),
-        "auth_token": ("AUTH_TOKEN", "TOKEN"),
+        "domain_name": ("USER_DOMAIN_NAME",),
+        "domain_id": ("USER_DOMAIN_ID",),
+        "any_domain_name": ("DOMAIN_NAME",),
+        "any_domain_id": ("DOMAIN_ID",),
+        "auth_token": ("AUTH_TOKEN", "TOKEN", "TOKEN_ID"),
+        "auth_type": ("AUTH_TYPE", "AUTH_PLUGIN"),
+        "agency_name": ("AGENCY_NAME", "TARGET_AGENCY_NAME"),
+        "agency_domain_name": ("AGENCY_DOMAIN_NAME", "TARGET_DOMAIN_NAME"),
+        "agency_domain_id": ("AGENCY_DOMAIN_ID", "TARGET_DOMAIN_ID"),
+        "agency_project_name": ("DELEGATED_PROJECT", "TARGET_PROJECT_NAME"),
         "cloud": ("CLOUD",),
-        "region": ("REGION_NAME",),
+        "region": ("REGION_NAME", "REGION", "REGION_ID"),
         "project_id": ("PROJECT_ID", "TENANT_ID"),
         "project_name": ("PROJECT_NAME", "TENANT_NAME"),
+        "project_domain_name": ("PROJECT_DOMAIN_NAME",),
+        "project_domain_id": ("PROJECT_DOMAIN_ID",),
         "auth_url": ("AUTH_URL",),
-        "ca_cert": ("CACERT",),
-        "client_cert": ("CERT",),
-        "client_key": ("KEY",),
+        "ca_cert": ("CACERT", "CA_CERT", "CA_CERT_FILE"),
+        "client_cert": ("CERT", "CLIENT_CERT", "CLIENT_CERT_FILE"),
+        "client_key": ("KEY", "CLIENT_KEY", "CLIENT_KEY_FILE"),
+        "insecure": ("INSECURE",),
     },
-    insecure="OS_INSECURE",
+    (
+        Unsupported(
+            "OS_PASSCODE",
+            "a passcode is good for one token only; use an access key, or fetch a token with it"
+            " and set OS_TOKEN",
+            (Password,),
+        ),
+        Unsupported("OS_APPLICATION_CREDENTIAL_ID", _APPLICATION),
+        Unsupported("OS_APPLICATION_CREDENTIAL_NAME", _APPLICATION),
+        Unsupported("OS_APPLICATION_CREDENTIAL_SECRET", _APPLICATION),
+        Unsupported(
+            "OS_TRUST_ID", "trusts are unknown to these clouds; use an agency", (Password, Token)
+        ),
+        Unsupported("OS_SYSTEM_SCOPE", "images belong to a project", (Password, Token)),
+    ),
+    project_is_callers=True,
 )
 
 FAMILIES = (SDK, HW, OS)
@@ -118,5 +191,5 @@ def path(text: str, environ: Mapping[str, str]) -> str:
 
 def region(environ: Mapping[str, str]) -> str:
     """The region, from whatever family has one: it says where, not who."""
-    found = (family.values(environ).get("region") for family in FAMILIES)
-    return next((value for value in found if value), "")
+    found = (environ.get(family.variable("region", environ)) for family in FAMILIES)
+    return next((value.strip() for value in found if value and value.strip()), "")

@@ -111,7 +111,7 @@ class ApiError(CloudError):
         text += f": {message}" if message else ""
         text += f" (request id {request_id})" if request_id else ""
         super().__init__(text, ambiguous=http_status >= 500, request_id=request_id)
-        self.hint = hint_for(code, http_status)
+        self.hint = hint_for(code, http_status, message)
         self.http_status = http_status
         self.code = code
         self.message = message

@@ -80,6 +80,25 @@ _EXPORT_STATE = "Check the status of the disk: it must be available, or in-use w
 _VOLUME_GONE = "Check the disk id and that it belongs to this region and project."
 _LOGIN = "Check user name, password and domain name (the name of the account)."
 
+# For refusals whose code says less than what is known of the credentials.
+PROJECT = _PROJECT
+PERMISSION = _PERMISSION
+PROJECT_LOOK_UP = (
+    "Set project_id, which needs no look-up, or grant these credentials the permission to list"
+    " projects (iam:projects:listProjects)."
+)
+UNSCOPED = (
+    "The token is for no project, but images belong to one: use a token that was requested for a"
+    " project (a scoped one) of this region."
+)
+MAYBE_EXPIRED = (
+    "Check that the token has not expired and that it is for this project and region; a token that"
+    " is for no project (an unscoped one) is refused."
+)
+MAYBE_ELSEWHERE = (
+    "Check that the user may work in this project and that the project is one of this region."
+)
+
 HINTS: dict[str, str] = {
     # IMS
     "IMG.0001": "The request was not understood; check the values given for special characters.",
@@ -276,8 +295,7 @@ HINTS: dict[str, str] = {
 
 BY_STATUS: dict[int, str] = {
     401: (
-        "Check the credentials (with a user name, the domain name, too), their region and project,"
-        " and this machine's clock."
+        "Check the credentials (with a user name, the domain name, too), their region and project."
     ),
     403: _PERMISSION,
     413: "A quota or size limit is reached: delete what is not needed, or have it raised.",
@@ -289,6 +307,17 @@ BY_STATUS: dict[int, str] = {
 }
 
 
-def hint_for(code: str, http_status: int = 0) -> str:
-    """Advice for ``code``, else for the HTTP status, else ''."""
-    return HINTS.get(code) or BY_STATUS.get(http_status, "")
+# Of Keystone, which has no codes of its own.
+BY_WORDS: dict[str, str] = {
+    "expecting to find domain in project": (
+        "Name the account of the project: set OS_PROJECT_DOMAIN_NAME, or project_domain_name in"
+        " clouds.yaml."
+    ),
+}
+
+
+def hint_for(code: str, http_status: int = 0, message: str = "") -> str:
+    """Advice for ``code``, else for the words of the cloud, else for the HTTP status, else ''."""
+    words = message.lower()
+    spoken = next((hint for known, hint in BY_WORDS.items() if known in words), "")
+    return HINTS.get(code) or spoken or BY_STATUS.get(http_status, "")

@@ -17,6 +17,7 @@ from . import errors
 from .decode import mapping, moment
 from .records import Named
 from .signing import Keys
+from .values import one_word
 from .wire import Answer, Call, Flow, Repeat, json_body, query_string
 
 Json = dict[str, Any]
@@ -158,7 +159,7 @@ def keys_from_metadata(
         if error.http_status not in (404, 405, 503):
             raise
     else:
-        token = answer.body.decode("utf-8", "replace").strip()
+        token = _word(answer.body.decode("utf-8", "replace"), "the metadata service's token")
         on_secret(token)
         headers["X-Metadata-Token"] = token
     answer = yield _metadata_call(metadata, "GET", "/openstack/latest/securitykey", headers)
@@ -233,7 +234,7 @@ def _token(answer: Answer, now: float) -> Issued[Token]:
             "IAM issued a token, but sent none (X-Subject-Token)", ambiguous=False
         )
     lifetime = _lifetime(answer.json["token"].get("expires_at"), answer, now)
-    return Issued(_described(value, answer), lifetime)
+    return Issued(_described(_word(value, "IAM's token"), answer), lifetime)
 
 
 def _described(token: str, answer: Answer) -> Token:
@@ -243,13 +244,21 @@ def _described(token: str, answer: Answer) -> Token:
 
 def _keys(answer: Answer, now: float) -> Issued[Keys]:
     credential = answer.json["credential"]
+    names = ("access", "secret", "securitytoken")
     try:
-        keys = Keys(credential["access"], credential["secret"], credential["securitytoken"])
-    except (KeyError, TypeError) as error:
+        words = [_word(credential[name], "a temporary key") for name in names]
+    except (KeyError, AttributeError) as error:
         raise errors.GarbledAnswer(
             "temporary keys were issued, but are not complete", ambiguous=False
         ) from error
-    return Issued(keys, _lifetime(credential.get("expires_at"), answer, now))
+    return Issued(Keys(*words), _lifetime(credential.get("expires_at"), answer, now))
+
+
+def _word(text: str, what: str) -> str:
+    try:
+        return one_word(text)
+    except ValueError as error:
+        raise errors.GarbledAnswer(f"{what} was issued with {error}", ambiguous=False) from error
 
 
 def _lifetime(expires_at: object, answer: Answer, now: float) -> float | None:

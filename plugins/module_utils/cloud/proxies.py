@@ -12,6 +12,8 @@ import ipaddress
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
+from . import errors
+
 METADATA_HOST = "169.254.169.254"
 _VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 
@@ -36,7 +38,35 @@ def for_url(url: str, environ: Mapping[str, str]) -> dict[str, str]:
     proxy = _variable(environ, parts.scheme + "_proxy") or _variable(environ, "all_proxy")
     if not proxy:
         return {}
-    return {parts.scheme: proxy if "://" in proxy else "http://" + proxy}
+    return {parts.scheme: _with_scheme(proxy)}
+
+
+def check(environ: Mapping[str, str]) -> None:
+    """Raises ConfigurationError for a proxy that is no address, without quoting it: where its
+    password ends is not known then."""
+    for name in _VARIABLES:
+        proxy = _variable(environ, name)
+        if not proxy:
+            continue
+        variable = name if environ.get(name) else name.upper()
+        if "@" in _authority(proxy)[1]:
+            raise errors.ConfigurationError(
+                f"{variable}: there is a '#', '/' or '?' before the '@'. In a user or a password"
+                " write %23, %2F or %3F instead."
+            )
+        if not _is_address(proxy):
+            raise errors.ConfigurationError(
+                f"{variable} is no address like http://user:password@proxy.example.com:3128."
+            )
+
+
+def _is_address(proxy: str) -> bool:
+    try:
+        parts = urlsplit(_with_scheme(proxy))
+        _port = parts.port  # raises, too
+        return bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def passwords(environ: Mapping[str, str]) -> list[str]:
@@ -45,11 +75,22 @@ def passwords(environ: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(one for word in written if word for one in (word, unquote(word))))
 
 
-def _password(proxy: str) -> str | None:
-    try:
-        return urlsplit(proxy if "://" in proxy else "http://" + proxy).password
-    except ValueError:  # no address; whoever asks by way of it will say so
-        return None
+def _password(proxy: str) -> str:
+    """All that stands between the user and the last '@', be it escaped or not."""
+    login, at, _host = proxy.partition("://")[2 if "://" in proxy else 0].rpartition("@")
+    return login.partition(":")[2] if at else ""
+
+
+def _authority(proxy: str) -> tuple[str, str]:
+    """What is read as user, password and host, and what comes after it."""
+    rest = proxy.partition("://")[2] if "://" in proxy else proxy
+    ends = [place for place in (rest.find(mark) for mark in "/?#") if place >= 0]
+    end = min(ends, default=len(rest))
+    return rest[:end], rest[end:]
+
+
+def _with_scheme(proxy: str) -> str:
+    return proxy if "://" in proxy else "http://" + proxy
 
 
 def _variable(environ: Mapping[str, str], name: str) -> str:

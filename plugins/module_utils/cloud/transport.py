@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import http.cookiejar
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ CONNECT_TIMEOUT = 10.0
 FRESH_FOR = 3.0
 
 USER_AGENT = "ansible-collection-huaweicloud.ims"
+
+# What requests and http.client let through as the value of a header.
+_HEADER_VALUE = re.compile(r"(?:\S[^\r\n\0]*)?\Z")
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class Transport:
         headers = dict(call.headers)
         headers.setdefault("User-Agent", USER_AGENT)
         headers.setdefault("Accept", "application/json")
+        _check_headers(headers)
         request = requests.Request(
             call.method,
             call.url,
@@ -120,6 +125,16 @@ class Transport:
         milliseconds = round((self.clock.monotonic() - started) * 1000)
         tail = f", request id {request_id}" if request_id else ""
         self.log(f"{call.method} {where} -> {outcome} in {milliseconds} ms{tail}")
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    """Before requests does it, which quotes the value and says nothing of why it is refused."""
+    for name, value in headers.items():
+        if not _HEADER_VALUE.match(value):
+            raise errors.ConfigurationError(
+                f"The header {name} cannot be sent: its value begins with white space, or holds a"
+                " line end. Check what it is made of: credentials and addresses."
+            )
 
 
 def _unchanged(request: Any) -> Any:

@@ -316,9 +316,9 @@ def _completed(
 ) -> tuple[Image, Mapping[str, str] | None]:
     """The image is active now: what the create call could not take is set, the source noted, the
     state read back."""
-    change = untaken(desired, drift(desired.wanted, image, image.tags))
+    change = untaken(desired, drift(desired.new, image, image.tags))
     converge(run, image, change)
     marked = plan.source_verified and write_mark(run, desired.source.origin, image)
     if change or marked:
         image = reread(run, image)
-    return settle(run, desired.wanted, image, marked)
+    return settle(run, desired.new, image, marked)

@@ -7,7 +7,7 @@ managed."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -68,12 +68,22 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Desired:
-    """An image to be there: its name, what it is made from, and what it is to look like."""
+    """An image to be there: its name, what it is made from, and what it is to look like.
+
+    defaults: attributes of a new image that the user did not give; an existing one keeps its own.
+    """
 
     name: str
     source: Source
     wanted: Wanted
     wishes: Wishes = Wishes()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def new(self) -> Wanted:
+        """What a new image is to look like."""
+        attributes = {**self.defaults, **self.wanted.attributes}
+        return replace(self.wanted, attributes=attributes)
 
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any], source: Source) -> Desired:
@@ -95,7 +105,7 @@ class Desired:
         body: dict[str, Any] = {"name": self.name}
         body.update(
             (name, value)
-            for name, value in self.wanted.attributes.items()
+            for name, value in self.new.attributes.items()
             if name in self.source.takes
         )
         tags = self.wanted.tags

@@ -33,6 +33,9 @@ def ensure(run: Run, desired: Desired) -> Outcome:
     """Raises Refused before anything is written, Failed or CloudError afterwards."""
     run.subject = desired.name
     keep_source(run, desired.source)
+    enterprise_project = run.client.connection.enterprise_project_id
+    if enterprise_project:
+        desired = replace(desired, defaults={"enterprise_project_id": enterprise_project})
     with claim(run, desired.name) as turn:
         run.known_renamed |= turn.renamed
         plan = _plan(run, desired, turn)

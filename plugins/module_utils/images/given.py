@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..cloud.decode import flag
 from .desired import MANAGED
 from .report_file import check_target
 from .rules import UUID, InvalidArgument, check_given, check_image, reject, timing
@@ -112,16 +113,16 @@ def _handed_over(place: str, entry: Any) -> dict[str, Any]:
     title = _title(entry.get(item)) if isinstance(item, str) else None
     if isinstance(item, str) and isinstance(entry.get(item), str):
         place = f"{place} ({entry[item]})"
-    if entry.get("skipped"):
+    if flag(entry.get("skipped")):
         return _thing(place, title=title, outcome="skipped")
     ids = {option: _id_of(place, entry, option) for option in ("job_id", "image_id")}
-    failed = bool(entry.get("failed"))
+    failed = flag(entry.get("failed")) is True
     if not failed and not ids.keys() & entry.keys():
         raise InvalidArgument(f"{place}: {_no_result(entry)}")
     image = entry.get("image")
     name = image.get("name") if isinstance(image, Mapping) else None
     left = pending(place, entry.get("pending"))
-    started = bool(entry.get("changed")) and bool(ids["job_id"] or left)
+    started = flag(entry.get("changed")) is True and bool(ids["job_id"] or left)
     thing = _thing(place, title=title, name=name, pending=left, started=started, **ids)
     if _removes(entry):
         return {**thing, "outcome": "absent"}
@@ -232,6 +233,7 @@ def _is_made_of(told: Mapping[str, Any]) -> bool:
 
 def _are_looks(told: Any) -> bool:
     known = isinstance(told, Mapping) and _is_made_of(told)
+    known = known and flag(told.get("purge_tags", False)) is not None
     return known and set(told.get("attributes", ())) <= set(MANAGED)
 
 
@@ -243,6 +245,8 @@ def pending(place: str, told: Any) -> Mapping[str, Any] | None:
     good = good and (told.get("order") is None or _is_order(told["order"]))
     looks = [told, *([told["ordered"]] if good and told.get("ordered") else [])]
     good = good and all(_are_looks(one) for one in looks)
+    # Jinja makes text of them where it is not native.
+    good = good and flag(told.get("delete_backup", False)) is not None
     if not good:
         raise reject(f"{place}.pending", told, "it is not as a module of this collection hands it")
     checked: Mapping[str, Any] = told

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..cloud.decode import flag
 from .desired import Desired, Wanted
 from .model import MARK, Image, Origin
 
@@ -51,7 +52,7 @@ class Pending:
         """What the order of another task took is not known: then everything is to be set."""
         ordered = plan.image is None and plan.started is None
         takes = desired.source.takes if ordered else frozenset[str]()
-        wanted = desired.wanted
+        wanted = desired.new
         attributes = {name: value for name, value in wanted.attributes.items() if name not in takes}
         taken = {name: value for name, value in wanted.attributes.items() if name in takes}
         tags, taken_tags = (None, wanted.tags) if "tags" in takes else (wanted.tags, None)
@@ -77,7 +78,7 @@ class Pending:
             Origin(kind, source) if comma else None,
             frozenset(told.get("known", ())),
             tuple(told.get("remove", ())),
-            bool(told.get("delete_backup", False)),
+            flag(told.get("delete_backup")) is True,
             tuple(told.get("aside", ())),
             _wanted(told.get("ordered") or {}),
         )
@@ -97,7 +98,7 @@ class Pending:
 
 
 def _wanted(told: Mapping[str, Any]) -> Wanted:
-    purge = bool(told.get("purge_tags", False))
+    purge = flag(told.get("purge_tags")) is True
     tags = told.get("tags") or {}
     return Wanted(told.get("attributes", {}), tags if tags or purge else None, purge)
 

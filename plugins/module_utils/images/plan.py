@@ -346,11 +346,11 @@ def _made(desired: Desired) -> str:
 
 
 def _create(run: Run, desired: Desired) -> Plan:
-    later = untaken(desired, drift(desired.wanted, _NEW, {}))
+    later = untaken(desired, drift(desired.new, _NEW, {}))
     actions = [f"create {_made(desired)}"]
     if run.wait:
         actions += later.actions()
-    to_be = after(desired.wanted, {"name": desired.name})
+    to_be = after(desired.new, {"name": desired.name})
     to_be["source"] = str(desired.source.origin)
     return Plan(None, later, {}, to_be, tuple(actions), changed=True, source_verified=True)
 
@@ -360,14 +360,14 @@ def _adopt(run: Run, desired: Desired, choice: _Choice) -> Plan:
     now."""
     image = choice.image or _NEW
     now = image.tags or {}
-    later = untaken(desired, drift(desired.wanted, image, now))
-    was = before(desired.wanted, image, now)
+    later = untaken(desired, drift(desired.new, image, now))
+    was = before(desired.new, image, now)
     was.update(name=desired.name, status=image.status or None)
     actions: list[str] = []
     to_be = was
     if run.wait:
         actions = [f"wait for {_made(desired)} to become active", *later.actions()]
-        to_be = {**after(desired.wanted, was), "status": "active"}
+        to_be = {**after(desired.new, was), "status": "active"}
     return Plan(
         choice.image,
         later,

@@ -38,7 +38,8 @@ Arguments = dict[str, Any]
 # What is hard to quote: in URLs, HTML, JSON, and on the edge of Latin-1.
 ODD = "/+=&<\"'\\%ö "
 PASSWORD = f"pässword-of-the-user{ODD}k3qX9vT2mZ7"
-SECRET_KEY = f"secret-key-of-the-user{ODD}b8Wn4Rj6Hs1"
+# No white space is accepted inside a key.
+SECRET_KEY = f"secret-key-of-the-user{ODD.strip()}b8Wn4Rj6Hs1"
 PROXY = "proxy-password-Qw7Lx2Vb9"
 # Where secrets travel in a request.
 CARRIERS = ("X-Auth-Token", "X-Subject-Token", "X-Security-Token", "X-Metadata-Token")

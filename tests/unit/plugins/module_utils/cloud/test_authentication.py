@@ -133,7 +133,7 @@ def test_a_password_becomes_a_token_for_the_project() -> None:
                     "user": {"name": "u", "password": "user-password", "domain": {"name": "d"}}
                 },
             },
-            "scope": {"project": {"name": "eu-de"}},
+            "scope": {"project": {"name": "eu-de", "domain": {"name": "d"}}},
         }
     }
     assert seen.headers["X-Auth-Token"] == "token-1"
@@ -145,7 +145,10 @@ def test_a_password_becomes_a_token_for_the_project() -> None:
     ("options", "scope"),
     [
         ({"project_id": "p9"}, {"project": {"id": "p9"}}),
-        ({"project_name": "eu-de_web"}, {"project": {"name": "eu-de_web"}}),
+        (
+            {"project_name": "eu-de_web"},
+            {"project": {"name": "eu-de_web", "domain": {"name": "d"}}},
+        ),
     ],
 )
 def test_the_token_is_for_the_project_that_was_asked_for(
@@ -249,6 +252,9 @@ def test_a_wrong_password_is_not_tried_again() -> None:
     assert talk.cloud.lines == [f"POST {TOKENS}"]
     assert not caught.value.ambiguous
     assert "password" in caught.value.hint
+    with pytest.raises(errors.Unauthorized, match="wrong") as caught:
+        talk_to(Strict(), {**USER, "project_id": PROJECT}).client.request("ims", "GET", PATH)
+    assert "password" in caught.value.hint
 
 
 def test_iam_may_have_trouble_for_a_while() -> None:
@@ -307,6 +313,48 @@ def test_a_token_answer_without_a_token_is_garbled() -> None:
     assert not caught.value.ambiguous
 
 
+# --- white space around what is issued
+
+
+class Spaced(Identity):
+    """It ends, or cuts, what it issues with something that is no part of it."""
+
+    def __init__(self, mark: str, inside: bool = False) -> None:
+        super().__init__()
+        self.mark, self.inside = mark, inside
+
+    def odd(self, text: str) -> str:
+        return f"{text[:3]}{self.mark}{text[3:]}" if self.inside else f"{text}{self.mark}"
+
+    def credential(self) -> dict[str, Any]:
+        found = super().credential()["credential"]
+        words = {name: self.odd(found[name]) for name in ("access", "secret", "securitytoken")}
+        return {"credential": {**found, **words}}
+
+    def metadata_token(self, seen: Seen) -> Reply:
+        return Reply(200, self.odd("metadata-token").encode())
+
+
+@pytest.mark.parametrize("options", [{"region": "eu-de"}, {**KEYS, **AGENCY}])
+@pytest.mark.parametrize("mark", ["\n", "\r\n", " "])
+def test_issued_keys_lose_what_surrounds_them(options: dict[str, str], mark: str) -> None:
+    seen = ask(talk_to(Spaced(mark), options))
+    assert "Access=AK1," in seen.headers["Authorization"]
+    assert seen.headers["X-Security-Token"] == "security-1"
+
+
+@pytest.mark.parametrize("options", [{"region": "eu-de"}, {**KEYS, **AGENCY}])
+@pytest.mark.parametrize("mark", ["\n", " "])
+def test_issued_keys_with_white_space_inside_are_no_keys(
+    options: dict[str, str], mark: str
+) -> None:
+    talk = talk_to(Spaced(mark, inside=True), options)
+    with pytest.raises(errors.CloudError, match="was issued with white space") as caught:
+        ask(talk)
+    assert talk.clock.slept == []
+    assert "met" not in str(caught.value).replace("metadata", "")
+
+
 # --- a ready token
 
 
@@ -346,6 +394,102 @@ def test_a_token_that_cannot_be_looked_at_finds_its_project_by_name() -> None:
     assert talk.cloud.seen[1].headers["X-Auth-Token"] == "given"
 
 
+# --- what a refusal means
+
+
+def hint_of(
+    identity: Identity, options: dict[str, Any], status: int = 401, code: str = "APIGW.0301"
+) -> str:
+    """Of a refusal by the image service."""
+    identity.refusals = [refused(status, code, "Incorrect IAM information") for _ in "12"]
+    with pytest.raises(errors.ApiError) as caught:
+        ask(talk_to(identity, options))
+    return caught.value.hint
+
+
+UNSCOPED: dict[str, str] = {}
+GIVEN = {"auth_token": "given", "region": "eu-de"}
+
+
+def test_a_token_without_a_project_is_named_as_the_reason() -> None:
+    for options in (GIVEN, USER):
+        hint = hint_of(Identity(project=UNSCOPED), options)
+        assert "The token is for no project" in hint
+        assert "key" not in hint
+        assert "clock" not in hint
+
+
+def test_of_a_token_that_was_not_looked_at_all_reasons_are_told() -> None:
+    hint = hint_of(Identity(), {**GIVEN, "project_id": PROJECT})
+    assert "has not expired" in hint
+    assert "an unscoped one" in hint
+    assert "clock" not in hint
+
+
+def test_a_given_token_of_another_region_is_refused_before_it_is_used() -> None:
+    identity = Identity(project={"id": "p2", "name": "eu-nl_web"})
+    talk = talk_to(identity, GIVEN)
+    with pytest.raises(
+        errors.ConfigurationError, match="'eu-nl_web' of the region eu-nl"
+    ) as caught:
+        ask(talk)
+    assert talk.cloud.lines == [f"GET {TOKENS}"]
+    assert "key" not in str(caught.value)
+
+
+def test_an_issued_token_of_another_region_is_named_as_the_reason() -> None:
+    identity = Identity(project={"id": "p2", "name": "eu-nl"})
+    hint = hint_of(identity, {**USER, "project_id": "p2"})
+    assert "of the region eu-nl, but the region is eu-de" in hint
+
+
+@pytest.mark.parametrize("options", [{**KEYS, "project_id": PROJECT}, USER, GIVEN])
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_iam_of_another_region_is_named_as_the_reason(
+    options: dict[str, str], status: int
+) -> None:
+    auth_url = "https://iam.eu-nl.otc.t-systems.com/v3"
+    hint = hint_of(Identity(), {**options, "auth_url": auth_url}, status)
+    assert "IAM is asked in the region eu-nl, the other services in eu-de" in hint
+    assert "access key" not in hint
+    assert "clock" not in hint
+
+
+def test_a_permission_that_lacks_is_named_before_that() -> None:
+    options = {**KEYS, "auth_url": "https://iam.eu-nl.otc.t-systems.com/v3"}
+    hint = hint_of(Identity(), {**options, "project_id": PROJECT}, 403, "IMG.0026")
+    assert hint.startswith("Grant these credentials the permission")
+    assert "IAM is asked in the region eu-nl" in hint
+
+
+def test_a_refusal_of_the_project_speaks_of_the_project() -> None:
+    identity = Identity()
+    identity.refusals = [refused(401, "APIGW.0301", "the project does not exist")]
+    with pytest.raises(errors.Unauthorized) as caught:
+        ask(talk_to(identity, {**KEYS, "project_id": PROJECT}))
+    assert "Check that project_id" in caught.value.hint
+    assert "clock" not in caught.value.hint
+
+
+def test_keys_that_are_refused_are_to_be_checked() -> None:
+    assert "Check access key" in hint_of(Identity(), {**KEYS, "project_id": PROJECT})
+
+
+def test_a_look_up_of_projects_that_is_not_permitted_suggests_the_id() -> None:
+    talk = Talk(lambda seen: refused(403, "IAM.0002"), KEYS)
+    with pytest.raises(errors.Forbidden) as caught:
+        ask(talk)
+    assert "Set project_id" in caught.value.hint
+
+
+def test_keystones_wish_for_the_account_of_a_project_is_explained() -> None:
+    words = "Expecting to find domain in project. The server could not comply with the request."
+    talk = Talk(lambda seen: refused(400, "400", words), {**USER, "user_id": "u"})
+    with pytest.raises(errors.BadRequest) as caught:
+        ask(talk)
+    assert "OS_PROJECT_DOMAIN_NAME" in caught.value.hint
+
+
 # --- agency
 
 
@@ -362,7 +506,7 @@ def test_a_password_assumes_an_agency_with_tokens() -> None:
                 "methods": ["assume_role"],
                 "assume_role": {"agency_name": "builder", "domain_name": "partner"},
             },
-            "scope": {"project": {"name": "eu-de"}},
+            "scope": {"project": {"name": "eu-de", "domain": {"name": "partner"}}},
         }
     }
     assert seen.headers["X-Auth-Token"] == "token-2"

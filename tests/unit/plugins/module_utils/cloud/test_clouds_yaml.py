@@ -72,12 +72,13 @@ clouds:
     auth: {<<: *auth, password: p2}
 """
     )
-    entries = clouds_yaml.load({}, str(tmp_path)).entries
-    assert {name: clouds_yaml.values(entry)["password"] for name, entry in entries.items()} == {
+    clouds = clouds_yaml.load({}, str(tmp_path))
+    read = {name: clouds_yaml.source(clouds, name, "").settings for name in clouds.entries}
+    assert {name: settings["password"] for name, settings in read.items()} == {
         "one": "p1",
         "two": "p2",
     }
-    assert clouds_yaml.values(entries["two"])["region"] == "eu-de"
+    assert read["two"]["region"] == "eu-de"
 
 
 def test_a_file_of_hundreds_of_clouds_is_read(tmp_path: Path) -> None:

@@ -11,23 +11,27 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import credentials, errors
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client, connect
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.credentials import (
-    Metadata,
-    Selection,
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import (
+    clouds_yaml,
+    credentials,
+    errors,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client, connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.credentials import Selection
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.iam import (
     Agency,
     Domain,
     Password,
     Token,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.methods import Metadata
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.signing import Keys
 
 KEYS = {"access_key": "ak", "secret_key": "sk"}
 PASSWORD = {"username": "u", "password": "p", "domain_name": "d"}
 TOKEN = {"auth_token": "t"}
+
+PARTNER = "8a6c3e7f5d2b4c1a9e0f7b6d5c4a3b2e"
 
 SDK = {"HUAWEICLOUD_SDK_AK": "sdk-ak", "HUAWEICLOUD_SDK_SK": "sdk-sk"}
 HW = {"HW_ACCESS_KEY": "hw-ak", "HW_SECRET_KEY": "hw-sk"}
@@ -130,14 +134,55 @@ def test_the_first_source_wins_whole(home: Path) -> None:
     assert "entry only of" in select(home).source
 
 
-def test_an_incomplete_family_is_passed_over(home: Path) -> None:
-    environ = {"HUAWEICLOUD_SDK_AK": "x", "HW_SECRET_KEY": "y", **OS}
-    assert isinstance(select(home, {}, environ).method, Password)
+@pytest.mark.parametrize(
+    ("begun", "said"),
+    [
+        ({"HUAWEICLOUD_SDK_AK": "x"}, "HUAWEICLOUD_SDK_AK without HUAWEICLOUD_SDK_SK"),
+        ({"HW_ACCESS_KEY": "x"}, "HW_ACCESS_KEY without HW_SECRET_KEY"),
+        ({"HW_SECRET_KEY": "x"}, "HW_SECRET_KEY without HW_ACCESS_KEY"),
+        ({"HW_SECURITY_TOKEN": "x"}, "HW_SECURITY_TOKEN without HW_ACCESS_KEY and HW_SECRET_KEY"),
+        ({"HW_USER_PASSWORD": "x"}, "HW_USER_PASSWORD without HW_USER_NAME"),
+        ({"HW_USER_ID": "x"}, "HW_USER_ID without HW_USER_PASSWORD"),
+        ({"HW_ASSUME_ROLE_AGENCY_NAME": "x"}, "HW_ASSUME_ROLE_AGENCY_NAME without an access key"),
+        ({"HW_ASSUME_ROLE_DOMAIN_ID": "x"}, "HW_ASSUME_ROLE_DOMAIN_ID without an access key"),
+        (
+            {"HW_ACCESS_KEY": "x", "HW_USER_NAME": "y"},
+            "HW_ACCESS_KEY without HW_SECRET_KEY; HW_USER_NAME without HW_USER_PASSWORD and"
+            " HW_DOMAIN_NAME",
+        ),
+    ],
+)
+def test_a_family_that_has_begun_never_gives_way_to_another_account(
+    home: Path, begun: dict[str, str], said: str
+) -> None:
+    write_clouds(home, only=OTC)
+    with pytest.raises(errors.CredentialsError, match=said):
+        select(home, {}, {**begun, **OS})
+
+
+def test_a_family_below_the_one_that_won_may_be_incomplete(home: Path) -> None:
+    environ = {**HW, "OS_USERNAME": "u", "OS_ACCESS_KEY": "k"}
+    assert select(home, {}, environ).method == Keys("hw-ak", "hw-sk")
+
+
+def test_what_says_only_where_begins_nothing(home: Path) -> None:
+    where = {
+        "HW_REGION_NAME": "eu-de",
+        "HW_PROJECT_ID": "p",
+        "HW_PROJECT_NAME": "eu-de_web",
+        "HW_DOMAIN_NAME": "d",
+        "HW_AUTH_URL": "https://iam.eu-de.otc.t-systems.com/v3",
+        "HW_CLOUD": "otc.t-systems.com",
+        "HW_INSECURE": "true",
+        "HW_ENTERPRISE_PROJECT_ID": "0",
+    }
+    assert isinstance(select(home, {}, {**where, **OS}).method, Password)
 
 
 def test_families_do_not_complete_each_other(home: Path) -> None:
     environ = {"HUAWEICLOUD_SDK_AK": "x", "HW_SECRET_KEY": "y", "OS_SECRET_KEY": "z"}
-    assert select(home, {}, environ).method == Metadata()
+    with pytest.raises(errors.CredentialsError, match="HUAWEICLOUD_SDK_AK without"):
+        select(home, {}, environ)
 
 
 def test_the_environment_does_not_complete_options(home: Path) -> None:
@@ -160,7 +205,24 @@ def test_in_one_family_a_token_goes_before_keys_before_a_password(home: Path) ->
             {"OS_ACCESS_KEY": "a", "OS_SECRET_KEY": "b", "OS_SECURITY_TOKEN": "c"},
             Keys("a", "b", "c"),
         ),
+        ({"OS_ACCESS_KEY_ID": "a", "OS_ACCESS_KEY_SECRET": "b"}, Keys("a", "b")),
+        ({"OS_AK": "a", "OS_SK": "b", "OS_ST": "c"}, Keys("a", "b", "c")),
         ({"OS_TOKEN": "t"}, Token("t")),
+        ({"OS_TOKEN_ID": "t"}, Token("t")),
+        ({"OS_USERID": "u", "OS_PASSWORD": "p"}, Password("p", user_id="u")),
+        (
+            {"OS_USERNAME": "u", "OS_PASSWORD": "p", "OS_PROJECT_DOMAIN_NAME": "d"},
+            Password("p", "u", domain=Domain("d")),
+        ),
+        (
+            {
+                "OS_USERNAME": "u",
+                "OS_PASSWORD": "p",
+                "OS_USER_DOMAIN_NAME": "d",
+                "OS_PROJECT_DOMAIN_ID": "other",
+            },
+            Password("p", "u", domain=Domain("d")),
+        ),
         (
             {"OS_USER_ID": "u", "OS_PASSWORD": "p", "OS_DOMAIN_ID": "d"},
             Password("p", user_id="u", domain=Domain(id="d")),
@@ -291,10 +353,9 @@ def test_the_default_entry_is_the_only_one_or_called_so(
     ("text", "said"),
     [
         ("clouds: {a: {}, b: {}}", "has a, b; say which"),
-        ("clouds: {a: {auth: {username: u}}}", "username without password"),
         ("clouds: {a: {}}", "no credentials"),
+        ("clouds: {a: {region_name: eu-de, profile: nowhere}}", "no credentials"),
         ("clouds: {a: nonsense}", "no credentials"),
-        ("{{", "is no YAML at line"),
         ("[1]", "has no entry"),
     ],
 )
@@ -305,6 +366,43 @@ def test_a_default_file_that_does_not_help_is_told_at_the_end_only(
     found = select(home)
     assert found.method == Metadata()
     assert said in str(credentials.not_found(found, "no answer"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("clouds: {a: {auth: {username: u}}}", "username without password"),
+        ("clouds: {a: {auth: {target_agency_name: u}}}", "target_agency_name without an access"),
+        ("clouds: {a: {auth: {token: t}}, b: {auth: {token: t}}}", "has a, b: say which"),
+        ("{{", "is no YAML at line"),
+    ],
+)
+def test_a_default_file_with_credentials_never_gives_way_to_the_metadata(
+    home: Path, text: str, said: str
+) -> None:
+    (home / "clouds.yaml").write_text(text)
+    with pytest.raises(errors.CloudError, match=said):
+        select(home)
+
+
+def test_a_default_file_that_only_others_can_read_is_theirs(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: str) -> str:
+        raise PermissionError(13, "Permission denied", path)
+
+    write_clouds(home, a=OTC)
+    monkeypatch.setattr(clouds_yaml, "_text_of", refused)
+    assert select(home).method == Metadata()
+
+
+@pytest.mark.parametrize(
+    "variable", ["OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"]
+)
+def test_a_file_that_a_variable_names_has_to_be_there(home: Path, variable: str) -> None:
+    write_clouds(home, a=OTC)
+    with pytest.raises(errors.ConfigurationError, match=f"{variable}: there is no file"):
+        select(home, {}, {variable: str(home / "missing.yaml")})
 
 
 def test_a_broken_file_that_was_asked_for_is_told_without_its_lines(home: Path) -> None:
@@ -337,10 +435,58 @@ def test_an_agency_of_the_environment_goes_with_its_family(home: Path) -> None:
     assert select(home, KEYS, agency).agency is None
 
 
-def test_an_agency_of_clouds_yaml(home: Path) -> None:
-    target = {"target_agency_name": "b", "target_domain_id": "pid"}
-    write_clouds(home, otc={**OTC, "auth": {**OTC["auth"], **target}})
-    assert select(home).agency == Agency("b", Domain(id="pid"))
+@pytest.mark.parametrize(
+    ("target", "domain"),
+    [
+        # gophertelekomcloud reads the name of the account from this key.
+        ({"target_domain_id": "partner"}, Domain("partner")),
+        ({"target_domain_id": PARTNER}, Domain(id=PARTNER)),
+        ({"target_domain_name": "partner"}, Domain("partner")),
+    ],
+)
+def test_an_agency_of_clouds_yaml(home: Path, target: dict[str, str], domain: Domain) -> None:
+    auth = {**OTC["auth"], "target_agency_name": "b", **target}
+    write_clouds(home, otc={**OTC, "auth": auth})
+    assert select(home).agency == Agency("b", domain)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"OS_AGENCY_NAME": "b", "OS_AGENCY_DOMAIN_NAME": "partner"},
+        {"OS_TARGET_AGENCY_NAME": "b", "OS_TARGET_DOMAIN_NAME": "partner"},
+    ],
+)
+def test_an_agency_of_the_tools_of_otc(home: Path, environ: dict[str, str]) -> None:
+    assert select(home, {}, {**OS, **environ}).agency == Agency("b", Domain("partner"))
+
+
+OS_AGENCY = {"OS_AGENCY_NAME": "b", "OS_AGENCY_DOMAIN_NAME": "partner"}
+
+
+def test_an_agency_of_the_environment_works_in_the_delegated_project(home: Path) -> None:
+    """The project beside it is the caller's, as in both Terraform providers."""
+    own = {"OS_PROJECT_NAME": "eu-de_own", "OS_PROJECT_ID": "own", "OS_REGION_NAME": "eu-de"}
+    region = client(home, {}, {**OS, **OS_AGENCY, **own}).connection
+    assert (region.project_id, region.project_name, region.region) == ("", "", "eu-de")
+    assert any("OS_PROJECT_NAME is the caller's project" in note for note in region.notes)
+    delegated = {**OS, **OS_AGENCY, **own, "OS_DELEGATED_PROJECT": "eu-de_theirs"}
+    theirs = client(home, {}, delegated).connection
+    assert (theirs.project_id, theirs.project_name) == ("", "eu-de_theirs")
+    chosen = client(home, {"project_id": "mine"}, delegated).connection
+    assert (chosen.project_id, chosen.project_name) == ("mine", "")
+
+
+def test_an_agency_of_clouds_yaml_works_in_the_target_project(home: Path) -> None:
+    target = {"target_agency_name": "b", "target_domain_id": "partner"}
+    auth = {**OTC["auth"], **target, "target_project_name": "eu-de_theirs"}
+    write_clouds(home, otc={**OTC, "auth": auth})
+    assert client(home).connection.project_name == "eu-de_theirs"
+
+
+def test_a_delegated_project_without_its_agency_is_incomplete(home: Path) -> None:
+    with pytest.raises(errors.CredentialsError, match="OS_DELEGATED_PROJECT without"):
+        select(home, {}, {**OS, "OS_DELEGATED_PROJECT": "eu-de"})
 
 
 # --- what else a source says
@@ -423,8 +569,6 @@ def test_the_only_region_of_an_entry_is_its_region(home: Path) -> None:
     assert client(home).region == "eu-de"
     write_clouds(home, a={"auth": auth, "regions": [{"name": "eu-nl"}]})
     assert client(home).region == "eu-nl"
-    write_clouds(home, a={"auth": auth, "regions": ["eu-de", "eu-nl"]})
-    assert client(home).region == ""
 
 
 def test_the_domain_of_the_cloud_comes_with_its_family(home: Path) -> None:
@@ -437,16 +581,149 @@ def test_endpoints_must_be_a_mapping(home: Path) -> None:
         client(home, {**KEYS, "endpoints": ["https://x"]})
 
 
+# --- credentials_from
+
+EVERYWHERE = {**HW, "OS_CLOUD": "only"}
+FROM = "HUAWEICLOUD_IMS_CREDENTIALS_FROM"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kind"),
+    [("environment", Keys), ("clouds", Password), ("metadata", Metadata)],
+)
+def test_a_task_chooses_the_source(home: Path, chosen: str, kind: type) -> None:
+    write_clouds(home, only=OTC)
+    assert isinstance(select(home, {"credentials_from": chosen}, HW).method, kind)
+    assert isinstance(select(home, {}, {**HW, FROM: chosen}).method, kind)
+
+
+def test_the_task_goes_before_the_variable(home: Path) -> None:
+    environ = {**HW, FROM: "environment"}
+    assert select(home, {"credentials_from": "metadata"}, environ).method == Metadata()
+
+
+def test_what_is_begun_in_another_source_does_not_matter_then(home: Path) -> None:
+    write_clouds(home, only=OTC)
+    begun = {"HW_ACCESS_KEY": "x"}
+    assert isinstance(select(home, {"credentials_from": "clouds"}, begun).method, Password)
+    assert select(home, {"credentials_from": "metadata"}, begun).method == Metadata()
+
+
+def test_the_entry_that_is_chosen_is_the_one_that_a_variable_names(home: Path) -> None:
+    write_clouds(home, a={"auth": {"token": "a"}}, b={"auth": {"token": "b"}})
+    environ = {**HW, "OS_CLOUD": "b"}
+    assert select(home, {"credentials_from": "clouds"}, environ).method == Token("b")
+    assert select(home, {"cloud": "a", "credentials_from": "clouds"}, environ).method == Token("a")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "environ", "said"),
+    [
+        ("environment", {}, "HW_.: no credentials"),
+        ("environment", {"OS_CLOUD": "only"}, "OS_CLOUD names an entry of clouds.yaml"),
+        ("environment", {"HW_SECRET_KEY": "x"}, "HW_SECRET_KEY without HW_ACCESS_KEY"),
+        ("clouds", HW, "clouds.yaml: none at"),
+        ("clouds", {"OS_CLOUD": "x"}, "OS_CLOUD names the cloud 'x'"),
+    ],
+)
+def test_a_source_that_is_chosen_gives_way_to_none(
+    home: Path, chosen: str, environ: dict[str, str], said: str
+) -> None:
+    if chosen == "environment":
+        write_clouds(home, only=OTC)
+    with pytest.raises(errors.CredentialsError, match=said):
+        select(home, {"credentials_from": chosen}, environ)
+
+
+@pytest.mark.parametrize("options", [KEYS, PASSWORD, TOKEN, {"cloud": "only"}])
+def test_credentials_of_a_task_and_another_source_contradict_each_other(
+    home: Path, options: dict[str, str]
+) -> None:
+    write_clouds(home, only=OTC)
+    with pytest.raises(errors.CredentialsError, match="and credentials_from: metadata"):
+        select(home, {**options, "credentials_from": "metadata"})
+    assert select(home, options, {FROM: "metadata"}).method != Metadata()
+
+
+def test_a_source_that_there_is_not_is_refused(home: Path) -> None:
+    with pytest.raises(errors.CredentialsError, match=f"{FROM}: 'vault' is no source"):
+        select(home, {}, {**HW, FROM: "vault"})
+
+
+# --- what is not supported is refused by name
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [
+        ({**OS, "OS_PASSCODE": "123456"}, "OS_PASSCODE"),
+        ({"OS_APPLICATION_CREDENTIAL_ID": "x"}, "OS_APPLICATION_CREDENTIAL_ID"),
+        ({"OS_APPLICATION_CREDENTIAL_SECRET": "x"}, "OS_APPLICATION_CREDENTIAL_SECRET"),
+        ({**OS, "OS_TRUST_ID": "x"}, "OS_TRUST_ID"),
+        ({**OS, "OS_AUTH_TYPE": "v3multifactor"}, "OS_AUTH_TYPE 'v3multifactor'"),
+        ({**OS, "OS_AUTH_TYPE": "v3totp"}, "OS_AUTH_TYPE 'v3totp'"),
+        ({"HW_PROFILE": "x", **OS}, "HW_PROFILE"),
+        ({"HW_SHARED_CONFIG_FILE": "x", **OS}, "HW_SHARED_CONFIG_FILE"),
+        ({**HW, "HW_ASSUME_ROLE_ID_TOKEN": "x"}, "HW_ASSUME_ROLE_ID_TOKEN"),
+        ({**SDK, "HUAWEICLOUD_SDK_IDP_ID": "x"}, "HUAWEICLOUD_SDK_IDP_ID"),
+        ({**HW, "HUAWEICLOUD_SDK_CREDENTIALS_FILE": "x"}, "HUAWEICLOUD_SDK_CREDENTIALS_FILE"),
+    ],
+)
+def test_a_variable_that_means_somebody_else_is_refused(
+    home: Path, environ: dict[str, str], name: str
+) -> None:
+    with pytest.raises(errors.CredentialsError, match=f"{name} is not supported"):
+        select(home, {}, environ)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {**HW, "HW_PROFILE": "x"},
+        {**SDK, "HUAWEICLOUD_SDK_CREDENTIALS_FILE": "x"},
+        {"OS_AK": "a", "OS_SK": "b", "OS_PASSCODE": "123456"},
+        {**HW, "OS_PASSCODE": "123456"},
+    ],
+)
+def test_what_ranks_below_the_credentials_beside_it_is_no_mistake(
+    home: Path, environ: dict[str, str]
+) -> None:
+    assert isinstance(select(home, {}, environ).method, Keys)
+
+
+@pytest.mark.parametrize(
+    ("auth_type", "method"),
+    [
+        ("password", Password("os-p", "os-u", domain=Domain("os-d"))),
+        ("v3password", Password("os-p", "os-u", domain=Domain("os-d"))),
+        ("token", Token("t")),
+        ("aksk", Keys("a", "b")),
+    ],
+)
+def test_the_type_of_authentication_chooses_among_methods(
+    home: Path, auth_type: str, method: object
+) -> None:
+    everything = {**OS, "OS_TOKEN": "t", "OS_AK": "a", "OS_SK": "b"}
+    assert select(home, {}, {**everything, "OS_AUTH_TYPE": auth_type}).method == method
+    assert select(home, {}, everything).method == Token("t")
+
+
+def test_a_type_of_authentication_that_is_not_there_is_incomplete(home: Path) -> None:
+    environ = {"OS_AK": "a", "OS_SK": "b", "OS_AUTH_TYPE": "password"}
+    with pytest.raises(errors.CredentialsError, match="but OS_AUTH_TYPE is password"):
+        select(home, {}, environ)
+
+
 # --- what is said
 
 
 def test_a_failure_lists_all_that_was_looked_for(home: Path) -> None:
-    found = select(home, {}, {"HW_ACCESS_KEY": "x"})
+    found = select(home, {}, {"HW_REGION_NAME": "eu-de"})
     text = str(credentials.not_found(found, "no answer"))
     for part in (
         "access_key + secret_key",
         "HUAWEICLOUD_SDK_*: no credentials",
-        "HW_ACCESS_KEY without HW_SECRET_KEY",
+        "HW_*: no credentials",
         "OS_*: no credentials",
         f"{home}/clouds.yaml",
         "/etc/openstack/clouds.yaml",

@@ -167,6 +167,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "another project": {**USER, "project_id": "p9"},
     "another IAM": {**USER, "auth_url": "https://iam-pub.eu-de.otc.t-systems.com/v3"},
     "an agency": {**USER, **AGENCY},
+    "unverified": {**USER, "validate_certs": False},
 }
 
 
@@ -175,6 +176,15 @@ def test_a_token_is_for_the_same_user_place_and_password_only(machine: Machine, 
     machine.task(USER)
     assert f"POST {TOKENS}" in machine.task(OTHERS[other])
     assert machine.identity.tokens > 1
+
+
+@pytest.mark.parametrize("options", [USER, {**USER, **AGENCY}, {**KEYS, **AGENCY}, KEYS])
+def test_nothing_that_was_fetched_unverified_serves_verified_tasks(
+    machine: Machine, options: dict[str, Any]
+) -> None:
+    asked = machine.task({**options, "validate_certs": False})
+    assert machine.task({**options, "validate_certs": False}) == [LIST]
+    assert machine.task(options) == asked
 
 
 def test_a_wrong_password_does_not_get_in_by_a_token_of_the_right_one(machine: Machine) -> None:

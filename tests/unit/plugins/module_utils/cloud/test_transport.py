@@ -52,6 +52,17 @@ def test_netrc_cannot_replace_our_authorization(
     assert talk.cloud.seen[0].headers["Authorization"].startswith("SDK-HMAC-SHA256 ")
 
 
+@pytest.mark.parametrize("value", ["a\nb", "a\r", "a\r\nX-Evil: 1", " a", "\ta", "a\0b"])
+def test_a_header_that_cannot_be_sent_is_no_broken_connection(value: str) -> None:
+    talk = Talk([ok()])
+    with pytest.raises(errors.ConfigurationError, match="The header X-Odd cannot be") as caught:
+        talk.client.request("ims", "POST", PATH, headers={"X-Odd": value}, body={})
+    assert not caught.value.ambiguous
+    assert talk.cloud.seen == []
+    assert talk.clock.slept == []
+    assert "Evil" not in str(caught.value)
+
+
 def test_certificates_are_checked_by_default() -> None:
     seen = sent()
     assert seen.kwargs["verify"] is True

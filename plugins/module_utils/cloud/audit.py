@@ -1,0 +1,173 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names every setting of the environment and of clouds.yaml that says who or where and is
+incomplete, not understood or not used, for whoever looks for the reason of a surprise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import clouds_yaml, credentials, environment, errors, methods
+from .credentials import Selection
+from .environment import Family
+from .methods import Source
+
+# Prefixes of variables that tools of these clouds read.
+_PREFIXES = ("HUAWEICLOUD_", "HW_", "OS_", "HCS_", "OTC_")
+# Read elsewhere: the files, the addresses of the SDK, the choice of a source.
+_READ_ELSEWHERE = re.compile(
+    r"OS_CLIENT_(?:CONFIG|SECURE|VENDOR)_FILE|OS_CLOUD_NAME|HUAWEICLOUD_SDK_REGION_\w+"
+    rf"|{environment.CREDENTIALS_FROM}"
+)
+_SAYS_WHO_OR_WHERE = re.compile(
+    r"USER|PASS|TOKEN|KEY|SECRET|DOMAIN|PROJECT|TENANT|REGION|AGENCY|AUTH|CLOUD|ACCOUNT|PROFILE"
+    r"|CREDENTIAL|ENDPOINT|URL|INSECURE|VERIFY|CERT|TRUST|SCOPE|ROLE|IDP|INTERFACE|SYSTEM",
+    re.IGNORECASE,
+)
+# Keys of an entry that are read elsewhere, or are about services that we do not call.
+_OTHER_KEYS = re.compile(
+    r"auth|profile|cloud|regions|insecure|verify|\w+_endpoint_override|\w+_api_version"
+    r"|(?:\w+_)?region_name|\w+_(?:interface|service_name|service_type)"
+)
+_PUBLIC = ("public", "publicURL")
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One setting and what is wrong with it; ``serious``: tasks fail because of it."""
+
+    name: str
+    message: str
+    serious: bool = False
+
+
+def remarks(
+    options: Mapping[str, Any], environ: Mapping[str, str], directory: str
+) -> Iterator[Remark]:
+    """Sends nothing, raises nothing that the settings can cause, and quotes no value."""
+    try:
+        won: Selection | None = credentials.select(options, environ, directory)
+    except errors.CloudError:
+        won = None
+    for family in environment.FAMILIES:
+        yield from _of_family(family, environ, won, bool(options.get("agency_name")))
+    yield from _unknown_variables(environ)
+    yield from _of_clouds(environ, directory, won)
+
+
+# --- variables
+
+
+def _of_family(
+    family: Family, environ: Mapping[str, str], won: Selection | None, agency_is_given: bool
+) -> Iterator[Remark]:
+    there = {name: option for name, option in family.options.items() if environ.get(name)}
+    named = [one.name for one in family.unsupported if environ.get(one.name)]
+    try:
+        source = family.source(environ)
+        complete = methods.chosen(source, agency_is_given=agency_is_given)
+        if complete is not None:
+            _agency = source.agency  # raises if it is incomplete
+    except errors.CredentialsError as error:
+        who = [name for name, option in there.items() if option in methods.WHO]
+        yield from _each([*who, *named], str(error).rstrip("."), serious=won is None)
+        return
+    if won is not None and won.origin == source.title:
+        yield from _unused(source, won, there)
+        yield from _each(named, "not supported; the credentials beside it rank above")
+        return
+    left = [name for name, option in there.items() if not _is_used(option, name, environ, won)]
+    if left or named:
+        yield from _each([*left, *named], _why_not(won))
+
+
+def _is_used(option: str, name: str, environ: Mapping[str, str], won: Selection | None) -> bool:
+    """Of a family that has not won: the first region counts where the winner has none, and the
+    name of an entry may have chosen it."""
+    value = environ[name].strip()
+    if won is None:
+        return True
+    if option == "cloud":
+        return won.origin.startswith(f"entry {value} of ")
+    region = won.settings.get("region") or environment.region(environ)
+    return option == "region" and value == region
+
+
+def _unused(source: Source, won: Selection, there: Mapping[str, str]) -> Iterator[Remark]:
+    """Of the source that has won: what its other settings rank above. ``there``: names, options."""
+    used = methods.used_by(won.method)
+    idle = {option for option in methods.WHO if option not in used and "agency" not in option}
+    for name, option in there.items():
+        if option in idle:
+            yield Remark(name, f"not used: {won.source} rank above it in the same source")
+        elif source.spelling(option) != name:
+            yield Remark(name, f"not used: {source.spelling(option)} means the same")
+        elif option in ("project_id", "project_name") and not won.settings.get(option):
+            yield Remark(name, "not used: it is the project of the caller, not of the agency")
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Remark]:
+    known = {name for family in environment.FAMILIES for name in family.options}
+    known |= {one.name for family in environment.FAMILIES for one in family.unsupported}
+    for name in sorted(environ):
+        if not name.startswith(_PREFIXES) or name in known or not environ[name].strip():
+            continue
+        public = name in ("OS_INTERFACE", "OS_ENDPOINT_TYPE") and environ[name] in _PUBLIC
+        if _SAYS_WHO_OR_WHERE.search(name) and not _READ_ELSEWHERE.fullmatch(name) and not public:
+            yield Remark(name, "not understood: the collection does not read it")
+
+
+# --- clouds.yaml
+
+
+def _of_clouds(
+    environ: Mapping[str, str], directory: str, won: Selection | None
+) -> Iterator[Remark]:
+    try:
+        clouds = clouds_yaml.load(environ, directory)
+    except errors.ConfigurationError as error:
+        yield Remark("clouds.yaml", str(error).rstrip("."), serious=won is None)
+        return
+    for name in clouds.entries:
+        if won is not None and won.origin == clouds.title(name):
+            yield from _of_entry(clouds, name, won)
+            return
+    name = clouds.default()
+    if not name:
+        return
+    try:
+        methods.chosen(clouds_yaml.source(clouds, name, ""))
+    except errors.CloudError as error:
+        yield Remark(f"clouds.yaml {name}", str(error).rstrip("."), serious=won is None)
+        return
+    if clouds_yaml.holds_credentials(clouds, name):
+        yield Remark(f"clouds.yaml {name}", _why_not(won))
+
+
+def _of_entry(clouds: clouds_yaml.Clouds, name: str, won: Selection) -> Iterator[Remark]:
+    keys = clouds_yaml.keys_of(clouds, name)
+    there = {key: option for key, option in keys.items() if option}
+    spelled = {option: key for key, option in reversed(there.items())}
+    source = Source(clouds.title(name), won.settings, lambda option: spelled.get(option, option))
+    for remark in _unused(source, won, there):
+        yield Remark(f"{name}: {remark.name}", remark.message)
+    for key in (key for key, option in keys.items() if not option):
+        if _SAYS_WHO_OR_WHERE.search(key) and not _OTHER_KEYS.fullmatch(key):
+            yield Remark(f"{name}: {key}", "not understood: the collection does not read it")
+
+
+# --- words
+
+
+def _why_not(won: Selection | None) -> str:
+    if won is None:
+        return "not used, as long as no credentials can be used"
+    return f"not used: the credentials are from another source ({won.source})"
+
+
+def _each(names: Iterable[str], message: str, serious: bool = False) -> Iterator[Remark]:
+    return (Remark(name, message, serious) for name in names)

@@ -1,0 +1,247 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Methods of authentication, and which of them the settings of one source make up.
+
+A source that has begun to name one (a key, a secret, a token, a user, a password, an agency) and
+completes none is an error: another source would mean another account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from . import errors
+from .iam import Agency, Domain, Password, Token
+from .signing import Keys
+
+Json = dict[str, Any]
+Spelling = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The agency of the instance that we run on."""
+
+
+Method = Union[Keys, Password, Token, Metadata]
+
+# What auth_type may say, and the method that it chooses. Sources: the plugins "password" and
+# "token" of keystoneauth; gophertelekomcloud takes any word with "aksk" for access keys.
+_AUTH_TYPES: dict[str, type] = {
+    "password": Password,
+    "v3password": Password,
+    "token": Token,
+    "v3token": Token,
+    "aksk": Keys,
+    "v3aksk": Keys,
+}
+_OF_AN_AGENCY = ("agency_name", "agency_domain_name", "agency_domain_id", "agency_project_name")
+_KEYS = ("access_key", "secret_key", "security_token")
+_PASSWORD = ("username", "user_id", "password")
+# Options that say who; a source that holds any of them has begun.
+WHO = ("auth_token", *_KEYS, *_PASSWORD, *_OF_AN_AGENCY)
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """A setting that says who, in a way that we do not support.
+
+    ``beside``: the methods that mean somebody else with it; the others rank above it.
+    """
+
+    name: str
+    reason: str
+    beside: tuple[type, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """All that one source says: ``settings`` by the names of our options, ``spelling`` as it calls
+    them itself, and what is worth a note about how it was read.
+
+    ``project_is_callers``: the project is that of whoever assumes an agency, not of the agency.
+    gophertelekomcloud and both Terraform providers name the agency's own (delegated_project);
+    without it terraform-provider-huaweicloud takes that of the region.
+    """
+
+    title: str
+    settings: Json = field(repr=False)
+    spelling: Spelling = str
+    unsupported: tuple[Unsupported, ...] = ()
+    notes: tuple[str, ...] = ()
+    project_is_callers: bool = False
+
+    @property
+    def agency(self) -> Agency | None:
+        """The agency that it names; CredentialsError if it does so in part."""
+        return agency_of(self.settings, self.spelling)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One method that a source begins to name; ``missing`` says what it lacks, '' if nothing."""
+
+    title: str
+    method: Method | None
+    missing: str = ""
+
+
+def chosen(source: Source, *, agency_is_given: bool = False) -> tuple[str, Method] | None:
+    """What the complete method of ``source`` is called, and the method: a token before keys before
+    a password. None if it names none.
+
+    ``agency_is_given``: the task names the agency, so that one of the source alone says nothing.
+    Raises CredentialsError for one that is incomplete or not supported.
+    """
+    candidates = list(candidates_of(source.settings, source.spelling))
+    auth_type = str(source.settings.get("auth_type") or "")
+    wanted = _wanted(auth_type, source)
+    complete = [
+        (one.title, one.method)
+        for one in candidates
+        if one.method is not None and isinstance(one.method, wanted)
+    ]
+    for setting in source.unsupported:
+        if not complete or isinstance(complete[0][1], setting.beside):
+            raise errors.CredentialsError(
+                f"{source.title}: {setting.name} is not supported: {setting.reason}."
+            )
+    if complete:
+        return complete[0]
+    if not begun(source, agency_is_given):
+        return None
+    raise _incomplete(source, candidates, auth_type)
+
+
+def begun(source: Source, agency_is_given: bool = False) -> bool:
+    """Whether it says who, if only in part. What says where does not count."""
+    who = [name for name in WHO if not (agency_is_given and name in _OF_AN_AGENCY)]
+    return any(source.settings.get(name) for name in who) or bool(source.unsupported)
+
+
+def used_by(method: Method) -> tuple[str, ...]:
+    """The options that a method is made of."""
+    if isinstance(method, Keys):
+        return _KEYS
+    if isinstance(method, Password):
+        return _PASSWORD
+    return ("auth_token",) if isinstance(method, Token) else ()
+
+
+def _incomplete(
+    source: Source, candidates: list[Candidate], auth_type: str
+) -> errors.CredentialsError:
+    missing = [one.missing for one in candidates if one.missing]
+    if not candidates:
+        found = [source.spelling(one) for one in _OF_AN_AGENCY if source.settings.get(one)]
+        missing = [f"{_and(found)} without an access key, a user or a token to assume it with"]
+    elif not missing:
+        found = [one.title for one in candidates]
+        missing = [f"{_and(found)}, but {source.spelling('auth_type')} is {auth_type}"]
+    return errors.CredentialsError(
+        f"Incomplete credentials in {source.title}: {'; '.join(missing)}. Add what is missing, or"
+        " remove the rest, or choose another source with credentials_from."
+    )
+
+
+def _wanted(auth_type: str, source: Source) -> Any:
+    if not auth_type:
+        return object
+    wanted = _AUTH_TYPES.get(auth_type.lower())
+    if wanted is None:
+        raise errors.CredentialsError(
+            f"{source.title}: {source.spelling('auth_type')} {auth_type!r} is not supported, only"
+            f" {', '.join(_AUTH_TYPES)}. Use an access key, or a token that another tool fetched."
+        )
+    return wanted
+
+
+def candidates_of(values: Mapping[str, Any], spelling: Spelling) -> Iterator[Candidate]:
+    """The methods that ``values`` name or begin to name."""
+    if values.get("auth_token"):
+        yield Candidate(spelling("auth_token"), Token(values["auth_token"]))
+    if any(values.get(name) for name in _KEYS):
+        yield _keys(values, spelling)
+    if any(values.get(name) for name in _PASSWORD):
+        yield _password(values, spelling)
+
+
+def _keys(values: Mapping[str, Any], spelling: Spelling) -> Candidate:
+    title = f"{spelling('access_key')} and {spelling('secret_key')}"
+    missing = _missing(values, ("access_key", "secret_key"), spelling)
+    if missing:
+        return Candidate(title, None, _lacking(values, _KEYS, missing, spelling))
+    token = values.get("security_token") or ""
+    if token:
+        title = f"{spelling('access_key')}, {spelling('secret_key')} and a security token"
+    return Candidate(title, Keys(values["access_key"], values["secret_key"], token))
+
+
+def _password(values: Mapping[str, Any], spelling: Spelling) -> Candidate:
+    user = "user_id" if values.get("user_id") else "username"
+    title = f"{spelling(user)} and {spelling('password')}"
+    missing = _missing(values, (user, "password"), spelling)
+    domain = Domain(values.get("domain_name") or "", values.get("domain_id") or "")
+    if user == "username" and not (domain.name or domain.id):
+        missing.append(spelling("domain_name"))
+    if missing:
+        return Candidate(title, None, _lacking(values, (user, "password"), missing, spelling))
+    return Candidate(
+        title,
+        Password(
+            password=values["password"],
+            username=values.get("username") or "",
+            user_id=values.get("user_id") or "",
+            domain=domain if domain.name or domain.id else None,
+        ),
+    )
+
+
+def with_domains(settings: Mapping[str, Any]) -> Json:
+    """``settings`` with a domain for user and project from what names only one.
+
+    openstacksdk reads domain_name as both (config/loader.py); the clouds' own tools take the
+    project's for the user's where there is no other. A name never goes with the id of another one.
+    """
+    found = dict(settings)
+    both = {kind: found.pop(f"any_domain_{kind}", "") for kind in ("name", "id")}
+    of_project = {kind: found.get(f"project_domain_{kind}", "") for kind in ("name", "id")}
+    if not (found.get("domain_name") or found.get("domain_id")):
+        domain = both if any(both.values()) else of_project
+        found.update({f"domain_{kind}": text for kind, text in domain.items() if text})
+    if not any(of_project.values()):
+        found.update({f"project_domain_{kind}": text for kind, text in both.items() if text})
+    return found
+
+
+def _missing(values: Mapping[str, Any], names: tuple[str, ...], spelling: Spelling) -> list[str]:
+    return [spelling(name) for name in names if not values.get(name)]
+
+
+def _lacking(
+    values: Mapping[str, Any], names: tuple[str, ...], missing: list[str], spelling: Spelling
+) -> str:
+    had = [spelling(name) for name in names if values.get(name)]
+    return f"{_and(had)} without {_and(missing)}"
+
+
+def agency_of(values: Mapping[str, Any], spelling: Spelling) -> Agency | None:
+    """The agency that ``values`` name; CredentialsError if they do so in part."""
+    name = values.get("agency_name")
+    domain = Domain(values.get("agency_domain_name") or "", values.get("agency_domain_id") or "")
+    known = bool(domain.name or domain.id)
+    if name and known:
+        return Agency(name, domain)
+    had = [spelling(one) for one in _OF_AN_AGENCY if values.get(one)]
+    if not had:
+        return None
+    lacking = [] if name else [spelling("agency_name")]
+    lacking += [] if known else [spelling("agency_domain_name")]
+    raise errors.CredentialsError(f"Incomplete agency: {_and(had)} without {_and(lacking)}.")
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(words)

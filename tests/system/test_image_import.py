@@ -103,6 +103,18 @@ def test_a_file_that_cannot_be_imported_does_not_keep_the_others(
     assert cloud.images()["data"]["status"] == "active"
 
 
+def test_an_empty_name_is_not_replaced_by_that_of_the_file(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    file = {"image_url": "ims-image:batch-01.zvhd2", "min_disk": 40, "os_version": CENTOS}
+
+    played = cloud.play(*_play(tmp_path, [{**file, "name": "", "if_source_differs": "replace"}]))
+
+    assert played.returncode != 0
+    assert "name: ''" in played.message
+    assert cloud.writes() == []
+
+
 def test_what_is_missing_is_said_before_anything_is_asked(
     cloud: RunningCloud, tmp_path: Path
 ) -> None:

@@ -47,7 +47,12 @@ def list_results(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
         chosen.sort(key=lambda image: image.seniority, reverse=True)
         if arguments["most_recent"]:
             del chosen[1:]
-        results = [image.to_result(tags_of(run, image)) for image in chosen]
+        # One list is enough to show tags; only a filter has to know each for certain.
+        certain = tag is not None
+        results = [
+            image.to_result(tags_of(run, image) if certain or image.tags is None else image.tags)
+            for image in chosen
+        ]
     result: dict[str, Any] = {"changed": False, "images": results}
     if arguments.get("query") is not None:
         result["result"] = _answer(arguments["query"], results)

@@ -120,8 +120,9 @@ def _decide(
     listed = map(Image.from_wire, _own_images(run, enterprise_project_id=project))
     images = [image for image in listed if image.status not in _GOING and not not_own(run, image)]
     kin = _kin(run, families, images)
-    _warn_of_wide_families(run, kin, images)
-    _warn_of_idle_entries(run, keep, images)
+    where = f"enterprise project {project}" if project else "project"
+    _warn_of_wide_families(run, kin, images, where)
+    _warn_of_idle_entries(run, keep, images, where)
     clocks = Clocks.of(run.client)
     fates = _without_deleted(run, kin, keep, clocks)
     active = {image.name for image in images if image.ready}
@@ -155,20 +156,22 @@ def _kin(run: Run, families: Sequence[Family], images: Sequence[Image]) -> Kin:
     return [(family, [one for one in images if family.has(one, tags)]) for family in families]
 
 
-def _warn_of_wide_families(run: Run, kin: Kin, images: Sequence[Image]) -> None:
+def _warn_of_wide_families(run: Run, kin: Kin, images: Sequence[Image], where: str) -> None:
     for family, ones in kin:
         if images and len(ones) == len(images):
             run.warn(
-                f"The family '{family}' matches every image of the project ({len(images)}). If some"
+                f"The family '{family}' matches every image of the {where} ({len(images)}). If some"
                 " of them do not belong to it, narrow its name, tag or source."
             )
 
 
-def _warn_of_idle_entries(run: Run, keep: frozenset[str], images: Sequence[Image]) -> None:
+def _warn_of_idle_entries(
+    run: Run, keep: frozenset[str], images: Sequence[Image], where: str
+) -> None:
     known = {image.name for image in images} | {image.id.lower() for image in images}
     for entry in sorted(keep - known):
         run.warn(
-            f"No image of the project has the id or name '{entry}' that is listed in keep, so this"
+            f"No image of the {where} has the id or name '{entry}' that is listed in keep, so this"
             " entry keeps nothing. Check how it is written."
         )
 

@@ -109,7 +109,9 @@ options:
     type: path
   http_timeout:
     description:
-      - How long the cloud may take to answer one request, in seconds. Default is V(60).
+      - >-
+        How long the cloud may send nothing while it answers one request, in seconds. A whole answer may take ten times as
+        long, but no longer than the task may. Default is V(60).
     type: int
   token_cache:
     description:

@@ -77,7 +77,8 @@ def list_csbs_backups(client: Client, name: str | None = None, **query: Any) -> 
     Backups")."""
     path = "/v1/{project_id}/checkpoint_items"
     query = {"name": name, "limit": PAGE, **query}
-    listed = client.pages("csbs", path, query, "checkpoint_items", by_marker(PAGE))
+    following = by_marker(PAGE, thorough=True)
+    listed = client.pages("csbs", path, query, "checkpoint_items", following)
     found = matching(listed, query, _OF_BACKUPS)
     return several(client, "backups", found, Backup.from_wire, name)
 

@@ -20,10 +20,12 @@ from .connection import Connection
 from .decode import json_value
 from .transport import Transport, redirect_target
 from .turns import Turns
-from .wire import Answer, Call, Flow, Repeat, json_body, query_string
+from .wire import Answer, Call, Flow, Repeat, json_body, query_string, segment
 
 DEFAULT_BUDGET = 300.0
 SKEW_WORTH_TELLING = 300.0
+# A request may take so many times as long as the answer may pause.
+_WHOLE = 10
 
 T = TypeVar("T")
 
@@ -218,8 +220,7 @@ class Client:
         base = self.connection.url(service)
         call = Call(service, "GET", base, "/", repeat=Repeat.NEVER)
         budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
-        timeout = max(1.0, min(self.connection.http_timeout, budget.left()))
-        return self._sent(call, timeout).status
+        return self._sent(call, self.connection.http_timeout, budget).status
 
     def request(
         self,
@@ -233,20 +234,22 @@ class Client:
         repeat: Repeat = Repeat.BY_METHOD,
         promised: str = "",
         kind: type = object,
+        null_is_empty: bool = False,
     ) -> Answer:
         """The answer to one call, with a status below 300.
 
         "{project_id}" in ``path`` is filled in; ids in it are to be encoded with
         ``wire.segment``. ``promised`` names the member that a good answer's object has, ``kind``
         its type: without it the answer is garbled. Entries of a list that are no objects become
-        empty objects. The call is repeated as ``repeat`` allows, inside the deadline.
+        empty objects. ``null_is_empty``: null in the place of a list is an empty one. The call is
+        repeated as ``repeat`` allows, inside the deadline.
         """
         base = self.connection.url(service)
         regional = service != "iam"
         if regional and method != "GET":
             self._has_written = True
         if "{project_id}" in path:
-            path = path.replace("{project_id}", self.project_id)
+            path = path.replace("{project_id}", segment(self.project_id))
         json_headers, content = json_body(body)
         call = Call(
             service=service,
@@ -259,6 +262,7 @@ class Client:
             repeat=repeat.for_method(method),
             promised=promised,
             kind=kind,
+            null_is_empty=null_is_empty,
             project_id=self.project_id if regional else "",
         )
         budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
@@ -267,8 +271,9 @@ class Client:
             return self._persist(
                 call, lambda: self._converse(self._authenticator.flow(call), budget), budget
             )
-        except (errors.Unauthorized, errors.Forbidden, errors.NotFound):
-            seen = "refused" if self._authenticator.project_is_recalled else "settled"
+        except (errors.Unauthorized, errors.Forbidden, errors.NotFound) as error:
+            recalled = self._authenticator.project_is_recalled
+            seen = "refused" if recalled and not error.ambiguous else "settled"
             raise
         finally:
             if regional and self._project_is != "settled":
@@ -282,7 +287,7 @@ class Client:
         key: str,
         next: Callable[[Any, list[dict[str, Any]]], Mapping[str, Any] | None],  # noqa: A002
     ) -> Iterator[dict[str, Any]]:
-        """The items under ``key`` of all pages.
+        """The items under ``key`` of all pages, of a list that things are looked up in.
 
         ``next(last answer's object, its items)`` gives the changes of the query that lead to the
         next page, None after the last one.
@@ -290,19 +295,21 @@ class Client:
         changes: Mapping[str, Any] | None = {}
         while changes is not None:
             query = {**query, **changes}
-            answer = self.request(service, "GET", path, query=query, promised=key, kind=list)
+            answer = self.request(
+                service, "GET", path, query=query, promised=key, kind=list, null_is_empty=True
+            )
             items = answer.json[key]
             yield from items
             changes = next(answer.json, items)
 
     def _persist(self, call: Call, attempt: Callable[[], Answer], budget: Deadline) -> Answer:
         """``attempt`` until it succeeds, fails for good, or the time is over."""
-        tries = 0
+        tries = retry.Tries()
         while True:
-            tries += 1
             try:
                 return attempt()
             except errors.CloudError as error:
+                tries.count(error)
                 known = self._transport.has_answered(call)
                 wait = retry.wait_before_next(error, call.repeat, tries, known, self._random())
                 if wait is None:
@@ -346,12 +353,7 @@ class Client:
     def _perform(self, call: Call, budget: Deadline) -> Answer:
         if not call.own:
             return self._exchange(call, budget)
-        try:
-            return self._persist(call, lambda: self._exchange(call, budget), budget)
-        except errors.CloudError as error:
-            # The request that was wanted has not been sent yet.
-            error.ambiguous = False
-            raise
+        return self._persist(call, lambda: self._exchange(call, budget), budget)
 
     def _exchange(self, call: Call, budget: Deadline) -> Answer:
         """One request, one good answer."""
@@ -359,31 +361,36 @@ class Client:
             raise errors.TimeBudgetExceeded(f"the time allowed ({budget.seconds:.0f} s) is used up")
         if call.repeat is not Repeat.SAFE:
             self._transport.close_if_idle(call)
-        timeout = call.timeout or self.connection.http_timeout
-        with self._telling_of_creates(call):
-            return self._understood(call, self._sent(call, max(1.0, min(timeout, budget.left()))))
+        with self._outcome_told(call):
+            timeout = call.timeout or self.connection.http_timeout
+            return self._understood(call, self._sent(call, timeout, budget))
 
     @contextmanager
-    def _telling_of_creates(self, call: Call) -> Iterator[None]:
-        if call.repeat is not Repeat.REFUSED:
-            yield
-            return
-        self.on_create(True)
+    def _outcome_told(self, call: Call) -> Iterator[None]:
+        """Decides for a call that writes whether a failure leaves open what it has done; and tells
+        of creates."""
+        writes = call.method not in ("GET", "HEAD") and not call.own
+        create = call.repeat is Repeat.REFUSED
+        if create:
+            self.on_create(True)
         try:
             yield
         except errors.CloudError as error:
-            if not error.ambiguous:
+            error.ambiguous = writes and errors.may_have_been_executed(error)
+            if create and not error.ambiguous:
                 self.on_create(False)
             raise
 
-    def _sent(self, call: Call, timeout: float) -> Answer:
-        """What came back, whatever it is; its date is noted.
+    def _sent(self, call: Call, timeout: float, budget: Deadline) -> Answer:
+        """What came back, whatever it is; its date is noted. ``timeout``: seconds without a byte;
+        the whole may take ten times as long.
 
         The metadata service has a clock of its own, that of the host. An answer out of a cache has
         an age, and the date of when it was made (RFC 9111, 5.1).
         """
+        left = max(1.0, budget.left())
         with self._turns.waiting():
-            answer = self._transport.send(call, timeout)
+            answer = self._transport.send(call, min(timeout, left), min(_WHOLE * timeout, left))
         date = errors.date_of(answer.headers)
         cached = errors.header(answer.headers, "Age").strip() not in ("", "0")
         if date is not None and not cached and call.service != "metadata":
@@ -394,10 +401,16 @@ class Client:
         if answer.status >= 400:
             raise self._refusal(call, answer)
         if answer.status >= 300:
-            raise errors.ConfigurationError(
+            raise errors.Redirected(
                 f"{call.host} redirects to {redirect_target(answer)}; redirections are not followed"
                 " because they would take the credentials along. If that address is right, set it"
                 " with endpoints or auth_url."
+            )
+        if answer.status < 200:
+            raise errors.GarbledAnswer(
+                f"{call.method} {call.full_path} was answered with {answer.status}, which is no"
+                " final answer",
+                errors.request_id(answer.headers),
             )
         if call.plain_text:
             return answer
@@ -436,6 +449,8 @@ def _promised_json(call: Call, answer: Answer) -> Any:
             data = json_value(answer.body)
         except ValueError:
             what = "with something that is not JSON"
+    if call.null_is_empty and isinstance(data, dict) and data.get(call.promised, "") is None:
+        data[call.promised] = []
     if call.promised and not what and not _has(data, call.promised, call.kind):
         what = f"without {call.promised!r}"
     if what:

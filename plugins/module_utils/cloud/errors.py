@@ -31,28 +31,42 @@ _LONGEST_MESSAGE = 500
 class CloudError(Exception):
     """Base of all.
 
-    ``ambiguous``: a write may have been carried out all the same. ``hint``: what the user can do
-    now ('' if nothing is known). ``exhausted``: whoever raised it has already retried it for as
-    long as that made sense.
+    ``ambiguous``: a request that writes may have been executed all the same. That is the default,
+    so that an error nobody has thought of never leads to a second image; for requests the client
+    decides by ``may_have_been_executed``. ``unsent``: no byte of the request was sent. ``hint``:
+    what the user can do now ('' if nothing is known). ``exhausted``: whoever raised it has already
+    retried it for as long as that made sense.
     """
 
     def __init__(
-        self, message: str, *, ambiguous: bool = False, hint: str = "", request_id: str = ""
+        self, message: str, *, ambiguous: bool = True, hint: str = "", request_id: str = ""
     ) -> None:
         super().__init__(message)
         self.ambiguous = ambiguous
+        self.unsent = False
         self.hint = hint
         self.request_id = request_id
         self.exhausted = False
 
 
-class CredentialsError(CloudError):
+class _SettingsError(CloudError):
+    """Known before the request is sent."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, ambiguous=False, hint=hint)
+
+
+class CredentialsError(_SettingsError):
     """No credentials, incomplete ones, or two methods at once. Nothing was sent but, at most,
     questions to the instance's metadata service."""
 
 
-class ConfigurationError(CloudError):
+class ConfigurationError(_SettingsError):
     """Something the user has set cannot work: an endpoint, a region, a file, a project name."""
+
+
+class Redirected(ConfigurationError):
+    """The address answers with another one, which is not followed."""
 
 
 class TimeBudgetExceeded(CloudError):
@@ -70,18 +84,19 @@ class TimeBudgetExceeded(CloudError):
 
 
 class TransportError(CloudError):
-    """No answer. Not ambiguous if the connection was never established.
+    """No answer.
 
     ``lasting``: trying again cannot help (a certificate that is not trusted).
     """
 
-    def __init__(self, message: str, *, ambiguous: bool, lasting: bool = False, hint: str = ""):
-        super().__init__(message, ambiguous=ambiguous, hint=hint)
+    def __init__(self, message: str, *, lasting: bool = False, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
         self.lasting = lasting
 
 
 class GarbledAnswer(CloudError):
-    """A good status with a body that is not what was promised; what was done is unknown."""
+    """An answer that is not what was promised, or cannot be read at all; what was done is unknown.
+    Asking again rarely helps."""
 
     def __init__(self, message: str, request_id: str = "", *, ambiguous: bool = True) -> None:
         super().__init__(message, ambiguous=ambiguous, request_id=request_id)
@@ -90,8 +105,9 @@ class GarbledAnswer(CloudError):
 class ApiError(CloudError):
     """The cloud answered and said no.
 
-    ``retry_after`` is in seconds, None if it did not say. ``unpublished``: a 404 that speaks of the
-    path, not of an object; the cloud does not have this call.
+    ``recognised``: the body is an error of the API in a shape that is known, and not the page of
+    some proxy. ``retry_after`` is in seconds, None if it did not say. ``unpublished``: a 404 that
+    speaks of the path, not of an object; the cloud does not have this call.
     """
 
     def __init__(
@@ -110,7 +126,7 @@ class ApiError(CloudError):
             text += f" {code}"
         text += f": {message}" if message else ""
         text += f" (request id {request_id})" if request_id else ""
-        super().__init__(text, ambiguous=http_status >= 500, request_id=request_id)
+        super().__init__(text, request_id=request_id)
         self.hint = hint_for(code, http_status, message)
         self.http_status = http_status
         self.code = code
@@ -118,6 +134,7 @@ class ApiError(CloudError):
         self.method = method
         self.path = path
         self.retry_after = retry_after
+        self.recognised = False
         self.unpublished = False
 
 
@@ -159,6 +176,30 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 }
 
 
+# Answers that prove by their status alone that the API did not come to execute the request: it
+# does not know who asks, the proxy does not, or too much was asked.
+_NEVER_EXECUTED = frozenset((401, 407, 429))
+# 4xx that tell of the connection: whoever sends them may have passed the request on before.
+_OF_THE_CONNECTION = frozenset((408, 425, 499))
+
+
+def may_have_been_executed(error: CloudError) -> bool:
+    """Whether a request that failed with ``error`` may have been executed.
+
+    The only place that decides it. After its first byte was sent a request counts as executed
+    unless the answer proves otherwise.
+    """
+    if error.unsent:
+        return False
+    if not isinstance(error, ApiError):
+        return True
+    status = error.http_status
+    if status in _NEVER_EXECUTED or error.code in BUSY_CODES:
+        return False
+    refused = 400 <= status < 500 and status not in _OF_THE_CONNECTION
+    return not (refused and error.recognised)
+
+
 class _Told(NamedTuple):
     code: str
     message: str
@@ -185,6 +226,7 @@ def parse(
     """
     data = _json_object(body)
     told = _told_by(data) if data is not None else None
+    recognised = told is not None
     if told is None:
         # Web servers put the status into the title of their pages.
         told = _Told("", re.sub(rf"^{status}\b\s*", "", _as_text(body, censor)))
@@ -198,6 +240,7 @@ def parse(
         path=path,
         retry_after=_retry_after(headers),
     )
+    error.recognised = recognised
     # The gateway says so with a code of its own, web servers with a page.
     error.unpublished = status == 404 and (told.code.startswith("APIGW.") or data is None)
     return error

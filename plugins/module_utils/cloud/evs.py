@@ -56,12 +56,13 @@ def export_volume(client: Client, volume_id: str, body: Mapping[str, Any]) -> st
     """Starts the export; ``body`` is the inner object of the request, the result the id of the new
     image ("Exporting EVS Disk Data as an Image").
 
-    Newer documents have the call under v3, some clouds publish it under v2 only.
+    Newer documents have the call under v3, some clouds publish it under v2 only. That a page is not
+    found proves nothing, whoever says so; then the call under v3 was perhaps executed.
     """
     try:
         answer = _export(client, "v3", volume_id, body)
     except errors.NotFound as error:
-        if not error.unpublished:
+        if not error.unpublished or error.ambiguous:
             raise
         answer = _export(client, "v2", volume_id, body)
     image_id = identifier(answer.json[_EXPORT].get("image_id"))

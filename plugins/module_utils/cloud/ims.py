@@ -97,16 +97,22 @@ def _first_page(client: Client, query: Json) -> tuple[Json, str | None]:
     return ask_everywhere(client, "ims", ask, found=found, proves=proves)
 
 
-def _page(client: Client, query: Json, seen: list[Any]) -> Json:
+def _page(client: Client, query: Json, seen: list[str]) -> Json:
     """A page that follows another one. A marker that has been deleted, which lists go on to show
     for a while, is refused: then the page begins after one of those before it (seen: in their
     order)."""
     refusals: list[errors.ApiError] = []
     for marker in [query["marker"], *reversed(seen[:-1][-_MARKERS:])]:
         try:
-            return _answered(client, {**query, "marker": marker})
+            answer = _answered(client, {**query, "marker": marker})
         except (errors.BadRequest, errors.NotFound) as error:
             refusals.append(error)
+            continue
+        if not refusals:
+            return answer
+        images = answer["images"]
+        new = [image for image in images if identifier(image.get("id")) not in seen]
+        return {**answer, "images": new}
     if len(seen) == 1:
         return {"images": []}  # all there was
     raise refusals[-1]
@@ -215,14 +221,16 @@ def list_members(client: Client, image_id: str) -> list[str]:
     """The projects that an image is shared with, '' for one whose id cannot be read ("Obtaining the
     Member List of an Image (Native OpenStack API)")."""
     path = f"/v2/images/{segment(image_id)}/members"
-    answer = client.request("ims", "GET", path, promised="members", kind=list)
+    answer = client.request("ims", "GET", path, promised="members", kind=list, null_is_empty=True)
     return [identifier(member.get("member_id")) or "" for member in answer.json["members"]]
 
 
 def list_tags(client: Client, image_id: str) -> dict[str, str]:
     """Key to value ("Querying Tags of an Image"). A tag that cannot be read is left out, with a
     warning."""
-    answer = client.request("ims", "GET", _tags_path(image_id), promised="tags", kind=list)
+    answer = client.request(
+        "ims", "GET", _tags_path(image_id), promised="tags", kind=list, null_is_empty=True
+    )
     tags = {}
     for tag in answer.json["tags"]:
         key, value = text(tag.get("key")), text(tag.get("value") or "")

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the pages of a list follow each other; each service has a way of its own.
 
-Each function makes the ``next`` of ``Client.pages`` for pages of ``limit`` items. A page that is
-not full is the last one, unless the answer itself says otherwise.
+Each function makes the ``next`` of ``Client.pages`` for pages of ``limit`` items. A list ends at an
+empty page, or where the answer itself shows that it is complete. A page with nothing new is an
+error: a cloud that ignores where a page is to begin sends the same one for ever.
 """
 
 from __future__ import annotations
@@ -17,6 +18,37 @@ from .decode import identifier, mapping
 Json = dict[str, Any]
 Next = Callable[[Json, list[Json]], Optional[Json]]
 
+# A cloud may give less at once than was asked for, and count what is on the page only: then a page
+# is as full as one of the limit. Such limits are round numbers.
+_ROUND = 25
+
+
+class _Seen:
+    """What the pages had so far."""
+
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+        self.entries = 0
+        self.unreadable = 0
+
+    def add(self, items: list[Json], limit: int) -> list[str]:
+        """The ids on a page, in their order. Raises GarbledAnswer for a page with nothing new, and
+        for a full one of entries that cannot be read."""
+        found = [identifier(item.get("id")) for item in items]
+        ids = [one for one in found if one]
+        if ids and self.ids.issuperset(ids):
+            raise errors.GarbledAnswer(
+                "the cloud repeats a page of a list instead of giving the next one, so that the"
+                " rest cannot be read",
+                ambiguous=False,
+            )
+        if not ids and len(items) >= limit:
+            raise errors.GarbledAnswer("no entry of a page has an id that can be read")
+        self.ids.update(ids)
+        self.entries += len(items)
+        self.unreadable += len(items) - len(ids)
+        return ids
+
 
 def by_marker(limit: int, *, thorough: bool = False) -> Next:
     """The next page starts after the image, backup … with the id ``marker``.
@@ -25,55 +57,48 @@ def by_marker(limit: int, *, thorough: bool = False) -> Next:
     once than was asked for; only a page of one item (what a look-up by name mostly gets) ends the
     list as an empty one does.
     """
-    seen = set()
+    seen = _Seen()
     enough = 2 if thorough else limit
 
     def following(answer: Json, items: list[Json]) -> Json | None:
+        ids = seen.add(items, limit)
         # The SDK reads page_info; the documents of the image list know no marker in the answer.
         told = identifier(mapping(answer.get("page_info")).get("next_marker"))
-        if not items or (not told and len(items) < min(enough, limit)):
+        if not ids or (not told and len(items) < min(enough, limit)):
             return None
-        ids = (identifier(item.get("id")) for item in reversed(items))
-        marker = told or next((one for one in ids if one), None)
-        if marker is None and len(items) >= limit:
-            raise errors.GarbledAnswer("no entry of a page has an id that the next could start at")
-        if marker is None or marker in seen:
-            return None
-        seen.add(marker)
-        return {"marker": marker}
+        return {"marker": told or ids[-1]}
 
     return following
 
 
 def by_offset(limit: int) -> Next:
     """The next page starts after ``offset`` items."""
-    had = 0
+    seen = _Seen()
 
     def following(answer: Json, items: list[Json]) -> Json | None:
-        nonlocal had
-        had += len(items)
-        return {"offset": had} if _more(answer, items, had, limit) else None
+        return {"offset": seen.entries} if _goes_on(seen, answer, items, limit) else None
 
     return following
 
 
 def by_page_number(limit: int) -> Next:
     """``offset`` is the number of the page, from 1."""
-    had = 0
+    seen = _Seen()
     page = 1
 
     def following(answer: Json, items: list[Json]) -> Json | None:
-        nonlocal had, page
-        had += len(items)
+        nonlocal page
         page += 1
-        return {"offset": page} if _more(answer, items, had, limit) else None
+        return {"offset": page} if _goes_on(seen, answer, items, limit) else None
 
     return following
 
 
-def _more(answer: Json, items: list[Json], had: int, limit: int) -> bool:
-    """By the total if the answer tells it (a cloud may give less than ``limit`` at once)."""
-    total = answer.get("count")
-    if isinstance(total, int) and not isinstance(total, bool):
-        return bool(items) and had < total
-    return len(items) >= limit
+def _goes_on(seen: _Seen, answer: Json, items: list[Json], limit: int) -> bool:
+    """Unless the page has nothing that can be read, or is not full and completes what the answer
+    says there is. Some answers count all entries, others those of the page."""
+    ids = seen.add(items, limit)
+    full = len(items) >= limit or len(items) % _ROUND == 0
+    count = answer.get("count")
+    complete = type(count) is int and count == len(seen.ids) + seen.unreadable
+    return bool(ids) and (full or not complete)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from . import errors
@@ -12,6 +13,8 @@ from .wire import Repeat
 
 # A host that has never answered is more likely misspelt than down.
 TRIES_OF_UNKNOWN_HOST = 5
+# Answers that are useless, such as the login page of a proxy, rarely become better.
+TRIES_OF_USELESS_ANSWERS = 5
 
 
 class Pace(NamedTuple):
@@ -35,10 +38,23 @@ class Wait(NamedTuple):
     told: bool
 
 
+@dataclass
+class Tries:
+    """``all`` failed tries of a request; ``useless``: in how many of them in a row, up to the last
+    one, there was an answer of no use."""
+
+    all: int = 0
+    useless: int = 0
+
+    def count(self, error: errors.CloudError) -> None:
+        self.all += 1
+        self.useless = self.useless + 1 if isinstance(error, errors.GarbledAnswer) else 0
+
+
 def wait_before_next(
     error: errors.CloudError,
     repeat: Repeat,
-    tries: int,
+    tries: Tries,
     host_is_known: bool,
     jitter: float,
 ) -> Wait | None:
@@ -48,28 +64,28 @@ def wait_before_next(
     """
     if repeat is Repeat.NEVER or error.exhausted:
         return None
+    if repeat is Repeat.REFUSED and error.ambiguous:
+        return None
     if isinstance(error, errors.ApiError):
-        return _after_refusal(error, repeat, tries, jitter)
+        return _after_refusal(error, tries.all, jitter)
     if isinstance(error, errors.TransportError):
-        if error.lasting or not (host_is_known or tries < TRIES_OF_UNKNOWN_HOST):
+        hopeless = not host_is_known and tries.all >= TRIES_OF_UNKNOWN_HOST
+        if error.lasting or hopeless:
             return None
-        if repeat is Repeat.SAFE or not error.ambiguous:
-            return Wait(_grown(_TROUBLE, tries, jitter), str(error), False)
-    if isinstance(error, errors.GarbledAnswer) and repeat is Repeat.SAFE:
-        return Wait(_grown(_TROUBLE, tries, jitter), str(error), False)
+        return Wait(_grown(_TROUBLE, tries.all, jitter), str(error), False)
+    if isinstance(error, errors.GarbledAnswer) and tries.useless < TRIES_OF_USELESS_ANSWERS:
+        return Wait(_grown(_TROUBLE, tries.all, jitter), str(error), False)
     return None
 
 
-def _after_refusal(
-    error: errors.ApiError, repeat: Repeat, tries: int, jitter: float
-) -> Wait | None:
+def _after_refusal(error: errors.ApiError, tries: int, jitter: float) -> Wait | None:
     said = " ".join(filter(None, (str(error.http_status), error.code, error.message)))
     if error.code in errors.BUSY_CODES:
         return _pause(error, _BUSY, tries, jitter, f"waiting for our turn ({said})")
     # 413 with Retry-After is how the OpenStack services say 429.
     if error.http_status == 429 or (error.http_status == 413 and error.retry_after is not None):
         return _pause(error, _THROTTLED, tries, jitter, f"the cloud limits requests ({said})")
-    if error.http_status >= 500 and repeat is Repeat.SAFE:
+    if error.http_status >= 500:
         return _pause(error, _TROUBLE, tries, jitter, f"the cloud has trouble ({said})")
     return None
 

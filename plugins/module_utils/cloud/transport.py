@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import http.client
 import http.cookiejar
 import re
+import socket
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 from urllib.parse import urlsplit
 
-from . import errors, proxies
+from . import bounded, errors, proxies
 from .clock import Clock
 from .wire import Answer, Call
 
@@ -66,55 +68,75 @@ class Transport:
         if last is not None and self.clock.monotonic() - last > FRESH_FOR:
             self.session.get_adapter(call.url).close()
 
-    def send(self, call: Call, read_timeout: float) -> Answer:
+    def send(self, call: Call, read_timeout: float, seconds: float) -> Answer:
         """The answer, whatever its status.
 
-        Raises TransportError when none came, ConfigurationError when the request cannot be made.
+        ``read_timeout`` is the longest time between two bytes, ``seconds`` that of the whole.
+        Raises TransportError when no answer came, GarbledAnswer for one that cannot be read,
+        ConfigurationError when the request cannot be made.
         """
         started = self.clock.monotonic()
         try:
-            response = self._exchange(call, read_timeout)
+            answer = self._exchange(call, read_timeout, bounded.Exchange(seconds))
         except errors.CloudError as error:
             self._report(call, str(error), started, "")
             raise
         self._last_used[call.base] = self.clock.monotonic()
-        answer = Answer(response.status_code, response.headers, body=response.content)
         self._report(call, str(answer.status), started, errors.request_id(answer.headers))
         return answer
 
-    def _exchange(self, call: Call, read_timeout: float) -> Any:
-        if self.session is None:
-            self.session = _harden(requests.Session())
+    def _exchange(self, call: Call, read_timeout: float, exchange: bounded.Exchange) -> Answer:
+        token = bounded.current.set(exchange)
         try:
-            return self._send_prepared(call, read_timeout)
-        except requests.exceptions.RequestException as error:
-            raise _translated(error, call) from error
-        except (OSError, ValueError) as error:
-            # requests checks CA bundle, certificate and URL before it connects.
-            raise errors.ConfigurationError(f"{call.host} cannot be asked: {error}.") from error
+            response = self._sent(call, self._prepared(call), read_timeout, exchange)
+            return Answer(response.status_code, response.headers, body=bounded.read(response))
+        except errors.CloudError as error:
+            error.unsent = not exchange.sent
+            raise
+        # Answers that break the protocol make the libraries raise whatever they happen to raise.
+        except Exception as error:
+            sent = exchange.sent and not _never_connected(error)
+            known = _translated(error, call, sent)
+            known.unsent = not sent
+            raise known from error
+        finally:
+            bounded.current.reset(token)
 
-    def _send_prepared(self, call: Call, read_timeout: float) -> Any:
+    def _prepared(self, call: Call) -> Any:
+        if self.session is None:
+            self.session = _new_session()
         headers = dict(call.headers)
         headers.setdefault("User-Agent", USER_AGENT)
         headers.setdefault("Accept", "application/json")
         _check_headers(headers)
+        headers["Accept-Encoding"] = "gzip"
         request = requests.Request(
             call.method,
             call.url,
             headers={key: value.encode("utf-8") for key, value in headers.items()},
             data=call.body or None,
         )
+        return self.session.prepare_request(request)
+
+    def _sent(
+        self, call: Call, request: Any, read_timeout: float, exchange: bounded.Exchange
+    ) -> Any:
+        """The response as requests gives it. Its session would look where a redirection leads to,
+        and read its body; its adapter does not."""
+        adapter = self.session.get_adapter(call.url)
+        way = proxies.for_url(call.url, self.environ)
         with warnings.catch_warnings():
             if self.tls.verify is False:
                 # The user has said so; urllib3 would say it again for every request.
                 warnings.simplefilter("ignore")
-            return self.session.send(
-                self.session.prepare_request(request),
+            exchange.sent = True
+            return adapter.send(
+                request,
+                stream=True,
                 timeout=(min(CONNECT_TIMEOUT, read_timeout), read_timeout),
-                allow_redirects=False,
                 verify=self.tls.verify,
                 cert=self.tls.cert,
-                proxies=proxies.for_url(call.url, self.environ),
+                proxies=way,
             )
 
     def _report(self, call: Call, outcome: str, started: float, request_id: str) -> None:
@@ -141,6 +163,13 @@ def _unchanged(request: Any) -> Any:
     return request
 
 
+def _new_session() -> Any:
+    session = requests.Session()
+    session.mount("https://", bounded.BoundedAdapter())
+    session.mount("http://", bounded.BoundedAdapter())
+    return _harden(session)
+
+
 def _harden(session: Any) -> Any:
     """Nothing but what we say goes into a request.
 
@@ -153,7 +182,7 @@ def _harden(session: Any) -> Any:
     return session
 
 
-# What OpenSSL calls the ways in which a handshake fails; nothing of the request was sent then.
+# What OpenSSL calls the ways in which a handshake fails for good.
 _HANDSHAKE_FAILURES = (
     "CERTIFICATE_VERIFY_FAILED",
     "WRONG_VERSION_NUMBER",
@@ -166,51 +195,59 @@ _HANDSHAKE_FAILURES = (
 )
 
 
-def _translated(error: Exception, call: Call) -> errors.CloudError:
-    """An exception of requests in our terms: was the connection ever established?"""
+def _translated(error: Exception, call: Call, sent: bool) -> errors.CloudError:
+    """An exception of the libraries in our terms. ``sent``: it may have come after the first byte
+    of the request was sent."""
+    if not sent:
+        return _unsent(error, call)
+    if _is_late(error):
+        return _too_late(call)
+    if _is_malformed(error):
+        return errors.GarbledAnswer(
+            f"{call.host} sent an answer that cannot be read: {_reason(error)}"
+        )
+    return errors.TransportError(f"the connection to {call.host} broke: {_reason(error)}")
+
+
+def _too_late(call: Call) -> errors.TransportError:
+    return errors.TransportError(f"{call.host} did not answer in time")
+
+
+def _unsent(error: Exception, call: Call) -> errors.CloudError:
+    """Why the request was not sent."""
     exceptions = requests.exceptions
     if isinstance(error, exceptions.SSLError):
         return _tls_error(error, call)
     if isinstance(error, exceptions.ConnectTimeout):
-        return errors.TransportError(
-            f"{call.host} did not accept a connection in time", ambiguous=False
-        )
+        return errors.TransportError(f"{call.host} did not accept a connection in time")
     if isinstance(error, exceptions.ProxyError):
         return errors.TransportError(
             f"the proxy on the way to {call.host} cannot be used: {_reason(error)}",
-            ambiguous=False,
             hint="Check https_proxy, http_proxy and no_proxy.",
         )
-    if isinstance(error, exceptions.ReadTimeout):
-        return errors.TransportError(f"{call.host} did not answer in time", ambiguous=True)
+    if _is_late(error):
+        return _too_late(call)
+    if isinstance(error, exceptions.ConnectionError):
+        return errors.TransportError(
+            f"{call.host} cannot be reached: {_reason(error)}",
+            hint="Check region, auth_url and endpoints, name resolution and proxy settings.",
+        )
     if isinstance(
         error, (exceptions.InvalidURL, exceptions.InvalidSchema, exceptions.MissingSchema)
     ):
         return errors.ConfigurationError(f"{call.base} is no usable address: {error}.")
-    if _never_connected(error):
-        return errors.TransportError(
-            f"{call.host} cannot be reached: {_reason(error)}",
-            ambiguous=False,
-            hint="Check region, auth_url and endpoints, name resolution and proxy settings.",
-        )
-    return errors.TransportError(
-        f"the connection to {call.host} broke: {_reason(error)}", ambiguous=True
-    )
+    # requests checks CA bundle, certificate and headers before it connects.
+    return errors.ConfigurationError(f"{call.host} cannot be asked: {error}.")
 
 
 def _tls_error(error: Exception, call: Call) -> errors.TransportError:
     text = _reason(error)
     known = [one for one in _HANDSHAKE_FAILURES if one in str(error).upper().replace(" ", "_")]
-    if not known:
-        # May have happened while the answer was read.
-        return errors.TransportError(
-            f"the TLS connection to {call.host} broke: {text}", ambiguous=True
-        )
     hint = "Check the address: does it speak TLS on this port?"
-    if known[0] == "CERTIFICATE_VERIFY_FAILED":
+    if known[:1] == ["CERTIFICATE_VERIFY_FAILED"]:
         hint = _certificate_hint(text)
     return errors.TransportError(
-        f"no TLS connection to {call.host}: {text}", ambiguous=False, lasting=True, hint=hint
+        f"no TLS connection to {call.host}: {text}", lasting=bool(known), hint=hint
     )
 
 
@@ -230,8 +267,14 @@ def _certificate_hint(text: str) -> str:
     return f"Give the CA that signed the certificate with ca_cert. {_UNCHECKED}"
 
 
+_NO_CONNECTION = frozenset(
+    ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout")
+)
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """``error`` and what it wraps (in its arguments, as ``reason``, or as cause), outside in."""
+    """``error`` and what it wraps (in its arguments, as ``reason``, or as cause), outside in. Not
+    its context: that may be what the caller was handling."""
     seen = set()
     todo = [error]
     while todo:
@@ -240,13 +283,31 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(one))
         yield one
-        inner = [getattr(one, "reason", None), one.__cause__, one.__context__, *one.args]
+        inner = [getattr(one, "reason", None), one.__cause__, *one.args]
         todo.extend(thing for thing in inner if isinstance(thing, BaseException))
 
 
 def _never_connected(error: BaseException) -> bool:
-    names = {type(one).__name__ for one in _causes(error)}
-    return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
+    """By what the libraries raise only while they open a connection."""
+    return any(type(one).__name__ in _NO_CONNECTION for one in _causes(error))
+
+
+def _is_late(error: BaseException) -> bool:
+    return any(
+        isinstance(one, socket.timeout) or type(one).__name__ in ("ReadTimeout", "ReadTimeoutError")
+        for one in _causes(error)
+    )
+
+
+def _is_malformed(error: BaseException) -> bool:
+    """Whether something came that is not HTTP. That a connection breaks in the midst of an answer
+    (OSError, as all errors of requests are, or IncompleteRead) is trouble that passes."""
+    return any(
+        bool(getattr(one, "length", None))  # urllib3's InvalidChunkLength
+        if isinstance(one, (OSError, http.client.IncompleteRead))
+        else not type(one).__module__.startswith("urllib3.")
+        for one in _causes(error)
+    )
 
 
 def _reason(error: BaseException) -> str:
@@ -261,5 +322,9 @@ def _reason(error: BaseException) -> str:
 
 def redirect_target(answer: Answer) -> str:
     """Where a 3xx points to: scheme and host only, the rest may hold secrets."""
-    parts = urlsplit(errors.header(answer.headers, "Location"))
-    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another address"
+    try:
+        parts = urlsplit(errors.header(answer.headers, "Location"))
+        host = parts.hostname
+    except ValueError:
+        return "no address that can be read"
+    return f"{parts.scheme}://{host}" if host else "another address"

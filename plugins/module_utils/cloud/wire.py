@@ -40,7 +40,8 @@ class Call:
     ``base`` is the endpoint without trailing slash; ``path`` starts with a slash and is percent
     encoded; ``query`` is the encoded query string, without the question mark, exactly as it is
     signed. ``own`` marks what the layer asks for itself (tokens, keys, projects) on behalf of the
-    request that somebody wanted.
+    request that somebody wanted. ``promised`` is the member that a good answer has, ``kind`` its
+    type; ``null_is_empty``: where it is a list, null stands for an empty one.
     """
 
     service: str
@@ -54,6 +55,7 @@ class Call:
     own: bool = False
     promised: str = ""
     kind: type = object
+    null_is_empty: bool = False
     plain_text: bool = False
     project_id: str = ""
     timeout: float | None = None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,10 +28,60 @@ UNCLEAR: dict[str, Arguments] = {
     "502, a page": {"action": "answer", "status": 502, "shape": "html"},
     "503": {"action": "answer", "status": 503},
     "504, nothing": {"action": "answer", "status": 504, "shape": "empty"},
+    "408": {"action": "answer", "status": 408},
+    "400, a page": {"action": "answer", "status": 400, "shape": "html"},
+}
+
+
+def raw(text: str) -> Arguments:
+    return {"action": "raw", "text": text}
+
+
+def redirection(status: int, location: str) -> Arguments:
+    return {"action": "answer", "status": status, "headers": {"Location": location}}
+
+
+CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+# Answers that no API gives.
+STRANGE: dict[str, Arguments] = {
+    "303": redirection(303, "/v1/elsewhere"),
+    "a negative chunk": raw(CHUNKED + "-5\r\n{}"),
+}
+STRANGER: dict[str, Arguments] = {
+    "425": {"action": "answer", "status": 425},
+    "499": {"action": "answer", "status": 499, "code": "IMG.0001"},
+    "403, text": {"action": "answer", "status": 403, "shape": "text"},
+    "404, nothing": {"action": "answer", "status": 404, "shape": "empty"},
+    "409, an unknown shape": {"action": "answer", "status": 409, "text": '{"unheard": "of"}'},
+    "413, a page": {
+        "action": "answer",
+        "status": 413,
+        "shape": "html",
+        "headers": {"Retry-After": "1"},
+    },
+    "300": {"action": "answer", "status": 300},
+    "302 to nowhere": redirection(302, "http://["),
+    "304": {"action": "answer", "status": 304, "shape": "empty"},
+    "307": redirection(307, "https://elsewhere.example.com/login"),
+    "308, bytes": redirection(308, "\xff\xfe"),
+    "103": raw('HTTP/1.1 103 Early Hints\r\n\r\n{"job_id": "x"}'),
+    "a chunk without an end": raw(CHUNKED + "-1\r\n{}"),
+    "a chunk of no size": raw(CHUNKED + "what\r\n{}\r\n0\r\n\r\n"),
+    "too few chunks": raw(CHUNKED + "5\r\n{"),
+    "no HTTP": raw("SSH-2.0-OpenSSH_9.2\r\n"),
+    "no status": raw("HTTP/1.1 what OK\r\n\r\n"),
+    "a long line": raw("HTTP/1.1 200 OK\r\nX: " + "x" * 70000 + "\r\n\r\n{}"),
+    "many headers": raw("HTTP/1.1 200 OK\r\n" + "X: y\r\n" * 200 + "\r\n{}"),
+    "an unknown encoding": raw("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n{}"),
+    "no gzip": raw("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n{}"),
+    "a negative length": raw("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}"),
+    "no text": raw("HTTP/1.1 200 OK\r\n\r\n\xff\xfe{}"),
+    "nothing": raw("HTTP/1.1 200 OK\r\n\r\n"),
+    "204": raw("HTTP/1.1 204 No Content\r\n\r\n"),
 }
 
 CARRIED_OUT = {
-    **{title: {**fault, "handled": True} for title, fault in UNCLEAR.items()},
+    **{title: {**fault, "handled": True} for title, fault in {**UNCLEAR, **STRANGE}.items()},
     "cut off": {"action": "truncate"},
     "a login page": {"action": "garbage"},
 }
@@ -93,6 +144,23 @@ def test_a_backup_is_tried_twice_at_most(cloud: Cloud, kind: str) -> None:
 def test_an_image_that_shows_up_late_is_still_found(cloud: Cloud) -> None:
     cloud.switch(list_delay=[50, 50])
     cloud.rules({**CREATE, "action": "drop", "handled": True})
+
+    assert_made(cloud, run(cloud, "image"))
+
+
+@pytest.mark.parametrize("fault", {**STRANGE, **STRANGER}.values(), ids=[*STRANGE, *STRANGER])
+def test_what_was_ordered_is_remembered_whatever_was_answered(
+    cloud: Cloud, fault: Arguments, tmp_path: Path
+) -> None:
+    """The image shows up after the search for it has ended."""
+    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    cloud.switch(list_delay=[75, 75])
+    cloud.rules({**CREATE, "nth": 1, **fault, "handled": True})
+    first = run(cloud, "image", wait=False)
+    assert "the outcome is unknown" in first["msg"]
+    assert "Running the task again is safe" in first["msg"]
+    assert len(list(tmp_path.rglob("image-*"))) == 1
+    cloud.clock.advance(20)
 
     assert_made(cloud, run(cloud, "image"))
 

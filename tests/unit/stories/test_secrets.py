@@ -28,6 +28,7 @@ from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter
 from ansible_collections.huaweicloud.ims.tests.simulator.journal import Journal
+from requests.structures import CaseInsensitiveDict
 
 from .conftest import URL, Cloud
 from .failing import CREATE, LIST
@@ -66,10 +67,10 @@ class _Quoting(SimulatorAdapter):
 
     def send(self, request: requests.PreparedRequest, *rest: Any, **more: Any) -> Any:
         self.seen.leave(request)
-        if self.crash and _carried(request):
-            raise RuntimeError(f"a bug, with {_told_by(request, str)}")
         response = super().send(request, *rest, **more)
         self.seen.arrive(response)
+        if self.crash and _carried(request):
+            response.headers = _Crashing(f"a bug, with {_told_by(request, str)}")
         return response
 
     def build_response(self, request: Any, raw: Any) -> requests.Response:
@@ -80,6 +81,17 @@ class _Quoting(SimulatorAdapter):
         if response.content and "json" in response.headers.get("Content-Type", ""):
             response._content = json.dumps(_quoting(response.json(), quoted)).encode()
         return response
+
+
+class _Crashing(CaseInsensitiveDict[str]):
+    """Headers that make whoever goes through them crash."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def items(self) -> Any:
+        raise RuntimeError(self.text)
 
 
 def _told_by(request: requests.PreparedRequest, how: Quote) -> str:

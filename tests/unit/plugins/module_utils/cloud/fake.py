@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import bounded
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client, connect
 from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPResponse
 
 REGION = "eu-de"
 PROJECT = "0605767b9b1234567890abcdef123456"
@@ -60,6 +63,13 @@ class Reply:
             self.content = json.dumps(body).encode()
 
 
+class Unsent:
+    """What a handler returns instead of an exception that comes before the first byte."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
 class Seen:
     """A request as it reached the adapter, and what the adapter was told about it."""
 
@@ -90,7 +100,8 @@ Handler = Callable[[Seen], Any]
 
 
 class FakeCloud(requests.adapters.BaseAdapter):
-    """Answers with what ``handler`` returns for a request: a Reply, or an exception to raise.
+    """Answers with what ``handler`` returns for a request: a Reply, or an exception to raise (as it
+    is, or Unsent).
 
     A list of these is given out one by one instead.
     """
@@ -108,12 +119,15 @@ class FakeCloud(requests.adapters.BaseAdapter):
         self.seen.append(seen)
         handler = self._handler
         reply = handler.pop(0) if isinstance(handler, list) else handler(seen)
+        if isinstance(reply, Unsent):
+            bounded.current.get().sent = False
+            raise reply.error
         if isinstance(reply, Exception):
             raise reply
         response = requests.Response()
         response.status_code = reply.status
         response.headers = CaseInsensitiveDict(reply.headers)
-        response._content = reply.content
+        response.raw = HTTPResponse(io.BytesIO(reply.content), preload_content=False)
         response.url = str(request.url)
         response.request = request
         return response

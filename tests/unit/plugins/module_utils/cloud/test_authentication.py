@@ -19,6 +19,7 @@ from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils.cloud.f
     Reply,
     Seen,
     Talk,
+    Unsent,
     ok,
     refused,
 )
@@ -49,7 +50,7 @@ class Identity:
         self.keys = 0
         self.metadata_version = 2
         self.refusals: list[Reply] = []
-        self.broken: Exception | None = None
+        self.broken: Exception | Unsent | None = None
         self.talk: Talk | None = None
 
     def __call__(self, seen: Seen) -> Any:
@@ -289,7 +290,7 @@ def test_an_old_token_is_used_while_iam_cannot_renew_it() -> None:
     talk = talk_to(identity, USER)
     ask(talk)
     talk.clock.sleep(DAY - 500)
-    identity.broken = requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED")
+    identity.broken = Unsent(requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"))
     assert ask(talk).headers["X-Auth-Token"] == "token-1"
     talk.clock.sleep(500)
     with pytest.raises(errors.TransportError):

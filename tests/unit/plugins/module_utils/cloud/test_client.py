@@ -16,11 +16,13 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import error
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clock import Deadline
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.wire import Repeat
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils.cloud.fake import (
+    KEYS_AND_PROJECT,
     PROJECT,
     FakeClock,
     Reply,
     Seen,
     Talk,
+    Unsent,
     ok,
     refused,
 )
@@ -41,8 +43,8 @@ def unreachable() -> requests.ConnectionError:
     return requests.ConnectionError(MaxRetryError(pool, PATH, cause))
 
 
-def untrusted() -> requests.exceptions.SSLError:
-    return requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
+def untrusted() -> Unsent:
+    return Unsent(requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"))
 
 
 def throttled(**headers: str) -> Reply:
@@ -130,14 +132,18 @@ def test_pages_are_read_until_there_is_no_next_one() -> None:
 PROVES_NOTHING_WAS_DONE = {
     "never connected": unreachable,
     "connect timeout": requests.ConnectTimeout,
-    "proxy": lambda: requests.exceptions.ProxyError("Cannot connect to proxy."),
+    "proxy": lambda: Unsent(requests.exceptions.ProxyError("Cannot connect to proxy.")),
     "throttled": throttled,
     "too many tasks": lambda: refused(400, "IMG.0060"),
     "too many copies": lambda: refused(400, "IMG.0149"),
     "server has a task": lambda: refused(400, "IMG.0010"),
     "server is backed up": lambda: refused(400, "IMG.0136"),
     "disk is busy": lambda: refused(409, "EVS.2409"),
+    "too much at once": lambda: refused(413, "X.1", Retry_After="1"),
+    "busy, by a status of trouble": lambda: refused(503, "IMG.0060"),
+    "throttled by a page": lambda: Reply(429, b"<html>"),
 }
+# After the first byte was sent, what a GET repeats as well.
 AMBIGUOUS = {
     "reset": reset,
     "read timeout": requests.ReadTimeout,
@@ -145,6 +151,31 @@ AMBIGUOUS = {
     "500": lambda: refused(500, "IMG.0014"),
     "502": lambda: Reply(502, b"<html>"),
     "503": lambda: refused(503),
+    "a login page": lambda: Reply(200, b"<html>"),
+    "no page": lambda: Reply(200, b""),
+    "1xx": lambda: Reply(103, b"{}"),
+    "no HTTP": lambda: ValueError("read length must be non-negative or -1"),
+    "no text": lambda: UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+    "TLS": lambda: requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED]"),
+    "proxy that breaks": lambda: requests.exceptions.ProxyError("Cannot connect to proxy."),
+}
+# The same, but asking once more is of no use.
+AMBIGUOUS_AND_FINAL = {
+    "408": lambda: refused(408, "X.1"),
+    "425": lambda: refused(425, "X.1"),
+    "499": lambda: refused(499, "X.1"),
+    "300": lambda: Reply(300, {"error": {"code": "X.1", "message": "m"}}),
+    "303": lambda: Reply(303, b"", {"Location": "/elsewhere"}),
+    "304": lambda: Reply(304, b""),
+    "307": lambda: Reply(307, b"", {"Location": "https://elsewhere.example.com"}),
+    "a page, 400": lambda: Reply(400, b"<html>bad</html>"),
+    "nothing, 403": lambda: Reply(403, b""),
+    "a page, 404": lambda: Reply(404, b"<html>Not Found</html>"),
+    "text, 405": lambda: Reply(405, b"no"),
+    "an unknown shape, 409": lambda: Reply(409, {"unheard": "of"}),
+    "a list, 400": lambda: Reply(400, [1, 2]),
+    "a page, 413": lambda: Reply(413, b"<html>", {"Retry-After": "1"}),
+    "beyond all, 600": lambda: Reply(600, b""),
 }
 FINAL = {
     "bad request": (lambda: refused(400, "IMG.0002"), errors.BadRequest),
@@ -167,7 +198,11 @@ def test_a_create_is_repeated_when_nothing_was_done(failure: Any) -> None:
     assert len(talk.waits) == 2
 
 
-@pytest.mark.parametrize("failure", AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
+@pytest.mark.parametrize(
+    "failure",
+    [*AMBIGUOUS.values(), *AMBIGUOUS_AND_FINAL.values()],
+    ids=[*AMBIGUOUS.keys(), *AMBIGUOUS_AND_FINAL.keys()],
+)
 def test_a_create_is_never_repeated_when_it_may_have_been_done(failure: Any) -> None:
     talk = Talk([failure()])
     with pytest.raises(errors.CloudError) as caught:
@@ -187,8 +222,59 @@ def test_what_can_be_repeated_is_repeated_after_every_passing_trouble(
 ) -> None:
     talk = Talk([failure(), failure(), ok({"images": []})])
     method = "GET" if repeat is Repeat.BY_METHOD else "PATCH"
-    assert talk.client.request("ims", method, PATH, repeat=repeat).json == {"images": []}
+    answer = talk.client.request("ims", method, PATH, repeat=repeat, promised="images")
+    assert answer.json == {"images": []}
     assert len(talk.cloud.seen) == 3
+
+
+@pytest.mark.parametrize("failure", AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH"])
+def test_only_a_request_that_writes_is_ambiguous(failure: Any, method: str) -> None:
+    talk = Talk(lambda seen: failure())
+    talk.client.deadline = Deadline(talk.clock, 40)
+    with pytest.raises(errors.CloudError) as caught:
+        talk.client.request("ims", method, PATH, promised="images", repeat=Repeat.SAFE)
+    assert caught.value.ambiguous is (method != "GET")
+
+
+def test_an_error_that_nobody_has_thought_of_is_ambiguous() -> None:
+    class New(errors.CloudError):
+        pass
+
+    assert New("?").ambiguous
+    assert errors.may_have_been_executed(New("?"))
+
+
+@pytest.mark.parametrize(
+    "useless", [b"<html>", b'{"images": null}', b'{"images": {}}', b'{"images": 7}']
+)
+def test_a_useless_answer_is_asked_for_five_times(useless: bytes) -> None:
+    talk = Talk(lambda seen: Reply(200, useless))
+    talk.client.deadline = Deadline(talk.clock, 7200)
+    with pytest.raises(errors.GarbledAnswer):
+        talk.client.request("ims", "GET", PATH, promised="images", kind=list)
+    assert len(talk.cloud.seen) == 5
+    assert talk.clock.slept == [1, 2, 4, 8]
+
+
+def test_only_useless_answers_in_a_row_end_a_request() -> None:
+    useless = [Reply(200, b"<html>") for _turn in range(4)]
+    talk = Talk([*useless, refused(503), *useless, ok({"images": []})])
+    answer = talk.client.request("ims", "GET", PATH, promised="images")
+    assert answer.json == {"images": []}
+
+
+def test_the_project_id_is_escaped_in_paths() -> None:
+    talk = Talk([ok()], {**KEYS_AND_PROJECT, "project_id": "a/../b?c#d e"})
+    talk.client.request("evs", "GET", "/v3/{project_id}/x")
+    assert talk.cloud.seen[0].path == "/v3/a%2F..%2Fb%3Fc%23d%20e/x"
+
+
+@pytest.mark.parametrize("target", ["http://[", "//[x]/", "http://a]b/", "\xff\xfe", ""])
+def test_a_redirection_to_no_address_is_still_told_as_one(target: str) -> None:
+    talk = Talk([Reply(302, b"", {"Location": target})])
+    with pytest.raises(errors.ConfigurationError, match="redirects to"):
+        get(talk)
 
 
 @pytest.mark.parametrize(("failure", "kind"), FINAL.values(), ids=FINAL.keys())

@@ -114,9 +114,39 @@ def test_the_status_decides_on_the_kind(status: int, kind: type[errors.ApiError]
     assert parse(status, {}).__class__ is kind
 
 
-@pytest.mark.parametrize(("status", "ambiguous"), [(400, False), (429, False), (500, True)])
-def test_only_server_errors_leave_open_what_was_done(status: int, ambiguous: bool) -> None:
-    assert parse(status, {}).ambiguous is ambiguous
+@pytest.mark.parametrize("body", SHAPES.values(), ids=SHAPES.keys())
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 451])
+def test_a_refusal_in_a_known_shape_proves_that_nothing_was_done(
+    status: int, body: dict[str, Any]
+) -> None:
+    assert not errors.may_have_been_executed(parse(status, body))
+
+
+@pytest.mark.parametrize("body", SHAPES.values(), ids=SHAPES.keys())
+@pytest.mark.parametrize("status", [300, 303, 399, 408, 425, 499, 500, 503, 599, 600, 999])
+def test_other_answers_prove_nothing_whatever_they_say(status: int, body: dict[str, Any]) -> None:
+    assert errors.may_have_been_executed(parse(status, body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>no</html>", b"no", {}, [], None, {"unheard": "of"}, {"error": {}}, b"{"],
+    ids=str,
+)
+def test_a_refusal_in_no_known_shape_proves_nothing(body: Any) -> None:
+    assert errors.may_have_been_executed(parse(400, body))
+    assert errors.may_have_been_executed(parse(404, body))
+
+
+@pytest.mark.parametrize("status", [401, 407, 429])
+def test_who_was_not_let_in_has_done_nothing_whatever_the_body(status: int) -> None:
+    assert not errors.may_have_been_executed(parse(status, b"<html>"))
+
+
+@pytest.mark.parametrize("code", sorted(errors.BUSY_CODES))
+@pytest.mark.parametrize("status", [400, 408, 409, 500, 503])
+def test_a_busy_code_proves_that_nothing_was_done(status: int, code: str) -> None:
+    assert not errors.may_have_been_executed(parse(status, {"error": {"code": code}}))
 
 
 @pytest.mark.parametrize(

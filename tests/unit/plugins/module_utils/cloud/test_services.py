@@ -134,10 +134,35 @@ def test_the_marker_that_the_cloud_tells_is_used() -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"page_info": {"next_marker": "b"}}, {"next": "/v2/x"}])
-def test_a_list_that_goes_in_circles_ends(more: dict[str, Any]) -> None:
+def test_a_list_that_goes_in_circles_is_an_error(more: dict[str, Any]) -> None:
     talk = Talk([images("a", "b", **more) for _turn in range(5)])
-    assert len(ims.list_images(talk.client)) == 2
+    with pytest.raises(errors.GarbledAnswer, match="repeats a page"):
+        ims.list_images(talk.client)
     assert len(talk.cloud.seen) == 2
+
+
+@pytest.mark.parametrize("thorough", [True, False])
+def test_a_list_that_names_a_new_marker_for_ever_is_an_error(thorough: bool) -> None:
+    markers = iter(range(100))
+    talk = Talk(lambda seen: images("a", "b", page_info={"next_marker": f"m{next(markers)}"}))
+    with pytest.raises(errors.GarbledAnswer, match="repeats a page"):
+        ims.list_images(talk.client, thorough=thorough)
+    assert len(talk.cloud.seen) == 2
+
+
+def test_a_page_after_an_earlier_image_may_show_only_what_was_seen() -> None:
+    """The last image was deleted between the pages: lists go on to show it, but not what follows
+    it."""
+    talk = Talk([images("a", "b"), refused(400, "IMG.0027"), images("b")])
+    assert len(ims.list_images(talk.client, limit=2)) == 2
+
+
+@pytest.mark.parametrize("bad", [None, 7, "", {}, [], ["a"], {"a": 1}])
+def test_an_id_that_cannot_be_read_does_not_keep_a_list_from_going_on(bad: Any) -> None:
+    listed = [{"id": one, "name": "web"} for one in ("a", "b", bad)]
+    talk = Talk([ok({"images": listed}), images("c")])
+    assert [image["id"] for image in ims.list_images(talk.client)] == ["a", "b", "c"]
+    assert talk.cloud.seen[1].query["marker"] == "b"
 
 
 def test_images_that_move_to_the_next_page_are_listed_once() -> None:
@@ -314,11 +339,11 @@ LISTS = {
 @pytest.mark.parametrize(("find", "key", "path", "offsets"), LISTS.values(), ids=LISTS.keys())
 def test_lists_by_name_read_all_pages(find: Any, key: str, path: str, offsets: list[str]) -> None:
     full = named(*map(str, range(1000)))
-    talk = Talk([ok({key: full}), ok({key: named("last")})])
+    talk = Talk([ok({key: full}), ok({key: named("last")}), ok({key: []})])
     assert len(find(talk.client, "web")) == 1001
     assert set(talk.cloud.lines) == {f"GET {path.format(PROJECT)}"}
     assert talk.cloud.seen[0].query == {"name": "web", "limit": "1000"}
-    assert talk.cloud.seen[1].query["offset"] == offsets[0]
+    assert [seen.query.get("offset") for seen in talk.cloud.seen] == [None, *offsets]
 
 
 @pytest.mark.parametrize(("find", "key", "path", "offsets"), LISTS.values(), ids=LISTS.keys())
@@ -338,7 +363,7 @@ NAMED["csbs backups"] = (cbr.list_csbs_backups, "checkpoint_items")
 @pytest.mark.parametrize(("find", "key"), NAMED.values(), ids=NAMED)
 def test_names_are_compared_exactly_whatever_the_cloud_lists(find: Find, key: str) -> None:
     others = [{"id": "b", "name": "Web"}, {"id": "c", "name": "web-2"}, {"id": "d"}]
-    talk = Talk([ok({key: [*others, *named("a")]})])
+    talk = Talk([ok({key: [*others, *named("a")], "count": 4}), ok({key: []})])
     assert ids(find(talk.client, "web")) == ["a"]
 
 
@@ -349,20 +374,22 @@ def attached(volume_id: str, attachments: Any) -> dict[str, Any]:
 def test_disks_of_other_servers_are_left_out_whatever_the_cloud_lists() -> None:
     mine = attached("mine", [{"server_id": "s-0"}, {"server_id": "S-1"}])
     others = [attached("a", []), attached("b", None), attached("c", [{"server_id": "s-2"}])]
-    talk = Talk([ok({"volumes": [*others, attached("d", ["s-1"]), {"id": "e"}, mine]})])
+    listed = [*others, attached("d", ["s-1"]), {"id": "e"}, mine]
+    talk = Talk([ok({"volumes": listed, "count": 6})])
     assert ids(evs.list_volumes(talk.client, server_id="s-1")) == ["mine"]
 
 
 def test_vaults_that_hold_something_else_are_left_out_whatever_the_cloud_lists() -> None:
     mine = {"id": "mine", "resources": [{"id": "s-1", "type": "OS::Nova::Server"}]}
     others = [{"id": "a", "resources": [{"id": "s-2"}]}, {"id": "b"}, {"id": "c", "resources": {}}]
-    talk = Talk([ok({"vaults": [*others, mine]})])
+    talk = Talk([ok({"vaults": [*others, mine], "count": 4})])
     assert ids(cbr.list_vaults(talk.client, resource_id="s-1")) == ["mine"]
 
 
 def test_backups_of_something_else_are_left_out_whatever_the_cloud_lists() -> None:
     mine, silent = {"id": "mine", "resource_id": "s-1"}, {"id": "silent"}
-    talk = Talk([ok({"backups": [{"id": "a", "resource_id": "s-2"}, mine, silent]})])
+    listed = [{"id": "a", "resource_id": "s-2"}, mine, silent]
+    talk = Talk([ok({"backups": listed, "count": 3})])
     assert ids(cbr.list_backups(talk.client, resource_id="s-1")) == ["mine", "silent"]
 
 
@@ -408,6 +435,99 @@ def test_images_of_another_enterprise_project_are_left_out_whatever_the_cloud_li
     assert bool(found) is is_there
 
 
+Pages = Callable[[Seen], Reply]
+
+
+def paged(key: str, total: int, most: int, count: Callable[[int, int], Any]) -> Pages:
+    """A cloud with so many things, at most so many on a page. ``count(on the page, in all)``."""
+    things = named(*(f"x-{number}" for number in range(total)))
+
+    def answer(seen: Seen) -> Reply:
+        size = min(most, int(seen.query["limit"]))
+        start = int(seen.query.get("offset", 0))
+        if key == "servers":
+            start = (max(start, 1) - 1) * size
+        page = things[start : start + size]
+        told = count(len(page), total)
+        return ok({key: page} if told is None else {key: page, "count": told})
+
+    return answer
+
+
+COUNTS: dict[str, Callable[[int, int], Any]] = {
+    "none": lambda page, total: None,
+    "of all": lambda page, total: total,
+    "of the page": lambda page, total: page,
+    "as many as asked for": lambda page, total: 1000,
+    "text": lambda page, total: str(total),
+    "wrong": lambda page, total: {"a": float("nan")},
+    "true": lambda page, total: True,
+    "too few": lambda page, total: total - 1,
+    "too many": lambda page, total: total + 1,
+    "below zero": lambda page, total: -1,
+}
+
+
+@pytest.mark.parametrize("count", COUNTS.values(), ids=COUNTS.keys())
+@pytest.mark.parametrize("most", [1000, 500, 25])
+@pytest.mark.parametrize(("find", "key", "path", "offsets"), LISTS.values(), ids=LISTS.keys())
+def test_lists_are_complete_whatever_is_counted_and_however_short_pages_are(
+    find: Any, key: str, path: str, offsets: list[str], most: int, count: Any
+) -> None:
+    for total in (0, 1, most - 1, most, most + 1, 1500):
+        talk = Talk(paged(key, total, most, count))
+        assert len(find(talk.client, "web")) == total
+
+
+@pytest.mark.parametrize(("find", "key", "path", "offsets"), LISTS.values(), ids=LISTS.keys())
+def test_a_list_that_tells_its_total_takes_one_request(
+    find: Any, key: str, path: str, offsets: list[str]
+) -> None:
+    for total in (0, 1, 7, 24, 26, 999):
+        talk = Talk(paged(key, total, 1000, COUNTS["of all"]))
+        assert len(find(talk.client, "web")) == total
+        assert len(talk.cloud.seen) == 1
+
+
+@pytest.mark.parametrize("count", [None, 1000, 2])
+@pytest.mark.parametrize(("find", "key", "path", "offsets"), LISTS.values(), ids=LISTS.keys())
+def test_a_page_that_comes_again_is_an_error(
+    find: Any, key: str, path: str, offsets: list[str], count: Any
+) -> None:
+    things = named("a", "b", "c")
+    talk = Talk(lambda seen: ok({key: things, "count": count}))
+    with pytest.raises(errors.GarbledAnswer, match="repeats a page"):
+        find(talk.client, "web")
+    assert len(talk.cloud.seen) == 2
+
+
+LISTED = {
+    **{key: find for find, key, _path, _offsets in LISTS.values()},
+    "checkpoint_items": cbr.list_csbs_backups,
+}
+
+
+@pytest.mark.parametrize(("key", "find"), LISTED.items())
+def test_null_for_a_list_of_look_ups_is_an_empty_one(key: str, find: Any) -> None:
+    talk = Talk([ok({key: None})])
+    assert find(talk.client, "web") == []
+    assert len(talk.cloud.seen) == 1
+
+
+def test_null_for_members_and_tags_is_none_of_them() -> None:
+    assert ims.list_members(Talk([ok({"members": None})]).client, "i-1") == []
+    assert ims.list_tags(Talk([ok({"tags": None})]).client, "i-1") == {}
+
+
+def test_null_for_images_never_means_that_there_are_none() -> None:
+    talk = Talk(lambda seen: ok({"images": None}))
+    with pytest.raises(errors.GarbledAnswer):
+        ims.list_images(talk.client)
+    with pytest.raises(errors.GarbledAnswer):
+        ims.get_image(talk.client, "a")
+    assert len(talk.cloud.seen) == 10
+
+
 def test_vaults_are_found_by_what_they_hold() -> None:
     talk = Talk([ok({"vaults": [], "count": 0})])
     assert cbr.list_vaults(talk.client, resource_id="s-1", object_type="server") == []
@@ -448,12 +568,20 @@ def test_a_disk_is_exported_under_v3() -> None:
     assert talk.cloud.seen[0].json == {"os-volume_upload_image": EXPORT}
 
 
-@pytest.mark.parametrize("missing", [refused(404, "APIGW.0101"), Reply(404, b"<html>")])
-def test_a_cloud_that_has_the_export_under_v2_only_is_served(missing: Reply) -> None:
-    talk = Talk([missing, Reply(202, STARTED)])
+def test_a_cloud_that_has_the_export_under_v2_only_is_served() -> None:
+    talk = Talk([refused(404, "APIGW.0101"), Reply(202, STARTED)])
     assert evs.export_volume(talk.client, "v-1", EXPORT) == "i-1"
     assert talk.cloud.seen[1].line == f"POST /v2/{PROJECT}/volumes/v-1/action"
     assert talk.cloud.seen[1].json == {"os-volume_upload_image": EXPORT}
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"", b"Not Found"])
+def test_an_export_that_somebody_else_says_is_not_found_is_not_sent_again(body: bytes) -> None:
+    talk = Talk([Reply(404, body)])
+    with pytest.raises(errors.NotFound) as caught:
+        evs.export_volume(talk.client, "v-1", EXPORT)
+    assert caught.value.ambiguous
+    assert len(talk.cloud.seen) == 1
 
 
 def test_a_missing_disk_is_not_asked_for_again() -> None:
@@ -538,7 +666,7 @@ def test_an_image_whose_owner_cannot_be_read_may_be_ours(owner: Any) -> None:
 def test_an_entry_that_does_not_tell_who_it_is_fails_no_list(find: Find, key: str) -> None:
     told: list[str] = []
     odd = [None, 7, [], {"id": {}, "name": "web"}, {"id": "b", "name": ["web"]}, {"id": "c"}]
-    talk = Talk([ok({key: [*odd, *named("a")]})])
+    talk = Talk([ok({key: [*odd, *named("a")], "count": 7}), ok({key: [None]})])
     talk.client.warn = told.append
 
     assert ids(find(talk.client, "web")) == ["a"]
@@ -579,5 +707,5 @@ def test_which_images_a_server_uses_is_known_or_not(
     image: Any, metadata: Any, ids_of_images: set[str] | None
 ) -> None:
     server = {"id": "s", "image": image, "metadata": metadata}
-    [found] = ecs.list_servers(Talk([ok({"servers": [server]})]).client)
+    [found] = ecs.list_servers(Talk([ok({"servers": [server], "count": 1})]).client)
     assert found.image_ids == ids_of_images

@@ -21,10 +21,13 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.wire import 
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils.cloud.fake import (
     KEYS_AND_PROJECT,
     FakeClock,
+    Reply,
+    Seen,
     Talk,
+    Unsent,
     ok,
 )
-from urllib3.exceptions import MaxRetryError, NameResolutionError
+from urllib3.exceptions import MaxRetryError, NameResolutionError, ProtocolError, ProxyError
 
 PATH = "/v2/cloudimages"
 
@@ -152,31 +155,59 @@ def test_reads_keep_their_connection() -> None:
 # --- exceptions of requests
 
 
-def error_for(exception: Exception) -> errors.TransportError:
-    talk = Talk([exception])
+def error_for(failure: Exception | Unsent) -> errors.TransportError:
+    talk = Talk([failure])
     with pytest.raises(errors.TransportError) as caught:
-        talk.client.request("ims", "GET", PATH, repeat=Repeat.NEVER)
+        talk.client.request("ims", "POST", PATH, repeat=Repeat.NEVER)
     return caught.value
 
 
-@pytest.mark.parametrize(
-    ("reason", "lasting"),
-    [
-        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", True),
-        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", True),
-        ("[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] handshake failure", True),
-        ("EOF occurred in violation of protocol", False),
-    ],
-)
-def test_tls_errors_are_ambiguous_unless_the_handshake_failed(reason: str, lasting: bool) -> None:
-    error = error_for(requests.exceptions.SSLError(ssl.SSLError(1, reason)))
+TLS_FAILURES = {
+    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed": True,
+    "[SSL: WRONG_VERSION_NUMBER] wrong version number": True,
+    "[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] handshake failure": True,
+    "EOF occurred in violation of protocol": False,
+}
+
+
+@pytest.mark.parametrize(("reason", "lasting"), TLS_FAILURES.items())
+def test_a_handshake_that_fails_is_not_ambiguous(reason: str, lasting: bool) -> None:
+    error = error_for(Unsent(requests.exceptions.SSLError(ssl.SSLError(1, reason))))
     assert error.lasting is lasting
-    assert error.ambiguous is not lasting
+    assert not error.ambiguous
+
+
+@pytest.mark.parametrize("reason", TLS_FAILURES)
+def test_tls_that_breaks_after_the_first_byte_is_ambiguous_whatever_it_says(reason: str) -> None:
+    error = error_for(requests.exceptions.SSLError(ssl.SSLError(1, reason)))
+    assert not error.lasting
+    assert error.ambiguous
+
+
+def test_a_broken_proxy_is_ambiguous_after_the_first_byte() -> None:
+    """urllib3 1.26 says ProxyError whenever a connection by way of a proxy breaks."""
+    reset = ConnectionResetError(104, "Connection reset by peer")
+    error = error_for(requests.exceptions.ProxyError(ProxyError("Cannot connect to proxy.", reset)))
+    assert error.ambiguous
+
+
+def test_what_the_caller_is_handling_is_no_proof_that_nothing_was_sent() -> None:
+    def answer(_seen: Seen) -> Reply:
+        raise requests.ConnectionError(ProtocolError("Connection aborted."))
+
+    pool: Any = None
+    talk = Talk(answer)
+    try:
+        raise NameResolutionError("elsewhere", pool, socket.gaierror(-2, "Name not known"))
+    except NameResolutionError:
+        with pytest.raises(errors.TransportError) as caught:
+            ims.quick_import(talk.client, {})
+    assert caught.value.ambiguous
 
 
 def test_an_untrusted_certificate_is_told_with_the_option_that_helps() -> None:
-    error = error_for(requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"))
-    assert "ca_cert" in error.hint
+    refused = requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")
+    assert "ca_cert" in error_for(Unsent(refused)).hint
 
 
 def test_an_unknown_host_was_never_connected_to() -> None:
@@ -189,13 +220,13 @@ def test_an_unknown_host_was_never_connected_to() -> None:
 
 
 def test_an_address_that_requests_refuses_is_a_mistake_of_the_user() -> None:
-    talk = Talk([requests.exceptions.InvalidURL("bad")])
+    talk = Talk([Unsent(requests.exceptions.InvalidURL("bad"))])
     with pytest.raises(errors.ConfigurationError, match="no usable address"):
         talk.client.request("ims", "GET", PATH)
 
 
 def test_a_bundle_that_vanishes_is_a_mistake_of_the_user() -> None:
-    talk = Talk([OSError("Could not find a suitable TLS CA certificate bundle")])
+    talk = Talk([Unsent(OSError("Could not find a suitable TLS CA certificate bundle"))])
     with pytest.raises(errors.ConfigurationError, match="suitable TLS CA"):
         talk.client.request("ims", "GET", PATH)
 

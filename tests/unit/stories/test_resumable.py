@@ -75,28 +75,45 @@ WISHES: dict[str, Wish] = {
 def test_whenever_it_is_killed_the_next_run_finishes_it(
     tmp_path: Path, wish: Wish, names: str
 ) -> None:
+    _assert_finished_whenever_killed(tmp_path, wish, NAME, duplicate_names=names)
+
+
+def test_also_if_only_the_create_record_knows_whose_the_renamed_image_is(tmp_path: Path) -> None:
+    """Its name had to be cut, and the cloud takes no attributes."""
+    _assert_finished_whenever_killed(
+        tmp_path,
+        WISHES["a copy replaced"],
+        "w" * 120,
+        duplicate_names="refused",
+        new_attributes="refused",
+    )
+
+
+def _assert_finished_whenever_killed(
+    tmp_path: Path, wish: Wish, name: str, **switches: str
+) -> None:
     kind, before, wanted = wish
 
     def prepared(store: Path) -> tuple[_Deadly, str]:
         cloud = _Deadly(Simulator(clock=ManualClock(), seed=1), {"XDG_CACHE_HOME": str(store)})
-        cloud.switch(duplicate_names=names)
-        module, arguments = task(kind, **before)
+        cloud.switch(**switches)
+        module, arguments = task(kind, name=name, **before)
         old = ok(cloud.run(module, **{k: v for k, v in arguments.items() if v is not None}))
         cloud.clock.advance(2 * DAY)
         return cloud, old["image_id"]
 
-    module, arguments = task(kind, **wanted)
+    module, arguments = task(kind, name=name, **wanted)
     for number in range(1, MOST):
         cloud, old = prepared(tmp_path / str(number))
         killed = cloud.killed_at(number, module, **arguments)
         if not killed:
             assert number > 5  # so it was killed that often
             break
-        _assert_one_is_active(cloud)
+        _assert_one_is_active(cloud, name)
 
         result = ok(cloud.run(module, **arguments))
 
-        [image] = cloud.images(NAME)
+        [image] = cloud.images(name)
         assert image["id"] == result["image_id"] != old, number
         assert image["status"] == "active"
         everything = cloud.simulator.things("images")
@@ -106,8 +123,8 @@ def test_whenever_it_is_killed_the_next_run_finishes_it(
         pytest.fail("the task has no end")
 
 
-def _assert_one_is_active(cloud: Cloud) -> None:
+def _assert_one_is_active(cloud: Cloud, name: str) -> None:
     """Under its name or, where names are unique, while it makes room."""
     images = cloud.simulator.things("images")
     active = [i["name"] for i in images if i["status"] == "active" and not i["deleted"]]
-    assert NAME in [name.split("-replaced-")[0] for name in active]
+    assert [one for one in active if one in (name, f"{name[:110]}-replaced-{one[-8:]}")]

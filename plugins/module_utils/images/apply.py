@@ -16,6 +16,7 @@ from .converge import converge, reread, settle, write_mark
 from .desired import Desired, drift, untaken
 from .find import Survey, find, named, newcomer, newcomers, refuse_doubtful, shown
 from .model import Image
+from .patience import Patience
 from .pending import Pending
 from .plan import DELETE_BY_ID, Plan, accept_unknown, make_plan
 from .remove import remove_replaced, wait_until_gone
@@ -232,19 +233,21 @@ def _look_again(
     """
     clock = run.client.clock
     answered = clock.monotonic()
+    patience = Patience()
     while True:
         begun = clock.monotonic()  # a look may take long itself
         try:
-            survey = find(run, desired)
+            survey = patience.poll(run.client, lambda: find(run, desired))
         except CloudError as error:
             raise Failed(
                 f"the outcome is unknown: {answer} Whether the image is there could not be looked "
                 f"up either: {error}",
                 unfinished=True,
             ) from answer
-        seen = newcomer(survey, known) is not None or (made and not survey.ids <= known)
-        if seen or begun - answered >= _LOOK_AGAIN:
-            return survey
+        if survey is not None:
+            seen = newcomer(survey, known) is not None or (made and not survey.ids <= known)
+            if seen or begun - answered >= _LOOK_AGAIN:
+                return survey
         clock.sleep(_PAUSE)
 
 

@@ -7,6 +7,7 @@ tag calls."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..cloud import ims
@@ -14,6 +15,7 @@ from ..cloud.errors import ApiError, CloudError
 from .desired import WIRE_NAMES, Drift, Wanted, drift
 from .find import see
 from .model import MARK, Image, Origin
+from .patience import useful
 from .run import Run
 
 # "Attribute conflict": replace of an attribute that is absent, or add of one that is there.
@@ -67,7 +69,7 @@ def settle(
     begun = clock.monotonic()
     rewritten = False
     while True:
-        tags, change = compare(run, wanted, image)
+        tags, change = useful(run.client, partial(compare, run, wanted, image), _PAUSE)
         if not change and (image.mark or not marked):
             return image, tags
         waited = clock.monotonic() - begun
@@ -84,7 +86,7 @@ def settle(
 
 
 def reread(run: Run, image: Image) -> Image:
-    return see(run.client, image.id) or image
+    return useful(run.client, lambda: see(run.client, image.id) or image, _PAUSE)
 
 
 def compare(run: Run, wanted: Wanted, image: Image) -> tuple[Mapping[str, str] | None, Drift]:

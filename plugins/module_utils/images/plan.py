@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ..cloud import ims
@@ -16,6 +17,7 @@ from .age import Clocks
 from .desired import Desired, Drift, Otherwise, Wanted, after, before, drift, untaken
 from .find import Candidate, Survey, refuse_doubtful, without
 from .model import REACTIVATE, Image
+from .patience import useful
 from .remove import check_removable, left_deactivated, still_there
 from .replaced import former_name
 from .run import AlreadyMade, Refused, Run
@@ -323,7 +325,8 @@ def _unlisted(run: Run, desired: Desired, survey: Survey, made: AlreadyMade) -> 
     begun = clock.monotonic()
     while made.image_id not in survey.ids:
         try:
-            image = Image.from_wire(ims.show_image(run.client, made.image_id))
+            show = partial(ims.show_image, run.client, made.image_id)
+            image = Image.from_wire(useful(run.client, show, _PAUSE))
         except (NotFound, BadRequest):
             if clock.monotonic() - begun >= _SHOWS_UP:
                 break

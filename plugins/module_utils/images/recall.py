@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..cloud import ims
 from ..cloud.errors import BadRequest, NotFound
@@ -15,6 +16,7 @@ from .claim import Order
 from .find import shown
 from .model import Image, Job
 from .pace import GRACE
+from .patience import useful
 from .run import Run
 from .source import Started
 
@@ -47,8 +49,7 @@ def recall(
     noted, since = order.posted.age(clock), clock.monotonic()
     while True:
         age = noted + clock.monotonic() - since
-        job = _job(run, order)
-        image = _image(run, order, name, job, look(again))
+        job, image = useful(run.client, partial(_found, run, order, name, look, again), _PAUSE)
         if image is not None and not image.dead:
             ids = Started(order.started.job_id, image.id)
             return Recalled(image, None if image.ready else ids)
@@ -61,6 +62,13 @@ def recall(
             return Recalled(None, Started(order.started.job_id, _image_id(order, job)))
         clock.sleep(_PAUSE)
         again = True
+
+
+def _found(
+    run: Run, order: Order, name: str, look: Callable[[bool], Sequence[Image]], again: bool
+) -> tuple[Job | None, Image | None]:
+    job = _job(run, order)
+    return job, _image(run, order, name, job, look(again))
 
 
 def _coming(order: Order, job: Job | None, age: float) -> bool:

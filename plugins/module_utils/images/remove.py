@@ -12,6 +12,7 @@ from functools import partial
 from ..cloud import cbr, ims
 from ..cloud.errors import ApiError, CloudError, Forbidden, NotFound, TimeBudgetExceeded
 from .model import Image
+from .patience import Patience
 from .progress import Beat, Count
 from .replaced import is_renamed_from
 from .run import Failed, Obstacle, Refused, Run, StillListed, Vanished
@@ -287,9 +288,10 @@ def _until(run: Run, done: Callable[[], bool | ApiError], otherwise: str) -> Non
     clock, deadline = run.client.clock, run.client.deadline
     last: bool | ApiError = False
     beat = Beat(run)
+    patience = Patience()
     try:
         while True:
-            last = done()
+            last = patience.poll(run.client, done) or False
             if last is True:
                 return
             left = deadline.left() if deadline else _PAUSE

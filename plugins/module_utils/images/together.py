@@ -21,6 +21,7 @@ from .find import see
 from .item import ACTIVE, FAILED, NOT_STARTED, Item
 from .later import desired_of
 from .model import Image
+from .patience import useful
 from .pending import Pending
 from .remove import remove_replaced, still_meant, wait_until_gone
 from .replaced import is_renamed_from
@@ -174,6 +175,16 @@ def _newest(run: Run, name: str | None, known: frozenset[str]) -> Image | None:
     return None
 
 
+def _take_first_look(run: Run, watch: Watch) -> None:
+    """It belongs to the wait, but in check mode, which waits for nothing."""
+
+    def look() -> bool:
+        watch.look()
+        return True
+
+    look() if run.check_mode else useful(run.client, look, _PAUSES[-1])
+
+
 def _look_and_wait(run: Run, items: Sequence[Item], waited: Sequence[Item]) -> None:
     """Raises CloudError, and Failed when the deadline passes first."""
     of = {id(item.awaited): item for item in waited}
@@ -190,7 +201,7 @@ def _look_and_wait(run: Run, items: Sequence[Item], waited: Sequence[Item]) -> N
         return following
 
     watch = Watch(run, [item.awaited for item in waited if item.awaited], ready)
-    watch.look()
+    _take_first_look(run, watch)
     for number, item in enumerate(waited):
         if item.order is not None and item.awaited and item.awaited.ready:
             following = _find_copy(run, item)

@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..cloud import ims
-from ..cloud.errors import BadRequest, NotFound, TimeBudgetExceeded
+from ..cloud.errors import (
+    BadRequest,
+    GarbledAnswer,
+    NotFound,
+    Redirected,
+    TimeBudgetExceeded,
+)
 from .find import see, shown
 from .model import REACTIVATE, Image, Job
 from .pace import GRACE, LONGEST, Forecast, before_first, last_of_several, pause
+from .patience import Patience
 from .progress import Progress
 from .run import Failed, Run
 from .timeline import Track
@@ -62,6 +70,7 @@ class Awaited:
     half_done: float | None = None
     # When it was ordered, if that was in the midst of a wait.
     since: float | None = None
+    patience: Patience = field(default_factory=Patience)
     forecast: Forecast = field(default_factory=Forecast)
     track: Track = field(default_factory=Track)
 
@@ -126,10 +135,13 @@ class Watch:
     looks: int = 0
     # All images of the project, as they were listed last; nothing where one is waited for.
     listed: Mapping[str, Image] = field(default_factory=dict)
+    _patience: Patience = field(default_factory=Patience)
     _begun: float | None = None
     _told: set[int] = field(default_factory=set)
     _searched: float = float("-inf")
     _looked: float = float("-inf")
+    # How many images may still be asked for one by one in this look.
+    _left_one_by_one: int = 0
 
     @property
     def unfinished(self) -> list[Awaited]:
@@ -144,7 +156,7 @@ class Watch:
         while True:
             try:
                 if look:
-                    self.look()
+                    self._patience.poll(self.run.client, self.look)
                 self._hand_on()
             except TimeBudgetExceeded as error:
                 if error.last is not None:
@@ -232,25 +244,38 @@ class Watch:
     def _look_at_all(self, items: Sequence[Awaited], now: float) -> None:
         listed = self.listed = self._list(items, now)
         for item in self._worth_asking(items, listed, now):
-            _ask(self.run, item)
-        one_by_one = _ONE_BY_ONE
+            self._bear(item, partial(_ask, self.run, item))
+        self._left_one_by_one = _ONE_BY_ONE
         for item in items:
             image = _of(item, listed, items)
-            if item.failure is not None or (image is None and item.image_id is None):
-                if item.failure is None and item.job_is_over:
-                    _judge(self.run, item, item.find())
-                continue
-            if image is None and one_by_one and self._overdue(item):
-                one_by_one -= 1
-                image = shown(self.run.client, str(item.image_id))
-            if item.job_is_over:
-                _judge(self.run, item, image)
-            elif image is not None:
-                item.image, item.image_missing = image, None
+            if item.failure is None:
+                self._bear(item, partial(self._take_in, item, image))
         for item in self.awaited:  # what was written to those that are ready shows late
             image = listed.get(item.image_id or "")
             if item.ready and image and image.ready:
                 item.image = image
+
+    def _bear(self, item: Awaited, ask: Callable[[], None]) -> None:
+        """Useless answers about one of many must not end the wait for the others."""
+        try:
+            item.patience.poll(self.run.client, ask)
+        except (GarbledAnswer, Redirected) as error:
+            item.failure = Failed(str(error), unfinished=True)
+            item.failure.__cause__ = error
+
+    def _take_in(self, item: Awaited, image: Image | None) -> None:
+        """What the list shows of the item; where it shows nothing for long, what Glance does."""
+        if image is None and item.image_id is None:
+            if item.job_is_over:
+                _judge(self.run, item, item.find())
+            return
+        if image is None and self._left_one_by_one and self._overdue(item):
+            self._left_one_by_one -= 1
+            image = shown(self.run.client, str(item.image_id))
+        if item.job_is_over:
+            _judge(self.run, item, image)
+        elif image is not None:
+            item.image, item.image_missing = image, None
 
     def _overdue(self, item: Awaited) -> bool:
         """Is it time to ask for an image that the list does not show? At once where nothing at all

@@ -10,7 +10,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,7 +21,7 @@ import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor import MASK
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clock import SystemClock
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
-from ansible_collections.huaweicloud.ims.plugins.modules import image_info
+from ansible_collections.huaweicloud.ims.plugins.modules import image_copy, image_info
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.simulator.simulator import Simulator
 from ansible_collections.huaweicloud.ims.tests.system.certificates import Authority
@@ -365,7 +365,10 @@ class Proxy:
 
 
 @contextmanager
-def proxying(target: int, refusal: str = "") -> Iterator[Proxy]:
+def proxying(
+    target: int, refusal: str = "", cuts: Callable[[], bool] = lambda: False
+) -> Iterator[Proxy]:
+    """``cuts``: whether the connection is to break instead of handing on what the cloud says."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         proxy = Proxy(server.getsockname()[1])
 
@@ -386,7 +389,7 @@ def proxying(target: int, refusal: str = "") -> Iterator[Proxy]:
                     return
                 with socket.create_connection(("127.0.0.1", target)) as cloud:
                     client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                    back = threading.Thread(target=pump, args=(cloud, client), daemon=True)
+                    back = threading.Thread(target=pump, args=(cloud, client, cuts), daemon=True)
                     back.start()
                     pump(client, cloud)
                     back.join()
@@ -398,9 +401,11 @@ def proxying(target: int, refusal: str = "") -> Iterator[Proxy]:
         thread.join()
 
 
-def pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(
+    source: socket.socket, sink: socket.socket, cuts: Callable[[], bool] = lambda: False
+) -> None:
     with suppress(OSError):
-        while data := source.recv(65536):
+        while (data := source.recv(65536)) and not cuts():
             sink.sendall(data)
     with suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
@@ -408,13 +413,16 @@ def pump(source: socket.socket, sink: socket.socket) -> None:
 
 @contextmanager
 def behind_a_proxy(
-    simulator: Simulator, authority: Authority, refusal: str = ""
+    simulator: Simulator,
+    authority: Authority,
+    refusal: str = "",
+    cuts: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[Mapping[str, Any], Proxy]]:
     """A cloud under a name that only the proxy can find."""
     with ExitStack() as stack:
         facts = stack.enter_context(served(simulator, tls=authority.server(HOST), host=HOST))
         port = int(facts["url"].rpartition(":")[2])
-        yield facts, stack.enter_context(proxying(port, refusal))
+        yield facts, stack.enter_context(proxying(port, refusal, cuts))
 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy"])
@@ -449,6 +457,46 @@ def test_a_proxy_that_refuses_is_told_without_its_password(
     assert leaks(json.dumps(result), [PROXY_PASSWORD]) == []
     assert (MASK in result["msg"]) == refusal.startswith("407")
     assert simulator.requests == []
+
+
+def copies(simulator: Simulator) -> list[dict[str, Any]]:
+    """The create requests that the cloud has received."""
+    return [entry for entry in simulator.requests if entry["path"].endswith("/copy")]
+
+
+def test_a_proxy_that_breaks_after_a_create_request_proves_nothing(
+    simulator: Simulator, authority: Authority
+) -> None:
+    """Behind a proxy urllib3 1.26 says the same of a connection that breaks as of one that was
+    never made."""
+    simulator.faults({"switches": {"list_delay": [0, 0]}})
+    broken: list[bool] = []
+
+    def cuts() -> bool:
+        if copies(simulator) and not broken:
+            broken.append(True)
+            return True
+        return False
+
+    with behind_a_proxy(simulator, authority, cuts=cuts) as (facts, proxy):
+        defaults = {name: spec.get("default") for name, spec in image_copy.ARGUMENTS.items()}
+        keys = {name: facts[name] for name in KEYS}
+        given = {"name": "a-copy", "source_image": "linux-base", "ca_cert": authority.bundle}
+        result = run_task(
+            {**defaults, **keys, **LIMITS, **given, "wait": False},
+            TaskOptions(
+                environ={**NO_STORE, "https_proxy": proxy.url()},
+                on_secret=lambda _secret: None,
+                clock=Hurried(),
+            ),
+            image_copy.RULES,
+            image_copy.story,
+        )
+
+    assert not result.get("failed"), result["msg"]
+    assert broken
+    assert result["resumed"]
+    assert len(copies(simulator)) == 1
 
 
 def test_no_proxy_is_honoured(simulator: Simulator, authority: Authority) -> None:

@@ -138,6 +138,9 @@ class _Connection(http.client.HTTPConnection):
     _connecting = False
 
     def connect(self) -> None:
+        # Of each of the host's addresses, of the handshake, and of each read from a proxy.
+        left = current.get().left()
+        self.timeout = left if self.timeout is None else min(self.timeout, left)
         self._connecting = True
         try:
             super().connect()

@@ -43,7 +43,9 @@ class _Seen:
                 ambiguous=False,
             )
         if not ids and len(items) >= limit:
-            raise errors.GarbledAnswer("no entry of a page has an id that can be read")
+            raise errors.GarbledAnswer(
+                "no entry of a page has an id that can be read", ambiguous=False
+            )
         self.ids.update(ids)
         self.entries += len(items)
         self.unreadable += len(items) - len(ids)

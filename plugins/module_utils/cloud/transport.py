@@ -182,9 +182,11 @@ def _harden(session: Any) -> Any:
     return session
 
 
-# What OpenSSL calls the ways in which a handshake fails for good.
+# What OpenSSL calls the ways in which a handshake fails for good, those about certificates first;
+# urllib3 1.26 compares host names itself.
+_CERTIFICATE_FAILURES = ("CERTIFICATE_VERIFY_FAILED", "DOESN'T_MATCH")
 _HANDSHAKE_FAILURES = (
-    "CERTIFICATE_VERIFY_FAILED",
+    *_CERTIFICATE_FAILURES,
     "WRONG_VERSION_NUMBER",
     "UNSUPPORTED_PROTOCOL",
     "HANDSHAKE_FAILURE",
@@ -244,7 +246,7 @@ def _tls_error(error: Exception, call: Call) -> errors.TransportError:
     text = _reason(error)
     known = [one for one in _HANDSHAKE_FAILURES if one in str(error).upper().replace(" ", "_")]
     hint = "Check the address: does it speak TLS on this port?"
-    if known[:1] == ["CERTIFICATE_VERIFY_FAILED"]:
+    if known and known[0] in _CERTIFICATE_FAILURES:
         hint = _certificate_hint(text)
     return errors.TransportError(
         f"no TLS connection to {call.host}: {text}", lasting=bool(known), hint=hint
@@ -257,7 +259,7 @@ _UNCHECKED = "validate_certs: false skips the check, but then anybody may listen
 def _certificate_hint(text: str) -> str:
     """``text``: OpenSSL's words for what is wrong with the certificate."""
     text = text.lower()
-    if "mismatch" in text or "not valid for" in text:
+    if "mismatch" in text or "not valid for" in text or "doesn't match" in text:
         return (
             "The certificate is for another host: check the address (endpoints, auth_url, region)."
             f" {_UNCHECKED}"

@@ -165,6 +165,21 @@ def test_a_proxy_that_trickles_ends_in_time_and_was_not_given_the_request() -> N
     assert error.unsent
 
 
+def test_a_handshake_that_trickles_ends_in_time_and_was_not_given_the_request() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"\x16\x03\x03\x40\x00")  # a record of 16 KiB
+        while True:
+            connection.sendall(b"\0")
+            time.sleep(SECONDS / 20)
+
+    begun = time.monotonic()
+    with serving(serve) as address:
+        error = failure(f"https://{address}")
+    assert time.monotonic() - begun < 10 * SECONDS
+    assert error.unsent
+
+
 def client_of(address: str, **options: Any) -> Client:
     where = {"ims": f"http://{address}"}
     given = {**KEYS_AND_PROJECT, "endpoints": where, **options}

@@ -11,6 +11,7 @@ be safe for threads, but for the connection pool of the session, which is.
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Callable, TypeVar
@@ -58,7 +59,8 @@ class Turns:
         results: list[T] = []
         executor = ThreadPoolExecutor(MOST)
         try:
-            with lock:
+            # Threads may leave what they do to the filters of warnings in another order.
+            with lock, warnings.catch_warnings():
                 self._lock = lock
                 for future in [executor.submit(in_turn, call) for call in calls]:
                     with self.waiting():

@@ -94,7 +94,7 @@ def test_a_password_buys_a_token_of_the_project_that_is_named(
     found = client(exported(facts, **domain))
 
     [own] = accounts.own_projects(found)
-    assert (own["id"], own["name"]) == (found.project_id, facts["project_name"])
+    assert (own.id, own.name) == (found.project_id, facts["project_name"])
     assert found.project_id == project
     # Of those in which the user has a role of the account's own.
     assert accounts.own_accounts(found) == []
@@ -103,7 +103,7 @@ def test_a_password_buys_a_token_of_the_project_that_is_named(
 def test_a_project_may_be_given_by_its_id(facts: dict[str, Any], project: str) -> None:
     found = client(exported(facts), project_id=project)
 
-    assert [own["id"] for own in accounts.own_projects(found)] == [project]
+    assert [own.id for own in accounts.own_projects(found)] == [project]
 
 
 def test_a_ready_token_tells_its_project(facts: dict[str, Any], project: str) -> None:

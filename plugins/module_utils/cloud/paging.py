@@ -102,5 +102,6 @@ def _goes_on(seen: _Seen, answer: Json, items: list[Json], limit: int) -> bool:
     ids = seen.add(items, limit)
     full = len(items) >= limit or len(items) % _ROUND == 0
     count = answer.get("count")
-    complete = type(count) is int and count == len(seen.ids) + seen.unreadable
+    whole = isinstance(count, int) and not isinstance(count, bool)
+    complete = whole and count == len(seen.ids) + seen.unreadable
     return bool(ids) and (full or not complete)

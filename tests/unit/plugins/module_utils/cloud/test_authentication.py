@@ -402,7 +402,7 @@ def hint_of(
     identity: Identity, options: dict[str, Any], status: int = 401, code: str = "APIGW.0301"
 ) -> str:
     """Of a refusal by the image service."""
-    identity.refusals = [refused(status, code, "Incorrect IAM information") for _ in "12"]
+    identity.refusals = [refused(status, code, "Incorrect IAM information") for _time in "12"]
     with pytest.raises(errors.ApiError) as caught:
         ask(talk_to(identity, options))
     return caught.value.hint

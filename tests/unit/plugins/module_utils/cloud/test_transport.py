@@ -197,11 +197,15 @@ def test_what_the_caller_is_handling_is_no_proof_that_nothing_was_sent() -> None
 
     pool: Any = None
     talk = Talk(answer)
-    try:
-        raise NameResolutionError("elsewhere", pool, socket.gaierror(-2, "Name not known"))
-    except NameResolutionError:
-        with pytest.raises(errors.TransportError) as caught:
+
+    def import_while_handling_another() -> None:
+        try:
+            raise NameResolutionError("elsewhere", pool, socket.gaierror(-2, "Name not known"))
+        except NameResolutionError:
             ims.quick_import(talk.client, {})
+
+    with pytest.raises(errors.TransportError) as caught:
+        import_while_handling_another()
     assert caught.value.ambiguous
 
 

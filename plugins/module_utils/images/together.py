@@ -161,6 +161,7 @@ def _awaited(run: Run, item: Item) -> Awaited:
     )
     if awaited.image_id in known:
         awaited.disown(str(awaited.image_id), "existed before")
+        item.thing = {**thing, "image_id": None}
     return awaited
 
 

@@ -154,6 +154,21 @@ def test_image_wait_does_not_take_an_old_image_that_was_handed_to_it(cloud: Clou
     assert new["id"] == result["image_id"] == started["image_id"]
 
 
+def test_an_old_image_that_was_handed_to_image_wait_is_not_told_as_the_new_one(
+    cloud: Cloud,
+) -> None:
+    old = old_image(cloud, "disk")
+    module, arguments = task("disk", wait=False, **REPLACE)
+    started = ok(cloud.run(module, **arguments))
+    cloud.retell = naming(old, hidden=True, old=old)
+
+    result = cloud.run("image_wait", results=[{**started, "image_id": old}])
+
+    assert result["failed"]
+    assert result["image_id"] is None
+    assert untouched(cloud, old)
+
+
 def test_the_next_run_finds_the_new_image_by_its_name(cloud: Cloud, tmp_path: Path) -> None:
     cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
     old = old_image(cloud, "image")

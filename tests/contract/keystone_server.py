@@ -28,6 +28,7 @@ use_stderr = false
 log_file = {folder}/keystone.log
 [database]
 connection = sqlite:///{folder}/keystone.db
+sqlite_synchronous = false
 [fernet_tokens]
 key_repository = {folder}/keys
 [fernet_receipts]

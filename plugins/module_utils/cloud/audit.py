@@ -71,7 +71,7 @@ def _of_family(
         source = family.source(environ)
         complete = methods.chosen(source, agency_is_given=agency_is_given)
         if complete is not None:
-            _agency = source.agency  # raises if it is incomplete
+            methods.agency_of(source.settings, source.spelling)  # raises if it is incomplete
     except errors.CredentialsError as error:
         who = [name for name, option in there.items() if option in methods.WHO]
         yield from _each([*who, *named], str(error).rstrip("."), serious=won is None)

@@ -63,8 +63,7 @@ def check(environ: Mapping[str, str]) -> None:
 def _is_address(proxy: str) -> bool:
     try:
         parts = urlsplit(_with_scheme(proxy))
-        _port = parts.port  # raises, too
-        return bool(parts.hostname)
+        return bool(parts.hostname) and (parts.port or 0) >= 0  # port raises, too
     except ValueError:
         return False
 

@@ -390,7 +390,8 @@ def _to_delete(run: Run, done: dict[str, Fate], keep: frozenset[str]) -> Iterato
     going = [fate for fate in reversed(list(done.values())) if fate.goes]
     progress = Count(run, "deleting images", len(going))
     for start in range(0, len(going), _BATCH):
-        batch = going[start : start + _BATCH]
+        end = start + _BATCH
+        batch = going[start:end]
         unseen = [fate.image for fate in batch if not fate.looked_at]
         looks, error = _try(run, partial(look_up, run, unseen))
         if looks is None:

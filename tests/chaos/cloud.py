@@ -9,7 +9,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -20,11 +20,15 @@ from urllib.parse import parse_qs, quote, urlsplit
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import store
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.turns import Turns
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
 
 from ..simulator import Simulator
 from ..simulator.adapter import SimulatorAdapter
+from ..simulator.records import Image
+from ..simulator.seed.identity import PROJECT
 from .turns import Kill, SharedClock, Turn
+from .untouchable import Untouchable
 
 URL = "http://127.0.0.1:8080"
 MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"
@@ -35,6 +39,7 @@ _NAMES = (
     "quick_import",
     "image",
     "image_wait",
+    "image_retention",
 )
 NO_STORE = {"TMPDIR": "/dev/null"}
 CREATE = re.compile(
@@ -44,6 +49,8 @@ _UNTOLD = ("password", "secret_key", "access_key", "domain_name")
 # Loaded before any process is split off, so that all run the same.
 _CODE = {name: import_module(f"{MODULES}.{name}") for name in _NAMES}
 _LIVE = ("queued", "saving", "active")
+# Seconds by which clocks may differ, with some doubt about when they were read.
+_MOST_APART = 890.0
 # Words of a failure that is our own fault.
 OUR_FAULT = ("bug of the collection", "Traceback (most recent")
 
@@ -103,6 +110,10 @@ class Event:
     def is_write(self) -> bool:
         return self.method not in ("GET", "HEAD") and not self.path.startswith("/v3/auth")
 
+    @property
+    def changes_image(self) -> bool:
+        return self.method == "PATCH" or self.path.endswith("/tags/action")
+
 
 @dataclass
 class Attempt:
@@ -114,6 +125,8 @@ class Attempt:
     killed: bool = False
     error: BaseException | None = None
     orders: list[str] = field(default_factory=list)
+    # Images whose deletion the cloud has carried out and confirmed to the task.
+    deleted: list[str] = field(default_factory=list)
     first_event: int = 0
     machine: str | None = None
     looked: float = 0.0
@@ -147,6 +160,7 @@ class _Wire(SimulatorAdapter):
         # Of the request on its way: what was there before it, and its line in the journal.
         self._before: dict[str, str] = {}
         self._entry: dict[str, Any] | None = None
+        self._going: str | None = None
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         cloud, parts = self._cloud, urlsplit(str(request.url))
@@ -154,16 +168,20 @@ class _Wire(SimulatorAdapter):
         cloud.clock.breathe()
         cloud.clock.at(f"before {what}")
         self._before, self._entry = cloud.live(), None
+        self._going = cloud.note_write(self._attempt, request, parts.path)
         begun = cloud.clock.now()
         outcome = "?"
         try:
             response = super().send(request, *args, **kwargs)
             outcome = str(response.status_code)
+            if self._going and response.ok and cloud.status(self._going) is None:
+                self._attempt.deleted.append(self._going)
         except requests.exceptions.RequestException as error:
             outcome = f"{type(error).__name__}"
             raise
         finally:
             self._witness(request, parts, outcome, begun)
+        cloud.on_answer(self._attempt, request, response)
         cloud.clock.at(f"after {what}")
         return response
 
@@ -216,6 +234,11 @@ class Cloud:
         # Called with each order, and with the ids that a task has just deleted.
         self.on_order: Callable[[Attempt, Order], None] = lambda attempt, order: None
         self.on_removal: Callable[[Attempt, dict[str, str]], None] = lambda attempt, gone: None
+        # Called with each request to delete an image, before the cloud sees it.
+        self.on_delete: Callable[[Attempt, Image], None] = lambda attempt, image: None
+        # Called with each request and its answer, before the task sees that.
+        self.on_answer: Callable[[Attempt, Any, Any], None] = lambda attempt, request, answer: None
+        self.untouchable = Untouchable(lambda: self.simulator.cloud.world.images, self._is_copied)
         self.secrets: set[str] = set()
         self.clock.on_silent_death = _close_locks
 
@@ -228,7 +251,7 @@ class Cloud:
         return {
             image.id: image.facets.name
             for image in world.images.values()
-            if not image.public and not image.deleted and image.status in _LIVE
+            if image.owner == PROJECT and not image.deleted and image.status in _LIVE
         }
 
     def could_see(self, order: Order, other: Order) -> bool:
@@ -248,6 +271,50 @@ class Cloud:
     def source_of(self, image_id: str) -> Source | None:
         return next((o.source for o in self.orders if o.image_id == image_id), None)
 
+    def sources_of(self, task: Task) -> list[Source]:
+        """What the task may mean by the disk, the image or the file that it names."""
+        world, given = self.simulator.cloud.world, task.arguments
+        if "image_url" in given:
+            return [("file", given["image_url"])]
+        kind, things, name = (
+            ("volume", world.volumes, given["volume"])
+            if "volume" in given
+            else ("image", world.images, given["source_image"])
+        )
+        ids = [one.id for one in things.values() if name in (one.id, _name_of(one))]
+        key = f" {given.get('cmk_id') or 'plain'}" if kind == "image" else ""
+        return [(kind, f"{thing_id}{key}") for thing_id in ids]
+
+    def _is_copied(self, source_id: str, name: str) -> bool:
+        """Is there a finished copy of that name?"""
+        return any(
+            order.name == name
+            and order.source[0] == "image"
+            and order.source[1].startswith(source_id)
+            and self.status(order.image_id) == "active"
+            for order in self.orders
+        )
+
+    def delete(self, image_id: str, lingers: float) -> None:
+        """Somebody else deletes the image, which lists go on to show for so many seconds."""
+        world = self.simulator.cloud.world
+        world.images[image_id].gone_at = self.clock.now() + lingers
+        for backup in world.backups.values():
+            backup.image_ids = [one for one in backup.image_ids if one != image_id]
+
+    def clocks_differ(self) -> bool:
+        """Do the clocks of machine and cloud disagree so much that no age is clear?"""
+        skew = self.simulator.cloud.switches["date_skew"]
+        return skew is None or abs(self.clock.now() + skew - self.clock.time()) > _MOST_APART
+
+    def end_lingering(self) -> None:
+        """Lists come to show what is there, and do so soon from now on."""
+        now, world = self.clock.now(), self.simulator.cloud.world
+        for image in world.images.values():
+            if image.deleted:
+                image.gone_at, image.lingering_polls = now, 0
+        self.simulator.faults({"switches": {"delete_lingers": [2, 6]}})
+
     def release_volumes(self) -> None:
         """Somebody looks after the disks that are stuck in an export."""
         for order in self.orders:
@@ -257,13 +324,38 @@ class Cloud:
                 if volume.status == "uploading":
                     volume.status = "available"
 
+    def note_write(self, attempt: Attempt, request: Any, path: str) -> str | None:
+        """Before the cloud sees the request: is it one that must never be? The id of the image that
+        it is to delete, if that is there."""
+        if request.method == "GET" or ("/images/" not in path and "/cloudimages/" not in path):
+            return None
+        world, task = self.simulator.cloud.world, attempt.task
+        if path.endswith("/wholeimages/action"):
+            self._judge_vault(task, json.loads(request.body))
+        body = json.loads(request.body) if request.method == "PATCH" else None
+        offence = self.untouchable.offence(task.module, task.arguments, request.method, path, body)
+        if offence:
+            self.blame("deleted" if request.method == "DELETE" else "altered", f"{task}: {offence}")
+        image = world.images.get(path.rpartition("/")[2]) if request.method == "DELETE" else None
+        if image is None or image.deleted:
+            return None
+        self.on_delete(attempt, image)
+        return image.id
+
+    def _judge_vault(self, task: Task, body: Mapping[str, Any]) -> None:
+        """A task that names no vault adds the server to none."""
+        holding = self.simulator.cloud.world.vaults_of(str(body.get("instance_id")))
+        chosen = body.get("vault_id")
+        if chosen and "vault" not in task.arguments and chosen not in [v.id for v in holding]:
+            self.blame("altered", f"{task} names vault {chosen}, which does not hold the server")
+
     def note_order(self, attempt: Attempt, path: str, body: Any, before: dict[str, str]) -> None:
         world = self.simulator.cloud.world
         for image_id in world.images.keys() - before.keys():
             if any(order.image_id == image_id for order in self.orders):
                 continue
             image = world.images[image_id]
-            if image.created < self.clock.now() - 400 or image.public:
+            if image.created < self.clock.now() - 400 or image.owner != PROJECT:
                 continue
             order = Order(
                 image_id,
@@ -368,12 +460,13 @@ class Cloud:
         if any(words in message for words in OUR_FAULT) or "SIMULATOR" in message:
             trace = attempt.result.get("exception", "")
             self.blame("traceback", f"{attempt.task}: {message}\n{trace}")
+        self._judge_deletions(attempt, attempt.result, message)
         for secret in self._all_secrets():
             if any(form in text for form in _forms(secret)):
                 self.blame("secret", f"{attempt.task}: {secret[:4]}… is in {text}")
         if attempt.failed and attempt.orders and not attempt.check_mode:
             told = str(attempt.result.get("image_id")), str(attempt.result.get("job_id"))
-            of_many = {entry["image_id"] for entry in attempt.result.get("images", ())}
+            of_many = self._told_of(attempt.result.get("images", ()))
             answered = any(
                 event.outcome.split(" ")[0] in ("200", "202") and event.outcome.count(" ") == 0
                 for event in self.events[attempt.first_event :]
@@ -383,6 +476,20 @@ class Cloud:
             )
             if answered and told == ("None", "None") and not of_many.issuperset(attempt.orders):
                 self.blame("lost", f"{attempt.task} failed without the ids of its order: {message}")
+
+    def _told_of(self, entries: Iterable[Mapping[str, Any]]) -> set[str]:
+        """The images that the entries of a result name, be it by their jobs."""
+        jobs = self.simulator.cloud.world.jobs
+        named = {jobs[entry["job_id"]].image_id for entry in entries if entry["job_id"] in jobs}
+        return {str(image_id) for image_id in named | {entry["image_id"] for entry in entries}}
+
+    def _judge_deletions(self, attempt: Attempt, result: Mapping[str, Any], message: str) -> None:
+        """Who has deleted something says so, whatever became of the rest of the task."""
+        if not attempt.deleted:
+            return
+        if result.get("changed") is not True or "Nothing was deleted" in message:
+            told = {name: result.get(name) for name in ("changed", "failed", "msg")}
+            self.blame("untrue", f"{attempt.task} deleted {attempt.deleted}, but says: {told}")
 
     def _all_secrets(self) -> set[str]:
         world = self.simulator.cloud.world
@@ -397,6 +504,10 @@ def _thin_out(simulator: Simulator) -> None:
     images = simulator.cloud.world.images
     for image_id in [image.id for image in images.values() if image.public][3:]:
         del images[image_id]
+
+
+def _name_of(thing: Any) -> str:
+    return str(thing.facets.name if isinstance(thing, Image) else thing.name)
 
 
 def _source(path: str, body: Any) -> Source:
@@ -419,6 +530,23 @@ def _forms(secret: str) -> set[str]:
     raw = secret.encode()
     encoded = {base64.b64encode(b"x" * shift + raw).decode()[shift + 2 : -4] for shift in range(3)}
     return {secret, quote(secret, safe=""), *(form for form in encoded if len(form) > 7)}
+
+
+# --- one thread per task, so that a seed decides who has a turn
+
+
+def _one_by_one(
+    _self: Turns, calls: Sequence[Callable[[], Any]], done: Callable[[int], None]
+) -> list[Any]:
+    """Instead of `Turns.take`."""
+    results: list[Any] = []
+    for call in calls:
+        results.append(call())
+        done(len(results))
+    return results
+
+
+Turns.take = _one_by_one  # type: ignore[assignment]
 
 
 # --- what the kernel does for a process that is killed: it lets go of the locks

@@ -19,6 +19,46 @@ _STATUSES = (500, 502, 503, 504)
 _SHAPES = ("error", "swapped", "gateway", "flat", "camel", "nova", "html", "text", "empty")
 _BUSY = ("IMG.0060", "IMG.0149", "IMG.0010", "IMG.0136", "EVS.2409")
 _LOOKUPS = ("ecs", "evs", "cbr", "csbs")
+# Sets of filters that a cloud may ignore.
+_IGNORED = (
+    ["ims.owner"],
+    ["ims.owner", "ims.name"],
+    ["ims.id"],
+    ["evs.*", "cbr.*", "ecs.*", "csbs.*"],
+)
+# By how much the time in answers may be wrong, in s.
+_SKEWS = (31 * 86400, 31 * 86400, 3 * 86400, -31 * 86400, 1000, -1000, 600, -600)
+_LOOKUP_PAGES: tuple[dict[str, Any], ...] = (
+    *({"lookup_page_size": size} for size in (1, 2, 5)),
+    {"lookup_count": "page"},
+)
+# Answers to a create request that prove nothing: neither success nor an error of the API.
+_ODD_STATUSES = (
+    *(301, 302, 303, 304, 307, 308),
+    *(400, 403, 404, 405, 408, 409, 413, 418, 425, 499),
+)
+_ODD_SHAPES = ("html", "text", "empty")
+_ODD_BODIES = (
+    *("", "null", "[]", "{}", '"no"', "17", '{"job_id": null}', '{"job_id": ""}', '{"job_id": 7}'),
+    *('{"job_id": {"id": "x"}}', '{"error": null}', '{"error": []}', '{"job_id"', "\x00\xff"),
+)
+_HEAD = "HTTP/1.1 200 OK\r\n"
+_RAW = (
+    f"{_HEAD}Transfer-Encoding: chunked\r\n\r\n-5\r\n{{}}\r\n0\r\n\r\n",
+    f"{_HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n{{}}\r\n",
+    f"{_HEAD}Content-Length: -1\r\n\r\n",
+    f"{_HEAD}Content-Length: many\r\n\r\n{{}}",
+    f"{_HEAD}Content-Length: 500\r\n\r\n{{}}",
+    f"{_HEAD}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{{}}",
+    f"{_HEAD}no header at all\r\n\r\n{{}}",
+    f"{_HEAD}Date: yesterday\r\nRetry-After: soon\r\nContent-Length: 2\r\n\r\n{{}}",
+    f"HTTP/1.1 200 {'x' * 70000}\r\n\r\n",
+    "HTTP/1.1 abc OK\r\n\r\n",
+    "HTTP/1.1 307 Go\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/9.9 200 OK\r\n\r\n{}",
+    "\x16\x03\x01\x02\x00",
+    "\r\n\r\n",
+)
 
 
 def switches(rng: Random) -> dict[str, Any]:
@@ -43,7 +83,52 @@ def switches(rng: Random) -> dict[str, Any]:
     if rng.random() < 0.2:
         drawn["copy_limit"] = 1
         drawn["create_limit"] = 2  # one disk is being exported for ever
+    drawn.update(_broken_documents(rng))
     return drawn
+
+
+def _broken_documents(rng: Random) -> dict[str, Any]:
+    """What no document allows, but some cloud may do."""
+    drawn: dict[str, Any] = {}
+    if rng.random() < 0.15:
+        drawn["ignored_filters"] = rng.choice(_IGNORED)
+    if rng.random() < 0.1:
+        drawn["all_projects"] = rng.choice(("empty", "empty", "refused"))
+    if rng.random() < 0.2:
+        drawn["tag_keys"] = "lenient"
+    if rng.random() < 0.2:
+        drawn["copy_attributes"] = "kept"
+    if rng.random() < 0.1:
+        # Not both: of short pages that count themselves, nothing tells that there are more.
+        drawn.update(rng.choice(_LOOKUP_PAGES))
+    if rng.random() < 0.05:
+        drawn["delete_lingers"] = [20000, 40000]
+    if rng.random() < 0.15:
+        drawn["date_skew"] = rng.choice((*_SKEWS, None))
+    return drawn
+
+
+def odd_create(rng: Random) -> Rule:
+    """The answer to a create request is none that a client expects, whether or not the request was
+    carried out."""
+    rule: Rule = {"method": "POST", "path": CREATE, "times": rng.choice((1, 1, 2))}
+    rule["handled"] = rng.random() < 0.7
+    how = rng.choice(("status", "status", "body", "raw", "raw"))
+    if how == "raw":
+        return {**rule, "action": "raw", "text": rng.choice(_RAW)}
+    rule["action"] = "answer"
+    if how == "body":
+        return {**rule, "status": rng.choice((200, 202, 204, 400, 404)), **_odd_body(rng)}
+    rule["status"] = rng.choice(_ODD_STATUSES)
+    if rule["status"] < 400 and rng.random() < 0.6:
+        rule["headers"] = {"Location": rng.choice(("/elsewhere", "https://other.example/", "://"))}
+    if rng.random() < 0.5:
+        return {**rule, "shape": rng.choice(_ODD_SHAPES)}
+    return {**rule, **_odd_body(rng)}
+
+
+def _odd_body(rng: Random) -> Rule:
+    return {"text": rng.choice(_ODD_BODIES)}
 
 
 def _unclear_create(rng: Random) -> Rule:
@@ -117,7 +202,10 @@ def _flaky(rng: Random) -> Rule:
 def _job(rng: Random) -> Rule:
     """How the job of a create call goes."""
     rule: Rule = {"method": "POST", "path": CREATE, "action": "job", "times": rng.choice((1, 1, 2))}
-    how = rng.choice(("fail", "killed", "empty", "elsewhere", "late", "skewed", "duration"))
+    ways = ("fail", "killed", "empty", "elsewhere", "names", "late", "skewed", "duration")
+    how = rng.choice(ways)
+    if how == "names":
+        return {**rule, "names": "older"}
     if how == "fail":
         code = rng.choice(("IMG.0014", "IMG.0060", "IMG.0182", "IMG.0158"))
         return {**rule, "fail": code, "image": rng.choice(("killed", "vanishes"))}
@@ -142,7 +230,9 @@ def _volume(rng: Random) -> Rule:
         "action": "volume",
         "times": 1,
     }
-    how = rng.choice(("fail", "stuck", "duration", "late"))
+    how = rng.choice(("fail", "stuck", "duration", "late", "names"))
+    if how == "names":
+        return {**rule, "names": "older"}
     if how == "fail":
         return {**rule, "fail": "failed"}
     if how == "stuck":
@@ -179,6 +269,7 @@ def _paging(rng: Random) -> Rule:
 
 _DRAWS = (
     (_unclear_create, 5),
+    (odd_create, 4),
     (_taken_already, 2),
     (_refused_create, 3),
     (_flaky, 4),
@@ -190,7 +281,12 @@ _DRAWS = (
 )
 
 
-def rules(rng: Random) -> list[Rule]:
+# What may go wrong while images are only deleted.
+_OF_REMOVALS = ((_flaky, 4), (_removal, 3), (_closed_lookups, 1), (_paging, 1))
+
+
+def rules(rng: Random, creating: bool = True) -> list[Rule]:
     """Up to four things that go wrong."""
-    makers = [maker for maker, weight in _DRAWS for _part in range(weight)]
+    draws = _DRAWS if creating else _OF_REMOVALS
+    makers = [maker for maker, weight in draws for _part in range(weight)]
     return [rng.choice(makers)(rng) for _rule in range(rng.choice((0, 1, 1, 2, 2, 3, 4)))]

@@ -15,6 +15,9 @@ from typing import Any
 _COUNTED = {
     "twin": "twins",
     "lost": "lost",
+    "deleted": "wrongly_deleted",
+    "altered": "wrongly_altered",
+    "untrue": "untrue_results",
     "traceback": "tracebacks",
     "secret": "secrets",
     "stuck": "stuck",

@@ -15,21 +15,30 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from . import faults, wishes
+from ..simulator import ManualClock
+from . import bystanders, faults, retention_cases, wishes
 from .cloud import Attempt, Cloud, Task, watch_locks
+from .retention import NO_AGE
 from .wishes import NAME
 
 _COMPARED = ("changed", "diff", "actions")
-# What the cloud alone can know before it is asked to write: who may, and whether names are unique.
-_ONLY_BY_TRYING = ((403, "IMG.0026"), (403, "EVS.5403"), (400, "IMG.0009"))
+# What the cloud alone can know before it is asked to write: who may, whether names are unique,
+# whether it needs a vault, and whether an image that was never finished can be deleted.
+_ONLY_BY_TRYING = (
+    *((403, "IMG.0026"), (403, "EVS.5403")),
+    *((400, "IMG.0009"), (400, "IMG.0184"), (400, "IMG.0090")),
+)
 # An image that never becomes active: how long a source takes, the cloud alone knows, too.
 _STUCK = "saving-image"
 _REQUEST_ID = re.compile(r"request id \w+")
+# A server that no vault holds.
+_WITHOUT_VAULT = "app-no-vault"
 # Sources that must be refused, or that tell little.
 _ODD: list[tuple[str, dict[str, Any]]] = [
     ("whole_image", {"instance": "broken-error"}),
     ("whole_image", {"instance": "busy-task"}),
     ("whole_image", {"instance": "db-dss"}),
+    ("whole_image", {"instance": _WITHOUT_VAULT}),
     ("whole_image", {"instance": "no-such-server"}),
     ("whole_image", {"instance": "twin-server"}),
     ("whole_image", {"instance": "web-01", "vault": "vault-full"}),
@@ -54,16 +63,28 @@ _ODD: list[tuple[str, dict[str, Any]]] = [
 ]
 # An image to copy that is still being made when the task starts.
 _SOON = "soon"
+# How the job of an image can end, or not.
+_CREATE: faults.Rule = {"method": "POST", "path": faults.CREATE}
+_FAILING: tuple[faults.Rule, ...] = (
+    {**_CREATE, "action": "job", "fail": "IMG.0014"},
+    {**_CREATE, "action": "volume", "fail": "failed"},
+)
+_NEVER_DONE: tuple[faults.Rule, ...] = (
+    {**_CREATE, "action": "job", "image": "saving"},
+    {**_CREATE, "action": "volume", "stuck": True},
+)
+# The share of pairs that are of image_retention.
+_RETENTIONS = 0.12
 _OWN_IMAGES = ("linux-base", "limited-image", "eps-image", "protected-image")
 
 
 @dataclass(frozen=True)
 class Step:
-    """Part of how a world came to be: a task, then a pause. fails: the job that it starts does."""
+    """Part of how a world came to be: a task, then a pause. rules: how the cloud behaves then."""
 
     task: Task
     pause: float = 0.0
-    fails: bool = False
+    rules: tuple[faults.Rule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +97,7 @@ class Case:
     task: Task
     user: str = "main"
     store: bool = True
+    retention: retention_cases.RetentionCase | None = None
 
 
 @dataclass
@@ -93,6 +115,8 @@ class Outcome:
 
 def draw(seed: int) -> Case:
     rng = Random(f"parity:{seed}")
+    if rng.random() < _RETENTIONS:
+        return _of_retention(rng)
     kind = rng.choice(list(wishes.KINDS))
     situation, steps = rng.choice(_SITUATIONS)(rng, kind)
     asked, task = rng.choice(_ASKED)(rng, kind)
@@ -100,14 +124,29 @@ def draw(seed: int) -> Case:
         steps = [*steps, _being_made(rng)]
     user = rng.choice(("main",) * 8 + ("reader", "no-lookups"))
     store = rng.random() < 0.5
-    switches = faults.switches(rng)
-    # What counts is what is seen, not how long it takes.
-    switches.pop("rate_limit", None)
+    switches = _switches(rng)
     name = f"{situation}; {asked}, {kind}; {user}"
     # Without a store nothing is known of an image that the cloud does not list yet.
     store = store or any(s.task.arguments.get("wait") is False for s in steps)
     store = store or task.arguments.get("wait") is False
     return Case(name, switches, tuple(steps), task, user, store)
+
+
+def _switches(rng: Random) -> dict[str, Any]:
+    """What counts is what is seen, not how long it takes."""
+    switches = faults.switches(rng)
+    switches.pop("rate_limit", None)
+    if switches.get("delete_lingers", [0])[0] > 0:
+        del switches["delete_lingers"]
+    return switches
+
+
+def _of_retention(rng: Random) -> Case:
+    case = retention_cases.draw(rng, ManualClock().now())
+    task = case.task.but(wait=False) if rng.random() < 0.2 else case.task
+    user = rng.choice(("main",) * 8 + ("reader", "no-lookups"))
+    name = f"families; retention; {user}"
+    return Case(name, _switches(rng), (), task, user, rng.random() < 0.5, case)
 
 
 # --- worlds
@@ -158,7 +197,20 @@ def _two_sources(rng: Random, kind: str) -> tuple[str, list[Step]]:
 
 
 def _killed(rng: Random, kind: str) -> tuple[str, list[Step]]:
-    return "failed before", [Step(wishes.made_of(rng, kind), 100.0, fails=True)]
+    return "failed before", [Step(wishes.made_of(rng, kind), 100.0, rules=_FAILING)]
+
+
+def _stuck(rng: Random, kind: str) -> tuple[str, list[Step]]:
+    """An image that is never finished, and which a cloud may let go or not."""
+    made = wishes.made_of(rng, kind).but(wait=False)
+    return "never finished", [Step(made, rng.choice((3600.0, 3 * 86400.0)), rules=_NEVER_DONE)]
+
+
+def _put_aside(rng: Random, kind: str) -> tuple[str, list[Step]]:
+    """Where names have to be unique, the old image has another one now."""
+    mine, other = wishes.made_of(rng, kind), wishes.made_of(rng, kind, other=True)
+    replacing = mine.but(if_source_differs="replace", wait=False)
+    return "replaced, not waited for", [Step(other), Step(replacing, rng.choice((60.0, 3600.0)))]
 
 
 def _gone(rng: Random, kind: str) -> tuple[str, list[Step]]:
@@ -186,6 +238,8 @@ _SITUATIONS = (
     _killed,
     _gone,
     _elsewhere,
+    _stuck,
+    _put_aside,
 )
 
 
@@ -201,6 +255,14 @@ def _present(rng: Random, kind: str) -> tuple[str, Task]:
     if rng.random() < 0.25:
         more["wait"] = False
     return "present", wishes.made_of(rng, kind).but(**more)
+
+
+def _neighbour(rng: Random, kind: str) -> tuple[str, Task]:
+    """Of a name that begins with the other one. A backup makes one image only."""
+    if kind not in wishes.REMAKABLE:
+        kind = rng.choice(wishes.REMAKABLE)
+    _asked, task = _present(rng, kind)
+    return "a neighbour", task.but(name=f"{NAME}-02", if_source_differs="replace")
 
 
 def _odd(rng: Random, kind: str) -> tuple[str, Task]:
@@ -243,7 +305,7 @@ def _change(rng: Random, kind: str) -> tuple[str, Task]:
 
 _ASKED = (
     *(_present, _present, _present, _present),
-    *(_odd, _of_soon, _absent, _absent, _change),
+    *(_odd, _of_soon, _absent, _absent, _change, _neighbour),
 )
 
 
@@ -263,14 +325,8 @@ def run(seed: int) -> Outcome:
         outcome.compared = _compare(predicted, done, outcome.differences)
         if outcome.compared == "only by waiting":
             _judge_silence(real, done, outcome, "a task that waits in vain for its source")
-        if not done.failed:
-            if not case.store:
-                real.clock.advance(faults.LATE + 5)
-            again = _run(real, case)
-            _judge_silence(real, again, outcome, "the second run")
-            strict = "if_source_unknown is fail" in _said(again.result or {})
-            if (again.failed and not strict) or (again.result or {}).get("changed"):
-                outcome.differences.append(f"the second run: {again}")
+        if not done.failed and not _chose(done):
+            _judge_second_run(real, case, outcome)
         for cloud in (checked, real):
             outcome.violations += cloud.violations
             outcome.requests += len(cloud.events)
@@ -279,24 +335,50 @@ def run(seed: int) -> Outcome:
     return outcome
 
 
+def _judge_second_run(cloud: Cloud, case: Case, outcome: Outcome) -> None:
+    if not case.store:
+        cloud.clock.advance(faults.LATE + 5)
+    again = _run(cloud, case)
+    _judge_silence(cloud, again, outcome, "the second run")
+    said = _said(again.result or {})
+    # Now that there is an image, what it was made from and how old it is matter.
+    strict = "if_source_unknown is fail" in said or NO_AGE in said
+    if (again.failed and not strict) or (again.result or {}).get("changed"):
+        outcome.differences.append(f"the second run: {again}")
+
+
+def _chose(attempt: Attempt) -> bool:
+    """Did the task take one of several images, none of them proved? With what this machine knows of
+    its create requests, the next task may take another."""
+    result = attempt.result or {}
+    several = "Several images are named" in " ".join(result.get("warnings", ()))
+    return several and result.get("source_verified") is False
+
+
 def _world(case: Case, seed: int, store: str) -> Cloud:
     random.seed(seed)
     cloud = Cloud(seed, store if case.store else None)
     watch_locks(cloud.clock)
     cloud.simulator.faults({"switches": case.switches})
+    if case.retention is not None:
+        case.retention.fill(cloud)
+    else:
+        bystanders.add(Random(f"bystanders:{seed}"), cloud, (NAME, f"{NAME}-02"))
+    if case.task.arguments.get("instance") == _WITHOUT_VAULT:
+        _leave_one_vault(cloud)
     for step in case.steps:
-        if step.fails:
-            cloud.simulator.faults({"rules": [*_FAILING]})
+        cloud.simulator.faults({"rules": list(step.rules)})
         cloud.run_one(step.task.but("before"))
         cloud.simulator._faults.clear(seed)
         cloud.clock.advance(step.pause)
     return cloud
 
 
-_FAILING = (
-    {"method": "POST", "path": faults.CREATE, "action": "job", "fail": "IMG.0014"},
-    {"method": "POST", "path": faults.CREATE, "action": "volume", "fail": "failed"},
-)
+def _leave_one_vault(cloud: Cloud) -> None:
+    """Of those that could take a server: a list that ignores what it is asked for has one entry."""
+    vaults = cloud.simulator.cloud.world.vaults
+    for vault_id in [one.id for one in vaults.values() if one.name != "vault-empty"]:
+        del vaults[vault_id]
 
 
 def _run(cloud: Cloud, case: Case, check_mode: bool = False) -> Attempt:
@@ -325,14 +407,16 @@ def _compare(predicted: Attempt, done: Attempt, differences: list[str]) -> str:
         told = (error.get("http_status"), error.get("code"))
         if not predicted.failed and told in _ONLY_BY_TRYING:
             return "only by trying"
-        if not predicted.failed and f"waiting for image '{_STUCK}'" in _said(real):
+        said = _said(real)
+        waits = f"waiting for image '{_STUCK}'" in said or "is saving" in said
+        if not predicted.failed and waits:
             return "only by waiting"
         differences.append(f"check mode: {predicted}; really: {done}")
         return "different"
     for name in _COMPARED:
         if foretold[name] != real[name]:
             differences.append(f"{name}: predicted {foretold[name]}, really {real[name]}")
-    if foretold["image_id"] not in (None, real["image_id"]):
+    if foretold.get("image_id") not in (None, real.get("image_id")):
         differences.append(f"image_id: {foretold['image_id']}, really {real['image_id']}")
     return "same result"
 

@@ -27,7 +27,7 @@ from random import Random
 from typing import Any
 
 from ..simulator.switches import draw
-from . import wishes
+from . import faults, wishes
 from .cloud import CREATE, OUR_FAULT, Task, _forms
 from .proxy import Proxy
 from .wishes import NAME
@@ -246,7 +246,8 @@ def trial(seed: int, lane: Lane, folder: Path) -> Outcome:
     front_end = "in process" if in_process else "module"
     outcome = Outcome(seed, f"{form}; {kind}; {front_end}")
     lane.ask("reset", {})
-    lane.ask("faults", {"switches": {**draw(seed), "rate_limit": None, **_late(rng)}})
+    switches = {**draw(seed), "rate_limit": None, **_late(rng)}
+    lane.ask("faults", {"switches": switches, "rules": _odd_answers(seed)})
     lane.proxy.trouble = rng.random() < 0.4
     limit = rng.choice((1, 2, 3)) if form.startswith("time") else None
     begun = time.monotonic()
@@ -276,6 +277,14 @@ def _late(rng: Random) -> dict[str, Any]:
     if rng.random() < 0.5:
         return {}
     return {"list_delay": [1 * _TIME_SCALE, 6 * _TIME_SCALE]}
+
+
+def _odd_answers(seed: int) -> list[faults.Rule]:
+    """In some trials, the create request is carried out, and its answer makes no sense."""
+    rng = Random(f"odd:{seed}")
+    if rng.random() < 0.6:
+        return []
+    return [{**faults.odd_create(rng), "handled": True, "times": 1}]
 
 
 def _judge(lane: Lane, outcome: Outcome, plays: list[Play], code: int | None) -> None:

@@ -8,174 +8,31 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from random import Random
 from typing import Any
 
-from . import faults, wishes
+from . import bystanders, faults
 from .cloud import CREATE, Attempt, Cloud, Order, Task, watch_locks
+from .outcome import Outcome, trace
+from .retention import NO_AGE, Retention
+from .stories import COPY, COPY_NAME, THE_FIRST, WAIT, Story, draw_story, waited_for
 from .turns import Kill
 from .wishes import NAME
-
-# Stands among the tasks of a story for: wait for what those before it have registered.
-WAIT = Task("image_wait", {})
-# The same for: copy an image that one of them has started, whether it is finished or not.
-COPY_NAME = "golden-copy"
-COPY = Task("image_copy", {"name": COPY_NAME, "if_source_differs": "replace", "wait": False})
 
 # A cloud that takes no notes of sources: who is given an old result again tries to note it again.
 _NO_NOTES = "400 IMG.0105"
 # Tries that the calm cloud is given: an order may still be doomed by a fault of before.
 _TRIES = 5
+# How far a machine's clock is set at once, and in all, in s.
+_STEPS = (-0.5, -0.5, 59.0, 59.0, -59.0, 300.0, -300.0, 800.0, -800.0)
+_MOST_STEPPED = 880.0
+# How often a kill comes with a step of the clock, and how often somebody deletes a new image.
+_STEPPED = 0.3
+_VANDALS = 0.2
+# The share of schedules that are of image_retention.
+_RETENTIONS = 0.15
 _SOURCES = {"instance", "backup", "volume", "source_image", "image_url"}
-
-
-@dataclass(frozen=True)
-class Story:
-    """before: tasks that run in peace. meddling: what may run while things go wrong. final: what
-    must be true in the end, gone: that it is nothing. deletes: some of the meddling is to delete.
-    together: in the end all is started, and then waited for by one task; others: what is started
-    beside it, under names of their own; copied: so is a copy of the image, which may have to wait
-    until that is there.
-    """
-
-    kind: str
-    before: list[Task]
-    meddling: list[Task]
-    final: Task
-    gone: bool = False
-    deletes: bool = False
-    pause: float = 0.0
-    max_age: float | None = None
-    keeps_old: bool = False
-    others: tuple[Task, ...] = ()
-    together: bool = False
-    copied: bool = False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        copy = (COPY_NAME,) if self.copied else ()
-        return (NAME, *(str(task.arguments["name"]) for task in self.others), *copy)
-
-
-@dataclass
-class Outcome:
-    """What a schedule showed."""
-
-    seed: int
-    violations: list[str]
-    kills: int = 0
-    tasks: int = 0
-    requests: int = 0
-    story: str = ""
-    told_twins: int = 0
-    trace: list[str] = field(default_factory=list)
-
-
-def draw_story(rng: Random) -> Story:
-    makers = (_create, _create, _create, _replace, _renew, _absent, _absent, _mixed)
-    return rng.choice((*makers, _made_again, _change))(rng)
-
-
-def waited_for(story: Story, rng: Random) -> Story:
-    """The same story, with tasks that start images and others that wait for them."""
-    if story.final.module == "image" or rng.random() < 0.5:
-        return story
-    waits = [WAIT] * rng.choice((1, 2, 4))
-    if story.gone:
-        meddling = [*story.meddling, *waits]
-        return replace(story, kind=f"{story.kind}, waited for", meddling=meddling)
-    others = tuple(wishes.beside(rng, rng.choice((0, 1, 1, 2, 3))))
-    starts = [task.but(wait=False) for task in (story.final, *others)]
-    strays = [task.but(**wishes.looks(rng)) for task in others]
-    # Only an export tells the id of its image at once.
-    copied = story.final.module == "volume_image_export" and rng.random() < 0.7
-    copies = [COPY, COPY.but(wait=True)] if copied else []
-    return replace(
-        story,
-        kind=f"{story.kind}, together with {len(others)}{' and a copy' if copied else ''}",
-        meddling=[*story.meddling, *starts, *strays, *waits, *copies],
-        others=others,
-        together=True,
-        copied=copied,
-    )
-
-
-def _create(rng: Random) -> Story:
-    kind = rng.choice(list(wishes.KINDS))
-    final = wishes.made_of(rng, kind).but(**wishes.looks(rng))
-    return Story(f"create, {kind}", [], _variants(rng, final), final)
-
-
-def _replace(rng: Random) -> Story:
-    kind = rng.choice(list(wishes.KINDS))
-    old = wishes.made_of(rng, rng.choice((kind, rng.choice(list(wishes.KINDS)))), other=True)
-    final = wishes.made_of(rng, kind).but(if_source_differs="replace", **wishes.looks(rng))
-    return Story(f"replace, {kind}", [old], _variants(rng, final), final)
-
-
-def _renew(rng: Random) -> Story:
-    kind = rng.choice(wishes.REMAKABLE)
-    keeps = rng.random() < 0.3
-    old = wishes.made_of(rng, kind)
-    final = old.but(max_age="2d", keep_old=keeps, **wishes.looks(rng))
-    meddling = _variants(rng, final)
-    return Story(
-        f"renew{', keep old' if keeps else ''}, {kind}",
-        [old],
-        meddling,
-        final,
-        pause=3 * 86400.0,
-        max_age=2 * 86400.0,
-        keeps_old=keeps,
-    )
-
-
-def _absent(rng: Random) -> Story:
-    kind = rng.choice(list(wishes.KINDS))
-    made = wishes.made_of(rng, kind)
-    final = made if rng.random() < 0.3 else Task(made.module, {"name": NAME})
-    final = final.but(state="absent")
-    if made.module == "whole_image" and rng.random() < 0.5:
-        final = final.but(delete_backup=True)
-    before = [made] if rng.random() < 0.7 else [made.but(wait=False)]
-    return Story(f"absent, {kind}", before, _variants(rng, final), final, gone=True)
-
-
-def _mixed(rng: Random) -> Story:
-    """A run that was to make the image is given up, and it is to be gone."""
-    kind = rng.choice(list(wishes.KINDS))
-    made = wishes.made_of(rng, kind)
-    final = Task(made.module, {"name": NAME, "state": "absent"})
-    return Story(f"given up, {kind}", [], [*_variants(rng, made), final], final, gone=True)
-
-
-def _made_again(rng: Random) -> Story:
-    """The image is deleted and made again, in whatever order."""
-    kind = rng.choice(list(wishes.KINDS))
-    made = wishes.made_of(rng, kind)
-    gone = Task(made.module, {"name": NAME, "state": "absent"})
-    meddling = [made, made.but(wait=False), gone, gone, gone.but(wait=False)]
-    return Story(f"made again, {kind}", [made], meddling, made, deletes=True)
-
-
-def _change(rng: Random) -> Story:
-    """An image that is there is changed, whatever it was made of."""
-    kind = rng.choice(list(wishes.KINDS))
-    final = Task("image", {"image": NAME, **wishes.looks(rng)})
-    before = [wishes.made_of(rng, kind)]
-    meddling = [final, final.but(**wishes.looks(rng)), final.but(wait_timeout=5)]
-    return Story(f"change, {kind}", before, meddling, final)
-
-
-def _variants(rng: Random, final: Task) -> list[Task]:
-    """The task itself, and others like it that may have run before."""
-    tasks = [final, final]
-    if final.arguments.get("state") != "absent":
-        tasks.append(final.but(wait=False))
-        tasks.append(final.but(**wishes.looks(rng)))
-    tasks.append(final.but(wait_timeout=rng.choice((5, 60, 300))))
-    return tasks
 
 
 class Schedule:
@@ -195,8 +52,14 @@ class Schedule:
         self.machines = [self.cloud.store, f"{folder}/other"] if stored and two else []
         self.kills = 0
         self.told = 0
+        # Has somebody deleted a new image? What tasks were shown as active.
+        self.vandalised = False
+        self.shown: list[tuple[Attempt, str]] = []
         # A first look does not turn pages: it may take what is over for something that is coming.
         self.short_pages = False
+        # Images that were made before anything went wrong, and those that are nobody's business.
+        self.before: list[str] = []
+        self.beside = bystanders.Bystanders(self.cloud, [])
         # What tasks have handed back, for those that wait for it.
         self.registered: list[dict[str, Any]] = []
         watch_locks(self.cloud.clock)
@@ -209,28 +72,51 @@ class Schedule:
         if "create_limit" in switches:
             # Each disk may be one that is exported for ever.
             switches["create_limit"] += len(self.story.others) + self.story.copied
-        cloud.simulator.faults({"switches": switches})
+        cloud.simulator.faults({"switches": {**switches, **self.story.switches}})
+        self.beside = bystanders.add(Random(f"bystanders:{self.seed}"), cloud, self.story.names)
         self.short_pages = "page_size" in switches
         if self.rng.random() < 0.2:
             login = cloud.password()
             self.story = _logged_in(self.story, login)
         self._prepare()
         cloud.on_order, cloud.on_removal = self._ordered, self._removed
+        if Random(f"vandal:{self.seed}").random() < _VANDALS:
+            cloud.on_answer = self._vandalise
         cloud.simulator.faults({"rules": faults.rules(rng)})
         self._meddle()
+        cloud.on_answer = lambda *_: None
         cloud.simulator._faults.clear(self.seed)
         cloud.simulator.faults({"switches": {"rate_limit": 200}})
         cloud.release_volumes()
+        cloud.end_lingering()
+        cloud.clock.advance(self.story.calm)
         self._rest()
         self._conclude()
         return self._outcome()
 
     def _prepare(self) -> None:
+        self.cloud.simulator.faults({"rules": list(self.story.rules)})
         for task in self.story.before:
-            attempt = self.cloud.run_one(task.but("before"))
-            if attempt.failed:
+            attempt = self.cloud.run_one(self._bound(task).but("before"))
+            if attempt.failed or attempt.result is None:
                 self.cloud.blame("stuck", f"the task before failed: {attempt}")
-        self.cloud.clock.advance(self.story.pause or self.rng.choice((0.0, 1.0, 100.0)))
+            elif task.arguments.get("wait") is False:
+                self.registered.append(attempt.result)
+            self.before = [order.image_id for order in self.cloud.orders]
+        self.cloud.simulator._faults.clear(self.seed)
+        self.story = replace(
+            self.story,
+            meddling=[self._bound(task) for task in self.story.meddling],
+            final=self._bound(self.story.final),
+        )
+        pause = self.story.pause or self.rng.choice((0.0, 1.0, 100.0))
+        self.cloud.clock.advance(self._least_pause + pause)
+
+    def _bound(self, task: Task) -> Task:
+        """The task with the id of the image that has been made before."""
+        first = self.before[0] if self.before else "none-was-made"
+        given = {name: first for name, value in task.arguments.items() if value == THE_FIRST}
+        return task.but(**given)
 
     def _meddle(self) -> None:
         for _turn in range(self.rng.choice((1, 1, 2, 3, 4))):
@@ -241,12 +127,16 @@ class Schedule:
             for number in range(count):
                 task = self._task().but(f"run {number}")
                 kill = self._kill() if self.rng.random() < 0.5 else None
+                if kill and self.rng.random() < _STEPPED:
+                    kill = self._with_step(kill)
                 turns.append(
                     self.cloud.turn(task, kill=kill, alive=self._life(), store=self._machine())
                 )
             attempts = self.cloud.run(*turns)
             self.kills += sum(attempt.killed for attempt in attempts)
             self.registered += [a.result for a in attempts if a.result and _starts(a.task)]
+            if self.rng.random() < _STEPPED / 3:
+                self._step()
             self._rest()
 
     def _task(self) -> Task:
@@ -287,6 +177,24 @@ class Schedule:
         number = rng.randint(1, 60)
         return Kill(lambda _, places: places >= number, silently)
 
+    def _with_step(self, kill: Kill) -> Kill:
+        """The same kill; at the same moment, somebody sets this machine's clock."""
+
+        def due(place: str, places: int) -> bool:
+            if not kill.when(place, places):
+                return False
+            self._step()
+            return True
+
+        return Kill(due, kill.silently)
+
+    def _step(self) -> None:
+        """Not so far that the cloud refuses signatures."""
+        step = self.rng.choice(_STEPS)
+        clock = self.cloud.clock
+        if abs(clock.time() + step - clock.now()) < _MOST_STEPPED:
+            clock.step(step)
+
     def _life(self) -> Callable[[], bool]:
         """A play that may be gone, from some request on, while its worker lives on."""
         if self.rng.random() < 0.85:
@@ -294,11 +202,16 @@ class Schedule:
         end = self.cloud.clock.now() + self.rng.choice((0.0, 5.0, 60.0))
         return lambda: self.cloud.clock.now() < end
 
-    def _rest(self) -> None:
+    @property
+    def _least_pause(self) -> float:
         """Who has no store must come later than the list: a new container does not start at
         once."""
-        least = faults.LATE + 5 if self.cloud.store is None else 0.0
-        self.cloud.clock.advance(least + self.rng.choice((0.0, 0.0, 1.0, 30.0, 100.0, 1000.0)))
+        return faults.LATE + 5 if self.cloud.store is None else 0.0
+
+    def _rest(self) -> None:
+        self.cloud.clock.advance(
+            self._least_pause + self.rng.choice((0.0, 0.0, 1.0, 30.0, 100.0, 1000.0))
+        )
 
     # --- what must hold all the time
 
@@ -322,42 +235,76 @@ class Schedule:
             )
 
     def _removed(self, attempt: Attempt, gone: dict[str, str]) -> None:
+        """An image goes only if it is to be replaced, and another one of its name is active."""
         if self.story.gone or self.story.deletes:
             return
-        active = [i for i in self.cloud.named(NAME) if self.cloud.status(i) == "active"]
-        if not active:
-            self.cloud.blame("lost", f"{attempt.task} deleted {gone}; no other image is active")
-        others = {str(task.arguments["name"]) for task in self.story.others}
-        if others & set(gone.values()):
-            self.cloud.blame("lost", f"{attempt.task} deleted {gone}; nobody has asked for that")
-        copies = [self.cloud.status(i) for i in self.cloud.named(COPY_NAME)]
-        if COPY_NAME in gone.values() and "active" not in copies:
-            self.cloud.blame("lost", f"{attempt.task} deleted {gone}; no other copy is active")
+        cloud = self.cloud
+        images = cloud.simulator.cloud.world.images
+        for name in {cloud.untouchable.name_of(images[image_id]) for image_id in gone}:
+            others = [task for task in self.story.others if task.arguments["name"] == name]
+            if others and others[0].arguments.get("if_source_differs") != "replace":
+                cloud.blame("lost", f"{attempt.task} deleted {gone}; nobody has asked for that")
+            if not any(cloud.status(image_id) == "active" for image_id in cloud.named(name)):
+                cloud.blame("lost", f"{attempt.task} deleted {gone}; no other {name} is active")
+
+    def _vandalise(self, attempt: Attempt, request: Any, answer: Any) -> None:
+        """Somebody deletes the new image, once, just after a task has been shown that it is
+        active. Who deletes an old image has to look again before."""
+        cloud = self.cloud
+        if request.method != "GET" or self.vandalised or b'"active"' not in answer.content:
+            return
+        new = [order for order in cloud.orders if order.image_id not in self.before]
+        for order in new:
+            shown = order.image_id.encode() in answer.content
+            if not shown or (attempt, order.image_id) in self.shown:
+                continue
+            if order.name not in self.story.names or cloud.status(order.image_id) != "active":
+                continue
+            self.shown.append((attempt, order.image_id))
+            if self.rng.random() < 0.5:
+                self.vandalised = True
+                cloud.delete(order.image_id, self.rng.choice((0.0, 5.0, 60.0)))
+                return
 
     # --- what must hold in the end
 
     def _conclude(self) -> None:
-        cloud, final = self.cloud, self.story.final
+        self._let_settle()
+        self.beside.judge()
         if self.story.together:
             self._conclude_together()
             return
-        if final.module == "image":
-            # What a killed task has written just now, of another wish, is not to be read yet.
-            cloud.clock.advance(faults.SETTLED)
-        for number in range(_TRIES):
-            attempt = cloud.run_one(final.but(f"final {number}"))
-            if not attempt.failed:
-                break
-            cloud.clock.advance(60)
-        if self._may_refuse(attempt):
-            return
-        if attempt.failed or attempt.result is None:
-            cloud.blame("stuck", f"the final run does not succeed: {attempt}")
+        done = [(task, self._succeed(task)) for task in (self.story.final, *self.story.others)]
+        results = [(task, result) for task, result in done if result is not None]
+        if not results:
             return
         if not self.story.gone:
-            self._judge_image(final, attempt.result["image_id"])
-        self._judge_world(" ".join(attempt.result["warnings"]))
-        self._judge_rest(final, attempt.result["image_id"])
+            for task, result in results:
+                self._judge_image(task, result["image_id"], result["source_verified"])
+        self._judge_world(" ".join(text for _, result in results for text in result["warnings"]))
+        for task, result in results:
+            self._judge_rest(task, result["image_id"])
+        self.beside.judge()
+
+    def _let_settle(self) -> None:
+        """What a killed task has written just now, of another wish, cannot be read yet."""
+        written = [event.time for event in self.cloud.events if event.changes_image]
+        left = max(written, default=0.0) + faults.SETTLED - self.cloud.clock.now()
+        self.cloud.clock.advance(max(0.0, left))
+
+    def _succeed(self, task: Task) -> dict[str, Any] | None:
+        """The result of a task that has to succeed in the end; None if it may refuse to."""
+        for number in range(_TRIES):
+            attempt = self.cloud.run_one(task.but(f"final {number}"))
+            if not attempt.failed:
+                break
+            self.cloud.clock.advance(60)
+        if self._may_refuse(attempt):
+            return None
+        if attempt.failed:
+            self.cloud.blame("stuck", f"the final run does not succeed: {attempt}")
+            return None
+        return attempt.result
 
     def _conclude_together(self) -> None:
         """All is started, and one task waits for it; what has failed is run again: the waiting
@@ -367,7 +314,8 @@ class Schedule:
         started: list[Attempt] = []
         starting: list[Task] = []
         for number in range(_TRIES):
-            if any(attempt.failed for attempt in started) or self.rng.random() < 0.5 or not started:
+            again = number == _TRIES - 1 or self.rng.random() < 0.5
+            if again or not started or any(attempt.failed for attempt in started):
                 starting = [task.but(f"start {number}", wait=False) for task in tasks]
                 started = [cloud.run_one(task) for task in starting]
                 source = (started[0].result or {}).get("image_id")
@@ -380,17 +328,20 @@ class Schedule:
             if not waited.failed:
                 break
             cloud.clock.advance(60)
+        if any(self._may_refuse(attempt) for attempt in started):
+            return
         if waited.failed or waited.result is None:
             cloud.blame("stuck", f"the final wait does not succeed: {waited}")
             return
         ids = [entry["image_id"] for entry in waited.result["images"]]
-        for task, image_id in zip(starting, ids, strict=True):
-            self._judge_image(task, image_id)
+        for task, image_id, result in zip(starting, ids, results, strict=True):
+            self._judge_image(task, image_id, bool(result and result["source_verified"]))
         told = [result["warnings"] for result in (*results, waited.result) if result]
         self._judge_world(" ".join(text for texts in told for text in texts))
         for task, image_id in zip(starting, ids, strict=True):
             self._judge_rest(task, image_id)
         self._judge_rest(waiting, waited.result["image_id"])
+        self.beside.judge()
 
     def _judge_rest(self, task: Task, image_id: str | None) -> None:
         """Once more, in check mode and really: nothing is to be done."""
@@ -413,12 +364,15 @@ class Schedule:
             ):
                 cloud.blame("unstable", f"another image the second time: {again}")
 
-    def _judge_image(self, task: Task, image_id: str) -> None:
-        """It is active, and in truth looks as the task has asked for."""
+    def _judge_image(self, task: Task, image_id: str, verified: bool) -> None:
+        """It is active, and in truth looks as the task has asked for. verified: the task says that
+        it knows the source."""
         cloud = self.cloud
         if cloud.status(image_id) != "active":
             cloud.blame("lost", f"the result names {image_id}: {cloud.status(image_id)}")
             return
+        if verified and self._is_old(task, image_id):
+            cloud.blame("lost", f"the result names {image_id}, which was to be replaced")
         truth = cloud.simulator.cloud.world.images[image_id].facets
         wanted = task.arguments
         shown = {
@@ -435,6 +389,14 @@ class Schedule:
                 drift["image_tags"] = (tags, truth.tags)
         if drift:
             cloud.blame("stuck", f"not as wanted: {drift}")
+
+    def _is_old(self, task: Task, image_id: str) -> bool:
+        """Is it an image that the task was to replace? A backup and its server are one source."""
+        if image_id not in self.before or task.arguments.get("if_source_differs") != "replace":
+            return False
+        if task.module == "whole_image":
+            return False
+        return self.cloud.source_of(image_id) not in self.cloud.sources_of(task)
 
     def _judge_world(self, warnings: str) -> None:
         cloud = self.cloud
@@ -455,13 +417,22 @@ class Schedule:
             if len(ids) > 1 and not told:
                 cloud.blame("twin", f"{len(ids)} images of {source}: {ids}, not told: {warnings}")
             self.told += len(ids) > 1
-        aside = [i for i, n in cloud.live().items() if n.startswith(f"{NAME}-replaced-")]
+        images = cloud.simulator.cloud.world.images
+        names = {image_id: cloud.untouchable.name_of(images[image_id]) for image_id in cloud.live()}
+        renamed = [i for i, name in names.items() if images[i].facets.name != name]
+        aside = [image_id for image_id in renamed if names[image_id] in self.story.names]
         if any(image_id not in warnings for image_id in aside) and not self.story.keeps_old:
             cloud.blame("lost", f"still put aside: {aside}")
 
     def _may_refuse(self, attempt: Attempt) -> bool:
-        """With a source given, what is not proved to be of it is not deleted."""
+        """With a source given, what is not proved to be of it is not deleted. The cloud decides
+        whether an image that was never finished can be deleted, if its age is clear."""
         message = str((attempt.result or {}).get("msg"))
+        how = self.story.switches.get("delete_unfinished")
+        if attempt.failed and (how == "refused" or (how and self.cloud.clocks_differ())):
+            return True
+        if "be replaced by a copy of itself" in message or NO_AGE in message:
+            return True
         by_source = set(self.story.final.arguments) & _SOURCES
         return self.story.gone and bool(by_source) and "could not be proved" in message
 
@@ -482,7 +453,7 @@ class Schedule:
             told_twins=self.told,
         )
         if outcome.violations:
-            outcome.trace = _trace(self)
+            outcome.trace = trace(self.seed, self.story.kind, cloud)
         return outcome
 
 
@@ -516,31 +487,12 @@ def _some_time_after_create(number: int) -> Callable[[str, int], bool]:
     return due
 
 
-def _trace(schedule: Schedule) -> list[str]:
-    """What happened, for a reader: each task with its requests and its result."""
-    cloud = schedule.cloud
-    values = cloud.simulator.cloud.switches.values
-    lines = [f"seed {schedule.seed}: {schedule.story.kind}; store: {cloud.store is not None}"]
-    lines.append(f"switches: {values}")
-    begun = cloud.events[0].time if cloud.events else 0.0
-    marks: dict[int, list[str]] = {}
-    for attempt in cloud.attempts:
-        marks.setdefault(attempt.first_event, []).append(f"--- {attempt.task.label}: {attempt}")
-    for number, event in enumerate(cloud.events):
-        lines += marks.pop(number, [])
-        query = f"?{event.query}" if event.query else ""
-        lines.append(
-            f"{event.time - begun:9.1f} {event.task:9} {event.method} {event.path}{query} "
-            f"-> {event.outcome}"
-        )
-    for rest in marks.values():
-        lines += rest
-    lines += [f"order: {order}" for order in cloud.orders]
-    lines += [f"VIOLATION {text}" for text in cloud.violations]
-    return lines
-
-
 def run(seed: int) -> Outcome:
     """One schedule, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        return Schedule(seed, folder).run()
+        return kind_of(seed)(seed, folder).run()
+
+
+def kind_of(seed: int) -> type[Schedule] | type[Retention]:
+    """What runs the seed; some are of image_retention."""
+    return Retention if Random(f"kind:{seed}").random() < _RETENTIONS else Schedule

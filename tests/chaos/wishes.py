@@ -15,7 +15,7 @@ from .cloud import Task
 NAME = "golden"
 _IMAGE = "465076de-dc36-4aec-80f5-ef9d8009428f"
 _CENTOS = "CentOS 7.0 64bit"
-_OTHER_KEY = known_id("key other")
+OTHER_KEY = known_id("key other")
 
 Arguments = dict[str, Any]
 
@@ -49,7 +49,7 @@ KINDS: dict[str, tuple[str, list[Arguments], list[Arguments]]] = {
     "encrypted copy": (
         "image_copy",
         [{"source_image": _IMAGE, "cmk_id": KEY}],
-        [{"source_image": _IMAGE, "cmk_id": _OTHER_KEY}, {"source_image": "limited-image"}],
+        [{"source_image": _IMAGE, "cmk_id": OTHER_KEY}, {"source_image": "limited-image"}],
     ),
     "system file": (
         "quick_import",

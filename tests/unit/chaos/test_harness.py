@@ -6,17 +6,22 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils import task
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
     absent,
+    age,
     apply,
     ensure,
+    find,
     plan,
     recall,
+    remove,
     report,
+    retention,
     together,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
@@ -30,7 +35,8 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images.remove impo
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import run_task
-from ansible_collections.huaweicloud.ims.tests.chaos import cloud, parity, schedule
+from ansible_collections.huaweicloud.ims.tests.chaos import cloud, faults, parity, schedule, stories
+from ansible_collections.huaweicloud.ims.tests.chaos.retention import Retention
 
 SEEDS = range(1, 151)
 
@@ -39,13 +45,24 @@ def delete(run: Run, image: Image) -> None:
     see_removed(run, image, False, order_removal(run, image, False))
 
 
-def found(kind: str, run: Callable[[int], Any] = schedule.run) -> bool:
-    """Whether one of the first seeds shows it."""
-    for seed in SEEDS:
-        outcome = run(seed)
+def found(kind: str, seeds: Iterable[int] = SEEDS) -> bool:
+    """Whether one of the seeds shows it."""
+    for seed in seeds:
+        outcome = schedule.run(seed)
         if any(text.startswith(kind) for text in outcome.violations):
             return True
     return False
+
+
+def of_retention() -> Iterator[int]:
+    """Seeds that draw it."""
+    return (seed for seed in range(1, 401) if schedule.kind_of(seed) is Retention)
+
+
+def only(monkeypatch: pytest.MonkeyPatch, maker: Callable[[Any], Any]) -> None:
+    """All seeds draw that story."""
+    monkeypatch.setattr(stories, "_MAKERS", (maker,))
+    monkeypatch.setattr(schedule, "_RETENTIONS", 0.0)
 
 
 def test_it_finds_twins_if_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,12 +79,14 @@ def test_it_finds_twins_if_orders_are_forgotten(monkeypatch: pytest.MonkeyPatch)
 
 def test_it_finds_twins_of_two_machines_that_nobody_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "_tell_of_others", lambda *_arguments: None)
+    only(monkeypatch, stories._create)
 
     assert found("twin")
 
 
 def test_it_finds_orders_that_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(absent, "recall", lambda *_arguments, **_more: None)
+    only(monkeypatch, stories._absent)
 
     assert found("lost")
 
@@ -139,6 +158,58 @@ def test_it_finds_that_a_wait_deletes_what_is_still_needed(monkeypatch: pytest.M
     monkeypatch.setattr(together, "_look_and_wait", hasty)
 
     assert found("lost")
+
+
+def test_it_finds_deletions_of_what_must_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remove, "obstacle", lambda run, image: None)
+    only(monkeypatch, stories._copy_of_itself)
+
+    assert found("deleted")
+
+
+def test_it_finds_that_another_name_is_taken_for_the_one_that_is_meant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def alike(image: Image, name: str) -> bool:
+        return "-replaced-" in image.name and name.startswith(image.name[:4])
+
+    for module in (find, remove, together):
+        monkeypatch.setattr(module, "is_renamed_from", alike)
+    monkeypatch.setattr(find, "_is_replaced", lambda run, image, name: alike(image, name))
+    monkeypatch.setattr(find, "former_name", lambda image: None)
+    only(monkeypatch, stories._neighbours)
+
+    assert found("deleted")
+
+
+def test_it_finds_results_that_deny_a_deletion(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(run: Run | None, error: Exception) -> dict[str, Any]:
+        return {**report.failure(run, error), "changed": False}
+
+    monkeypatch.setattr(task, "failure", silent)
+    monkeypatch.setattr(faults, "_broken_documents", lambda rng: {"delete_lingers": [20000, 40000]})
+    only(monkeypatch, stories._absent)
+
+    assert found("untrue")
+
+
+def test_it_finds_families_that_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "has_tag", lambda tags, tag: True)
+
+    assert found("deleted", of_retention())
+
+
+def test_it_finds_ages_that_rest_on_one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(age.Clocks, "check", lambda clocks: None)
+    monkeypatch.setattr(faults, "_broken_documents", lambda rng: {"date_skew": 31 * 86400})
+
+    assert found("deleted", of_retention())
+
+
+def test_it_finds_that_nothing_is_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "has_tag", lambda tags, tag: False)
+
+    assert found("stuck", of_retention())
 
 
 def _prophecy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -330,7 +330,11 @@ def test_what_is_left_of_an_answer_is_not_taken_for_the_next_one(
 ) -> None:
     monkeypatch.setattr(bounded, "MOST_BYTES", 1024**2)
     answers = iter([with_length(b"x" * 2 * 1024**2), with_length(b"{}")])
-    with serving(lambda connection: answering(next(answers))(connection)) as address:
+
+    def serve(connection: socket.socket) -> None:
+        answering(next(answers))(connection)
+
+    with serving(serve) as address:
         using = transport()
         assert isinstance(failure(f"http://{address}", using), errors.GarbledAnswer)
         assert sent(using, f"http://{address}").body == b"{}"

@@ -567,7 +567,7 @@ def _paths(count: int) -> list[str]:
 
 def test_calls_at_once_overlap_up_to_a_bound_and_keep_their_order() -> None:
     """Each answer comes only when ten calls are on their way, or no more are left."""
-    under_way, most, whole = set(), [0], threading.Barrier(10, timeout=10)
+    under_way, most, whole = set(), [0], threading.Barrier(10, timeout=60)
 
     def answer(seen: Seen) -> Reply:
         under_way.add(seen.path)

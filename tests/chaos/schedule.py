@@ -281,7 +281,9 @@ class Schedule:
         if not self.story.gone:
             for task, result in results:
                 self._judge_image(task, result["image_id"], result["source_verified"])
-        self._judge_world(" ".join(text for _, result in results for text in result["warnings"]))
+        self._judge_world(
+            " ".join(text for _task, result in results for text in result["warnings"])
+        )
         for task, result in results:
             self._judge_rest(task, result["image_id"])
         self.beside.judge()

@@ -121,12 +121,12 @@ def _page(client: Client, query: Json, seen: list[str]) -> Json:
 def _matching(client: Client, images: Iterable[Json], query: Json) -> list[Json]:
     """Those that do not contradict the query: a cloud may ignore any of its filters."""
     owner, project = query.get("owner"), query.get("enterprise_project_id")
-    return [
-        image
-        for image in matching(images, query, _MEMBERS)
-        if (owner is None or _is_of(image, owner))
-        and (project is None or _is_in(client, image, project))
-    ]
+    found = matching(images, query, _MEMBERS)
+    if owner is not None:
+        found = [image for image in found if _is_of(image, owner)]
+    if project is not None:
+        found = [image for image in found if _is_in(client, image, project)]
+    return found
 
 
 def _is_of(image: Json, owner: str) -> bool:

@@ -99,9 +99,9 @@ def _fits(image: Image, arguments: Mapping[str, Any], clocks: Clocks) -> bool:
     compared later."""
     age = clocks.age(image)
     older, newer = arguments.get("older_than"), arguments.get("newer_than")
+    visibility = arguments.get("visibility")
     checks = (
-        arguments.get("visibility") is None
-        or image.text("visibility") in ("", arguments["visibility"]),
+        visibility is None or image.text("visibility") in ("", visibility),
         arguments.get("whole_image") in (None, image.whole),
         arguments.get("os_version") in (None, image.text("__os_version")),
         of_source(image, arguments.get("source")),

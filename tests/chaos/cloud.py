@@ -272,7 +272,8 @@ class Cloud:
         return next((o.source for o in self.orders if o.image_id == image_id), None)
 
     def sources_of(self, task: Task) -> list[Source]:
-        """What the task may mean by the disk, the image or the file that it names."""
+        """What images were made from that the task may mean by the disk, the image or the file that
+        it names, and by the key."""
         world, given = self.simulator.cloud.world, task.arguments
         if "image_url" in given:
             return [("file", given["image_url"])]
@@ -282,8 +283,13 @@ class Cloud:
             else ("image", world.images, given["source_image"])
         )
         ids = [one.id for one in things.values() if name in (one.id, _name_of(one))]
-        key = f" {given.get('cmk_id') or 'plain'}" if kind == "image" else ""
-        return [(kind, f"{thing_id}{key}") for thing_id in ids]
+        made = {order.source for order in self.orders if order.source[0] == kind}
+        key = given.get("cmk_id") or ""
+        return [
+            source
+            for source in made
+            if any(source[1].startswith(thing_id) for thing_id in ids) and source[1].endswith(key)
+        ]
 
     def _is_copied(self, source_id: str, name: str) -> bool:
         """Is there a finished copy of that name?"""

@@ -23,11 +23,13 @@ from .wishes import NAME
 
 _COMPARED = ("changed", "diff", "actions")
 # What the cloud alone can know before it is asked to write: who may, whether names are unique,
-# whether it needs a vault, and whether an image that was never finished can be deleted.
+# whether it needs a vault, when another export of the disk is over, and whether an image that was
+# never finished can be deleted.
 _ONLY_BY_TRYING = (
     *((403, "IMG.0026"), (403, "EVS.5403")),
     *((400, "IMG.0009"), (400, "IMG.0184"), (400, "IMG.0090")),
 )
+_UPLOADING = "the status must be available, not uploading"
 # An image that never becomes active: how long a source takes, the cloud alone knows, too.
 _STUCK = "saving-image"
 _REQUEST_ID = re.compile(r"request id \w+")
@@ -403,11 +405,13 @@ def _compare(predicted: Attempt, done: Attempt, differences: list[str]) -> str:
             one, other = _said(foretold), _said(real)
             if one == other:
                 return "same refusal"
-        error = real.get("error") or {}
+        error, said = real.get("error") or {}, _said(real)
         told = (error.get("http_status"), error.get("code"))
-        if not predicted.failed and told in _ONLY_BY_TRYING:
+        # Backups are looked up only where the cloud has left one behind.
+        backup = said.startswith("Failed while deleting backup")
+        tried = told in _ONLY_BY_TRYING or backup or _UPLOADING in said
+        if not predicted.failed and tried:
             return "only by trying"
-        said = _said(real)
         waits = f"waiting for image '{_STUCK}'" in said or "is saving" in said
         if not predicted.failed and waits:
             return "only by waiting"

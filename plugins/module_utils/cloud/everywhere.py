@@ -28,15 +28,18 @@ def ask_everywhere(
     *,
     found: Callable[[T], bool],
     proves: Callable[[T], bool],
+    shows: Callable[[T], bool] | None = None,
 ) -> tuple[T, str | None]:
     """The answer of a list, and the enterprise project it was asked for: EVERYWHERE, or None where
     the cloud does not know that.
 
     `ask` sends the request for an enterprise project (None: names none). `found` tells whether an
-    answer has anything that was looked for, `proves` whether it shows that EVERYWHERE works. Until
-    it has been seen to work, an empty answer is checked by one request without it. One list cannot
-    tell whether the parameter or the moment made the difference (an image may show up between the
-    two requests), so an answer that only the check found does not stop us from asking for all.
+    answer has anything that was looked for, `proves` whether it shows that EVERYWHERE works,
+    `shows` whether it has anything at all: the first page of a list that ignores its filters may
+    lack what a later one has. Until it has been seen to work, an empty answer is checked by one
+    request without it. One list cannot tell whether the parameter or the moment made the difference
+    (an image may show up between the two requests), so an answer that only the check found does not
+    stop us from asking for all.
     """
     works = client.all_projects.get(service)
     if works is False:
@@ -58,4 +61,7 @@ def ask_everywhere(
         checked = ask(None)
     except _REFUSALS:
         return answer, EVERYWHERE
-    return (checked, None) if found(checked) else (answer, EVERYWHERE)
+    shows = shows or found
+    # A list of all enterprise projects has all that any other one has.
+    is_broken = found(checked) or (shows(checked) and not shows(answer))
+    return (checked, None) if is_broken else (answer, EVERYWHERE)

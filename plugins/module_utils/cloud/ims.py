@@ -94,7 +94,10 @@ def _first_page(client: Client, query: Json) -> tuple[Json, str | None]:
     def found(answer: Json) -> bool:
         return bool(_matching(client, answer["images"], query))
 
-    return ask_everywhere(client, "ims", ask, found=found, proves=proves)
+    def shows(answer: Json) -> bool:
+        return bool(answer["images"])
+
+    return ask_everywhere(client, "ims", ask, found=found, proves=proves, shows=shows)
 
 
 def _page(client: Client, query: Json, seen: list[str]) -> Json:

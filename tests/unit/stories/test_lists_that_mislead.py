@@ -60,6 +60,19 @@ def test_all_pages_are_read_though_the_list_of_all_projects_is_empty(cloud: Clou
     assert listed == expected
 
 
+def test_an_image_on_a_later_page_of_unfiltered_ones_is_found(cloud: Cloud) -> None:
+    made = ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
+    for other in ("newer-1", "newer-2"):
+        ok(cloud.run("image_copy", name=other, source_image=IMAGE))
+    cloud.switch(all_projects="empty", page_size=2, ignored_filters=["ims.owner", "ims.name"])
+
+    again = ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
+
+    assert not again["changed"]
+    assert again["image_id"] == made["image_id"]
+    assert len(cloud.images(NAME)) == 1
+
+
 def test_an_empty_answer_is_checked_until_the_list_of_all_projects_has_shown_an_image(
     tame: Cloud,
 ) -> None:

@@ -6,6 +6,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in each run, on each machine; nothing is kept on disk.
+settings.register_profile(
+    "ours",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ours")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -119,20 +119,18 @@ class Image:
 
     def text(self, attribute: str) -> str:
         """A wire attribute as text; '' when it is absent, null or empty, which the cloud does not
-        tell apart, and when it cannot be read."""
-        return first_text(self.wire, attribute)
+        tell apart, and when it is something else: ids and words of the cloud are text."""
+        value = self.wire.get(attribute)
+        return value if isinstance(value, str) else ""
 
     def flag(self, attribute: str) -> bool:
         return decode.flag(self.wire.get(attribute)) is True
 
     def unreadable(self, attributes: Iterable[str]) -> list[str]:
-        """Those of the attributes that are there, but neither text nor a number: whoever decides by
-        their absence does not know it."""
-        there = {name: self.wire.get(name) for name in attributes}
+        """Those of the attributes that are there, but no text: whoever decides by their absence
+        does not know it."""
         return [
-            name
-            for name, value in there.items()
-            if value is not None and decode.text(value) is None
+            name for name in attributes if not isinstance(self.wire.get(name), (str, type(None)))
         ]
 
     @property

@@ -39,8 +39,8 @@ def obstacle(run: Run, image: Image) -> Obstacle | None:
         return run.sources[image.id]
     unclear = image.unreadable(_DECISIVE)
     if unclear:
-        told = ", ".join(f"{name}: {image.wire[name]!r}" for name in unclear)
-        return Obstacle(f"cannot be told from those that must stay ({told})", _ONLY_OWN)
+        why = f"cannot be told from those that must stay ({', '.join(unclear)} cannot be read)"
+        return Obstacle(why, _ONLY_OWN)
     found = not_own(run, image) or _protection(image)
     if found is None and not image.text("owner"):
         run.warn(

@@ -6,13 +6,41 @@ a value that cannot be read means."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import ims
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client, connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
+    from_backup,
+    from_file,
+    from_image,
+    from_server,
+    from_volume,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.model import Image
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.source import (
+    Provenance,
+    Source,
+)
+from ansible_collections.huaweicloud.ims.tests.unit.spoiling import UNREADABLE
 
-from .conftest import Cloud, Retell, ok
-from .kinds import IMAGE, NAME, SERVER, VOLUME, every_kind, task
+from .conftest import CONNECTION, NO_STORE, URL, Cloud, Retell, ok
+from .kinds import (
+    BACKUP,
+    FILE,
+    IMAGE,
+    KEY,
+    NAME,
+    SERVER,
+    VAULT,
+    VOLUME,
+    every_kind,
+    task,
+)
 
 LIST = "GET /v2/cloudimages"
 
@@ -216,10 +244,13 @@ def test_an_image_whose_name_cannot_be_read_is_deleted_by_its_name(
 
 # --- attributes that cannot be read
 
+DEEP: list[Any] = []
+for _level in range(900):
+    DEEP = [DEEP]
 OLD = {"name": NAME, "keep_younger_than": "1h", "keep_newest": 0}
 
 
-@pytest.mark.parametrize("value", [{"a": 1}, ["x"]], ids=["a dictionary", "a list"])
+@pytest.mark.parametrize("value", [{"a": 1}, ["x"], DEEP], ids=["a dictionary", "a list", "deep"])
 @pytest.mark.parametrize("attribute", ["owner", "protected", "visibility", "__imagetype"])
 def test_what_may_protect_an_image_and_cannot_be_read_protects_it(
     cloud: Cloud, attribute: str, value: Any
@@ -289,3 +320,42 @@ def test_a_key_that_cannot_be_read_is_no_ground_to_replace_an_image(
     assert again["image_id"] == first["image_id"]
     assert len(cloud.creates()) == 1
     assert any("could not be proved" in warning for warning in again["warnings"])
+
+
+SOURCES: dict[str, Callable[[Client], Source]] = {
+    "server": lambda client: from_server.locate(client, SERVER, VAULT),
+    "backup": lambda client: from_backup.locate(client, BACKUP, from_backup.CBR),
+    "CSBS backup": lambda client: from_backup.locate(client, BACKUP, from_backup.CSBS),
+    "disk": lambda client: from_volume.locate(
+        client, VOLUME, disk_format="zvhd2", container_format="bare"
+    ),
+    "image": lambda client: from_image.locate(client, IMAGE, None),
+    "image, encrypted": lambda client: from_image.locate(client, IMAGE, KEY),
+    "system file": lambda client: from_file.FileSource(FILE, "ECS", 40),
+    "data file": lambda client: from_file.FileSource(FILE, from_file.DATA, 40),
+}
+# Of the wrong kind for any attribute: null and missing ones are not told, false may be true.
+NO_VALUES = [value for value in UNREADABLE if isinstance(value, (dict, list, float, int))]
+
+
+@every_kind
+def test_an_attribute_that_cannot_be_read_is_no_ground_of_a_difference(
+    cloud: Cloud, kind: str
+) -> None:
+    """Nor can it be one to replace an image, which only a difference is."""
+    module, arguments = task(kind)
+    made = ok(cloud.run(module, **arguments))
+    facts = cloud.simulator.facts(URL)
+    options = {name: facts[name] for name in CONNECTION}
+    client = connect(options, NO_STORE, session=cloud.session(), clock=cloud.clock)
+    source, run = SOURCES[kind](client), Run(client)
+    wire = ims.show_image(client, made["image_id"])
+    assert source.judge(Image.from_wire(wire), run).provenance is Provenance.SAME
+
+    for attribute in {*wire, "__system__cmkid", "__support_arm", "__backup_id", "__data_origin"}:
+        for value in NO_VALUES:
+            image = Image.from_wire({**wire, attribute: value})
+            if source.judge(image, run).provenance is Provenance.DIFFERENT:
+                # What can be read may still differ.
+                assert isinstance(value, (int, float)), (attribute, value)
+                assert attribute in ("min_disk", "__support_arm"), (attribute, value)

@@ -27,7 +27,8 @@ NO_STORE = {"TMPDIR": "/dev/null"}
 CONNECTION = ("region", "project_id", "access_key", "secret_key", "auth_url", "endpoints")
 
 
-# Changes the object of a good answer on its way to the client: ("GET /path", object) -> object.
+# Changes the object of a good answer on its way to the client: ("GET /path", object) -> object, or
+# bytes for what is no JSON.
 Retell = Callable[[str, Any], Any]
 
 
@@ -42,7 +43,7 @@ class _Adapter(SimulatorAdapter):
         response = super().build_response(request, raw)
         if self._retell and response.ok and response.content:
             told = self._retell(f"{request.method} {urlsplit(request.url).path}", response.json())
-            response._content = json.dumps(told).encode()
+            response._content = told if isinstance(told, bytes) else json.dumps(told).encode()
         return response
 
 

@@ -47,6 +47,9 @@ options:
   protected:
     description:
       - Whether the image is protected against deletion. Not managed if omitted.
+      - >-
+        The API references show this attribute, but do not list it among those that can be changed. It is set by a request of its own: a
+        cloud that refuses it still makes the other changes, and the task fails afterwards.
     type: bool
   delete_all:
     description:

@@ -85,6 +85,9 @@ SWITCHES: dict[str, Switch] = {
     "add_existing": Switch(
         "replace", "replace", "PATCH add of an attribute that is there", ("replace", "refused")
     ),
+    "protection": Switch(
+        "accepted", "accepted", "PATCH of protected: done, or IMG.0105", ("accepted", "refused")
+    ),
     "list_next": Switch(
         "none", "none", "what a list says about its next page", ("none", "page_info", "next")
     ),
@@ -172,6 +175,7 @@ SWITCHES: dict[str, Switch] = {
 # Drawing these would break requests that the documents show, word for word, or what they promise.
 _NOT_DRAWN = {
     "whole_image_type",
+    "protection",
     "project_domain",
     *("all_projects", "tag_keys", "copy_attributes", "delete_unfinished", "lookup_count"),
 }

@@ -20,6 +20,9 @@ from .run import Run
 
 # "Attribute conflict": replace of an attribute that is absent, or add of one that is there.
 _CONFLICT = "IMG.0035"
+# "The operation is not supported."
+_NOT_SUPPORTED = "IMG.0105"
+_PROTECTION = "protected"
 # How long a write may take to be read back, and the pause between looks (seconds).
 _READ_BACK = 30.0
 _PAUSE = 2.0
@@ -28,24 +31,42 @@ _PAUSE = 2.0
 def converge(run: Run, image: Image, change: Drift) -> None:
     """Writes the change. Raises CloudError.
 
-    A new name comes last: a task that was broken off before finds the image by the old one.
+    A new name comes last: a task that was broken off before finds the image by the old one. The
+    protection has a request of its own, as no document lists it among the attributes that PATCH
+    changes: a cloud that refuses it refuses nothing else.
     """
-    renames = "name" in change.attributes
+    attributes = dict(change.attributes)
+    protection = {name: attributes.pop(name) for name in (_PROTECTION,) if name in attributes}
+    renames = "name" in attributes
     if not renames:
-        _set_attributes(run, image, change)
+        _set_attributes(run, image, attributes)
     _set_tags(run, image, change)
+    refusal = _protection_refused(run, image, protection)
     if renames:
-        _set_attributes(run, image, change)
+        _set_attributes(run, image, attributes)
+    if refusal is not None:
+        if attributes or change.add_tags or change.remove_tags:
+            refusal.hint = f"{refusal.hint} The other changes were made.".strip()
+        raise refusal
 
 
-def _set_attributes(run: Run, image: Image, change: Drift) -> None:
-    if change.attributes:
-        with run.step(
-            f"setting {', '.join(change.attributes)} of image '{image.name}' ({image.id})"
-        ):
-            patch(
-                run, image, {WIRE_NAMES[name]: value for name, value in change.attributes.items()}
-            )
+def _protection_refused(run: Run, image: Image, values: Mapping[str, Any]) -> ApiError | None:
+    """Sets the protection; the answer of a cloud that refuses. Raises CloudError otherwise."""
+    try:
+        _set_attributes(run, image, values)
+    except ApiError as error:
+        if error.ambiguous:
+            raise
+        if error.code == _NOT_SUPPORTED:
+            error.hint = "This cloud does not change the protection of images: omit protected."
+        return error
+    return None
+
+
+def _set_attributes(run: Run, image: Image, values: Mapping[str, Any]) -> None:
+    if values:
+        with run.step(f"setting {', '.join(values)} of image '{image.name}' ({image.id})"):
+            patch(run, image, {WIRE_NAMES[name]: value for name, value in values.items()})
 
 
 def _set_tags(run: Run, image: Image, change: Drift) -> None:

@@ -84,7 +84,8 @@ def _apply(
     if verb not in ("add", "replace", "remove") or not path.startswith("/"):
         raise img("0016", "op must be add, replace or remove, and path begin with a slash.")
     name = path[1:]
-    if not allowed(name):
+    refused = name == "protected" and call.cloud.switches["protection"] == "refused"
+    if refused or not allowed(name):
         raise img("0105", f"The attribute {name} cannot be changed.")
     present = _present(image, facets, name)
     if verb in ("replace", "remove") and not present:

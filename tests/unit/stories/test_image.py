@@ -201,3 +201,50 @@ def test_a_query_that_does_not_fit_the_images_is_told_with_the_reason(
     assert result["msg"].startswith(f"query: {query!r} cannot be applied to the images")
     assert said in result["msg"]
     assert "bug" not in result["msg"]
+
+
+def patched(cloud: Cloud) -> list[list[str]]:
+    """The attributes that each PATCH has set."""
+    patches = (entry["body"] for entry in cloud.simulator.requests if entry["method"] == "PATCH")
+    return [[operation["path"] for operation in body] for body in patches]
+
+
+def test_protection_is_set_by_a_request_of_its_own(tame: Cloud) -> None:
+    ok(tame.run("image", image="limited-image", min_ram=2048, description="new"))
+    ok(tame.run("image", image="limited-image", protected=True))
+    ok(tame.run("image", image="limited-image", protected=False, min_ram=1024))
+
+    assert [len(paths) for paths in patched(tame)] == [2, 1, 1, 1]
+    assert patched(tame)[1:] == [["/protected"], ["/min_ram"], ["/protected"]]
+
+
+@pytest.mark.parametrize("rename", [{}, {"name": "linux-renamed"}], ids=["in place", "renamed"])
+def test_a_cloud_that_refuses_protection_makes_the_other_changes(
+    tame: Cloud, rename: dict[str, str]
+) -> None:
+    tame.switch(protection="refused")
+    [before] = tame.images("limited-image")
+    wanted = {"description": "new", "image_tags": {"a": "b"}, **rename}
+
+    result = tame.run("image", image=before["id"], protected=True, **wanted)
+
+    assert result["failed"]
+    assert f"setting protected of image 'limited-image' ({before['id']})" in result["msg"]
+    assert "omit protected. The other changes were made." in result["msg"]
+    assert result["error"]["code"] == "IMG.0105"
+    [after] = tame.images(rename.get("name", "limited-image"))
+    assert (after["description"], after["tags"]) == ("new", {"a": "b"})
+    assert not after["protected"]
+    tame.forget_requests()
+    assert not ok(tame.run("image", image=before["id"], **wanted))["changed"]
+
+
+def test_an_unclear_answer_about_protection_renames_nothing(tame: Cloud) -> None:
+    tame.rules({"method": "PATCH", "body": "protected", "action": "answer", "status": 500})
+    [before] = tame.images("limited-image")
+
+    result = tame.run("image", image=before["id"], protected=True, name="linux-renamed")
+
+    assert result["failed"]
+    assert "The other changes" not in result["msg"]
+    assert len(tame.images("limited-image")) == 1

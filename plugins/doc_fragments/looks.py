@@ -39,7 +39,7 @@ options:
       - >-
         The same in the API's old form, a list of C(key.value). The first dot splits, so a key that contains a dot needs
         O(image_tags).
-      - Use either this or O(image_tags).
+      - Use either this or O(image_tags). One of them may be empty beside the other.
     type: list
     elements: str
   purge_tags:

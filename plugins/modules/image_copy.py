@@ -41,6 +41,7 @@ options:
   cmk_id:
     description:
       - The id of the KMS key that encrypts the copy. It must be another one than that of the source.
+      - The empty string means no key, as in the API.
     type: str
   wait_timeout:
     description:

@@ -11,7 +11,9 @@ short_description: List images
 version_added: 0.1.0
 description:
   - Lists images, all pages of them, each with everything that the modules which make images return.
-  - Without O(image_type) the images of your own project are listed, those that are shared out among them.
+  - >-
+    Without O(image_type) the images of your own project are listed, those that are shared out among them. O(visibility=public) lists
+    public images.
   - A filter that is given and empty is an error, so that an empty variable never lists more than was meant.
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
@@ -42,7 +44,9 @@ options:
     type: str
     choices: [private, shared, gold, market]
   visibility:
-    description: Only images with this visibility.
+    description:
+      - Only images with this visibility.
+      - Those with V(public) belong to the cloud, not to your own project, unless O(image_type=private) excludes them.
     type: str
     choices: [private, shared, public]
   tag:

@@ -85,6 +85,9 @@ SWITCHES: dict[str, Switch] = {
     "add_existing": Switch(
         "replace", "replace", "PATCH add of an attribute that is there", ("replace", "refused")
     ),
+    "zero_max_ram": Switch(
+        "refused", "accepted", "max_ram 0 at creation: IMG.0055, or taken", ("refused", "accepted")
+    ),
     "protection": Switch(
         "accepted", "accepted", "PATCH of protected: done, or IMG.0105", ("accepted", "refused")
     ),
@@ -155,6 +158,9 @@ SWITCHES: dict[str, Switch] = {
         "keys of image tags: letters, digits, _ and -, or all that Open Telekom Cloud allows",
         ("strict", "lenient"),
     ),
+    "backup_id": Switch(
+        "told", "told", "__backup_id of a whole image: told, or absent", ("told", "absent")
+    ),
     "copy_attributes": Switch(
         "dropped", "dropped", "the user's own attributes on a copy", ("dropped", "kept")
     ),
@@ -177,7 +183,8 @@ _NOT_DRAWN = {
     "whole_image_type",
     "protection",
     "project_domain",
-    *("all_projects", "tag_keys", "copy_attributes", "delete_unfinished", "lookup_count"),
+    *("all_projects", "tag_keys", "backup_id", "copy_attributes", "delete_unfinished"),
+    "lookup_count",
 }
 
 

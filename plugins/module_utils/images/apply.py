@@ -151,11 +151,19 @@ def _order(run: Run, desired: Desired, plan: Plan) -> _Ordered:
                 return order
             if last:
                 raise Failed(
-                    f"the outcome is unknown: {error} No such image showed up within "
-                    f"{_LOOK_AGAIN:.0f} s, and the order was not sent again",
+                    f"the outcome is unknown: {error} {_nothing_showed_up(desired)}",
                     unfinished=True,
                 ) from error
     raise AssertionError("unreachable")
+
+
+def _nothing_showed_up(desired: Desired) -> str:
+    if desired.source.repeatable:
+        return f"No such image showed up within {_LOOK_AGAIN:.0f} s of either create request"
+    return (
+        f"No such image showed up within {_LOOK_AGAIN:.0f} s, and the create request was not sent "
+        "again"
+    )
 
 
 def _new(started: Started, plan: Plan) -> Started:

@@ -101,12 +101,16 @@ class Desired:
         )
 
     def create_body(self) -> dict[str, Any]:
-        """What every create call of IMS takes alike; each source adds its own fields."""
+        """What every create call of IMS takes alike; each source adds its own fields.
+
+        A new image has no max_ram by default (IMS API reference, "Creating a Full-ECS Image"); that
+        0 means the same is documented nowhere.
+        """
         body: dict[str, Any] = {"name": self.name}
         body.update(
             (name, value)
             for name, value in self.new.attributes.items()
-            if name in self.source.takes
+            if name in self.source.takes and not (name == "max_ram" and value == 0)
         )
         tags = self.wanted.tags
         if tags and "tags" in self.source.takes:

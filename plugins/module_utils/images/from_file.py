@@ -66,7 +66,7 @@ class FileSource:
         if image.data_origin == self.origin:
             return same("the cloud names that file")
         if image.data_origin:
-            return different(f"it was made from {image.data_origin}")
+            return different(f"it was made from {image.made_from}")
         by_mark = judge_by_mark(image, self.origin)
         if by_mark:
             return by_mark

@@ -82,7 +82,7 @@ class ImageSource:
         if image.names(self.origin):
             return same("the cloud names that source image")
         if image.data_origin:
-            return different(f"it was made from {image.data_origin}")
+            return different(f"it was made from {image.made_from}")
         by_mark = judge_by_mark(image, self.origin)
         if by_mark:
             return by_mark

@@ -89,7 +89,7 @@ class VolumeSource:
         if image.data_origin == self.origin:
             return same("the cloud names that disk")
         if image.data_origin:
-            return different(f"it was made from {image.data_origin}")
+            return different(f"it was made from {image.made_from}")
         if image.whole:
             return different("it is a whole image")
         if image.text("__root_origin") == "file":

@@ -88,10 +88,15 @@ def _query(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
         query["__imagetype"] = kind
         if kind == "shared":
             query["visibility"] = query.get("visibility") or "shared"
-    elif not arguments.get("image_id"):
+    elif not (arguments.get("image_id") or (kind is None and _public(arguments))):
         # The type "private" leaves out own images that are shared out; the owner does not.
         query["owner"] = run.client.project_id
     return query
+
+
+def _public(arguments: Mapping[str, Any]) -> bool:
+    """Are public images asked for, which belong to projects of the cloud's own?"""
+    return arguments.get("visibility") == "public"
 
 
 def _fits(image: Image, arguments: Mapping[str, Any], clocks: Clocks) -> bool:
@@ -101,7 +106,7 @@ def _fits(image: Image, arguments: Mapping[str, Any], clocks: Clocks) -> bool:
     older, newer = arguments.get("older_than"), arguments.get("newer_than")
     visibility = arguments.get("visibility")
     checks = (
-        visibility is None or image.text("visibility") in ("", visibility),
+        visibility is None or _visibility(image) in ("", visibility),
         arguments.get("whole_image") in (None, image.whole),
         arguments.get("os_version") in (None, image.text("__os_version")),
         of_source(image, arguments.get("source")),
@@ -109,6 +114,12 @@ def _fits(image: Image, arguments: Mapping[str, Any], clocks: Clocks) -> bool:
         newer is None or (age is not None and age < newer),
     )
     return all(checks)
+
+
+def _visibility(image: Image) -> str:
+    """The type tells it where the attribute itself is missing."""
+    kind = image.text("__imagetype")
+    return image.text("visibility") or ("public" if kind == "gold" else kind)
 
 
 def of_source(image: Image, source: str | None) -> bool:

@@ -135,8 +135,11 @@ class Image:
 
     @property
     def whole(self) -> bool:
-        """A backup id is the stronger sign: lists may leave `__whole_image` out."""
-        return self.flag("__whole_image") or bool(self.text("__backup_id"))
+        """A backup id is the stronger sign: lists may leave `__whole_image` out. Only whole images
+        name a backup, or its vault, in `__data_origin`."""
+        if self.flag("__whole_image") or self.text("__backup_id"):
+            return True
+        return self.data_origin is not None and self.data_origin.kind == "backup"
 
     @property
     def protected(self) -> bool | None:
@@ -164,7 +167,10 @@ class Image:
     @property
     def data_origin(self) -> Origin | None:
         """The source as the cloud tells it in `__data_origin` (kind,value[,value]; a file's key may
-        hold commas)."""
+        hold commas).
+
+        Of a whole image of a server this is not a backup, but the vault of its backup.
+        """
         word, comma, rest = self.text("__data_origin").partition(",")
         kind = _ORIGIN_KINDS.get(word)
         if not comma or kind is None:
@@ -190,7 +196,18 @@ class Image:
             return self.mark
         if self.text("__backup_id"):
             return Origin("backup", self.text("__backup_id"))
-        return self.data_origin
+        origin = self.data_origin
+        return None if origin is not None and origin.kind == "backup" else origin
+
+    @property
+    def made_from(self) -> str:
+        """What the cloud tells of the source, in words: `__data_origin`, which of a whole image may
+        name a vault and not the backup."""
+        origin = self.data_origin
+        if origin is None or origin.kind != "backup":
+            return str(origin or "something unknown")
+        backup_id = self.text("__backup_id")
+        return f"backup {backup_id}" if backup_id else "a backup"
 
     @property
     def created_at(self) -> datetime | None:

@@ -309,19 +309,19 @@ def check_http_timeout(seconds: int | None) -> None:
 
 def tags(old: list[str] | None, new: Any) -> dict[str, str] | None:
     """The wanted tags from `tags` (list of key.value) or `image_tags` (mapping, or list of {key,
-    value}); None if neither."""
-    if old is not None and new is not None:
+    value}); None if neither. Both are "left blank by default" (IMS API reference, "Creating a
+    Full-ECS Image"), so one of them may be empty beside the other."""
+    pairs = None if new is None else _pairs(new)
+    if old and pairs:
         raise InvalidArgument(
             "tags and image_tags: give one of the two, they say the same in different forms."
         )
-    if old is not None:
+    if old:
         # The first dot splits; what has none is a key without a value.
-        option, pairs = "tags", [item.partition(".")[::2] for item in old]
-    elif new is not None:
-        option, pairs = "image_tags", _pairs(new)
-    else:
-        return None
-    return _checked_tags(option, pairs)
+        return _checked_tags("tags", [item.partition(".")[::2] for item in old])
+    if pairs is not None:
+        return _checked_tags("image_tags", pairs)
+    return None if old is None else {}
 
 
 def _pairs(value: Any) -> list[tuple[Any, Any]]:
@@ -370,7 +370,8 @@ def _tag_text(option: str, value: Any, told: Any) -> str:
 
 
 def check_key(cmk_id: str | None) -> None:
-    if cmk_id is not None and not UUID.fullmatch(cmk_id):
+    """'' means no key: the API's parameter is "left blank by default"."""
+    if cmk_id and not UUID.fullmatch(cmk_id):
         raise reject("cmk_id", cmk_id, "it has to be the id of a KMS key, a UUID of 36 characters")
 
 

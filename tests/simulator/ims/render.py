@@ -71,6 +71,8 @@ def show(
         "_sys_enterprise_project_id": facets.enterprise_project_id,
     }
     shown.update(image.attributes)
+    if cloud.switches["backup_id"] == "absent":
+        shown.pop("__backup_id", None)
     shown.update(facets.extras)
     if facets.description is not None:
         shown["__description"] = facets.description

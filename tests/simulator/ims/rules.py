@@ -103,6 +103,8 @@ def facets_of(call: Call, body: dict[str, Any]) -> records.Facets:
     """The changeable part of a new image, validated."""
     name = checked_name(body.get("name"))
     max_ram = body.get("max_ram")
+    if max_ram == 0 and call.cloud.switches["zero_max_ram"] == "refused":
+        raise img("0055", "The value of max_ram is invalid.")
     facets = records.Facets(
         name=name,
         description=checked_description(body.get("description")),

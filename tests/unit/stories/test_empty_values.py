@@ -41,6 +41,7 @@ TASKS: dict[str, list[Arguments]] = {
 MEANINGS = {
     "description": "no description",
     "enterprise_project_id": "the default project, as in the API",
+    "cmk_id": "no key, as in the API",
 }
 SELECTING = ("image_info", "image_retention")
 

@@ -138,6 +138,8 @@ def test_a_backup_is_tried_twice_at_most(cloud: Cloud, kind: str) -> None:
 
     assert result["failed"]
     assert "the outcome is unknown" in result["msg"]
+    assert "within 60 s of either create request" in result["msg"]
+    assert "not sent again" not in result["msg"]
     assert len(cloud.creates()) == 2
 
 

@@ -103,6 +103,7 @@ FILTERS: dict[str, tuple[dict[str, Any], Any]] = {
     "not whole": ({"whole_image": False}, lambda image: not image["whole_image"]),
     "os_type": ({"os_type": "Windows"}, lambda image: image["os_type"] == "Windows"),
     "public": ({"image_type": "gold"}, lambda image: image["image_type"] == "gold"),
+    "visible to all": ({"visibility": "public"}, lambda image: image["visibility"] == "public"),
     "shared with us": ({"image_type": "shared"}, lambda image: image["name"].startswith("shared-")),
 }
 
@@ -113,6 +114,63 @@ def test_each_filter_keeps_what_fits(cloud: Cloud, arguments: dict[str, Any], fi
 
     assert result["images"]
     assert all(fits(image) for image in result["images"])
+
+
+def test_an_image_type_beside_the_visibility_narrows_it(cloud: Cloud) -> None:
+    own = ok(cloud.run("image_info", visibility="public", image_type="private"))
+    gold = ok(cloud.run("image_info", visibility="public", image_type="gold"))
+    public = ok(cloud.run("image_info", visibility="public"))
+
+    assert own["images"] == []
+    assert len(gold["images"]) == len(public["images"]) > 100
+
+
+@pytest.mark.parametrize("ignored", [[], ["ims.visibility"]], ids=["heeded", "ignored"])
+def test_public_images_are_found_where_lists_do_not_tell_the_visibility(
+    cloud: Cloud, ignored: list[str]
+) -> None:
+    def silent(call: str, told: Any) -> Any:
+        for image in told.get("images", []) if call == "GET /v2/cloudimages" else []:
+            del image["visibility"]
+        return told
+
+    cloud.retell = silent
+    cloud.switch(ignored_filters=ignored)
+
+    listed = ok(cloud.run("image_info", visibility="public"))["images"]
+
+    assert {image["image_type"] for image in listed} == {"gold"}
+
+
+@pytest.mark.parametrize("origin", ["vault", "backup", "absent"])
+def test_a_whole_image_without_a_backup_id_shows_no_vault_as_its_backup(
+    tame: Cloud, origin: str
+) -> None:
+    tame.switch(server_data_origin=origin, backup_id="absent", new_attributes="refused")
+
+    made = ok(tame.run("whole_image", name="whole", instance="web-01"))["image"]
+    [listed] = ok(tame.run("image_info", name="whole"))["images"]
+
+    for image in (made, listed):
+        assert image["whole_image"]
+        assert (image["source"], image["backup_id"]) == (None, None)
+
+
+def test_the_message_about_another_source_names_no_vault_either(tame: Cloud) -> None:
+    tame.switch(backup_id="absent", new_attributes="refused", whole_image_in_lists="absent")
+    ok(tame.run("whole_image", name="whole", instance="web-01"))
+
+    export = tame.run("volume_image_export", name="whole", volume="data-available")
+    imported = tame.run(
+        "quick_import",
+        name="whole",
+        image_url="ims-image:centos70.zvhd2",
+        min_disk=40,
+        type="DataImage",
+    )
+
+    assert "it was made from a backup;" in export["msg"]
+    assert "it is a whole image;" in imported["msg"]
 
 
 def test_the_output_is_that_of_the_module_that_made_the_image(cloud: Cloud) -> None:

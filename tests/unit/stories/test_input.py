@@ -82,9 +82,9 @@ COMMON_WRONG: dict[str, Wrong] = {
         {"tags": ["a.b"], "image_tags": {"a": "b"}},
         ("tags and image_tags", "one of the two"),
     ),
-    "tags and image_tags, both empty": (
-        {"tags": [], "image_tags": {}},
-        ("tags and image_tags", "one of the two"),
+    "image_tags: empty text beside tags": (
+        {"tags": ["a.b"], "image_tags": ""},
+        ("image_tags", "''", "mapping"),
     ),
     "tags: 11": ({"tags": [f"k{n}.v" for n in range(11)]}, ("tags", "11", "at most 10")),
     "tags: key of 37": ({"tags": ["k" * 37 + ".v"]}, ("tags", "k" * 37, KEY_RULE)),
@@ -198,7 +198,7 @@ OWN_WRONG: dict[str, dict[str, Wrong]] = {
             {"source_image": IMAGE, "cmk_id": KEY[:-1]},
             ("cmk_id", KEY[:-1], "UUID of 36 characters"),
         ),
-        "cmk_id: empty": ({"source_image": IMAGE, "cmk_id": ""}, ("cmk_id", "''", "UUID")),
+        "cmk_id: blanks": ({"source_image": IMAGE, "cmk_id": "  "}, ("cmk_id", "'  '", "UUID")),
     },
     "quick_import": {
         **{
@@ -511,6 +511,17 @@ COMMON_RIGHT: dict[str, Arguments] = {
 }
 
 
+def test_no_limit_is_left_out_of_the_create_request(cloud: Cloud) -> None:
+    """The document knows max_ram as not set by default, not as 0."""
+    result = cloud.run("whole_image", name=NAME, backup=BACKUP, min_ram=1024, max_ram=0)
+
+    assert not result.get("failed"), result["msg"]
+    [body] = [r["body"] for r in cloud.simulator.requests if r["method"] == "POST"]
+    assert "max_ram" not in body
+    assert body["min_ram"] == 1024
+    assert result["image"]["max_ram"] is None
+
+
 @every_module
 @pytest.mark.parametrize("arguments", COMMON_RIGHT.values(), ids=COMMON_RIGHT)
 def test_border_values_of_common_options_are_taken_by_us_and_by_the_cloud(
@@ -535,6 +546,10 @@ TAGS: dict[str, tuple[Arguments, dict[str, str]]] = {
     "no dot": ({"tags": ["golden"]}, {"golden": ""}),
     "dot at the end": ({"tags": ["golden."]}, {"golden": ""}),
     "dots side by side": ({"tags": ["a..b"]}, {"a": ".b"}),
+    "tags beside an empty list": ({"tags": ["a.b"], "image_tags": []}, {"a": "b"}),
+    "tags beside an empty mapping": ({"tags": ["a.b"], "image_tags": {}}, {"a": "b"}),
+    "image_tags beside an empty list": ({"tags": [], "image_tags": {"a": "b"}}, {"a": "b"}),
+    "both empty": ({"tags": [], "image_tags": {}}, {}),
 }
 
 
@@ -613,6 +628,11 @@ OWN_RIGHT: dict[str, tuple[str, Arguments, Arguments]] = {
         {"instance_id": SERVER, "vault_id": VAULT},
     ),
     "an encrypted copy": ("image_copy", {"image_id": IMAGE, "cmk_id": KEY}, {"cmk_id": KEY}),
+    "a copy with the key left blank": (
+        "image_copy",
+        {"image_id": IMAGE, "cmk_id": ""},
+        {"cmk_id": None},
+    ),
     "a key in capitals": (
         "image_copy",
         {"source_image": IMAGE, "cmk_id": KEY.upper()},

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import store
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.turns import Turns
+from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
 
 from ..simulator import Simulator
@@ -541,10 +541,17 @@ def _forms(secret: str) -> set[str]:
 # --- one thread per task, so that a seed decides who has a turn
 
 
+_at_once = Client.at_once
+
+
 def _one_by_one(
-    _self: Turns, calls: Sequence[Callable[[], Any]], done: Callable[[int], None]
+    client: Client,
+    calls: Sequence[Callable[[], Any]],
+    done: Callable[[int], None] = lambda count: None,
 ) -> list[Any]:
-    """Instead of `Turns.take`."""
+    """In place of `Client.at_once`, for the clients of a simulated clock."""
+    if not isinstance(client.clock, SharedClock):
+        return _at_once(client, calls, done)
     results: list[Any] = []
     for call in calls:
         results.append(call())
@@ -552,7 +559,7 @@ def _one_by_one(
     return results
 
 
-Turns.take = _one_by_one  # type: ignore[assignment]
+Client.at_once = _one_by_one  # type: ignore[method-assign,assignment]
 
 
 # --- what the kernel does for a process that is killed: it lets go of the locks

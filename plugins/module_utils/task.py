@@ -21,7 +21,7 @@ from .cloud.clients import Clients
 from .cloud.clock import Clock, Deadline, SystemClock
 from .cloud.errors import CloudError
 from .images.progress import tell_of_turns
-from .images.report import failure, is_bug
+from .images.report import displayed, displayed_line, failure, is_bug
 from .images.run import Refused, Run
 
 # Checks a module's arguments and gives them back in one form; raises InvalidArgument.
@@ -60,7 +60,7 @@ def run_task(
     arguments: Mapping[str, Any], options: TaskOptions, rules: Rules, story: Story
 ) -> dict[str, Any]:
     """The task's result: plain JSON types, with failed: true and msg for a failure, and perhaps a
-    list of warnings. No secret is in it, whoever quoted it."""
+    list of warnings. No secret is in it, whoever quoted it, and no text that is not to be seen."""
     begun = options.clock.monotonic()
     secrets = Secrets(options.on_secret)
     secrets.add(*(arguments.get(name) for name in _SECRET_OPTIONS))
@@ -84,8 +84,8 @@ def run_task(
             result["notes"] = [f"Credentials: {run.client.auth_source}", *run.notes]
     if options.verbosity >= DEBUG:
         result["requests"] = requests
-    censored: dict[str, Any] = secrets.censor_all(result)
-    return censored
+    told: dict[str, Any] = displayed(secrets.censor_all(result))
+    return told
 
 
 def _told(story: Story, run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _start(
         wait=arguments.get("wait", True),
         store=store.directory(options.environ),
         alive=options.alive,
-        tell=lambda line: options.tell(secrets.censor(line)),
+        tell=lambda line: options.tell(displayed_line(secrets.censor(line))),
         censor=secrets.censor_all,
         notes=notes,
     )

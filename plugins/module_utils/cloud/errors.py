@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from .decode import first_text, in_range, json_value, mapping, objects
 from .hints import HINTS, hint_for
+from .visible import shortened
 
 __all__ = ["BUSY_CODES", "HINTS"]
 
@@ -25,7 +26,8 @@ __all__ = ["BUSY_CODES", "HINTS"]
 # (IMG.0136), another operation holds the disk (EVS.2409).
 BUSY_CODES = frozenset(("IMG.0060", "IMG.0149", "IMG.0010", "IMG.0136", "EVS.2409"))
 
-_LONGEST_MESSAGE = 500
+# Of the cloud's own words so many characters go into a message.
+LONGEST_MESSAGE, LONGEST_CODE = 500, 100
 
 
 class CloudError(Exception):
@@ -233,9 +235,9 @@ def parse(
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else ApiError)
     error = kind(
         http_status=status,
-        code=told.code,
-        message=_cut(censor(told.message)),
-        request_id=_request_id(headers, data),
+        code=shortened(censor(told.code), LONGEST_CODE),
+        message=shortened(censor(told.message), LONGEST_MESSAGE),
+        request_id=shortened(censor(_request_id(headers, data)), LONGEST_CODE),
         method=method,
         path=path,
         retry_after=_retry_after(headers),
@@ -283,7 +285,7 @@ def _in_order(code: str, message: str) -> _Told:
 
 def _as_text(body: bytes, censor: Callable[[str], str]) -> str:
     """An HTML page or plain text in a few words."""
-    text = censor(body.decode("utf-8", "replace"))[: 20 * _LONGEST_MESSAGE]
+    text = censor(body.decode("utf-8", "replace"))[: 20 * LONGEST_MESSAGE]
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
     if title:
         text = title.group(1)
@@ -291,12 +293,6 @@ def _as_text(body: bytes, censor: Callable[[str], str]) -> str:
         text = re.sub(r"<(script|style)\b.*?</\1\s*>", " ", text, flags=re.IGNORECASE | re.DOTALL)
         text = re.sub(r"<[^>]*>", " ", text)
     return " ".join(text.split())
-
-
-def _cut(text: str) -> str:
-    if len(text) <= _LONGEST_MESSAGE:
-        return text
-    return f"{text[:_LONGEST_MESSAGE]}… ({len(text) - _LONGEST_MESSAGE} characters more)"
 
 
 def header(headers: Mapping[str, str], name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..cloud.errors import ApiError, CloudError, CredentialsError, TimeBudgetExceeded
 from ..cloud.hints import hint_for
+from ..cloud.visible import shortened, visible
 from .model import Image, Job
 from .plan import Plan
 from .rules import InvalidArgument
@@ -23,6 +24,15 @@ _ANSWER = {
     "max_ram": "max_ram",
     "enterprise_project_id": "enterprise_project_id",
 }
+
+# Members whose values are exact, whatever characters they have: playbooks compare them and hand
+# them to other tasks. Ansible writes them as JSON, in which control characters are escapes.
+_EXACT = frozenset(
+    ("name", "description", "tags", "image_tags", "diff", "pending", "result", "path")
+)
+# So many characters of a text are shown, and of its end, where a message says what to do.
+_LONGEST, _TAIL = 8_000, 2_000
+_LONGEST_LINE = 500
 
 
 @dataclass(frozen=True)
@@ -185,3 +195,26 @@ def details_of(error: Exception) -> Mapping[str, Any] | None:
             "hint": _hint(error),
         }
     return None
+
+
+def displayed(value: Any) -> Any:
+    """A result as it is handed back. All that a task returns passes here, so that no text of the
+    cloud reaches a terminal with characters that are commands to it, or without an end."""
+    if isinstance(value, str):
+        return shortened(visible(value), _LONGEST, _TAIL)
+    if isinstance(value, dict):
+        return {key: _member(key, member) for key, member in value.items()}
+    return [displayed(member) for member in value] if isinstance(value, list) else value
+
+
+def _member(key: str, value: Any) -> Any:
+    if key in _EXACT:
+        return value
+    if key == "exception":  # the only text of several lines
+        return "\n".join(map(displayed, str(value).split("\n")))
+    return displayed(value)
+
+
+def displayed_line(line: str) -> str:
+    """A progress line as it is shown."""
+    return shortened(visible(line), _LONGEST_LINE)

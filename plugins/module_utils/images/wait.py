@@ -11,12 +11,15 @@ from functools import partial
 
 from ..cloud import ims
 from ..cloud.errors import (
+    LONGEST_CODE,
+    LONGEST_MESSAGE,
     BadRequest,
     GarbledAnswer,
     NotFound,
     Redirected,
     TimeBudgetExceeded,
 )
+from ..cloud.visible import shortened
 from .find import see, shown
 from .model import REACTIVATE, Image, Job
 from .pace import GRACE, LONGEST, Forecast, before_first, last_of_several, pause
@@ -368,14 +371,17 @@ def _ask(run: Run, item: Awaited) -> None:
         item.image_id = item.job.image_id or item.image_id
     item.forecast.note(item.asked, item.job.percent)
     if item.job.failed:
-        item.failure = _job_failure(item.job)
+        item.failure = _job_failure(run, item.job)
     item.job_over = item.job.succeeded or item.job.failed
 
 
-def _job_failure(job: Job) -> Failed:
-    code, reason = job.error_code or "no error code", job.fail_reason or "no reason given"
+def _job_failure(run: Run, job: Job) -> Failed:
+    code = shortened(run.client.censor(job.error_code), LONGEST_CODE)
+    reason = shortened(run.client.censor(job.fail_reason), LONGEST_MESSAGE)
     return Failed(
-        f"job {job.id} failed: {reason} ({code})", code=job.error_code, reason=job.fail_reason
+        f"job {job.id} failed: {reason or 'no reason given'} ({code or 'no error code'})",
+        code=code,
+        reason=reason,
     )
 
 

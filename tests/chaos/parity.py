@@ -30,6 +30,8 @@ _ONLY_BY_TRYING = (
     *((400, "IMG.0009"), (400, "IMG.0184"), (400, "IMG.0090")),
 )
 _UPLOADING = "the status must be available, not uploading"
+# Some clouds refuse it, and nothing that can be read tells which; check mode warns of it.
+_WINDOWS = "Windows images cannot be copied"
 # An image that never becomes active: how long a source takes, the cloud alone knows, too.
 _STUCK = "saving-image"
 _REQUEST_ID = re.compile(r"request id \w+")
@@ -409,7 +411,7 @@ def _compare(predicted: Attempt, done: Attempt, differences: list[str]) -> str:
         told = (error.get("http_status"), error.get("code"))
         # Backups are looked up only where the cloud has left one behind.
         backup = said.startswith("Failed while deleting backup")
-        tried = told in _ONLY_BY_TRYING or backup or _UPLOADING in said
+        tried = told in _ONLY_BY_TRYING or backup or _UPLOADING in said or _WINDOWS in said
         if not predicted.failed and tried:
             return "only by trying"
         waits = f"waiting for image '{_STUCK}'" in said or "is saving" in said

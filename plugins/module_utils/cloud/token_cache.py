@@ -109,6 +109,8 @@ class TokenCache(Generic[T]):
         }
         content = json.dumps(told).encode()
         sealed = sealing.seal(content, self._seal.secret, self._name, self._seal.rounds)
+        if len(sealed) > _LARGEST:  # it would never be read
+            return
         with suppress(OSError):
             _replace(self._path, sealed, now)
             _tidy(os.path.dirname(self._path), now)

@@ -13,7 +13,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -24,12 +25,14 @@ from ..cloud.errors import CloudError, TimeBudgetExceeded
 from .model import Job
 from .pace import GRACE
 from .progress import Beat
-from .run import Run
-from .source import Identity, Started
+from .run import Refused, Run
+from .source import UNREADABLE, Identity, Started
 
 _PAUSE = 0.5
-# A note is written in one piece of this many bytes, so that a kill cannot leave half of one.
-_SIZE = 16384
+# Create records are padded to multiples of this many bytes, so that a shorter one covers the last.
+_BLOCK = 16384
+# The most bytes of a create record: the ids of some 26,000 images.
+MOST_BYTES = 1 << 20
 # Orders that nobody came back for are forgotten after this long (seconds).
 _STALE = 7 * 86400.0
 
@@ -53,6 +56,24 @@ class Order:
     @property
     def answered(self) -> bool:
         return self.started != Started()
+
+    @property
+    def unreadable(self) -> bool:
+        """Nothing is known of it but when it was written: there may have been a create request."""
+        return self.identity == UNREADABLE
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What a create record says; see `Claim`."""
+
+    order: Order | None = None
+    deleting: frozenset[str] = frozenset()
+    renamed: frozenset[str] = frozenset()
+
+    @property
+    def empty(self) -> bool:
+        return self == _Record()
 
 
 @dataclass
@@ -95,7 +116,8 @@ class Claim:
             yield
         finally:
             client.on_create = told
-        self._note(Started(self.run.job_id, self.run.image_id), identity, known)
+        with suppress(Refused):  # the record of the request itself remains
+            self._note(Started(self.run.job_id, self.run.image_id), identity, known)
 
     def _note(self, started: Started, identity: Identity, known: frozenset[str]) -> None:
         """Writes down what was ordered, so that it is found again whatever happens to this task."""
@@ -131,14 +153,17 @@ class Claim:
             return  # somebody has cleared the directory
         if descriptor is None:
             return
-        noted, deleting, _renamed = _read(self.run, descriptor)
+        record = _read(self.run, descriptor)
+        noted = record.order
         if _started(noted) == _started(self.order):
             self.order = None
-            if noted is not None and noted.posted.age(self.run.client.clock) < GRACE:
+            known = noted is not None and not noted.unreadable
+            if noted and known and noted.posted.age(self.run.client.clock) < GRACE:
                 self.order = _done(noted, image_id or self.run.image_id)
-            self.deleting, self.renamed = deleting, frozenset()
+            self.deleting, self.renamed = record.deleting, frozenset()
             self.descriptor = descriptor
-            self._save()
+            with suppress(Refused):  # what is recorded stays true
+                self._save()
             self.descriptor = None
             if self.nothing:
                 with suppress(OSError):
@@ -146,18 +171,31 @@ class Claim:
         os.close(descriptor)
 
     def _save(self) -> None:
+        """Raises Refused, before anything is sent, for a record that could not be read again."""
         if self.descriptor is None:
             return
+        content = b"" if self.nothing else self._content()
         with suppress(OSError):  # a full disk must not cost the image its task
-            if self.nothing:
-                os.ftruncate(self.descriptor, 0)
+            if content:
+                blocks = -(-max(len(content), os.fstat(self.descriptor).st_size) // _BLOCK)
+                os.pwrite(self.descriptor, content.ljust(blocks * _BLOCK), 0)
             else:
-                entry = {
-                    "order": self._entry(),
-                    "deleting": sorted(self.deleting),
-                    "renamed": sorted(self.renamed),
-                }
-                os.pwrite(self.descriptor, json.dumps(entry).encode().ljust(_SIZE), 0)
+                os.ftruncate(self.descriptor, 0)
+
+    def _content(self) -> bytes:
+        entry = {
+            "order": self._entry(),
+            "deleting": sorted(self.deleting),
+            "renamed": sorted(self.renamed),
+        }
+        content = _text({**entry, "checksum": _checksum(entry)})
+        if len(content) > MOST_BYTES:
+            raise Refused(
+                "There are so many images of that name that this machine cannot record which of "
+                "them exist, so nothing was sent. Delete those that are not needed, or choose "
+                "another name."
+            )
+        return content
 
     @property
     def nothing(self) -> bool:
@@ -176,6 +214,15 @@ class Claim:
             "known": sorted(self.order.known),
             "done": self.order.done,
         }
+
+
+def _text(entry: Mapping[str, Any]) -> bytes:
+    return json.dumps(entry, separators=(",", ":")).encode()
+
+
+def _checksum(entry: Mapping[str, Any]) -> int:
+    """A kill, or a full disk, can leave the beginning of one record and the end of another."""
+    return zlib.crc32(_text(entry))
 
 
 def _started(order: Order | None) -> Started | None:
@@ -198,8 +245,9 @@ def settle(run: Run, name: str, started: Started, image_id: str) -> None:
         return
     if descriptor is None:
         return  # another task of the image has its turn, and will see to it
-    order, deleting, renamed = _read(run, descriptor)
-    if order is None and not deleting and not renamed:
+    record = _read(run, descriptor)
+    order = record.order
+    if record.empty:
         with suppress(OSError):
             os.unlink(path)
     os.close(descriptor)
@@ -212,7 +260,7 @@ def _same_order(run: Run, order: Order, started: Started, image_id: str) -> bool
     that was never answered has made the one that was not there before, as for `recall`."""
     noted = order.started
     if not order.answered:
-        return image_id not in order.known
+        return image_id not in order.known and not order.unreadable
     if started.job_id is not None:
         return noted.job_id == started.job_id
     if noted.image_id is None and noted.job_id is not None:
@@ -232,9 +280,10 @@ def claim(run: Run, name: str) -> Iterator[Claim]:
     descriptor = None if path is None else _locked(run, path, name)
     if descriptor is None or path is None:
         run.note("Tasks of this machine are not kept apart: there is no directory to lock in.")
-        yield Claim(run)
+        yield Claim(run, order=_unopened(run, path))
         return
-    mine = Claim(run, descriptor, path, *_read(run, descriptor))
+    record = _read(run, descriptor)
+    mine = Claim(run, descriptor, path, record.order, record.deleting, record.renamed)
     try:
         yield mine
     finally:
@@ -273,24 +322,55 @@ def _locked(run: Run, path: str, name: str) -> int | None:
         clock.sleep(_PAUSE)
 
 
-def _read(run: Run, descriptor: int) -> tuple[Order | None, frozenset[str], frozenset[str]]:
-    """What an earlier task noted; nothing for nonsense, and no order that is too old to matter."""
+def _read(run: Run, descriptor: int) -> _Record:
+    """What an earlier task has recorded, but no create request that is too old to matter. Nothing
+    but an empty file is proof that there was none."""
     try:
-        noted = json.loads(os.pread(descriptor, _SIZE, 0) or b"null")
-        deleting = frozenset(str(image_id) for image_id in noted["deleting"])
-        # Older versions do not write it.
-        renamed = frozenset(str(image_id) for image_id in noted.get("renamed", ()))
-        entry = noted["order"]
-        if entry is None:
-            return None, deleting, renamed
-        order = Order(
-            Started(entry["job_id"], entry["image_id"]),
-            Identity(**entry["identity"]),
-            Moment.read(entry["posted"], entry.get("boot")),
-            frozenset(entry["known"]),
-            entry["done"],
-        )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None, frozenset(), frozenset()
-    young = order.posted.age(run.client.clock) < _STALE
-    return order if young else None, deleting, renamed
+        content = os.pread(descriptor, MOST_BYTES, 0)
+        record = _decoded(content) if content else _Record()
+    except OSError:
+        record = _unreadable(Moment.now(run.client.clock))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        record = _unreadable(Moment(os.fstat(descriptor).st_mtime))
+    stale = record.order and record.order.posted.age(run.client.clock) >= _STALE
+    return replace(record, order=None) if stale else record
+
+
+def _decoded(content: bytes) -> _Record:
+    """Raises ValueError, TypeError, KeyError, AttributeError or RecursionError. A longer record of
+    an older version may have left its end behind the padding."""
+    noted, _end = json.JSONDecoder().raw_decode(content.decode(errors="replace"))
+    # Older versions write neither of the two.
+    checksum = noted.pop("checksum", None)
+    renamed = _ids(noted.get("renamed", []))
+    if checksum not in (None, _checksum(noted)):
+        raise ValueError("the checksum does not fit")
+    deleting, entry = _ids(noted["deleting"]), noted["order"]
+    if entry is None:
+        return _Record(None, deleting, renamed)
+    order = Order(
+        Started(entry["job_id"], entry["image_id"]),
+        Identity(**entry["identity"]),
+        Moment.read(entry["posted"], entry.get("boot")),
+        _ids(entry["known"]),
+        entry["done"],
+    )
+    return _Record(order, deleting, renamed)
+
+
+def _ids(noted: Iterable[Any]) -> frozenset[str]:
+    return frozenset(str(image_id) for image_id in noted)
+
+
+def _unreadable(written: Moment) -> _Record:
+    return _Record(Order(Started(), UNREADABLE, written))
+
+
+def _unopened(run: Run, path: str | None) -> Order | None:
+    """A create record that is there and may not be opened is as good as an unreadable one."""
+    try:
+        written = Moment(os.stat(path or "", follow_symlinks=False).st_mtime)
+    except OSError:
+        return None
+    young = written.age(run.client.clock) < _STALE
+    return _unreadable(written).order if young else None

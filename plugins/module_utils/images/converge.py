@@ -25,6 +25,9 @@ _NOT_SUPPORTED = "IMG.0105"
 _PROTECTION = "protected"
 # How long a write may take to be read back, and the pause between looks (seconds).
 _READ_BACK = 30.0
+# The longest source tag that is written, in characters: how many a cloud keeps is not documented,
+# and what is cut names another source.
+_LONGEST_MARK = 255
 _PAUSE = 2.0
 
 
@@ -131,8 +134,12 @@ def write_mark(run: Run, origin: Origin, image: Image) -> bool:
     """
     if image.mark or image.names(origin):
         return False
+    value = f"{origin.kind},{origin.id}"
+    if len(value) > _LONGEST_MARK:
+        run.note(f"The image's source is too long to be recorded on it ({MARK}).")
+        return False
     try:
-        wire = patch(run, image, {MARK: f"{origin.kind},{origin.id}"})
+        wire = patch(run, image, {MARK: value})
     except CloudError as error:
         run.note(f"The cloud did not take the note of the image's source ({MARK}): {error}")
         return False

@@ -118,9 +118,12 @@ def _unchanged(run: Run, desired: Desired, turn: Claim) -> Plan | None:
 
 
 def _look(run: Run, desired: Desired, turn: Claim) -> Survey:
-    """Without what this machine has deleted, though the list goes on to show it."""
+    """Without what this machine has deleted, though the list goes on to show it. Where the create
+    record cannot be read, that may be anything."""
     survey = find(run, desired)
-    listed = survey.ids & turn.deleting
+    unclear = turn.order is not None and turn.order.unreadable
+    suspected = {item.image.id for item in survey.candidates} if unclear else turn.deleting
+    listed = survey.ids & suspected
     if not listed:
         if turn.deleting:
             turn.doom(())

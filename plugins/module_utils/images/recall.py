@@ -7,7 +7,7 @@ it was killed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ..cloud import ims
@@ -38,8 +38,12 @@ def recall(
 
     look: the images of the name, as last seen, or (True) looked up again. insist: wait until
     the image can be seen, whatever is known of its job. A call that was never answered has no ids:
-    its image is waited for as long as images take to show up.
+    its image is waited for as long as images take to show up. What existed before an order that
+    cannot be read is not known: all that is listed now is taken for it.
     """
+    if order.unreadable:
+        run.note(f"The create record of image '{name}' cannot be read; a late image is waited for.")
+        order = replace(order, known=frozenset(image.id for image in look(False)))
     noted_id = _image_id(order, None)
     done = next((image for image in look(False) if image.id == noted_id), None)
     if done is not None and done.ready:

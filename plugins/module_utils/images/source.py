@@ -108,6 +108,10 @@ class Identity:
         return self.origin == ordered.origin and self.detail in ("", ordered.detail)
 
 
+# Of a create record that cannot be read.
+UNREADABLE = Identity("")
+
+
 class Source(Protocol):
     """One kind of thing that an image can be made from."""
 
@@ -158,7 +162,7 @@ def judge_by_order(source: Source, image: Image, ordered: Identity, run: Run) ->
     if source.identity.is_met_by(ordered):
         return same("this machine ordered it")
     shown = source.judge(image, run)
-    if shown.provenance is Provenance.DIFFERENT:
+    if shown.provenance is Provenance.DIFFERENT or ordered == UNREADABLE:
         return shown
     return different(f"this machine ordered it of {ordered}")
 

@@ -80,6 +80,16 @@ def test_a_file_that_is_not_as_we_write_them_is_replaced(machine: Machine, spoil
     assert machine.task(USER) == [LIST]
 
 
+def test_what_would_be_too_large_to_be_read_is_not_written(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = "ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.token_cache"
+    monkeypatch.setattr(f"{cache}._LARGEST", 100)
+
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert machine.files == []
+
+
 def test_a_link_is_neither_followed_nor_written_through(machine: Machine, tmp_path: Path) -> None:
     machine.task(USER)
     path, target = machine.file, tmp_path / "target"

@@ -29,6 +29,8 @@ options:
   image_tags:
     description:
       - The tags of the image, as a mapping, or as the list of C({key, value}) that the API takes.
+      - Text that holds either, as JSON or as a Python literal, is accepted as well. A template with a variable as a key is such text.
+      - Keys are text; put V(true) and V(null) in quotes.
       - >-
         At most 10. A key has 1 to 36 characters, a value 0 to 43, none of them C(= * < > \ , | /), and no space at the ends. Most
         regions of Huawei Cloud accept only letters, digits, V(_), V(-) and, in values, V(.).
@@ -40,6 +42,7 @@ options:
         The same in the API's old form, a list of C(key.value). The first dot splits, so a key that contains a dot needs
         O(image_tags).
       - Use either this or O(image_tags). One of them may be empty beside the other.
+      - A mapping is refused here; it belongs to O(image_tags).
     type: list
     elements: str
   purge_tags:

@@ -32,8 +32,11 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.decode impor
 from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.libraries import (
     missing_libraries,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.report import failure
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import InvalidArgument
 from ansible_collections.huaweicloud.ims.plugins.module_utils.module import for_ansible
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
+from ansible_collections.huaweicloud.ims.plugins.plugin_utils.argument_forms import in_one_form
 
 Json = dict[str, Any]
 
@@ -68,10 +71,13 @@ class InProcess(ActionBase):  # type: ignore[misc]
         """The result of the task. Raises nothing that the cloud or the user can cause."""
         variables = task_vars or {}
         result: Json = super().run(tmp, variables)
-        self._task.args = null_as_empty(self._task.args, self._spec)
         try:
+            given = null_as_empty(self._task.args, self._spec)
+            self._task.args = in_one_form(given, self._spec)
             here = self._belongs_here() and self._is_on(_IN_PROCESS, variables)
             progress = here and self._is_on(_PROGRESS, variables)
+        except InvalidArgument as error:
+            return {**result, **failure(None, error)}
         except TypeError as error:
             return {**result, "failed": True, "msg": str(error)}
         own = self._run_here(progress) if here else self._hand_over(variables)

@@ -756,6 +756,66 @@ def test_both_ways_give_the_same_results(setting: Setting) -> None:
         assert "invocation" in here
 
 
+TAGGED: dict[str, tuple[Json, str]] = {
+    "a mapping": ({"image_tags": {"team": "owned"}}, "set tags team"),
+    "Python": ({"image_tags": "{ '{{ key }}': 'owned' }"}, "set tags team"),
+    "JSON": ({"image_tags": '{"{{ key }}": "owned"}'}, "set tags team"),
+    "JSON as it is": ({"image_tags": '{"team": "owned"}'}, "set tags team"),
+    "a list": (
+        {"image_tags": "[{'key': '{{ key }}', 'value': 'owned'}]"},
+        "set tags team",
+    ),
+    "the old form": ({"tags": "['{{ key }}.owned', 'one.1']"}, "set tags one, team"),
+    "the old form, plain": ({"tags": "{{ key }}.owned,one.1"}, "set tags one, team"),
+}
+NOT_TAGS: dict[str, tuple[Json, str]] = {
+    "a boolean key": ({"image_tags": {True: "owned"}}, "image_tags: True is not accepted"),
+    "a boolean key in text": (
+        {"image_tags": "{ True: '{{ key }}' }"},
+        "image_tags: True is not accepted",
+    ),
+    "no mapping": ({"image_tags": "{ {{ key }} }"}, "neither JSON nor"),
+    "the old form as a mapping": ({"tags": {"team": "owned"}}, "in image_tags"),
+    "the old form as text of one": ({"tags": "{ '{{ key }}': 'owned' }"}, "in image_tags"),
+}
+
+
+def test_text_of_lists_and_mappings_is_read_alike_on_all_versions_and_ways(
+    setting: Setting,
+) -> None:
+    tasks = [
+        {
+            "name": name,
+            "huaweicloud.ims.image": {"image": "limited-image", "purge_tags": False, **arguments},
+            "check_mode": True,
+            "ignore_errors": True,
+        }
+        for name, (arguments, _expected) in {**TAGGED, **NOT_TAGS}.items()
+    ]
+    both = [
+        {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "module_defaults": {"group/huaweicloud.ims.all": "{{ keys }}"},
+            "vars": {"huaweicloud_ims_in_process": way, "key": "team"},
+            "tasks": tasks,
+        }
+        for way in (True, False)
+    ]
+
+    played = setting.succeed(both)
+
+    for line in played.results:
+        name, result = line["task"], line["result"]
+        if name in TAGGED:
+            assert result.get("actions") == [TAGGED[name][1]], (name, result)
+        else:
+            assert NOT_TAGS[name][1] in result["msg"], (name, result)
+    assert len(played.results) == 2 * len(tasks)
+    # What is refused is refused before it goes either way.
+    assert setting.starts() == ["started"] * len(TAGGED)
+
+
 def _settled(result: Mapping[str, Any]) -> Any:
     """Without what differs from request to request."""
     text = json.dumps(

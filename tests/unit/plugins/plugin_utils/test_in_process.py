@@ -412,6 +412,29 @@ def test_null_means_omitted_where_it_selects_nothing(front: Front) -> None:
     assert front.arguments["cmk_id"] is None
 
 
+@pytest.mark.parametrize("here", [True, False], ids=["here", "as a module"])
+def test_text_of_a_mapping_is_one_on_either_way(front: Front, here: bool) -> None:
+    front.task.args["image_tags"] = "{ 'team': 'web' }"
+    front.variables = {"huaweicloud_ims_in_process": here}
+
+    front.run()
+
+    assert front.task.args["image_tags"] == {"team": "web"}
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["here", "as a module"])
+def test_a_key_that_is_no_text_goes_neither_way(front: Front, here: bool) -> None:
+    front.task.args["image_tags"] = {True: "owned"}
+    front.variables = {"huaweicloud_ims_in_process": here}
+
+    result = front.run()
+
+    assert result["failed"] is True
+    assert result["msg"].startswith("image_tags: True is not accepted: ")
+    assert (result["image_id"], result["job_id"]) == (None, None)
+    assert front.run_in_process == front.handed_over == []
+
+
 # --- what comes back
 
 

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists and mappings among the arguments of a task, in the one form that modules take.
+
+A template such as `"{ '{{ key }}': 'owned' }"` is a mapping on ansible-core 2.18 and text on later
+ones, and a key that is no text changes on its way to a module: both are settled here, before the
+arguments take either way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import reject
+
+# Options of type raw that take a list or a mapping.
+_RAW = frozenset(("image_tags", "results"))
+_CLOSING = {"{": "}", "[": "]"}
+_LONGEST_EXCERPT = 80
+# What ansible-core 2.18 takes for these words in a Python literal.
+_WORDS = {"true": True, "false": False, "null": None}
+
+
+def in_one_form(
+    arguments: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the arguments with text that holds a list or a mapping as such, where one is meant.
+
+    Raises InvalidArgument for text that looks like one and is none, for a mapping whose keys are
+    no text, and for what is no text in a list of texts.
+    """
+    result = dict(arguments)
+    for name, option in spec.items():
+        for key in (name, *option.get("aliases", ())):
+            if key in result and (option["type"] in ("list", "dict") or name in _RAW):
+                of_mappings = name in _RAW or option.get("elements") == "dict"
+                result[key] = _in_form(key, result[key], of_mappings)
+                _check_keys(key, result[key])
+                if option.get("elements") == "str":
+                    _check_texts(key, result[key])
+    return result
+
+
+def _in_form(option: str, value: Any, of_mappings: bool) -> Any:
+    """of_mappings: whether the members of a list are mappings; elsewhere they are what they are."""
+    if isinstance(value, (list, tuple)) and of_mappings:
+        return [_read(option, member) for member in value]
+    return _read(option, value)
+
+
+def _read(option: str, value: Any) -> Any:
+    """Text of a list or a mapping as such, anything else as it is."""
+    text = value.strip() if isinstance(value, str) else ""
+    if text[:1] not in _CLOSING:
+        return value
+    try:
+        found = _parse(text)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        found = None
+    if isinstance(found, (list, dict)):
+        return found
+    excerpt = text if len(text) <= _LONGEST_EXCERPT else f"{text[:_LONGEST_EXCERPT]}…"
+    raise reject(option, excerpt, "it is text, but neither JSON nor a Python list or mapping")
+
+
+def _parse(text: str) -> Any:
+    """Raises ValueError, SyntaxError and what Python raises for text that goes too deep."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        import ast  # text is rare
+
+        class Words(ast.NodeTransformer):
+            def visit_Name(self, node: ast.Name) -> ast.expr:
+                return ast.Constant(_WORDS[node.id]) if node.id in _WORDS else node
+
+        tree = Words().visit(ast.parse(text, mode="eval"))
+        return ast.literal_eval(tree)
+
+
+def _check_keys(option: str, value: Any) -> None:
+    for mapping in _mappings(value):
+        for key in mapping:
+            if isinstance(key, bool) or not isinstance(key, (str, int)):
+                raise reject(option, key, "the keys of a mapping are text; put them in quotes")
+
+
+def _mappings(value: Any) -> Iterator[Mapping[Any, Any]]:
+    members = value if isinstance(value, (list, tuple)) else [value]
+    return (member for member in members if isinstance(member, Mapping))
+
+
+def _check_texts(option: str, value: Any) -> None:
+    """ansible-core makes text of whatever stands in such a list: a whole image in the place of its
+    id is kept by no id and no name."""
+    form = "each entry is text"
+    if option == "tags":
+        form = "it is a list of key.value; give a mapping, or a list of {key, value}, in image_tags"
+    if isinstance(value, Mapping):
+        raise reject(option, dict(value), form if option == "tags" else f"it is a list, and {form}")
+    for member in value if isinstance(value, (list, tuple)) else ():
+        if member is None or isinstance(member, (bool, list, tuple, Mapping)):
+            raise reject(option, member, form)

@@ -41,7 +41,7 @@ options:
   cmk_id:
     description:
       - The id of the KMS key that encrypts the copy. It must be another one than that of the source.
-      - The empty string means no key, as in the API.
+      - The empty string means no key, as in the API; with O(state=absent), where a key narrows down which image goes, it is refused.
     type: str
   wait_timeout:
     description:

@@ -446,6 +446,9 @@ def image_copy(arguments: Mapping[str, Any]) -> dict[str, Any]:
     need(arguments, "source_image")
     check_image("source_image", arguments["source_image"])
     check_key(arguments["cmk_id"])
+    if arguments["state"] == "absent":
+        # A key narrows down which image goes; one that is empty must not mean copies of any key.
+        check_given("cmk_id", arguments["cmk_id"])
     return _making(arguments)
 
 

@@ -138,6 +138,11 @@ def test_an_empty_source_never_deletes_the_image_of_any_source(
     assert_refused(untouched, result, *source)
 
 
+def test_an_empty_key_never_deletes_the_copy_of_any_key(untouched: Cloud) -> None:
+    arguments = {"name": NAME, "state": "absent", "source_image": IMAGE, "cmk_id": ""}
+    assert_refused(untouched, untouched.run("image_copy", **arguments), "cmk_id", "empty")
+
+
 @pytest.mark.parametrize(("tag", "found"), [("team=", ["empty"]), ("team", ["empty", "web"])])
 def test_a_filter_for_the_empty_value_of_a_tag_lists_no_other_value(
     tame: Cloud, tag: str, found: list[str]

@@ -131,17 +131,29 @@ def remove_replaced(
 
     Raises Vanished if it is not, Failed or CloudError; run.deletions tells what was deleted.
     """
-    if not old:
-        return []
-    with run.step(f"checking that image '{name}' ({new.id}) is there, before old ones are deleted"):
-        _check_there(run, name, new)
-        there = (_recent(run, image) for image in old if image.id != new.id)
-        going = [image for image in there if image and still_meant(run, name, image)]
-        for image in going:
-            _check_now(run, image)
+    going = replaced_to_go(run, name, new, old)
     left = {image.id: order_removal(run, image, delete_backup) for image in going}
     for image in going:
         see_removed(run, image, delete_backup, left[image.id], until_gone=False)
+    return going
+
+
+def replaced_to_go(run: Run, name: str, new: Image | None, old: Sequence[Image]) -> list[Image]:
+    """Which of the old images of a name are deleted for the new one: for check mode and for the
+    deletion itself. new: None where it is only predicted, or not active yet.
+
+    Raises Vanished, Failed or CloudError.
+    """
+    if not old:
+        return []
+    label = f"'{name}' ({new.id})" if new else f"'{name}'"
+    with run.step(f"checking that image {label} is there, before old ones are deleted"):
+        if new:
+            _check_there(run, name, new)
+        there = (_recent(run, image) for image in old if new is None or image.id != new.id)
+        going = [image for image in there if image and still_meant(run, name, image)]
+        for image in going:
+            _check_now(run, image)
     return going
 
 

@@ -23,7 +23,7 @@ from .later import desired_of
 from .model import Image
 from .patience import useful
 from .pending import Pending
-from .remove import remove_replaced, still_meant, wait_until_gone
+from .remove import remove_replaced, replaced_to_go, still_meant, wait_until_gone
 from .replaced import is_renamed_from
 from .report import Outcome, message
 from .room import give_back
@@ -209,8 +209,7 @@ def _look_and_wait(run: Run, items: Sequence[Item], waited: Sequence[Item]) -> N
             if following is not None:
                 of[id(following)] = item
                 watch.awaited[number] = following
-    for item in items:
-        _plan(run, item)
+    _plan_all(run, items)
     if run.check_mode:
         return
     try:
@@ -233,6 +232,13 @@ def _tell_of_twins(run: Run, item: Item, watch: Watch) -> None:
 # --- what is to be done
 
 
+def _plan_all(run: Run, items: Sequence[Item]) -> None:
+    if run.check_mode:  # the others are not known to fail
+        run.in_use = _in_use([item for item in items if item.status == FAILED])
+    for item in items:
+        _plan(run, item)
+
+
 def _plan(run: Run, item: Item) -> None:
     """By what the first look showed; check mode stops after it."""
     awaited, image = item.awaited, item.image
@@ -249,6 +255,8 @@ def _plan(run: Run, item: Item) -> None:
     else:
         item.change = drift(item.wanted, image or _NEW, tags)
     item.old = tuple(_to_remove(run, item))
+    if run.check_mode:
+        item.old = _foreseen(run, item)
     looks = item.everything if item.ready else item.wanted
     was = before(looks, image or _NEW, tags)
     _describe(item, looks, {**was, "name": item.label})
@@ -261,6 +269,18 @@ def _to_remove(run: Run, item: Item) -> Iterator[Image]:
         image = see(run.client, image_id) if image_id != item.image_id else None
         if image and pending and not image.dead and still_meant(run, pending.name, image):
             yield image
+
+
+def _foreseen(run: Run, item: Item) -> tuple[Image, ...]:
+    """Those of the old images that the real run deletes. A failure stands in the item: what forbids
+    a deletion forbids it in check mode, too."""
+    image = item.image if item.ready else None
+    name = item.pending.name if item.pending else item.label
+    with _blamed(run, item):
+        if image is None or image.name == name:
+            return tuple(replaced_to_go(run, name, image, item.old))
+        _check_nothing_left(item, image, item.change)
+    return ()
 
 
 def _describe(item: Item, looks: Wanted, was: Mapping[str, Any]) -> None:
@@ -295,6 +315,8 @@ def _blamed(run: Run, item: Item) -> Iterator[None]:
         failure.__cause__ = error
         if item.awaited:
             item.awaited.failure = failure
+        else:  # check mode: it was only predicted
+            item.thing = {**item.thing, "outcome": FAILED, "msg": str(failure)}
     run.doing = doing
 
 

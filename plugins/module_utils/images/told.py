@@ -23,14 +23,16 @@ def fail_if_incomplete(run: Run, items: Sequence[Item], trouble: Exception | Non
     """Raises Incomplete. trouble: what ended the wait for all, if something did."""
     failed = [item for item in items if item.status == FAILED]
     late = [item for item in items if item.status == IN_PROGRESS]
-    if not failed and trouble is None and (run.check_mode or not late):
+    if run.check_mode:  # which waits for nothing
+        late = [item for item in late if item.failure is not None]
+    if not failed and trouble is None and not late:
         return
     total = sum(item.status not in ("skipped", "absent") for item in items)
     parts = []
     if failed:
         whys = "; ".join(f"{_named(item)}: {item.why}" for item in failed)
         parts.append(f"{len(failed)} of {total} failed: {whys}")
-    if late and not run.check_mode:
+    if late:
         states = "; ".join(f"{_named(item)}: {item.why}" for item in late)
         parts.append(f"{len(late)} of {total} not finished{_when(trouble)}: {states}")
     interruption = str(trouble) if trouble is not None and not (_when(trouble) and late) else ""
@@ -40,7 +42,7 @@ def fail_if_incomplete(run: Run, items: Sequence[Item], trouble: Exception | Non
     text = ". ".join(part.rstrip(".") for part in (*parts, *remarks))
     first = trouble or next((item.failure for item in failed if item.failure is not None), None)
     cause = first if isinstance(first, CloudError) else getattr(first, "__cause__", None)
-    told = {"changed": any(item.changed for item in items), **members(run, items)}
+    told = {"changed": any(_is_changed(run, item) for item in items), **members(run, items)}
     if len(failed) == 1 and failed[0].thing["error"]:
         told["error"] = failed[0].thing["error"]
     raise Incomplete(
@@ -78,6 +80,10 @@ def members(run: Run, items: Sequence[Item]) -> dict[str, Any]:
     }
 
 
+def _is_changed(run: Run, item: Item) -> bool:
+    return bool(item.actions) if run.check_mode else item.changed
+
+
 def _one(run: Run, item: Item) -> dict[str, Any]:
     awaited, status, image = item.awaited, item.status, item.image
     job = awaited.job if awaited else None
@@ -89,7 +95,7 @@ def _one(run: Run, item: Item) -> dict[str, Any]:
         "image_id": item.image_id,
         "job_id": item.thing["job_id"],
         "status": status,
-        "changed": bool(item.actions) if run.check_mode else item.changed,
+        "changed": _is_changed(run, item),
         "image": image.to_result(item.tags) if image else None,
         "job": job.to_result() if job else None,
         "msg": item.why if failed else None,

@@ -172,6 +172,99 @@ def test_the_new_image_itself_is_no_old_one(cloud: Cloud) -> None:
     assert not result["changed"]
 
 
+# --- check mode
+
+
+def replacing(cloud: Cloud, **more: Any) -> tuple[str, Json]:
+    """An old image, and what a task has registered that replaces it and does not wait."""
+    old = ok(copy(cloud, "web", **LINUX))["image_id"]
+    cloud.clock.advance(60)
+    return old, ok(copy(cloud, "web", wait=False, **LIMITED, **REPLACE, **more))
+
+
+def predicted_and_real(cloud: Cloud, *started: Json) -> list[Json]:
+    cloud.forget_requests()
+    predicted = cloud.run("image_wait", results=list(started), check_mode=True)
+    assert cloud.writes() == []
+    return [predicted, cloud.run("image_wait", results=list(started))]
+
+
+@pytest.mark.parametrize("seconds", [30, 1800], ids=["in progress", "active"])
+def test_check_mode_of_image_wait_says_that_a_protected_image_stays(
+    cloud: Cloud, seconds: int
+) -> None:
+    old, started = replacing(cloud)
+    ok(cloud.run("image", image=old, protected=True))
+    cloud.clock.advance(seconds)
+
+    for result in predicted_and_real(cloud, started):
+        assert result["failed"]
+        assert f"({old}) is protected. Take the protection off first" in result["msg"]
+        assert [image["status"] for image in result["images"]] == ["failed"]
+    assert old in there(cloud)
+
+
+def test_check_mode_of_image_wait_says_the_same_as_the_real_run(cloud: Cloud) -> None:
+    old, started = replacing(cloud, description="new")
+    ok(cloud.run("image", image=old, protected=True))
+    cloud.clock.advance(1800)
+
+    predicted, real = predicted_and_real(cloud, started)
+
+    assert predicted["msg"] == real["msg"]
+    assert predicted["changed"] == real["changed"]
+
+
+def test_check_mode_of_image_wait_says_that_the_source_of_a_failed_image_stays(
+    cloud: Cloud,
+) -> None:
+    old, started = replaced_and_copied(cloud, fail="IMG.0014", image="killed")
+    cloud.clock.advance(1800)
+
+    for result in predicted_and_real(cloud, *started):
+        assert f"({old}) is needed for 'web-copy'" in result["msg"]
+    assert old in there(cloud)
+
+
+def test_check_mode_of_image_wait_says_that_a_renamed_image_is_not_set(cloud: Cloud) -> None:
+    old, started = replacing(cloud)
+    cloud.clock.advance(1800)
+    [new] = {image["id"] for image in cloud.images("web")} - {old}
+    ok(cloud.run("image", image=new, name="mine"))
+    cloud.clock.advance(60)
+
+    predicted, real = predicted_and_real(cloud, started)
+
+    assert f"image {new} is called 'mine' and not 'web'" in predicted["msg"]
+    assert predicted["msg"] == real["msg"]
+    assert old in there(cloud)
+
+
+def test_check_mode_of_image_wait_says_that_the_new_image_has_vanished(cloud: Cloud) -> None:
+    old, started = replacing(cloud)
+    cloud.clock.advance(1800)
+    vanish(cloud, old, "")
+
+    predicted, real = predicted_and_real(cloud, started)
+
+    assert "is gone, so old images of that name are not deleted" in predicted["msg"]
+    assert predicted["msg"] == real["msg"]
+
+
+def test_check_mode_of_image_wait_does_not_predict_the_deletion_of_what_is_deleted(
+    cloud: Cloud,
+) -> None:
+    """The list goes on to show it."""
+    old, started = replacing(cloud)
+    cloud.clock.advance(1800)
+    cloud.switch(delete_lingers=[600, 600])
+    ok(cloud.run("image", image=old, state="absent", wait=False))
+
+    predicted = ok(cloud.run("image_wait", results=[started], check_mode=True))
+
+    assert not any("delete" in action for action in predicted["actions"])
+
+
 # --- at the very moment
 
 

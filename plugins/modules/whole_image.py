@@ -42,7 +42,9 @@ options:
   vault:
     description:
       - The vault that holds the server or is to hold it, by id or by exact name. Only with O(instance).
-      - If omitted, the vault that already holds the server is used, if there is exactly one.
+      - >-
+        If omitted, the vault that already holds the server is used, if there is exactly one. If none does, there is a warning, as most
+        clouds refuse the image then.
     type: str
     aliases: [vault_id]
   backup:

@@ -102,8 +102,8 @@ class ServerSource:
             _check_disks(run, server)
         if self.vault is not None:
             vault.check(run, vault.locate(run, self.vault))
-        elif server is not None:
-            vault.check_holding(run, server.id)
+        elif self.server.id is not None:
+            vault.check_holding(run, self.server.id)
 
     def create(self, run: Run, desired: Desired) -> Started:
         body = desired.create_body()
@@ -111,7 +111,12 @@ class ServerSource:
         vault_id = self._vault_id(run)
         if vault_id:
             body["vault_id"] = vault_id
-        return Started(job_id=ims.create_whole_image(run.client, body))
+        try:
+            return Started(job_id=ims.create_whole_image(run.client, body))
+        except ApiError as error:
+            if not vault_id:
+                vault.explain_refusal(run, str(self.server.id), error)
+            raise
 
     def _vault_id(self, run: Run) -> str | None:
         if self.vault is not None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..cloud import cbr
+from ..cloud.errors import ApiError
 from ..cloud.records import Vault
 from .run import Refused, Run
 from .source import Reference, look_at, refer, try_list
 
 _MB_PER_GB = 1024
+# What a create request without a vault is refused with: "vault not found", "only CBR backups".
+_LACKS_VAULT = ("IMG.0184", "IMG.0190")
 
 
 def locate(run: Run, given: str) -> Reference[Vault]:
@@ -37,10 +40,29 @@ def check(run: Run, reference: Reference[Vault]) -> None:
 
 def check_holding(run: Run, server_id: str) -> None:
     """A server is in one such vault at most: if that cannot take a backup, no other can
-    (IMG.0183)."""
-    vaults = [vault for vault in _holding(run, server_id) if not _wrong_kind(vault)]
+    (IMG.0183). Raises Refused for that, and warns if there is none, as only images from CSBS need
+    none."""
+    vaults = _server_vaults(run, server_id)
+    if vaults is None:
+        return
+    if not vaults:
+        run.warn(
+            f"The server {server_id} is in no vault, so the cloud may refuse the image. "
+            "Name a vault with vault: to have it added there."
+        )
     if len(vaults) == 1:
         _refuse_problem(vaults[0])
+
+
+def explain_refusal(run: Run, server_id: str, refusal: ApiError) -> None:
+    """Says in the hint of a create request's refusal what is known of the vault that it lacked."""
+    if refusal.code not in _LACKS_VAULT:
+        return
+    vaults = _server_vaults(run, server_id)
+    if vaults is None:
+        refusal.hint = "Name a vault with vault: which one holds the server could not be looked up."
+    elif not vaults:
+        refusal.hint = "The server is in no vault; name one with vault:."
 
 
 def _refuse_problem(vault: Vault) -> None:
@@ -75,15 +97,24 @@ def _wrong_state(vault: Vault) -> str | None:
 def holding(run: Run, server_id: str) -> str | None:
     """The id of the one vault that holds the server already; None if there is none, several, or no
     permission to look."""
-    usable = [vault for vault in _holding(run, server_id) if not _problem(vault)]
+    usable = [vault for vault in _holding(run, server_id) or () if not _problem(vault)]
     if len(usable) == 1:
         return usable[0].id
     return None
 
 
-def _holding(run: Run, server_id: str) -> Sequence[Vault]:
+def _server_vaults(run: Run, server_id: str) -> Sequence[Vault] | None:
+    """Those for backups of servers among the vaults that hold it."""
+    vaults = _holding(run, server_id)
+    return None if vaults is None else [one for one in vaults if not _wrong_kind(one)]
+
+
+def _holding(run: Run, server_id: str) -> Sequence[Vault] | None:
+    """None, with a note, where CBR does not tell."""
+
     def ask() -> Sequence[Vault]:
         return cbr.list_vaults(run.client, resource_id=server_id)
 
-    vaults = run.once(f"vaults of {server_id}", lambda: try_list(run, "cbr", "vaults", ask))
-    return vaults or ()
+    what = f"the vaults of server {server_id}"
+    vaults: Sequence[Vault] | None = run.once(what, lambda: try_list(run, "cbr", what, ask))
+    return vaults

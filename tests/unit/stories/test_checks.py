@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .checking import MODULE_OF, THINGS, Arguments, arguments_of
-from .conftest import Cloud
+from .conftest import Cloud, ok
 from .kinds import (
     CENTOS,
     KEY,
@@ -292,3 +292,72 @@ def test_a_system_that_will_be_heeded_is_no_warning(cloud: Cloud, os_type: str) 
 
     assert result["warnings"] == []
     assert result["image"]["os_type"] == os_type.capitalize()
+
+
+# --- a server that no vault holds
+
+NO_VAULT = {"name": NAME, "instance": "app-no-vault"}
+
+
+@pytest.mark.parametrize("code", ["IMG.0184", "IMG.0190"])
+def test_a_server_in_no_vault_is_a_warning_and_the_reason_of_a_refusal(
+    cloud: Cloud, code: str
+) -> None:
+    server = cloud.thing("servers", "app-no-vault")["id"]
+    refusal = {"status": 400, "code": code, "message": "The vault does not exist."}
+    cloud.rules({"method": "POST", "path": "wholeimages", "action": "answer", **refusal})
+
+    predicted = ok(cloud.run("whole_image", check_mode=True, **NO_VAULT))
+    result = cloud.run("whole_image", **NO_VAULT)
+
+    [warning] = predicted["warnings"]
+    assert f"The server {server} is in no vault" in warning
+    assert result["warnings"] == predicted["warnings"]
+    assert result["msg"].endswith("The server is in no vault; name one with vault:.")
+    assert result["error"]["hint"] == "The server is in no vault; name one with vault:."
+    assert (result["error"]["code"], len(cloud.creates())) == (code, 1)
+
+
+def test_a_cloud_that_needs_no_vault_makes_the_image_with_the_warning(cloud: Cloud) -> None:
+    [vault] = [one for one in cloud.simulator.things("vaults") if one["name"] == "vault-empty"]
+    world = cloud.simulator.cloud.world
+
+    def hidden(call: str, told: Any) -> Any:
+        return {**told, "vaults": []} if call.endswith("/vaults") else told
+
+    cloud.retell = hidden
+    server = world.servers[cloud.thing("servers", "app-no-vault")["id"]]
+    world.vaults[vault["id"]].resources[server.id] = (server.name, 40)
+
+    result = ok(cloud.run("whole_image", **NO_VAULT))
+
+    assert result["changed"]
+    assert any("is in no vault" in warning for warning in result["warnings"])
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["by name", "by id"])
+def test_vaults_that_may_not_be_listed_are_a_note_and_no_cause(cloud: Cloud, named: bool) -> None:
+    server = "app-no-vault" if named else cloud.thing("servers", "app-no-vault")["id"]
+    closed = {"status": 403, "code": "BackupService.0403", "message": "no"}
+    cloud.rules({"service": "cbr", "action": "answer", **closed})
+
+    predicted = ok(
+        cloud.run("whole_image", check_mode=True, verbosity=1, name=NAME, instance=server)
+    )
+    result = cloud.run("whole_image", verbosity=1, name=NAME, instance=server)
+
+    assert predicted["warnings"] == result["warnings"] == []
+    assert any("vaults of server" in note for note in predicted["notes"])
+    assert result["error"]["code"] == "IMG.0184"
+    assert "which one holds the server could not be looked up" in result["msg"]
+    assert "in no vault" not in result["msg"]
+
+
+def test_a_vault_that_was_given_is_not_explained_away(cloud: Cloud) -> None:
+    refusal = {"status": 400, "code": "IMG.0184", "message": "The vault does not exist."}
+    cloud.rules({"method": "POST", "path": "wholeimages", "action": "answer", **refusal})
+
+    result = cloud.run("whole_image", vault="vault-empty", **NO_VAULT)
+
+    assert "Check the vault id" in result["msg"]
+    assert result["warnings"] == []

@@ -33,7 +33,8 @@ def list_items(call: Call) -> Reply:
     most = lookup_limit(call, int(limit) if limit and limit.isdigit() else len(items))
     page = items[start : start + most]
     return Reply(
-        200, {"checkpoint_items": [_shown(item) for item in page], "checkpoint_items_links": []}
+        200,
+        {"checkpoint_items": [_shown(call, item) for item in page], "checkpoint_items_links": []},
     )
 
 
@@ -42,10 +43,10 @@ def show_item(call: Call, item_id: str) -> Reply:
     item = call.cloud.world.checkpoint_items.get(item_id)
     if item is None or item.project_id != call.project_id:
         raise Refusal(404, "CSBS.9900", "The checkpoint item does not exist.")
-    return Reply(200, {"checkpoint_item": _shown(item)})
+    return Reply(200, {"checkpoint_item": _shown(call, item)})
 
 
-def _shown(item: records.CheckpointItem) -> dict[str, Any]:
+def _shown(call: Call, item: records.CheckpointItem) -> dict[str, Any]:
     return {
         "id": item.id,
         "name": item.name,
@@ -61,6 +62,24 @@ def _shown(item: records.CheckpointItem) -> dict[str, Any]:
             "size": item.size_gb * 1024,
             "status": item.status,
             "os_images_data": "",
+            "volume_backups": [_disk(call.cloud.world.volumes[one]) for one in item.volume_ids],
         },
         "backup_data": {"eh_cloud_az": "eu-west-101a"},
+    }
+
+
+def _disk(volume: records.Volume) -> dict[str, Any]:
+    """A disk as the backup holds it, which does not tell whether it is shared."""
+    return {
+        "id": known_id(f"backup of {volume.id}"),
+        "name": "manualbk",
+        "status": "available",
+        "bootable": volume.bootable,
+        "image_type": "backup",
+        "incremental": False,
+        "size": 0,
+        "snapshot_id": known_id(f"snapshot of {volume.id}"),
+        "source_volume_id": volume.id,
+        "source_volume_name": volume.name,
+        "source_volume_size": volume.size,
     }

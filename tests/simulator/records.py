@@ -189,7 +189,7 @@ class CheckpointItem:
     resource_id: str
     resource_name: str
     status: str = "available"
-    shared_disks: bool = False
+    volume_ids: list[str] = field(default_factory=list)
     size_gb: int = 40
     created: float = 0.0
 

@@ -32,7 +32,7 @@ class Named:
 @dataclass(frozen=True)
 class Volume(Named):
     """A disk (EVS API reference, "Querying Details About a Disk"). size in GB; os_type: of the
-    image it was made from."""
+    image it was made from; shared: several servers may use it at once."""
 
     status: str
     size: int | None
@@ -40,6 +40,7 @@ class Volume(Named):
     service_type: str
     server_ids: tuple[str, ...]
     os_type: str
+    shared: bool | None
 
     @classmethod
     def from_wire(cls, wire: Json) -> Volume:
@@ -53,6 +54,7 @@ class Volume(Named):
             service_type=first_text(wire, "service_type"),
             server_ids=tuple(one for one in servers if one),
             os_type=first_text(mapping(wire.get("volume_image_metadata")), "__os_type"),
+            shared=flag(wire.get("multiattach")),
         )
 
 
@@ -116,7 +118,8 @@ class Vault(Named):
 class Backup(Named):
     """A backup (CBR API reference, "Querying a Specified Backup"; CSBS, "Querying a Single
     Backup"). resource_id, resource_type: what it is of. project_id: of whom it is. image_ids: made
-    of it, which only CBR tells. restore_mode: how it can be restored."""
+    of it, which only CBR tells. restore_mode: how it can be restored. volume_ids: the disks that it
+    holds, which only CSBS tells."""
 
     status: str
     resource_id: str
@@ -125,12 +128,15 @@ class Backup(Named):
     image_ids: tuple[str, ...]
     restore_mode: str
     has_system_disk: bool | None
+    volume_ids: tuple[str, ...]
 
     @classmethod
     def from_wire(cls, wire: Json) -> Backup:
         more = mapping(wire.get("extend_info"))
         # CSBS has a text in its place.
         images = (identifier(one.get("image_id")) for one in objects(more.get("os_images_data")))
+        disks = objects(more.get("volume_backups"))
+        volumes = (identifier(one.get("source_volume_id")) for one in disks)
         return cls(
             **_identity(wire),
             status=first_text(wire, "status"),
@@ -140,6 +146,7 @@ class Backup(Named):
             image_ids=tuple(one for one in images if one),
             restore_mode=first_text(more, "supported_restore_mode"),
             has_system_disk=flag(more.get("contain_system_disk")),
+            volume_ids=tuple(one for one in volumes if one),
         )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..cloud import cbr, ims
+from ..cloud import cbr, evs, ims
 from ..cloud.client import Client
 from ..cloud.errors import ApiError, CloudError
 from ..cloud.records import Backup
@@ -117,6 +117,8 @@ class BackupSource:
         _check_unused(run, name, made)
         _check_state(name, backup)
         _check_system(name, backup)
+        if self.service == CSBS:
+            _check_disks(run, name, backup)
         if backup.project_id not in ("", run.client.project_id):
             run.warn(
                 f"The {name} is shared by another tenant: the image made of it cannot be shared on."
@@ -206,6 +208,25 @@ def _check_system(name: str, backup: Backup) -> None:
         raise Refused(
             f"The {name} does not hold the system disk of its server; a whole image needs it. Back "
             f"up the server with its system disk."
+        )
+
+
+def _check_disks(run: Run, name: str, backup: Backup) -> None:
+    """Backups of CSBS with shared disks are refused (IMS API reference, "Creating a Full-ECS
+    Image", constraints). CSBS names the disks, and EVS knows which of them are shared."""
+    if not backup.volume_ids:
+        return
+    disks = try_list(
+        run,
+        "evs",
+        f"the disks of {name}",
+        lambda: evs.list_volumes_by_id(run.client, backup.volume_ids),
+    )
+    shared = [disk.id for disk in disks or () if disk.shared]
+    if shared:
+        raise Refused(
+            f"The {name} holds shared disks ({', '.join(shared)}), of which CSBS makes no whole "
+            "image. Back up the server without them, or with CBR."
         )
 
 

@@ -213,7 +213,7 @@ def _usable_checkpoint_item(call: Call, backup_id: str) -> str:
         raise img("0134", "The backup has been registered as an image.")
     if item.status != "available":
         raise img("0132", "The backup is in a wrong state.")
-    if item.shared_disks:
+    if any(call.cloud.world.volumes[one].multiattach for one in item.volume_ids):
         raise img("0105", "Backups with shared disks are not supported.")
     return "Linux"
 

@@ -213,13 +213,15 @@ def _fill_backups(build: _Builder) -> None:
 
 def _fill_checkpoint_items(build: _Builder) -> None:
     web = next(s for s in build.world.servers.values() if s.id == SERVER)
+    disks = [volume.id for volume in build.world.server_volumes(web.id)]
+    shared = {"volume_ids": [*disks, known_id("volume data-shareable")]}
     rows: list[tuple[str, str, dict[str, Any]]] = [
         # The documents use one id in their examples with and without whole_image_type.
         ("csbs-web-01", BACKUP, {}),
         ("csbs-available", known_id("csbs available"), {}),
         ("csbs-used", known_id("csbs used"), {}),
         ("csbs-protecting", known_id("csbs protecting"), {"status": "protecting"}),
-        ("csbs-shared-disks", known_id("csbs shared disks"), {"shared_disks": True}),
+        ("csbs-shared-disks", known_id("csbs shared disks"), shared),
     ]
     for name, number, fields in rows:
         build.world.checkpoint_items[number] = records.CheckpointItem(
@@ -229,7 +231,7 @@ def _fill_checkpoint_items(build: _Builder) -> None:
             resource_id=web.id,
             resource_name=web.name,
             created=build.now - 3 * _DAY,
-            **fields,
+            **{"volume_ids": disks, **fields},
         )
 
 

@@ -194,6 +194,58 @@ def test_backups_of_the_older_service_are_looked_at_too(
     assert cloud.writes() == []
 
 
+def csbs(cloud: Cloud, name: str) -> str:
+    items = cloud.simulator.cloud.world.checkpoint_items.values()
+    return next(item.id for item in items if item.name == name)
+
+
+@pytest.mark.parametrize("how", ["by id", "by name"])
+def test_a_csbs_backup_with_a_shared_disk_is_refused_before_the_create_call(
+    cloud: Cloud, how: str
+) -> None:
+    name = "csbs-shared-disks"
+    backup = name if how == "by name" else csbs(cloud, name)
+    task = {"name": NAME, "backup": backup, "backup_type": "CSBS"}
+
+    predicted = cloud.run("whole_image", check_mode=True, **task)
+    result = cloud.run("whole_image", **task)
+
+    assert result["failed"]
+    disk = cloud.thing("volumes", "data-shareable")["id"]
+    assert f"holds shared disks ({disk})" in result["msg"]
+    assert predicted["msg"] == result["msg"]
+    assert cloud.writes() == []
+
+
+def _without_disks(call: str, told: Any) -> Any:
+    if "/checkpoint_items/" in call:
+        del told["checkpoint_item"]["extend_info"]["volume_backups"]
+    return told
+
+
+HIDDEN: dict[str, tuple[Any, list[Arguments]]] = {
+    "by the checkpoint": (_without_disks, []),
+    "by the disks": (
+        None,
+        [{"service": "evs", "action": "answer", "status": 403, "code": "EVS.5403"}],
+    ),
+}
+
+
+@pytest.mark.parametrize(("retell", "rules"), HIDDEN.values(), ids=HIDDEN)
+def test_a_shared_disk_that_is_not_told_is_left_to_the_create_call(
+    cloud: Cloud, retell: Any, rules: list[Arguments]
+) -> None:
+    cloud.retell = retell
+    cloud.rules(*rules)
+    backup = csbs(cloud, "csbs-shared-disks")
+
+    result = cloud.run("whole_image", name=NAME, backup=backup, backup_type="CSBS")
+
+    assert result["error"]["code"] == "IMG.0105"
+    assert len(cloud.creates()) == 1
+
+
 def test_an_unknown_operating_system_is_told_with_the_nearest_ones(cloud: Cloud) -> None:
     module, arguments = task("system file", os_version="CentOS 7.0 64 bit")
 

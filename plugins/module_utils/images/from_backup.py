@@ -98,6 +98,9 @@ class BackupSource:
     def is_made(self, refusal: ApiError, run: Run) -> bool:
         return refusal.code in _MADE
 
+    def differences(self, image: Image) -> list[str]:
+        return []
+
     def check(self, run: Run, desired: Desired) -> None:
         if self.backup.id is None and self.backup.closed is None:
             self._refuse_name_of_other_service(run)

@@ -23,6 +23,7 @@ from .source import (
     Started,
     Verdict,
     different,
+    differing,
     judge_by_mark,
     same,
     try_list,
@@ -88,6 +89,12 @@ class FileSource:
 
     def is_made(self, refusal: ApiError, run: Run) -> bool:
         return refusal.code == NAME_TAKEN
+
+    def differences(self, image: Image) -> list[str]:
+        return differing(
+            os_version=(self.os_version, image.text("__os_version")),
+            os_type=(self.os_type, image.text("__os_type")),
+        )
 
     def check(self, run: Run, desired: Desired) -> None:
         name = self.image_url.lower()

@@ -96,6 +96,12 @@ class ImageSource:
     def is_made(self, refusal: ApiError, run: Run) -> bool:
         return refusal.code == NAME_TAKEN
 
+    def differences(self, image: Image) -> list[str]:
+        """Another key is another source; see `judge`."""
+        if self.cmk_id or not image.cmk_id:
+            return []
+        return [f"it is encrypted with key {image.cmk_id}, and the task gives no cmk_id"]
+
     def check(self, run: Run, desired: Desired) -> None:
         source = look_at(run, IMS, self.image, lambda image_id: _see(run, image_id))
         if source is None:

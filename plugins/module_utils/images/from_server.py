@@ -93,6 +93,9 @@ class ServerSource:
     def is_made(self, refusal: ApiError, run: Run) -> bool:
         return refusal.code == NAME_TAKEN
 
+    def differences(self, image: Image) -> list[str]:
+        return []
+
     def check(self, run: Run, desired: Desired) -> None:
         server = look_at(
             run, "ecs", self.server, lambda server_id: ecs.get_server(run.client, server_id)

@@ -28,6 +28,7 @@ from .source import (
     Started,
     Verdict,
     different,
+    differing,
     judge_by_mark,
     look_at,
     read,
@@ -124,6 +125,12 @@ class VolumeSource:
         except CloudError:
             return False
         return volume is not None and volume.status == "uploading"
+
+    def differences(self, image: Image) -> list[str]:
+        return differing(
+            disk_format=(self.disk_format, image.text("disk_format")),
+            os_type=(self.os_type, image.text("__os_type")),
+        )
 
     def check(self, run: Run, desired: Desired) -> None:
         volume = look_at(

@@ -127,6 +127,7 @@ def make_plan(
     elif choice.image is None or choice.image.in_flight:
         plan = _adopt(run, desired, choice)
     else:
+        _warn_of_differences(run, desired, choice.image)
         plan = plan_change(run, desired.wanted, choice.image, choice.verified)
     if choice.image is not None:
         run.image_id = choice.image.id
@@ -292,6 +293,16 @@ def _warn_of_unproven(run: Run, desired: Desired, survey: Survey) -> None:
             f"Image '{image.name}' ({image.id}) may be an old image of '{desired.name}' that was "
             "renamed to make room, but its name was cut, so that cannot be proved: it is neither "
             f"deleted nor given its name back. {DELETE_BY_ID}"
+        )
+
+
+def _warn_of_differences(run: Run, desired: Desired, image: Image) -> None:
+    differences = desired.source.differences(image)
+    if differences:
+        run.warn(
+            f"Image '{image.name}' ({image.id}) exists, but differs from what the task asks for: "
+            f"{'; '.join(differences)}. It is left as it is; to get another one, choose another "
+            "name or delete it first."
         )
 
 

@@ -130,6 +130,10 @@ class Source(Protocol):
     def judge(self, image: Image, run: Run) -> Verdict:
         """Was this image made from this source? May look things up; never writes."""
 
+    def differences(self, image: Image) -> list[str]:
+        """What an active image of this source has otherwise than a new one would, in words, of what
+        cannot be changed any more."""
+
     def check(self, run: Run, desired: Desired) -> None:
         """Everything read-only look-ups can say against making the image now: raises Refused, or
         warns."""
@@ -145,6 +149,16 @@ class Source(Protocol):
     def repeatable(self) -> bool:
         """May the create call be sent again after an unclear answer, because the cloud itself
         refuses a second image?"""
+
+
+def differing(**values: tuple[str | None, str]) -> list[str]:
+    """By option: what the task gives, and what the image shows. Nothing is said of what one of them
+    leaves open, nor of case, which the services write differently."""
+    return [
+        f"{option} is {shown}, not {given}"
+        for option, (given, shown) in values.items()
+        if given and shown and given.lower() != shown.lower()
+    ]
 
 
 def keep_source(run: Run, source: Source) -> None:

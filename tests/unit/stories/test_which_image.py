@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .conftest import Cloud, ok
-from .kinds import IMAGE, MODULES, NAME, VOLUME, every_module
+from .kinds import IMAGE, KEY, MODULES, NAME, VOLUME, every_module
 
 TYPO = "465076de-dc36-4aec-80f5-ef9d800942"  # of the id of linux-base; two digits are missing
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -290,3 +290,82 @@ def test_other_things_may_be_called_what_they_like(cloud: Cloud, module: str, op
     result = cloud.run(module, name=NAME, **{option: "db[1]*"})
 
     assert "with the name 'db[1]*'" in result["msg"]
+
+
+# --- the right source, made otherwise
+
+EXPORT = {"volume": "data-available", "os_type": "linux"}
+DISK = {"image_url": "ims-image:centos70.zvhd2", "min_disk": 40}
+OTHERWISE: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
+    "disk_format": (
+        "volume_image_export",
+        {**EXPORT, "disk_format": "vhd"},
+        {"disk_format": "qcow2"},
+        "disk_format is vhd, not qcow2",
+    ),
+    "os_type of an export": (
+        "volume_image_export",
+        EXPORT,
+        {"os_type": "windows"},
+        "os_type is Linux, not windows",
+    ),
+    "os_version": (
+        "quick_import",
+        {**DISK, "os_version": "CentOS 7.0 64bit"},
+        {"os_version": "CentOS 8.0 64bit"},
+        "os_version is CentOS 7.0 64bit, not CentOS 8.0 64bit",
+    ),
+    "os_type of a file": (
+        "quick_import",
+        {**DISK, "type": "DataImage", "os_type": "Linux"},
+        {"os_type": "Windows"},
+        "os_type is Linux, not Windows",
+    ),
+    "no key": (
+        "image_copy",
+        {"source_image": "linux-base", "cmk_id": KEY},
+        {"cmk_id": None},
+        f"it is encrypted with key {KEY}, and the task gives no cmk_id",
+    ),
+    "a key left blank": (
+        "image_copy",
+        {"source_image": "linux-base", "cmk_id": KEY},
+        {"cmk_id": ""},
+        f"it is encrypted with key {KEY}, and the task gives no cmk_id",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "first", "other", "says"), OTHERWISE.values(), ids=OTHERWISE.keys()
+)
+def test_an_image_that_was_made_otherwise_is_kept_with_a_warning(
+    cloud: Cloud, module: str, first: dict[str, Any], other: dict[str, Any], says: str
+) -> None:
+    made = ok(cloud.run(module, name=NAME, **first))
+    cloud.forget_requests()
+
+    same = ok(cloud.run(module, name=NAME, **first))
+    predicted = ok(cloud.run(module, name=NAME, check_mode=True, **{**first, **other}))
+    result = ok(cloud.run(module, name=NAME, **{**first, **other}))
+
+    assert (same["warnings"], made["warnings"]) == ([], [])
+    [warning] = result["warnings"]
+    assert says in warning
+    assert f"'{NAME}' ({made['image_id']})" in warning
+    assert predicted["warnings"] == result["warnings"]
+    assert not result["changed"]
+    assert cloud.writes() == []
+
+
+def test_an_image_whose_attributes_are_not_told_differs_in_none(cloud: Cloud) -> None:
+    def silent(call: str, told: Any) -> Any:
+        for image in told.get("images", []):
+            for name in ("disk_format", "__os_type"):
+                image.pop(name, None)
+        return told
+
+    ok(cloud.run("volume_image_export", name=NAME, disk_format="raw", **EXPORT))
+    cloud.retell = silent
+
+    assert ok(cloud.run("volume_image_export", name=NAME, **EXPORT))["warnings"] == []

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -18,6 +20,8 @@ settings.register_profile(
 )
 settings.load_profile("ours")
 
+COUNTED = ("spoilt answers", "tasks that got spoilt answers")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep ansible-test from forking for each test.
@@ -28,3 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
     forking = config.pluginmanager.get_plugin("ansible_forked")
     if forking is not None:
         config.pluginmanager.unregister(forking)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tells how many answers were spoilt (`test_spoilt_*.py`)."""
+    counts: Counter[str] = Counter()
+    for report in terminalreporter.getreports(""):
+        if report.when == "teardown":
+            counts.update({what: n for what, n in report.user_properties if what in COUNTED})
+    for what, number in counts.items():
+        terminalreporter.write_line(f"{what}: {number}")

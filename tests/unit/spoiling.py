@@ -104,11 +104,13 @@ class SpoilMember:
 
 Spoiler = Callable[[Any], Any]
 ANY = (*UNREADABLE, *READABLE)
+# Those that leave a document one that Python can read.
+IN_DOCUMENTS = tuple(one for one in ANY if one not in ("@too deep@", "@deep list@"))
 
 
-def spoilers() -> st.SearchStrategy[Spoiler]:
+def spoilers(values: Sequence[Value] = ANY) -> st.SearchStrategy[Spoiler]:
     places = st.floats(0, 1, exclude_max=True, allow_subnormal=False)
-    return st.builds(Spoil, places, st.sampled_from(ANY))
+    return st.builds(Spoil, places, st.sampled_from(values))
 
 
 def body(document: Any) -> bytes:
@@ -119,11 +121,44 @@ def body(document: Any) -> bytes:
     return content
 
 
-def spoilt(document: Any, spoiling: Sequence[Spoiler]) -> bytes:
-    """The document after all of these, as it travels."""
+def after(document: Any, spoiling: Sequence[Spoiler]) -> Any:
+    """The document after all of these; MISSING if nothing is left."""
     for spoil in spoiling:
         document = spoil(document)
+    return document
+
+
+def spoilt(document: Any, spoiling: Sequence[Spoiler]) -> bytes:
+    """The document after all of these, as it travels."""
+    document = after(document, spoiling)
     return b"" if document is MISSING else body(document)
+
+
+@dataclass(frozen=True)
+class Tear:
+    """Bytes of a body that are replaced. place: where they begin, from 0 to just below 1; length:
+    how many of those that were there go."""
+
+    place: float
+    length: int
+    put: bytes
+
+    def __call__(self, content: bytes) -> bytes:
+        at = int(self.place * len(content))
+        return content[:at] + self.put + content[at + self.length :]
+
+
+_SCRAPS = (
+    *(b"", b"\x00", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\\ud800", b"\\", b'"', b"\r\n"),
+    *(b"{", b"}", b"[", b"]", b",", b":", b"NaN", b"-Infinity", b"1e999", b"null", b"7", b"<html>"),
+    *(b"9" * 5000, b"[" * 2000, b"x" * 70_000),
+)
+
+
+def tears() -> st.SearchStrategy[Tear]:
+    places = st.floats(0, 1, exclude_max=True, allow_subnormal=False)
+    lengths = st.sampled_from((0, 1, 1, 2, 7, 40, 10**6))
+    return st.builds(Tear, places, lengths, st.sampled_from(_SCRAPS))
 
 
 def _paths(document: Any, path: Path = ()) -> Iterator[Path]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -153,6 +153,32 @@ class Cloud:
         """The images of that name as they are in truth, those still listed but deleted left out."""
         images = self.simulator.things("images")
         return [item for item in images if item["name"] == name and not item["deleted"]]
+
+
+class Count:
+    """Counts what a test has spoilt, for the summary of the run: answers that differ from each
+    other, and runs of tasks that got some."""
+
+    def __init__(self) -> None:
+        self.tasks = 0
+        self._answers: set[Any] = set()
+
+    def add(self, *answer: Any) -> None:
+        self._answers.add(answer)
+
+    @property
+    def answers(self) -> int:
+        return len(self._answers)
+
+
+@pytest.fixture
+def count(request: pytest.FixtureRequest) -> Iterator[Count]:
+    count = Count()
+    yield count
+    # Few, but some: there are answers that hold one value only.
+    assert count.answers >= 5
+    request.node.user_properties.append(("spoilt answers", count.answers))
+    request.node.user_properties.append(("tasks that got spoilt answers", count.tasks))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from .counts import Count
 from .places import BUILD, Place
 
 Version = tuple[int, int]
-_NEEDED = ("runtime", "simulator", "units")
+_NEEDED = ("runtime", "simulator", "units", "mitogen")
 # What says nothing about a Python or an ansible-core: the tests of what tests (the simulator serves
 # every integration run anyway), and the stories retold on dozens of clouds.
 _ONCE_IS_ENOUGH = (
@@ -90,8 +90,10 @@ def all_steps() -> dict[str, Callable[[IO[str]], Count]]:
         as_modules = entry.version == min(one.version for one in entries if one.core == entry.core)
         named[f"{entry.name} integration"] = partial(_integration, entry, pythons, not as_modules)
         named[f"{other.name} units"] = partial(_units, other, pythons)
-    # Compiling and importing goes through all Pythons by itself: one run for each ansible-core.
+    # Mitogen reaches into Ansible, not into Python, and compiling and importing goes through all
+    # Pythons by itself: one run of each for each ansible-core.
     for entry in {entry.core: entry for entry in entries}.values():
+        named[f"{entry.name} mitogen"] = partial(_mitogen, entry, pythons)
         named[f"{entry.name} sanity"] = partial(_sanity, entry, pythons)
     return named
 
@@ -118,6 +120,10 @@ def _integration(
     entry: Entry, pythons: dict[Version, str], in_process: bool, log: IO[str]
 ) -> Count:
     return steps.integration(log, entry.place(pythons), in_process)
+
+
+def _mitogen(entry: Entry, pythons: dict[Version, str], log: IO[str]) -> Count:
+    return steps.integration(log, entry.place(pythons), in_process=True, mitogen=True)
 
 
 def _units(entry: Entry, pythons: dict[Version, str], log: IO[str]) -> Count:

@@ -78,21 +78,25 @@ def units(log: IO[str], place: Place = HERE, without: Sequence[str] = ()) -> Cou
     return _ansible_test("units", arguments, place, log)
 
 
-def integration(log: IO[str], place: Place = HERE, in_process: bool | None = None) -> Count:
+def integration(
+    log: IO[str], place: Place = HERE, in_process: bool | None = None, mitogen: bool = False
+) -> Count:
     """`ansible-test integration` against simulators; each target is one test.
 
     `in_process`: tasks run in Ansible's own process, not as modules; None leaves it to IN_PROCESS.
+    `mitogen`: plays run under its strategy plugins, which `place` has.
     """
     seed = int(os.environ.get("SEED") or random.randrange(1_000_000))
     log.write(f"The seed of the simulators, to repeat this run: make integration SEED={seed}\n")
     log.flush()
     suite = targets.Suite(
-        name=_tree_name("integration", place),
+        name=_tree_name("mitogen" if mitogen else "integration", place),
         arguments=["integration", "--local", "--python", python_version(place), *_arguments()],
         time_scale=_time_scale(),
         seed=seed,
         in_process=os.environ.get("IN_PROCESS") != "0" if in_process is None else in_process,
         log=log,
+        mitogen=mitogen,
     )
     return targets.run(suite, place)
 

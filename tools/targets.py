@@ -46,7 +46,7 @@ class Suite:
     """What is to be run and how.
 
     arguments: of ansible-test. time_scale, seed: of the simulators. in_process: tasks run in
-    Ansible's own process, not as modules.
+    Ansible's own process, not as modules. mitogen: plays run under its strategy plugins.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Suite:
     seed: int
     in_process: bool
     log: IO[str]
+    mitogen: bool = False
     writing: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -84,8 +85,19 @@ def _rank(target: str) -> int:
 
 
 def _worker(suite: Suite, place: Place, number: int) -> Worker:
-    home = place.home.with_name(f"{place.home.name}-integration-{number}")
-    return Worker(replace(place, home=home), trees.copy(f"{suite.name}-{number}"))
+    home = place.home.with_name(f"{place.home.name}-{suite.name}-{number}")
+    worker = Worker(replace(place, home=home), trees.copy(f"{suite.name}-{number}"))
+    if suite.mitogen:
+        # The settings that ansible-test gives to every play, and to the plays that those start.
+        settings = worker.tree / "tests" / "integration" / "integration.cfg"
+        settings.write_text(_under_mitogen(place))
+    return worker
+
+
+def _under_mitogen(place: Place) -> str:
+    """Return the ansible.cfg of a user of mitogen."""
+    [plugins] = place.venv.glob("lib/python*/site-packages/ansible_mitogen/plugins/strategy")
+    return f"[defaults]\nstrategy = mitogen_linear\nstrategy_plugins = {plugins}\n"
 
 
 def _work(suite: Suite, worker: Worker, waiting: Iterator[str], chosen: Sequence[str]) -> Count:

@@ -14,7 +14,6 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from importlib import import_module
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -44,7 +43,6 @@ Json = dict[str, Any]
 _IN_PROCESS = "huaweicloud_ims_in_process"
 _PROGRESS = "huaweicloud_ims_progress"
 
-_MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{([^}]*)\})", re.ASCII)
 
 # From ansible-core 2.19 on AnsibleModule drops tracebacks unless they are asked for.
@@ -55,17 +53,12 @@ _clients = Clients()
 
 
 class InProcess(ActionBase):  # type: ignore[misc]
-    """An action of the same name as the module that it stands for: in a file of that name."""
+    """The action of a module. Strategy plugins such as mitogen's derive classes of their own from
+    it, so nothing depends on the name of a class or on where it was defined."""
 
     _supports_check_mode = True
     _supports_async = True
     _module: ClassVar[ModuleType]
-    _validator: ClassVar[ArgumentSpecValidator]
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls._module = import_module(f"{_MODULES}.{cls.__module__.rpartition('.')[2]}")
-        cls._validator = ArgumentSpecValidator(cls._module.ARGUMENTS)
 
     def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
         """The result of the task. Raises nothing that the cloud or the user can cause."""
@@ -88,8 +81,10 @@ class InProcess(ActionBase):  # type: ignore[misc]
     def _belongs_here(self) -> bool:
         """Would the module run on this machine, as this user, in the foreground, with what it
         needs?"""
-        as_this_user = self._connection.transport == "local" and not self._connection.become
-        return as_this_user and not self._task.async_val and not missing_libraries()
+        connection = self._connection
+        as_this_user = connection.transport == "local" and not connection.become
+        in_foreground = as_this_user and not self._task.async_val
+        return in_foreground and not _reached_via(connection) and not missing_libraries()
 
     def _is_on(self, name: str, variables: Json) -> bool:
         """A switch, on unless it is turned off. Raises TypeError for what is neither."""
@@ -102,7 +97,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
     def _hand_over(self, variables: Json) -> Json:
         """To the module, which is complete in itself."""
         result: Json = self._execute_module(
-            module_name=self._task.action,
+            module_name=self._name,
             task_vars=variables,
             wrap_async=bool(self._task.async_val),
         )
@@ -110,7 +105,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
 
     def _run_here(self, progress: bool) -> Json:
         environ = self._environ()
-        validation = self._validator.validate(_arguments(self._task.args, self._spec, environ))
+        validator = ArgumentSpecValidator(self._spec)
+        validation = validator.validate(_arguments(self._task.args, self._spec, environ))
         arguments = validation.validated_parameters
         secrets: set[str] = set(validation._no_log_values)
         if validation.error_messages:
@@ -131,6 +127,12 @@ class InProcess(ActionBase):  # type: ignore[misc]
             result.pop("exception", None)
         result.update(_remarks(validation, warnings), invocation={"module_args": arguments})
         return _without(secrets, result)
+
+    @property
+    def _name(self) -> str:
+        """The full name of the module; the task may be that of another action, which calls this."""
+        _root, namespace, collection, *_folders, name = self._module.__name__.split(".")
+        return f"{namespace}.{collection}.{name}"
 
     @property
     def _spec(self) -> Mapping[str, Json]:
@@ -155,8 +157,15 @@ class InProcess(ActionBase):  # type: ignore[misc]
         """In the words of AnsibleModule; no warnings."""
         message = str(validation.errors.msg)
         if isinstance(validation.errors[0], UnsupportedError):
-            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+            message = f"Unsupported parameters for ({self._name}) module: {message}"
         return {"failed": True, "msg": message}, []
+
+
+def _reached_via(connection: Any) -> str | None:
+    """The host on which mitogen makes a local connection, if it is told to by `mitogen_via`."""
+    variable = getattr(connection, "get_task_var", None)
+    via: str | None = variable("mitogen_via") if variable else None
+    return via
 
 
 def _shows_arguments(variables: Json) -> bool:

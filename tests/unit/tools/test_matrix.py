@@ -83,12 +83,14 @@ def test_each_entry_has_its_units_and_its_integration(monkeypatch: pytest.Monkey
 
     steps = _steps(monkeypatch, *versions)
 
-    tried = [step for step in steps if not step.endswith(" sanity")]
+    tried = [step for step in steps if not step.endswith((" mitogen", " sanity"))]
     assert sorted(tried) == sorted(
         f"{name} {kind}" for name in _names(*versions) for kind in ("integration", "units")
     )
     assert [step for step in steps if step not in tried] == [
+        "oldest-core-python3.13 mitogen",
         "oldest-core-python3.13 sanity",
+        "newest-core-python3.14 mitogen",
         "newest-core-python3.14 sanity",
     ]
 
@@ -99,7 +101,7 @@ def test_what_sleeps_goes_beside_what_does_not_and_makes_another_environment(
     steps = _steps(monkeypatch, (3, 11), (3, 12), (3, 13))
 
     names, kinds = zip(*(step.split() for step in steps), strict=True)
-    assert kinds == ("integration", "units") * 5 + ("sanity",) * 2
+    assert kinds == ("integration", "units") * 5 + ("mitogen", "sanity") * 2
     assert all(one != beside for one, beside in zip(names[:10:2], names[1:10:2], strict=True))
 
 
@@ -107,5 +109,6 @@ def test_the_only_entry_has_no_other_beside_it(monkeypatch: pytest.MonkeyPatch) 
     assert _steps(monkeypatch, (3, 11)) == [
         "oldest-core-python3.11 integration",
         "oldest-core-python3.11 units",
+        "oldest-core-python3.11 mitogen",
         "oldest-core-python3.11 sanity",
     ]

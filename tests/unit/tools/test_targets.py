@@ -34,6 +34,7 @@ class AnsibleTest:
     failing: Sequence[str] = ()
     unnoted: Sequence[str] = ()
     meeting: threading.Barrier | None = None
+    settings: list[str] = field(default_factory=list)
     runs: list[tuple[str, Path, Path, str]] = field(default_factory=list)
     alive: list[str] = field(default_factory=list)
 
@@ -44,7 +45,9 @@ class AnsibleTest:
     def run(self, place: Place, tree: Path, arguments: Sequence[str], log: IO[str]) -> int:
         out = [arguments[n + 1] for n, word in enumerate(arguments) if word == "--exclude"]
         (target,) = set(self.listed) - set(out)
-        cloud = (tree / "tests" / "integration" / "integration_config.yml").read_text()
+        integration = tree / "tests" / "integration"
+        cloud = (integration / "integration_config.yml").read_text()
+        self.settings += [path.read_text() for path in integration.glob("*.cfg")]
         self.runs.append((target, tree, place.home, cloud))
         if self.meeting:
             self.meeting.wait(PATIENCE)
@@ -72,7 +75,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         (tree / "tests" / "integration").mkdir(parents=True)
         return tree
 
-    def run(stub: AnsibleTest) -> tuple[Count, str]:
+    def run(stub: AnsibleTest, mitogen: bool = False) -> tuple[Count, str]:
         monkeypatch.setattr(targets.ansible_test, "listed", stub.list)
         monkeypatch.setattr(targets.ansible_test, "run", stub.run)
         monkeypatch.setattr(targets.trees, "copy", copy)
@@ -80,7 +83,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(targets, "BUILD", tmp_path)
         log = io.StringIO()
         monkeypatch.setattr(targets.simulator, "started", stub.simulator)
-        suite = targets.Suite("integration", ["integration"], 60.0, 4711, True, log)
+        suite = targets.Suite("integration", ["integration"], 60.0, 4711, True, log, mitogen)
         return targets.run(suite, Place(tmp_path / "venv", tmp_path / "home")), log.getvalue()
 
     return run
@@ -129,6 +132,29 @@ def test_a_target_alone_tells_what_it_does_while_it_does_it(run: Any, tmp_path: 
 
     assert "output of image" in log
     assert not (tmp_path / "logs").exists()
+
+
+def test_every_target_runs_under_mitogen_where_that_is_wanted(run: Any, tmp_path: Path) -> None:
+    plugins = tmp_path / "venv/lib/python3.14/site-packages/ansible_mitogen/plugins/strategy"
+    plugins.mkdir(parents=True)
+    stub = AnsibleTest(list("abcdef"))
+
+    run(stub, mitogen=True)
+
+    assert len(stub.settings) == 6
+    for settings in stub.settings:
+        assert settings.splitlines()[1:] == [
+            "strategy = mitogen_linear",
+            f"strategy_plugins = {plugins}",
+        ]
+
+
+def test_targets_run_under_the_strategies_of_ansible_otherwise(run: Any) -> None:
+    stub = AnsibleTest(["a"])
+
+    run(stub)
+
+    assert stub.settings == []
 
 
 @pytest.mark.parametrize("how", ["failing", "unnoted"])

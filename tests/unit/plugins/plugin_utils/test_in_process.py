@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -59,6 +59,7 @@ class Front:
         self.connection = SimpleNamespace(transport="local", become=None, _shell=shell)
         self.display = Telling()
         self.variables: Json = {}
+        self.derive: Callable[[type], type] = lambda kind: kind
         self.run_in_process: list[tuple[Json, TaskOptions]] = []
         self.handed_over: list[Json] = []
         self.story: Any = lambda arguments, options: {"changed": False, "image_id": None}
@@ -70,7 +71,7 @@ class Front:
         return result
 
     def run(self, module: str = "image_copy") -> Json:
-        kind = import_module(f"{ACTIONS}.{module}").ActionModule
+        kind: Any = self.derive(import_module(f"{ACTIONS}.{module}").ActionModule)
         templar = SimpleNamespace(template=lambda value: value)
         action = kind(self.task, self.connection, None, None, templar, None)
         action._display = self.display
@@ -119,6 +120,74 @@ def test_each_action_runs_the_module_of_its_name(path: Path) -> None:
     action = import_module(f"{ACTIONS}.{path.stem}").ActionModule
 
     assert Path(action._module.__file__).name == path.name
+
+
+class Mixin:
+    """What a strategy plugin puts before the class of an action, as mitogen does."""
+
+
+def _subclass(kind: type) -> type:
+    """As mitogen makes it: named for the action, in the module of the class's metaclass."""
+    return type("huaweicloud.ims.image_copy", (Mixin, kind), {})
+
+
+def _subclass_in_a_file(kind: type) -> type:
+    return type("ActionModule", (Mixin, kind), {"__module__": "ansible.plugins.action.wrapped"})
+
+
+def _copy(kind: type) -> type:
+    """A class of the same members, made again elsewhere."""
+    members = {name: value for name, value in vars(kind).items() if name != "__dict__"}
+    return type("Copied", kind.__bases__, {**members, "__module__": "somewhere.else"})
+
+
+DERIVED = [_subclass, _subclass_in_a_file, _copy]
+
+
+@pytest.mark.parametrize("derive", DERIVED)
+@pytest.mark.parametrize("path", sorted((COLLECTION / "plugins" / "action").glob("*.py")))
+def test_a_class_made_from_an_action_runs_the_same_module(
+    path: Path, derive: Callable[[type], type]
+) -> None:
+    action = import_module(f"{ACTIONS}.{path.stem}").ActionModule
+
+    assert derive(action)._module is action._module  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("derive", DERIVED)
+@pytest.mark.parametrize("here", [True, False])
+def test_a_task_of_a_class_made_from_an_action(
+    front: Front, here: bool, derive: Callable[[type], type]
+) -> None:
+    front.derive = derive
+    front.variables = {"huaweicloud_ims_in_process": here}
+
+    assert front.run()["changed"] is not here
+
+    assert [len(front.run_in_process), len(front.handed_over)] == [here, not here]
+
+
+def test_an_action_that_another_action_calls_runs_its_own_module(front: Front) -> None:
+    """The task is that of the other action."""
+    front.task.action = "somebody.else.wrapper"
+    front.task.args["max_ram"] = "much"
+    refused = front.run()
+
+    front.variables = {"huaweicloud_ims_in_process": False}
+    front.run()
+
+    assert "somebody.else" not in refused["msg"]
+    assert [how["module_name"] for how in front.handed_over] == [FULL_NAME]
+
+
+def test_a_local_connection_by_way_of_another_host_is_not_here(front: Front) -> None:
+    """Mitogen makes one where a host has `mitogen_via`."""
+    front.connection.get_task_var = {"mitogen_via": "bastion"}.get
+
+    front.run()
+
+    assert front.run_in_process == []
+    assert len(front.handed_over) == 1
 
 
 def test_a_task_on_this_machine_runs_here(front: Front) -> None:
@@ -271,13 +340,10 @@ def test_two_names_for_one_option_are_a_warning(front: Front) -> None:
 
 
 def test_deprecated_options_are_told(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
     where = {"version": "9.0.0", "collection_name": "huaweicloud.ims"}
     old = {"name": "old_name", **where}
     spec = {"name": {"type": "str", "deprecated_aliases": [old], "aliases": ["old_name"]}}
-    action = import_module(f"{ACTIONS}.image_copy").ActionModule
-    monkeypatch.setattr(action, "_validator", ArgumentSpecValidator(spec))
+    monkeypatch.setattr(import_module(f"{MODULES}.image_copy"), "ARGUMENTS", spec)
     front.task.args = {"old_name": "a"}
 
     [told] = front.run()["deprecations"]

@@ -22,7 +22,8 @@ attributes:
         required libraries are installed for Ansible itself. All others run as an ordinary module, with the same result.
       - The variable C(huaweicloud_ims_in_process) turns it off where it is V(false).
       - Tasks that wait tell how they are getting on while they run in this way, unless they are under C(no_log) or in check
-        mode, or the variable C(huaweicloud_ims_progress) is V(false).
+        mode, or the variable C(huaweicloud_ims_progress) is V(false), or the stdout callback is neither C(default) nor
+        derived from it.
   async:
     support: full
     description: Supports being run with the C(async) keyword, also beyond the end of the play (C(poll=0)).

@@ -35,6 +35,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils.images.report impo
 from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import InvalidArgument
 from ansible_collections.huaweicloud.ims.plugins.module_utils.module import for_ansible
 from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
+from ansible_collections.huaweicloud.ims.plugins.plugin_utils import stdout_callback
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils.argument_forms import in_one_form
 
 Json = dict[str, Any]
@@ -148,7 +149,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
 
     def _teller(self, progress: bool) -> Callable[[str], None]:
         """Display shows a line at once, and knows nothing of no_log."""
-        if not progress or self._task.no_log or self._task.check_mode:
+        silent = not progress or self._task.no_log or self._task.check_mode
+        if silent or not stdout_callback.is_for_people():
             return lambda line: None
         show: Callable[[str], None] = self._display.display
         return show

@@ -684,6 +684,79 @@ def test_time_limits_and_progress(telling: Setting, nobody: int) -> None:
     assert names(played.task("after that")) == ["linux-base"]
 
 
+# --- output for people, and output for programs
+
+COPY: Json = {"name": "copied", "source_image": "linux-base"}
+CALLBACKS = Path(__file__).parent / "callback_plugins"
+
+
+def _printed(setting: Setting, program: str, *arguments: str, **variables: str) -> str:
+    """What goes to the standard output alone."""
+    place = setting.cloud.place(**variables, ANSIBLE_CALLBACK_PLUGINS=str(CALLBACKS))
+    answer = subprocess.run(
+        [place.program(program), "-i", "localhost,", "-c", "local", *arguments],
+        cwd=setting.folder,
+        env={**place.environ(), "RECORD_FILE": str(setting.folder / "record")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout
+
+
+def _play_a_copy(setting: Setting, callback: str) -> str:
+    task = {"name": "copy", "huaweicloud.ims.image_copy": COPY}
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [task]}
+    path = setting.folder / "copy.yml"
+    path.write_text(yaml.safe_dump([play]))
+    return _printed(setting, "ansible-playbook", str(path), ANSIBLE_STDOUT_CALLBACK=callback)
+
+
+def _copy_at_once(setting: Setting, *arguments: str, **variables: str) -> str:
+    task = ["localhost", "-m", "huaweicloud.ims.image_copy", "-a", json.dumps(COPY)]
+    return _printed(setting, "ansible", *task, *arguments, **variables)
+
+
+@pytest.mark.parametrize("callback", ["default", "ansible.builtin.default", "for_people"])
+def test_progress_goes_with_output_for_people(setting: Setting, callback: str) -> None:
+    lines = _play_a_copy(setting, callback).splitlines()
+
+    assert any(line.startswith("copied: ") for line in lines)
+
+
+@pytest.mark.parametrize("callback", ["json_lines", "minimal", "oneline"])
+def test_nothing_goes_between_output_for_programs(setting: Setting, callback: str) -> None:
+    printed = _play_a_copy(setting, callback)
+
+    assert _result(printed)["image"]["name"] == "copied"
+
+
+@pytest.mark.parametrize("arguments", [[], ["-o"]], ids=["minimal", "oneline"])
+def test_nothing_goes_between_the_output_of_ansible(
+    setting: Setting, arguments: Sequence[str]
+) -> None:
+    printed = _copy_at_once(setting, *arguments)
+
+    assert _result(printed)["image"]["name"] == "copied"
+
+
+def test_ansible_with_a_callback_for_programs(setting: Setting) -> None:
+    chosen = {"ANSIBLE_LOAD_CALLBACK_PLUGINS": "true", "ANSIBLE_STDOUT_CALLBACK": "json_lines"}
+
+    assert _result(_copy_at_once(setting, **chosen))["image"]["name"] == "copied"
+
+
+def _result(printed: str) -> Json:
+    """The JSON after "localhost | CHANGED => ", or all of it. Raises for anything else."""
+    head, _arrow, rest = printed.rpartition(" => ")
+    assert head in ("", "localhost | CHANGED"), printed
+    result: Json = json.loads(rest)
+    return result
+
+
 # --- the network
 
 

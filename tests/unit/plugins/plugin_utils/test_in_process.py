@@ -63,6 +63,8 @@ class Front:
         self.run_in_process: list[tuple[Json, TaskOptions]] = []
         self.handed_over: list[Json] = []
         self.story: Any = lambda arguments, options: {"changed": False, "image_id": None}
+        self.for_people = True
+        monkeypatch.setattr(in_process.stdout_callback, "is_for_people", lambda: self.for_people)
         monkeypatch.setattr(in_process, "run_task", self._run_task)
 
     def _run_task(self, arguments: Json, options: TaskOptions, rules: Any, story: Any) -> Json:
@@ -400,6 +402,12 @@ def test_progress_is_shown_at_once(front: Front) -> None:
 @pytest.mark.parametrize("attribute", ["no_log", "check_mode"])
 def test_a_task_that_is_to_be_silent_tells_nothing(front: Front, attribute: str) -> None:
     setattr(front.task, attribute, True)
+
+    assert lines_of(front) == []
+
+
+def test_no_progress_goes_between_output_for_programs(front: Front) -> None:
+    front.for_people = False
 
     assert lines_of(front) == []
 

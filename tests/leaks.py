@@ -15,19 +15,24 @@ from urllib.parse import unquote, unquote_plus
 
 # So much of a secret in a row is a leak.
 LENGTH = 20
+_BLANKS = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def leaks(text: str, secrets: Iterable[str]) -> list[str]:
     """The secrets that ``text`` gives away: plain, in URLs, HTML, JSON or base64; whole or in
-    part."""
+    part, in either case, broken over lines."""
     found = set()
-    views = list(_views(text))
+    views = [_bare(view) for view in _views(text)]
     for secret in secrets:
         assert len(secret) >= LENGTH, "shorter ones may stand there by chance"
         for piece in (secret[:LENGTH], secret[-LENGTH:]):
-            if any(piece in view for view in views):
+            if any(_bare(piece) in view for view in views):
                 found.add(secret)
     return sorted(found)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split()).lower()
 
 
 def _views(text: str) -> Iterator[str]:
@@ -50,7 +55,7 @@ def _unescaped(text: str) -> str:
         lambda match: (
             codecs.decode(match.group(), "unicode_escape")
             if len(match.group()) > 2
-            else match.group(1)
+            else _BLANKS.get(match.group(1), match.group(1))
         ),
         text,
     )

@@ -15,7 +15,7 @@ from typing import Any
 from .arguments import ANYWAY, CONNECTION
 from .cloud import proxies, store
 from .cloud.anyway import connect_anyway
-from .cloud.censor import Secrets
+from .cloud.censor import Secrets, is_short
 from .cloud.client import Client
 from .cloud.clients import Clients
 from .cloud.clock import Clock, Deadline, SystemClock
@@ -40,9 +40,10 @@ _SECRET_OPTIONS = tuple(name for name, spec in CONNECTION.items() if spec.get("n
 class TaskOptions:
     """What the front end knows beside the arguments.
 
-    session: a requests.Session, made when it is None. clients: those of the tasks that this process
-    ran before. alive: whether the play that the task belongs to still exists. tell: takes a line of
-    progress, to be shown at once.
+    on_secret: hears of every secret that is masked wherever it stands; Ansible would mask a short
+    one all over the result. session: a requests.Session, made when it is None. clients: those of
+    the tasks that this process ran before. alive: whether the play that the task belongs to still
+    exists. tell: takes a line of progress, to be shown at once.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -62,7 +63,7 @@ def run_task(
     """The task's result: plain JSON types, with failed: true and msg for a failure, and perhaps a
     list of warnings. No secret is in it, whoever quoted it, and no text that is not to be seen."""
     begun = options.clock.monotonic()
-    secrets = Secrets(options.on_secret)
+    secrets = Secrets(lambda secret: None if is_short(secret) else options.on_secret(secret))
     secrets.add(*(arguments.get(name) for name in _SECRET_OPTIONS))
     secrets.add(*proxies.passwords(options.environ))
     run: Run | None = None

@@ -4,30 +4,37 @@
 """Secrets, and how they are kept out of everything that we say.
 
 Clouds and proxies quote requests in their refusals, headers included, and not always letter by
-letter: in URLs, in HTML, in JSON within JSON, in the base64 of Basic authentication, cut off.
+letter: in URLs, in HTML, in JSON within JSON, in the base64 of Basic authentication, in capitals,
+broken over lines, cut off. So secrets are looked for in what a text means (`reading.py`).
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, quote_plus
+
+from .reading import Compact, Reading, compact_text, meanings, readings
+from .writings import in_base64, in_letters
 
 MASK = "********"
 
 # Of longer secrets so many characters give them away.
 _BEGINNING = 20
-# Pieces of base64 that are shorter may be anything.
-_SHORTEST_BASE64 = 8
-_ESCAPE = re.compile("%..")
-# As html.escape, whose module is half a megabyte of names in every process.
-_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_HTML_ATTRIBUTE = {**_HTML, ord('"'): "&quot;", ord("'"): "&#x27;"}
+# A shorter secret is part of ordinary words.
+_SHORTEST = 4
+# Shorter pieces of base64 may be anything.
+_SHORTEST_BASE64 = 5
 # Good for another request for some minutes, and different in each.
 _SIGNATURE = re.compile(r"(?i)\b(Signature(?:=|%3D|\\u003d))[0-9A-Za-z+/%_-]+")
+
+Span = tuple[int, int]
+
+
+def is_short(secret: str) -> bool:
+    """Is it masked only where it is a word of its own?"""
+    return len(compact_text(secret)) < _SHORTEST
 
 
 class Secrets:
@@ -36,15 +43,23 @@ class Secrets:
     def __init__(self, on_secret: Callable[[str], None] | None = None) -> None:
         self.known: list[str] = []
         self._on_secret = on_secret
-        self._forms: set[str] = set()
+        self._needles: dict[_Needle, None] = {}
+        self._words: list[str] = []
+        self._word: re.Pattern[str] | None = None
 
     def add(self, *values: str | None) -> None:
         for value in values:
             if value and value not in self.known:
                 self.known.append(value)
-                self._forms.update(_forms(value))
+                self._learn(value)
                 if self._on_secret is not None:
                     self._on_secret(value)
+
+    def _learn(self, secret: str) -> None:
+        self._needles.update(dict.fromkeys(_needles(secret)))
+        if is_short(secret) and secret.strip():
+            self._words.append(re.escape(secret.strip()))
+            self._word = re.compile(rf"(?<!\w)(?:{'|'.join(self._words)})(?!\w)")
 
     def tell(self, on_secret: Callable[[str], None]) -> None:
         """From now on ``on_secret`` hears of each, beginning with those that are known already."""
@@ -53,8 +68,8 @@ class Secrets:
             on_secret(value)
 
     def censor(self, text: str) -> str:
-        """``text`` with a mask in the place of each secret."""
-        return _SIGNATURE.sub(rf"\1{MASK}", _masked(text, self._forms))
+        """``text`` with a mask in the place of each secret. Takes time in proportion to it."""
+        return _SIGNATURE.sub(rf"\1{MASK}", _masked(text, self._spans(text)))
 
     def censor_all(self, value: Any) -> Any:
         """A copy of what travels as JSON, with all texts in it censored (keys are ours)."""
@@ -66,64 +81,81 @@ class Secrets:
             return [self.censor_all(member) for member in value]
         return value
 
+    def _spans(self, text: str) -> Iterator[Span]:
+        """Where secrets stand in ``text``. Where each character came from is worked out only for
+        readings that hold one."""
+        for depth, meaning in enumerate(meanings(text)):
+            if self._word is not None and self._word.search(meaning):
+                reading = readings(text, depth)
+                for word in self._word.finditer(reading.text):
+                    yield reading.span(word.start(), word.end())
+            folded = compact_text(meaning)
+            needles = [needle for needle in self._needles if needle.beginning in folded]
+            if needles:
+                compact = readings(text, depth).compact()
+                for needle in needles:
+                    yield from needle.spans(compact)
 
-def _masked(text: str, forms: Iterable[str]) -> str:
-    """``text`` with one mask for each stretch that forms cover, one or several together."""
-    covered = sorted(span for form in forms for span in _spans(text, form))
+
+def _masked(text: str, spans: Iterable[Span]) -> str:
+    """``text`` with one mask for each stretch that spans cover, one or several together."""
     pieces: list[str] = []
     done = 0
-    for start, end in covered:
+    for start, end in sorted(spans):
         if start >= done:
             pieces += [text[done:start], MASK]
         done = max(done, end)
     return "".join([*pieces, text[done:]])
 
 
-def _spans(text: str, form: str) -> Iterator[tuple[int, int]]:
-    """Where ``form`` stands in ``text``, or as much of it as is more than its beginning."""
-    beginning, rest = form[:_BEGINNING], form[_BEGINNING:]
-    start = text.find(beginning)
-    while start >= 0:
-        end = start + len(beginning)
-        for character in rest:
-            if not text.startswith(character, end):
-                break
-            end += 1
-        yield start, end
-        start = text.find(beginning, end)
+@dataclass(frozen=True)
+class _Needle:
+    """One way to write a secret, without white space and in lower case.
+
+    gaps: before which characters white space has been. exact: the same in its own case, '' where
+    case does not matter.
+    """
+
+    text: str
+    gaps: frozenset[int] = frozenset()
+    exact: str = ""
+    beginning: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "beginning", self.text[:_BEGINNING])
+
+    def spans(self, compact: Compact) -> Iterator[Span]:
+        """Where it stands in the original, or as much of it as is more than its beginning."""
+        start = compact.folded.find(self.beginning)
+        while start >= 0:
+            length = self._length(compact, start)
+            found = length >= len(self.beginning)
+            if found:
+                yield compact.span(start, start + length)
+            start = compact.folded.find(self.beginning, start + (length if found else 1))
+
+    def _length(self, compact: Compact, start: int) -> int:
+        """How many of its characters stand there, with white space only where it has some and
+        where a line is broken."""
+        end = min(len(self.text), len(compact.folded) - start)
+        for number in range(end):
+            place = start + number
+            if self.text[number] != compact.folded[place]:
+                return number
+            if self.exact and self.exact[number] != compact.text[place]:
+                return number
+            if number and not compact.fits(place, number in self.gaps):
+                return number
+        return end
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """The ways in which a secret may be written down."""
-    yield secret
-    for quoted in _quoted(secret):
-        yield quoted
-        yield _ESCAPE.sub(lambda escape: escape.group().lower(), quoted)
-    for ascii_only in (True, False):
-        escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
-        yield escaped
-        yield escaped.replace("/", "\\/")
-    yield secret.translate(_HTML_ATTRIBUTE)
-    yield secret.translate(_HTML)
-    yield repr(secret)[1:-1]
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        for before in range(3):
-            piece = _base64_piece(encode, secret.encode("utf-8", "replace"), before)
-            if len(piece) >= _SHORTEST_BASE64:
-                yield piece
-
-
-def _quoted(secret: str) -> Iterator[str]:
-    """For URLs. Bytes of an environment that are no UTF-8 have no such form."""
-    yield quote(secret, safe="", errors="replace")
-    yield quote(secret, errors="replace")
-    yield quote_plus(secret, errors="replace")
-
-
-def _base64_piece(encode: Callable[[bytes], bytes], secret: bytes, before: int) -> str:
-    """What of the base64 of a longer text is the secret's alone; ``before``: how many bytes of it
-    stand before the secret, counted in threes."""
-    text = encode(b"\0" * before + secret).decode("ascii")
-    bits = 8 * before
-    first, last = -(-bits // 6), (bits + 8 * len(secret)) // 6
-    return text[first:last]
+def _needles(secret: str) -> Iterator[_Needle]:
+    if not is_short(secret):
+        for form in in_letters(secret):
+            for meaning in meanings(form):
+                compact = Reading.of(meaning).compact()
+                if len(compact.folded) >= _SHORTEST:
+                    yield _Needle(compact.folded, frozenset(compact.gaps))
+    for piece in in_base64(secret):
+        if len(piece) >= _SHORTEST_BASE64:
+            yield _Needle(piece.lower(), exact=piece)

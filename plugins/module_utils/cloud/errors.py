@@ -28,6 +28,8 @@ BUSY_CODES = frozenset(("IMG.0060", "IMG.0149", "IMG.0010", "IMG.0136", "EVS.240
 
 # Of the cloud's own words so many characters go into a message.
 LONGEST_MESSAGE, LONGEST_CODE = 500, 100
+# So much is censored before, as masks are shorter than secrets.
+_READ = 1 << 18
 
 
 class CloudError(Exception):
@@ -235,8 +237,8 @@ def parse(
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else ApiError)
     error = kind(
         http_status=status,
-        code=shortened(censor(told.code), LONGEST_CODE),
-        message=shortened(censor(told.message), LONGEST_MESSAGE),
+        code=shortened(censor(told.code[:_READ]), LONGEST_CODE),
+        message=shortened(censor(told.message[:_READ]), LONGEST_MESSAGE),
         request_id=shortened(censor(_request_id(headers, data)), LONGEST_CODE),
         method=method,
         path=path,
@@ -285,7 +287,7 @@ def _in_order(code: str, message: str) -> _Told:
 
 def _as_text(body: bytes, censor: Callable[[str], str]) -> str:
     """An HTML page or plain text in a few words."""
-    text = censor(body.decode("utf-8", "replace"))[: 20 * LONGEST_MESSAGE]
+    text = censor(body[:_READ].decode("utf-8", "replace"))[: 20 * LONGEST_MESSAGE]
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
     if title:
         text = title.group(1)

@@ -30,7 +30,7 @@ from ansible_collections.huaweicloud.ims.tests.simulator.adapter import Simulato
 from ansible_collections.huaweicloud.ims.tests.simulator.journal import Journal
 from requests.structures import CaseInsensitiveDict
 
-from .conftest import URL, Cloud
+from .conftest import URL, Cloud, ok
 from .failing import CREATE, LIST
 from .kinds import NAME, every_kind, task
 
@@ -54,6 +54,11 @@ QUOTES: dict[str, Quote] = {
     "JSON": json.dumps,
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
     "base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "base64 of JSON": lambda text: base64.b64encode(json.dumps({"k": text}).encode()).decode(),
+    "capitals": str.upper,
+    "numbers in HTML": lambda text: "".join(f"&#{ord(one)};" for one in text),
+    "numbers in HTML, hexadecimal": lambda text: "".join(f"&#x{ord(one):X};" for one in text),
+    "lines": lambda text: "\n  ".join(text[at : at + 10] for at in range(0, len(text), 10)),
     "first half": lambda text: text[: len(text) // 2 + 20],
 }
 
@@ -488,6 +493,25 @@ def test_warnings_notes_and_whatever_a_story_returns_are_masked(quoting: Quoting
     assert result["notes"][-1] == f"a note with {MASK}"
     assert result["diff"] == {"after": [{"description": MASK}]}
     assert result["changed"] is False
+
+
+def test_a_short_secret_of_the_environment_does_not_destroy_the_result(cloud: Cloud) -> None:
+    """Ansible masks what it is told of wherever it stands, so it is not told."""
+    world = cloud.simulator.cloud.world
+    next(user for user in world.users.values() if user.label == "main").password = "a"
+    user = _user(cloud.simulator.facts(URL))
+    cloud.environ = {
+        "OS_USERNAME": user["username"],
+        "OS_PASSWORD": "a",
+        "OS_USER_DOMAIN_NAME": user["domain_name"],
+    }
+
+    result = ok(cloud.run("image_info", **NO_KEYS, verbosity=3))
+
+    assert "OS_PASSWORD" in result["notes"][0]
+    assert MASK not in json.dumps(result)
+    assert cloud.secrets
+    assert "a" not in cloud.secrets
 
 
 # --- the tools of this test

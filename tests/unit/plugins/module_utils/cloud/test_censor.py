@@ -9,6 +9,7 @@ import base64
 import html
 import json
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -33,6 +34,18 @@ WRITINGS: dict[str, Callable[[str], str]] = {
     "in JSON, slashes escaped": lambda text: json.dumps(text).replace("/", "\\/"),
     "in HTML": html.escape,
     "in Python": repr,
+    "in capitals": str.upper,
+    "in lower case": str.lower,
+    "in HTML, by decimal numbers": lambda text: "".join(f"&#{ord(one)};" for one in text),
+    "in HTML, by padded numbers": lambda text: "".join(f"&#{ord(one):07};" for one in text),
+    "in HTML, by hexadecimal numbers": lambda text: "".join(f"&#x{ord(one):x};" for one in text),
+    "in HTML, by capital numbers": lambda text: "".join(f"&#X{ord(one):04X};" for one in text),
+    "in a URL, each byte": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "in a URL within a URL": lambda text: quote(quote(text, safe=""), safe=""),
+    "in JSON, each character": lambda text: "".join(f"\\u{ord(one):04X}" for one in text),
+    "in JSON within JSON": lambda text: json.dumps(json.dumps(text)),
+    "in JSON within HTML": lambda text: html.escape(json.dumps(text)).replace("&quot;", '"', 1),
+    "as bytes in Python": lambda text: repr(text.encode())[1:],
 }
 
 
@@ -46,7 +59,41 @@ def secrets(*values: str) -> Secrets:
 def test_a_secret_is_masked_however_it_is_written(write: Callable[[str], str]) -> None:
     written = write(SECRET)
     told = secrets(SECRET).censor(f"before {written} after {written}")
-    assert re.sub(r"[\"']", "", told) == f"before {MASK} after {MASK}"
+    assert re.sub(r"[\"'\\]|&quot;", "", told) == f"before {MASK} after {MASK}"
+
+
+BREAKS = {
+    "LF": "\n",
+    "CR LF": "\r\n",
+    "indented": "\n      ",
+    "blanks at the end": "  \n",
+    "in JSON": "\\n",
+    "in JSON, indented": "\\r\\n\\t",
+    "in HTML": "<br/>\n",
+    "by number": "&#10;",
+    "in a URL": "%0A",
+    "hidden": "\u200b",
+}
+
+
+@pytest.mark.parametrize("line", BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize("width", [1, 7, 19, 64])
+@pytest.mark.parametrize("secret", [TOKEN, "correct horse battery staple"])
+def test_a_secret_that_is_broken_over_lines_is_masked(secret: str, width: int, line: str) -> None:
+    pieces = [secret[place : place + width] for place in range(0, len(secret), width)]
+    told = secrets(secret).censor(f"before {line.join(pieces)} after")
+    assert told == f"before {MASK} after"
+
+
+def test_a_secret_that_is_wrapped_at_its_blanks_is_masked() -> None:
+    secret = "correct horse battery staple"
+    told = secrets(secret).censor(f"before {secret.replace(' ', chr(10))} after")
+    assert told == f"before {MASK} after"
+
+
+def test_words_that_only_together_are_a_secret_are_no_secret() -> None:
+    text = "a test image, te st image, and t e s t i m a g e"
+    assert secrets("testimage").censor(text) == text
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
@@ -63,6 +110,65 @@ def test_a_secret_inside_base64_is_masked(
     assert MASK in told
     shown = told.removeprefix("Basic ").split(MASK)
     assert all(len(piece) <= len(encode((before + after).encode())) + 3 for piece in shown)
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("before", ["", "a", "ab"])
+@pytest.mark.parametrize("width", [None, 8, 76])
+@pytest.mark.parametrize("secret", [SECRET, "s3cret", TOKEN])
+@pytest.mark.parametrize("write", [json.dumps, quote, html.escape], ids=["JSON", "URL", "HTML"])
+def test_base64_of_a_text_that_quotes_a_secret_is_masked(
+    encode: Callable[[bytes], bytes],
+    before: str,
+    width: int | None,
+    secret: str,
+    write: Callable[[str], str],
+) -> None:
+    text = encode(f'{{"{before}": {write(secret)}, "x": 1}}'.encode()).decode()
+    width = width or len(text)
+    lines = "\n".join(text[place : place + width] for place in range(0, len(text), width))
+
+    told = secrets(secret).censor(f"begin {lines} end")
+
+    assert MASK in told
+    shown = told.removeprefix("begin ").removesuffix(" end").split(MASK)
+    assert sum(len("".join(piece.split())) for piece in shown) <= len(text) - len(secret)
+    assert all(len(piece) <= 40 for piece in shown)
+
+
+SHORT = {
+    "a": [
+        ("a cat has a name", f"{MASK} cat has {MASK} name"),
+        ("password=a&user=ab", f"password={MASK}&user=ab"),
+        ("%61 &#97; &#x61; \\u0061 %62", f"{MASK} {MASK} {MASK} {MASK} %62"),
+    ],
+    "10": [("10 of 100 at 10 %, 2010-10", f"{MASK} of 100 at {MASK} %, 2010-{MASK}")],
+    "p/w": [("x p/w y p%2Fw z p/wx", f"x {MASK} y {MASK} z p/wx")],
+    "  b ": [("a b c abc", f"a {MASK} c abc")],
+}
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "told"),
+    [(secret, *example) for secret, examples in SHORT.items() for example in examples],
+)
+def test_of_a_short_secret_only_whole_words_are_masked(secret: str, text: str, told: str) -> None:
+    assert secrets(secret).censor(text) == told
+
+
+def test_a_secret_of_blanks_masks_nothing() -> None:
+    assert secrets("  ", "\t", "      ").censor("a  b      c") == "a  b      c"
+
+
+def test_a_huge_text_is_masked_in_time() -> None:
+    """Beginnings of a secret, broken ones and escapes all over it."""
+    found = secrets("a" * 19 + "b" * 30, TOKEN, "correct horse battery staple")
+    piece = "a" * 19 + " correct horse %61%61\n" + TOKEN[:19] + "\\u0061 &#97; correct\nhorse\n"
+    begun = time.process_time()
+    texts = (piece * 1000, "a" * 100_000, "a\n" * 50_000, "%25" * 30_000, "\\" * 100_000)
+    for text in texts:
+        found.censor(f"{text}{TOKEN}")
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize("length", [20, 100, 1000])

@@ -1,0 +1,201 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a text means whose characters are escapes, and where each character of that stands in it.
+
+Resolves the escapes of URLs, HTML, JSON and Python, also of one within another. All of it takes
+time in proportion to the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+# Text is quoted within quoted text so many times.
+_DEPTH = 4
+# Lines may be broken anywhere.
+_BREAK = r"(?:\r?\n[ \t]*)?"
+_HEX = f"{_BREAK}[0-9a-fA-F]"
+_BYTE = f"%{_HEX}{_HEX}"
+_ESCAPE = re.compile(
+    rf"{_BYTE}(?:{_BREAK}{_BYTE})*"
+    rf"|&{_BREAK}(?:\#(?:{_BREAK}[0-9]){{1,10}}|\#{_BREAK}[xX](?:{_HEX}){{1,8}}"
+    rf"|(?:{_BREAK}[A-Za-z]){{2,7}})(?:{_BREAK};)?"
+    rf"|\\{_BREAK}u{_BREAK}[dD]{_BREAK}[89abAB]{_HEX}{_HEX}"
+    rf"{_BREAK}\\{_BREAK}u{_BREAK}[dD]{_BREAK}[c-fC-F]{_HEX}{_HEX}"
+    rf"|\\{_BREAK}(?:u(?:{_HEX}){{4}}|U(?:{_HEX}){{8}}|x(?:{_HEX}){{2}}|[\"'\\/nrtbf])"
+)
+_A_BYTE = re.compile(_BYTE)
+_MARKS = ("%", "&", "\\")
+_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+# Names in HTML of what is no letter in ASCII. The module with all of them costs half a megabyte.
+_NAMES = {
+    name: character
+    for character, names in (
+        *(("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "apos"), ("/", "sol")),
+        *(("\\", "bsol"), ("+", "plus"), ("=", "equals"), (":", "colon"), (";", "semi")),
+        *(("#", "num"), ("%", "percnt"), ("!", "excl"), ("@", "commat"), ("$", "dollar")),
+        *(("(", "lpar"), (")", "rpar"), (",", "comma"), (".", "period"), ("?", "quest")),
+        *(("*", "ast midast"), ("[", "lsqb lbrack"), ("]", "rsqb rbrack"), ("^", "hat")),
+        *(("{", "lcub lbrace"), ("}", "rcub rbrace"), ("|", "verbar vert"), ("_", "lowbar")),
+        *(("-", "hyphen dash"), ("`", "grave"), (" ", "nbsp"), ("\n", "newline"), ("\t", "tab")),
+    )
+    for name in names.split()
+}
+# White space, what cannot be seen, and line breaks of HTML.
+_GAP = re.compile(
+    r"(?:[\s\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+    r"|<w?br ?/?>)+",
+    re.IGNORECASE,
+)
+_BLANKS = re.compile(r"[^\S\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*")
+# Letters whose lower case is not one letter, and bytes that were no UTF-8, taken for Latin-1.
+_SIGMAS = str.maketrans("\u03c2", "\u03c3")  # which of the two depends on what follows
+_ODD = {0x130: "i", **{0xDC00 + byte: chr(byte) for byte in range(0x80, 0x100)}}
+
+
+def meanings(text: str) -> Iterator[str]:
+    """The text, and what it means when its escapes are resolved once, twice and so on."""
+    yield text
+    for _time in range(_DEPTH):
+        if not any(mark in text for mark in _MARKS):
+            return
+        meaning = _ESCAPE.sub(lambda escape: _meaning(escape.group()), text)
+        if meaning == text:
+            return
+        yield meaning
+        text = meaning
+
+
+def readings(text: str, depth: int) -> Reading:
+    """The one of `meanings` with that number, and where its characters stand."""
+    reading = Reading.of(text)
+    for _time in range(depth):
+        reading = reading.resolved()
+    return reading
+
+
+def compact_text(text: str) -> str:
+    """In lower case and without gaps."""
+    return _folded(_GAP.sub("", text))
+
+
+def _folded(text: str) -> str:
+    """In lower case, each character in its place."""
+    if text.isascii():
+        return text.lower()
+    return text.translate(_ODD).lower().translate(_SIGMAS)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """starts, ends: where in the original text each character begins and ends."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str) -> Reading:
+        return cls(text, range(len(text)), range(1, len(text) + 1))
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the original the characters from `start` to `end` stand."""
+        return self.starts[start], self.ends[end - 1]
+
+    def resolved(self) -> Reading:
+        """With its escapes resolved."""
+        pieces: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        done = 0
+        for escape in _ESCAPE.finditer(self.text):
+            quoted, place = escape.group(), escape.start()
+            meaning = _meaning(quoted)
+            if meaning == quoted:  # it means nothing
+                continue
+            pieces += [self.text[done:place], meaning]
+            starts += self.starts[done:place]
+            ends += self.ends[done:place]
+            for width in _widths(quoted, meaning):
+                starts.append(self.starts[place])
+                ends.append(self.ends[place + width - 1])
+                place += width
+            done = place
+        starts += self.starts[done:]
+        ends += self.ends[done:]
+        return Reading("".join([*pieces, self.text[done:]]), starts, ends)
+
+    def compact(self) -> Compact:
+        """Without its gaps."""
+        if not _GAP.search(self.text):
+            return Compact(self.text, self.starts, self.ends, {}, _folded(self.text))
+        pieces: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        gaps: dict[int, bool] = {}
+        done = 0
+        for gap in _GAP.finditer(self.text):
+            pieces.append(self.text[done : gap.start()])
+            starts += self.starts[done : gap.start()]
+            ends += self.ends[done : gap.start()]
+            gaps[len(starts)] = not _BLANKS.fullmatch(gap.group())
+            done = gap.end()
+        starts += self.starts[done:]
+        ends += self.ends[done:]
+        gaps = {place: breaks for place, breaks in gaps.items() if 0 < place < len(starts)}
+        text = "".join([*pieces, self.text[done:]])
+        return Compact(text, starts, ends, gaps, _folded(text))
+
+
+@dataclass(frozen=True)
+class Compact(Reading):
+    """A reading without gaps. gaps: before which characters one has been, and whether it may be
+    there because a line was broken. folded: the text in lower case."""
+
+    gaps: Mapping[int, bool]
+    folded: str
+
+    def fits(self, place: int, blank: bool) -> bool:
+        """May the character there follow the one before it, with or without a blank between?"""
+        breaks = self.gaps.get(place)
+        return breaks is True or blank == (breaks is not None)
+
+
+def _widths(escape: str, meaning: str) -> Iterator[int]:
+    """How much of an escape, or of several bytes of a URL, stands for each character."""
+    if escape[0] != "%":
+        yield len(escape)
+        return
+    ends = [byte.end() for byte in _A_BYTE.finditer(escape)]
+    begun = count = 0
+    for character in meaning:
+        count += len(character.encode("utf-8", "surrogateescape"))
+        yield ends[count - 1] - begun
+        begun = ends[count - 1]
+
+
+def _meaning(escape: str) -> str:
+    """One that means nothing stands for itself."""
+    if len(escape) == 2:
+        return _LETTERS.get(escape[1], escape[1])
+    escape, written = "".join(escape.split()), escape
+    if escape[0] == "%":
+        return bytes.fromhex(escape.replace("%", "")).decode("utf-8", "surrogateescape")
+    if escape[0] == "&":
+        name = escape[1:].rstrip(";")
+        if name[0] != "#":
+            return _NAMES.get(name.lower(), written)
+        return _character(int(name[2:], 16) if name[1] in "xX" else int(name[1:])) or written
+    if len(escape) == 2:  # the line was broken in it
+        return _LETTERS.get(escape[1], escape[1])
+    if len(escape) == 12:
+        high, low = int(escape[2:6], 16), int(escape[8:], 16)
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    return _character(int(escape[2:], 16)) or written
+
+
+def _character(number: int) -> str:
+    return chr(number) if number <= 0x10FFFF else ""

@@ -146,9 +146,14 @@ notes:
 
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import CONNECTION
-from ansible_collections.huaweicloud.ims.plugins.module_utils.doctor import examine, rules
-from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.doctor import (
+    examine,
+    rules,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    CONNECTION,
+)
 
 ARGUMENTS: dict[str, dict[str, Any]] = {**CONNECTION}
 RULES = rules

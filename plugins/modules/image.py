@@ -198,12 +198,14 @@ requests:
 
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import changing_an_image
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.change import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    changing_an_image,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.change import (
     bring_about_change,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import change
-from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import change
 
 ARGUMENTS: dict[str, dict[str, Any]] = changing_an_image(
     image={"type": "str", "required": True, "aliases": ["image_id"]},

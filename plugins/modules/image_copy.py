@@ -230,15 +230,19 @@ requests:
 
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import making_an_image
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import from_image
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.later import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch.deferred_copy import (
     bring_about_in_time,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import image_copy
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.state import bring_about
-from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    making_an_image,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
+    bring_about,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import image
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import image_copy
 
 ARGUMENTS = making_an_image(
     wait_timeout=7200,
@@ -252,7 +256,7 @@ RULES = image_copy
 def story(run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments["source_image"] is None:
         return bring_about(run, arguments, None)
-    source = from_image.locate(run.client, arguments["source_image"], arguments["cmk_id"])
+    source = image.locate(run.client, arguments["source_image"], arguments["cmk_id"])
     return bring_about_in_time(run, arguments, source)
 
 

@@ -193,10 +193,14 @@ requests:
 
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import CONNECTION
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.listing import list_results
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import listing
-from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    CONNECTION,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.listing import (
+    list_results,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import listing
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **CONNECTION,

@@ -228,10 +228,14 @@ requests:
 
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import CONNECTION
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.retention import prune
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import retention
-from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    CONNECTION,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.retention import (
+    prune,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import retention
 
 FAMILY: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},

@@ -210,10 +210,14 @@ requests:
 
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import CONNECTION
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.given import waiting
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.together import wait_for_all
-from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch.arguments import waiting
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch.wait_for_all import (
+    wait_for_all,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    CONNECTION,
+)
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **CONNECTION,

@@ -138,16 +138,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.huaweicloud.ims.plugins.module_utils.guest.linux import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._guest.linux import (
     CHECKS,
     FIXABLE,
     look,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.guest.report import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._guest.report import (
     difference,
     result,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.guest.system import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._guest.system import (
     Answer,
     Change,
     Guest,

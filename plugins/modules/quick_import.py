@@ -260,12 +260,16 @@ requests:
 
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import making_an_image
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.from_file import FileSource
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import quick_import
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.state import bring_about
-from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    making_an_image,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
+    bring_about,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources.file import FileSource
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import quick_import
 
 FILE: dict[str, dict[str, Any]] = {
     "image_url": {"type": "str"},

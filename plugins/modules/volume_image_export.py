@@ -241,14 +241,18 @@ requests:
 
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import making_an_image
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import from_volume
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    making_an_image,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
+    bring_about,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import volume
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import (
     volume_export,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.state import bring_about
-from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
 
 ARGUMENTS = making_an_image(
     wait_timeout=3600,
@@ -274,7 +278,7 @@ RULES = volume_export
 def story(run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments["volume"] is None:
         return bring_about(run, arguments, None)
-    source = from_volume.locate(
+    source = volume.locate(
         run.client,
         arguments["volume"],
         disk_format=arguments["disk_format"],

@@ -262,18 +262,17 @@ requests:
 
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import making_an_image
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
-    from_backup,
-    from_server,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    making_an_image,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import (
-    whole_image,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
+    bring_about,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.source import Source
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.state import bring_about
-from ansible_collections.huaweicloud.ims.plugins.module_utils.module import run_module
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import backup, server
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources.protocol import Source
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import whole_image
 
 ARGUMENTS = making_an_image(
     wait_timeout=3600,
@@ -293,11 +292,11 @@ def story(run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _source(run: Run, arguments: dict[str, Any]) -> Source | None:
     if arguments["instance"] is not None:
-        return from_server.locate(run.client, arguments["instance"], arguments["vault"])
+        return server.locate(run.client, arguments["instance"], arguments["vault"])
     if arguments["backup"] is None:
         return None
-    service = arguments["backup_type"] or from_backup.CBR
-    return from_backup.locate(run.client, arguments["backup"], service)
+    service = arguments["backup_type"] or backup.CBR
+    return backup.locate(run.client, arguments["backup"], service)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import reject
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import reject
 
 # Options of type raw that take a list or a mapping.
 _RAW = frozenset(("image_tags", "results"))

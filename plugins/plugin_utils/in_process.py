@@ -23,18 +23,25 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
-from ansible_collections.huaweicloud.ims.plugins.module_utils import lineage
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import null_as_empty
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import environment
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients import Clients
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.decode import flag
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.libraries import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import environment
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.decode import flag
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.libraries import (
     missing_libraries,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.report import failure
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import InvalidArgument
-from ansible_collections.huaweicloud.ims.plugins.module_utils.module import for_ansible
-from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front import play_alive
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import for_ansible
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import (
+    TaskOptions,
+    run_task,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.failures import (
+    InvalidArgument,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    null_as_empty,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.result import failure
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils import stdout_callback
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils.argument_forms import in_one_form
 
@@ -119,7 +126,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
                 check_mode=self._task.check_mode,
                 verbosity=self._display.verbosity,
                 clients=_clients,
-                alive=lineage.watch_from_worker(),
+                alive=play_alive.watch_from_worker(),
                 tell=self._teller(progress),
             )
             module = self._module

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.html_report import Report
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.pruned import Pruned
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.timeline import Entry
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.report.html_report import (
+    Report,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.report.pruned import Pruned
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.timeline import Entry
 
 _BEGIN = datetime(2026, 1, 2, 1, 0, 4, tzinfo=timezone.utc)
 _ORDER = random.Random(3)

@@ -11,7 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.html_report import render
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.report.html_report import (
+    render,
+)
 from ansible_collections.huaweicloud.ims.tests.browser.pages import (
     DESKTOP,
     PHONE,

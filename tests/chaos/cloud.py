@@ -19,9 +19,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import store
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client
-from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import (
+    TaskOptions,
+    run_task,
+)
 
 from ..simulator import Simulator
 from ..simulator.adapter import SimulatorAdapter

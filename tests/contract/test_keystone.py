@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import accounts, errors
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client, connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import accounts, errors
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
 
 from .running import REPOSITORY
 

@@ -14,7 +14,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import signing, wire
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import signing, wire
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.hkdf import get_der_key_sha256

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import store
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
 from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT
 from ansible_collections.huaweicloud.ims.tools import account
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import credentials
-from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import credentials
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import (
+    TaskOptions,
+    run_task,
+)
 from ansible_collections.huaweicloud.ims.plugins.modules import image_info
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.system.awx import (

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     connection,
     credentials,
     environment,

@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor import MASK
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clock import SystemClock
-from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.censor import MASK
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock import SystemClock
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import (
+    TaskOptions,
+    run_task,
+)
 from ansible_collections.huaweicloud.ims.plugins.modules import image_copy, image_info
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.simulator.simulator import Simulator

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import CONNECTION
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    CONNECTION,
+)
 from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, RunningCloud, extra
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
 

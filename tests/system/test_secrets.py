@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor import MASK
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.censor import MASK
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.simulator.simulator import Simulator
 from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT

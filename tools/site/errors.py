@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.hints import BY_STATUS, HINTS
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.hints import BY_STATUS, HINTS
 
 # What the codes of a service begin with, in the order of the page.
 SERVICES: Mapping[str, str] = {

@@ -14,7 +14,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import pace
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import schedule
 
 from .svg import AMBER, BLUE, GREEN, PLAIN, WIDTH, Drawing, height_of
 
@@ -111,12 +111,12 @@ def looks_at(duration: float, percent: Callable[[float], float | None]) -> list[
 
 
 def _looks(duration: float, percent: Callable[[float], float | None]) -> Iterator[float]:
-    forecast = pace.Forecast()
-    now = pace.before_first()
+    forecast = schedule.Forecast()
+    now = schedule.before_first()
     yield now
     while now < duration:
         forecast.note(now, percent(now))
-        now += pace.pause(now, forecast.left(now))
+        now += schedule.pause(now, forecast.left(now))
         yield now
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from string import Template
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils.permissions import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permissions import (
     LOOK_UPS,
     MODULES,
     ROLES,

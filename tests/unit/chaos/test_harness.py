@@ -10,31 +10,33 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils import task
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front import task
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import run_task
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images import age, result
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch import wait_for_all
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.locking import recovery
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups import see
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import (
     absent,
-    age,
-    apply,
-    ensure,
-    find,
-    plan,
-    recall,
-    remove,
-    report,
     retention,
-    together,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
-    state as states,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import (
+    make as states,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.find import Survey, see
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.model import Image
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.remove import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present import (
+    create,
+    decide,
+    ensure,
+    existing,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.existing import Survey
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import deletion
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.deletion import (
     order_removal,
     see_removed,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
-from ansible_collections.huaweicloud.ims.plugins.module_utils.task import run_task
 from ansible_collections.huaweicloud.ims.tests.chaos import cloud, faults, parity, schedule, stories
 from ansible_collections.huaweicloud.ims.tests.chaos.retention import Retention
 
@@ -72,13 +74,13 @@ def test_it_finds_twins_if_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_it_finds_twins_if_orders_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recall, "recall", lambda *_arguments, **_more: None)
+    monkeypatch.setattr(recovery, "recall", lambda *_arguments, **_more: None)
 
     assert found("twin")
 
 
 def test_it_finds_twins_of_two_machines_that_nobody_tells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "_tell_of_others", lambda *_arguments: None)
+    monkeypatch.setattr(decide, "_tell_of_others", lambda *_arguments: None)
     only(monkeypatch, stories._create)
 
     assert found("twin")
@@ -94,14 +96,14 @@ def test_it_finds_orders_that_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_finds_an_image_that_goes_before_the_new_one_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    finish = apply.finish
+    finish = create.finish
 
-    def hasty(run: Run, desired: Any, plan: Any, resumed: bool) -> Any:
-        for old in plan.remove:
+    def hasty(run: Run, desired: Any, decide: Any, resumed: bool) -> Any:
+        for old in decide.remove:
             delete(run, old)
-        return finish(run, desired, plan, resumed)
+        return finish(run, desired, decide, resumed)
 
-    monkeypatch.setattr(apply, "finish", hasty)
+    monkeypatch.setattr(create, "finish", hasty)
 
     assert found("lost")
 
@@ -130,8 +132,8 @@ def test_it_finds_secrets(monkeypatch: pytest.MonkeyPatch, form: Callable[[str],
 
 
 def test_it_finds_a_task_that_never_comes_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apply, "settle", lambda run, wanted, image, *_: (image, None))
-    monkeypatch.setattr(apply, "converge", lambda *_: None)
+    monkeypatch.setattr(create, "settle", lambda run, wanted, image, *_: (image, None))
+    monkeypatch.setattr(create, "converge", lambda *_: None)
 
     assert found("unstable")
 
@@ -142,7 +144,7 @@ def test_it_finds_that_nothing_is_set_once_images_are_active(
     def forgetful(_run: Run, item: Any) -> None:
         item.completed = True
 
-    monkeypatch.setattr(together, "_complete", forgetful)
+    monkeypatch.setattr(wait_for_all, "_complete", forgetful)
 
     assert found("stuck")
 
@@ -155,13 +157,13 @@ def test_it_finds_that_a_wait_deletes_what_is_still_needed(monkeypatch: pytest.M
                 if image is not None:
                     delete(run, image)
 
-    monkeypatch.setattr(together, "_look_and_wait", hasty)
+    monkeypatch.setattr(wait_for_all, "_look_and_wait", hasty)
 
     assert found("lost")
 
 
 def test_it_finds_deletions_of_what_must_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remove, "obstacle", lambda run, image: None)
+    monkeypatch.setattr(deletion, "obstacle", lambda run, image: None)
     only(monkeypatch, stories._copy_of_itself)
 
     assert found("deleted")
@@ -173,10 +175,10 @@ def test_it_finds_that_another_name_is_taken_for_the_one_that_is_meant(
     def alike(image: Image, name: str) -> bool:
         return "-replaced-" in image.name and name.startswith(image.name[:4])
 
-    for module in (find, remove, together):
+    for module in (existing, deletion, wait_for_all):
         monkeypatch.setattr(module, "is_renamed_from", alike)
-    monkeypatch.setattr(find, "_is_replaced", lambda run, image, name: alike(image, name))
-    monkeypatch.setattr(find, "former_name", lambda image: None)
+    monkeypatch.setattr(existing, "_is_replaced", lambda run, image, name: alike(image, name))
+    monkeypatch.setattr(existing, "former_name", lambda image: None)
     only(monkeypatch, stories._neighbours)
 
     assert found("deleted")
@@ -184,7 +186,7 @@ def test_it_finds_that_another_name_is_taken_for_the_one_that_is_meant(
 
 def test_it_finds_results_that_deny_a_deletion(monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(run: Run | None, error: Exception) -> dict[str, Any]:
-        return {**report.failure(run, error), "changed": False}
+        return {**result.failure(run, error), "changed": False}
 
     monkeypatch.setattr(task, "failure", silent)
     monkeypatch.setattr(faults, "_broken_documents", lambda rng: {"delete_lingers": [20000, 40000]})
@@ -214,10 +216,10 @@ def test_it_finds_that_nothing_is_deleted(monkeypatch: pytest.MonkeyPatch) -> No
 
 def _prophecy(monkeypatch: pytest.MonkeyPatch) -> None:
     def too_much(run: Run, outcome: Any) -> dict[str, Any]:
-        result = report.success(run, outcome)
+        told = result.success(run, outcome)
         if run.check_mode:
-            result["actions"] = [*result["actions"], "be brilliant"]
-        return result
+            told["actions"] = [*told["actions"], "be brilliant"]
+        return told
 
     monkeypatch.setattr(states, "success", too_much)
 

@@ -14,20 +14,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     accounts,
     cbr,
     ecs,
     evs,
     ims,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client, connect
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.model import Image, Job
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.quota import image_quota
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.timeline import Track, times
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image, Job
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.quota import (
+    image_quota,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.timeline import (
+    Track,
+    times,
+)
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils.cloud.fake import Reply
+from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import Reply
 from ansible_collections.huaweicloud.ims.tests.unit.spoiling import body
 
 from .conftest import CONNECTION, NO_STORE, URL, Cloud, ok

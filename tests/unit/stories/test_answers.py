@@ -11,21 +11,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import ims
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import Client, connect
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import (
-    from_backup,
-    from_file,
-    from_image,
-    from_server,
-    from_volume,
-)
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.model import Image
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.source import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import ims
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.provenance import (
     Provenance,
-    Source,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import (
+    backup,
+    file,
+    image,
+    server,
+    volume,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources.protocol import Source
 from ansible_collections.huaweicloud.ims.tests.unit.spoiling import UNREADABLE
 
 from .conftest import CONNECTION, NO_STORE, URL, Cloud, Retell, ok
@@ -323,16 +323,16 @@ def test_a_key_that_cannot_be_read_is_no_ground_to_replace_an_image(
 
 
 SOURCES: dict[str, Callable[[Client], Source]] = {
-    "server": lambda client: from_server.locate(client, SERVER, VAULT),
-    "backup": lambda client: from_backup.locate(client, BACKUP, from_backup.CBR),
-    "CSBS backup": lambda client: from_backup.locate(client, BACKUP, from_backup.CSBS),
-    "disk": lambda client: from_volume.locate(
+    "server": lambda client: server.locate(client, SERVER, VAULT),
+    "backup": lambda client: backup.locate(client, BACKUP, backup.CBR),
+    "CSBS backup": lambda client: backup.locate(client, BACKUP, backup.CSBS),
+    "disk": lambda client: volume.locate(
         client, VOLUME, disk_format="zvhd2", container_format="bare"
     ),
-    "image": lambda client: from_image.locate(client, IMAGE, None),
-    "image, encrypted": lambda client: from_image.locate(client, IMAGE, KEY),
-    "system file": lambda client: from_file.FileSource(FILE, "ECS", 40),
-    "data file": lambda client: from_file.FileSource(FILE, from_file.DATA, 40),
+    "image": lambda client: image.locate(client, IMAGE, None),
+    "image, encrypted": lambda client: image.locate(client, IMAGE, KEY),
+    "system file": lambda client: file.FileSource(FILE, "ECS", 40),
+    "data file": lambda client: file.FileSource(FILE, file.DATA, 40),
 }
 # Of the wrong kind for any attribute: null and missing ones are not told, false may be true.
 NO_VALUES = [value for value in UNREADABLE if isinstance(value, (dict, list, float, int))]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import store
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
 
 from .conftest import Cloud, ok
 from .test_identity import NAME, OPERATIONS, operation

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils import doctor
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import accounts
-from ansible_collections.huaweicloud.ims.plugins.module_utils.permissions import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import accounts
+from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics import doctor
+from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permissions import (
     LOOK_UPS,
     MODULES,
     ROLES,

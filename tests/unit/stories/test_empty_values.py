@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.arguments import CONNECTION
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    CONNECTION,
+)
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 
 from .conftest import MODULES, Cloud, ok

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import apply
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present import create
 
 from .conftest import Cloud
 from .failing import CREATE, LIST, Arguments, assert_made
@@ -278,7 +278,7 @@ def test_a_bug_of_ours_says_so_with_the_ids_and_its_traceback_only_at_vvv(
     def broken(*_arguments: Any) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr(apply, "_completed", broken)
+    monkeypatch.setattr(create, "_completed", broken)
     module, arguments = task("image")
 
     quiet = cloud.run(module, **arguments)

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import credentials
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.errors import BUSY_CODES
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.hints import HINTS, hint_for
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import credentials
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.errors import BUSY_CODES
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.hints import HINTS, hint_for
 
 from .conftest import Cloud
 from .kinds import NAME, run

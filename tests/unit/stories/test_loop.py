@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients import Clients
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
 
 from .conftest import Cloud, ok
 from .test_identity import OPERATIONS

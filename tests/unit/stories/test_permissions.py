@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils.permissions import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permissions import (
     LOOK_UPS,
     MODULES,
     ROLES,

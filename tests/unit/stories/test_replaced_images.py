@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.model import Image
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.replaced import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.replaced import (
     REPLACED,
     former_name,
     replaced_name,

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor import MASK
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import html_report
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.censor import MASK
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.report import html_report
 
 from .conftest import Cloud, ok
 from .kinds import IMAGE, VOLUME

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import progress, retention
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import retention
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import progress
 from ansible_collections.huaweicloud.ims.tests.simulator import records
 from ansible_collections.huaweicloud.ims.tests.simulator.seed.identity import PARTNER_PROJECT
 

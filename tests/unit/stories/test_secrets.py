@@ -21,9 +21,12 @@ from urllib.parse import quote
 import pytest
 import requests
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor import MASK
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.run import Run
-from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions, run_task
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.censor import MASK
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import (
+    TaskOptions,
+    run_task,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter
@@ -461,7 +464,7 @@ def test_a_bug_before_the_first_request_gives_nothing_away(
         raise RuntimeError(f"a bug, with {json.dumps(dict(options))}")
 
     tries.run()
-    module = "ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients"
+    module = "ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients"
     monkeypatch.setattr(f"{module}.connect", crash)
 
     result = tries.run()
@@ -527,7 +530,7 @@ def test_the_detector_finds_each_quotation() -> None:
 def test_the_quoting_cloud_leaks_without_our_censor(
     quoting: Quoting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    censor = "ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.censor.Secrets"
+    censor = "ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.censor.Secrets"
     monkeypatch.setattr(f"{censor}.censor", lambda self, text: text)
     quoting.rules({"action": "answer", "status": 403})
     user = _user(quoting.simulator.facts(URL))

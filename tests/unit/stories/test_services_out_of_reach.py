@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clients import Clients
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 

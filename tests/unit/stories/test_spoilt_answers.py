@@ -14,9 +14,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import errors
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clock import Deadline
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils.cloud.fake import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock import Deadline
+from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
     Reply,
     Seen,
     Talk,

@@ -7,7 +7,7 @@ dot."""
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.model import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import (
     Image,
     parse_tags,
 )

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import store
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator, records
 from ansible_collections.huaweicloud.ims.tests.simulator.clock import RealClock
@@ -375,8 +375,8 @@ def test_a_recalled_token_is_censored(machine: Cloud) -> None:
 # Lists images on the clock of the machine, and says so when it has to wait for another task.
 TASK = """
 import json, sys
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.client import connect
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud.clock import SystemClock
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock import SystemClock
 
 class Clock(SystemClock):
     def sleep(self, seconds):

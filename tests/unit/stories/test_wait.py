@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.model import Job
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Job
 
 from .conftest import Cloud
 from .kinds import NAME, every_kind, run, task

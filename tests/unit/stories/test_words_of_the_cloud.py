@@ -181,7 +181,7 @@ def test_a_traceback_keeps_its_lines(cloud: Cloud, monkeypatch: pytest.MonkeyPat
     def crash(*_rest: Any, **_more: Any) -> None:
         raise RuntimeError(f"a bug {NASTY}")
 
-    module = "ansible_collections.huaweicloud.ims.plugins.module_utils.images.listing"
+    module = "ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.listing"
     monkeypatch.setattr(f"{module}._query", crash)
 
     result = cloud.run("image_info", verbosity=3)

@@ -13,9 +13,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils.cloud import hints
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images import pace
-from ansible_collections.huaweicloud.ims.plugins.module_utils.permissions import LOOK_UPS, MODULES
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import hints
+from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permissions import (
+    LOOK_UPS,
+    MODULES,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import schedule
 from ansible_collections.huaweicloud.ims.tools.site import __main__ as site
 from ansible_collections.huaweicloud.ims.tools.site import (
     errors,
@@ -121,7 +124,7 @@ def test_the_drawing_of_looks_is_drawn_by_the_pace_of_the_tasks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = figures.looks()
-    monkeypatch.setattr(pace, "LONGEST", 20.0)
+    monkeypatch.setattr(schedule, "LONGEST", 20.0)
 
     assert figures.looks() != before
 

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins import action
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import InvalidArgument
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.failures import (
+    InvalidArgument,
+)
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils.argument_forms import in_one_form
 
 MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"

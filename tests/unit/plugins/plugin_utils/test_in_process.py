@@ -18,8 +18,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.plugins.module_utils.images.rules import InvalidArgument
-from ansible_collections.huaweicloud.ims.plugins.module_utils.task import TaskOptions
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import TaskOptions
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.failures import (
+    InvalidArgument,
+)
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils import in_process
 
 COLLECTION = Path(in_process.__file__).parents[2]

@@ -1,0 +1,254 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What image_wait is given, checked before any request: ids, names, and what other tasks have
+registered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..._cloud.decode import flag
+from ..failures import InvalidArgument
+from ..model.managed import MANAGED
+from ..report.report_file import check_target
+from ..validation import UUID, check_given, check_image, reject, timing
+from ..waiting.timeline import Entry
+
+if TYPE_CHECKING:
+    from ..report.pruned import Pruned
+
+T = TypeVar("T")
+
+# Without dashes, unlike those of images (IMS API reference, "Querying the Status of an Asynchronous
+# Job").
+_JOB = re.compile(r"[0-9a-fA-F]{32}")
+# Members of the dictionaries that people write loops over which tell the items apart.
+_NAMES = ("name", "instance", "backup", "volume", "source_image", "image_url")
+
+
+def waiting(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the module image_wait. What is waited for comes back as one list, `things`: see `_thing`,
+    `_handed_over`. The report's path comes back absolute, the timeline as Entries, what a retention
+    has told as Pruned. Raises InvalidArgument."""
+    result = timing(arguments)
+    if all(arguments.get(option) is None for option in ("results", "jobs", "images")):
+        raise InvalidArgument("results, jobs and images: at least one of them is needed.")
+    result["things"] = [
+        *_results(arguments.get("results")),
+        *(_thing(number, job_id=_job(job)) for number, job in _numbered("jobs", arguments)),
+        *(_thing(number, **_image(image)) for number, image in _numbered("images", arguments)),
+    ]
+    result["timeline"] = [_entry(number, told) for number, told in _numbered("timeline", arguments)]
+    result["retention"] = [
+        _pruned(number, told) for number, told in _numbered("retention", arguments)
+    ]
+    check_given("report", arguments.get("report"))
+    if arguments.get("report") is not None:
+        result["report"] = check_target(arguments["report"])
+    return result
+
+
+def _numbered(option: str, arguments: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(f"{option}[{at}]", value) for at, value in enumerate(arguments.get(option) or ())]
+
+
+def _thing(place: str, **known: Any) -> dict[str, Any]:
+    """One thing to wait for. place: where it was given. title: what people call it there. name,
+    job_id, image_id: as far as known; nothing is known of what check mode has only predicted.
+    image: a name to be looked up. pending: as the task that started it handed it back. started:
+    whether somebody has ordered it just now. outcome: failed, skipped or absent, where there is
+    nothing (more) to wait for; msg and error: of a failure."""
+    thing = dict.fromkeys(
+        ("title", "name", "job_id", "image_id", "image", "pending", "outcome", "msg", "error")
+    )
+    started = known.get("job_id") is not None
+    return {**thing, "started": started, "place": place, **known}
+
+
+def _job(value: Any) -> str | None:
+    """null is what check mode makes of a job that is not there yet."""
+    if value is None:
+        return None
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, str) and UUID.fullmatch(text):
+        raise reject("jobs", value, "this is the form of an image's id: give it in images")
+    if not isinstance(text, str) or not _JOB.fullmatch(text):
+        raise reject("jobs", value, "the id of a job has 32 hexadecimal digits")
+    return text.lower()
+
+
+def _image(value: Any) -> dict[str, str | None]:
+    if value is None:
+        return {}
+    if not isinstance(value, str):
+        raise reject("images", value, "it has to be an id or an exact name")
+    check_image("images", value)
+    if UUID.fullmatch(value):
+        return {"image_id": value.lower()}
+    if _JOB.fullmatch(value):
+        raise reject("images", value, "this is the form of a job's id: give it in jobs")
+    return {"image": value}
+
+
+def _results(given: Any) -> list[dict[str, Any]]:
+    """given: the results of a loop, or what was registered, of a loop or of a single task."""
+    if given is None:
+        return []
+    if isinstance(given, Mapping):
+        given = given["results"] if isinstance(given.get("results"), list) else [given]
+    if not isinstance(given, list):
+        raise reject(
+            "results", given, "it is what a task has registered, or the results of its loop"
+        )
+    return [_handed_over(f"results[{at}]", entry) for at, entry in enumerate(given)]
+
+
+def _handed_over(place: str, entry: Any) -> dict[str, Any]:
+    """One result of a task that makes images."""
+    if not isinstance(entry, Mapping):
+        raise reject(place, entry, "it is not the result of a task")
+    item = entry.get("ansible_loop_var", "item")
+    title = _title(entry.get(item)) if isinstance(item, str) else None
+    if isinstance(item, str) and isinstance(entry.get(item), str):
+        place = f"{place} ({entry[item]})"
+    if flag(entry.get("skipped")):
+        return _thing(place, title=title, outcome="skipped")
+    ids = {option: _id_of(place, entry, option) for option in ("job_id", "image_id")}
+    failed = flag(entry.get("failed")) is True
+    if not failed and not ids.keys() & entry.keys():
+        raise InvalidArgument(f"{place}: {_no_result(entry)}")
+    image = entry.get("image")
+    name = image.get("name") if isinstance(image, Mapping) else None
+    left = pending(place, entry.get("pending"))
+    started = flag(entry.get("changed")) is True and bool(ids["job_id"] or left)
+    thing = _thing(place, title=title, name=name, pending=left, started=started, **ids)
+    if _removes(entry):
+        return {**thing, "outcome": "absent"}
+    if failed:
+        # Also where it names an image: that may be one that was in its way.
+        message = str(entry.get("msg") or "The task that was to make it has failed.")
+        return {**thing, "outcome": "failed", "msg": message, "error": entry.get("error")}
+    return thing
+
+
+def _entry(place: str, told: Any) -> Entry:
+    return _returned(place, told, Entry.from_result, "image_wait has returned as timeline")
+
+
+def _pruned(place: str, told: Any) -> Pruned:
+    from ..report.pruned import Pruned  # most tasks are given none
+
+    return _returned(place, told, Pruned.from_result, "image_retention has returned as images")
+
+
+def _returned(place: str, told: Any, read: Callable[[Any], T], what: str) -> T:
+    """Part of the result of an earlier task; what completes "give what …"."""
+    try:
+        return read(told)
+    except ValueError as error:
+        raise reject(place, told, f"{error}; give what {what}") from error
+
+
+def _title(item: Any) -> str | None:
+    """What the item of a loop is about."""
+    if isinstance(item, Mapping):
+        item = next((item[name] for name in _NAMES if item.get(name)), None)
+    return item if isinstance(item, str) else None
+
+
+def _id_of(place: str, entry: Mapping[str, Any], option: str) -> str | None:
+    value = entry.get(option)
+    if value is None or (isinstance(value, str) and value.strip()):
+        return value
+    raise reject(f"{place}.{option}", value, "it is not as a module of this collection hands it")
+
+
+def _no_result(entry: Mapping[str, Any]) -> str:
+    if "ansible_job_id" in entry:
+        return (
+            "this task runs in the background (async). Wait for it with "
+            "ansible.builtin.async_status, and give what that registers."
+        )
+    if isinstance(entry.get("results"), list):
+        return "this is a whole loop. Give its results."
+    return "this is no result of a module that makes images: it has neither image_id nor job_id."
+
+
+def _removes(entry: Mapping[str, Any]) -> bool:
+    """Was it a task with state: absent?"""
+    diff = entry.get("diff")
+    after = diff.get("after") if isinstance(diff, Mapping) else None
+    return isinstance(after, Mapping) and "images" in after
+
+
+# What may stand in `pending`, and what it is made of.
+_PENDING: dict[str, tuple[type, type]] = {
+    "attributes": (dict, object),
+    "tags": (dict, str),
+    "known": (list, str),
+    "remove": (list, str),
+    "aside": (list, str),
+}
+
+
+# What may stand in `pending.order`: the wishes of a task that copies an image, as its rules leave
+# them. None: not given.
+_ORDER: dict[str, Callable[[Any], bool]] = {
+    "name": lambda value: isinstance(value, str),
+    "source_image": lambda value: isinstance(value, str) and bool(UUID.fullmatch(value)),
+    "cmk_id": lambda value: (
+        value is None or (isinstance(value, str) and bool(UUID.fullmatch(value)))
+    ),
+    "description": lambda value: value is None or isinstance(value, str),
+    "min_ram": lambda value: value is None or isinstance(value, int),
+    "max_ram": lambda value: value is None or isinstance(value, int),
+    "enterprise_project_id": lambda value: value is None or isinstance(value, str),
+    "image_tags": lambda value: value is None or isinstance(value, Mapping),
+    "purge_tags": lambda value: isinstance(value, bool),
+    "if_source_differs": lambda value: value in ("fail", "replace", "keep"),
+    "if_source_unknown": lambda value: value in ("accept", "fail"),
+    "max_age": lambda value: value is None or isinstance(value, (int, float)),
+    "keep_old": lambda value: isinstance(value, bool),
+}
+
+
+def _is_order(told: Any) -> bool:
+    if not isinstance(told, Mapping) or told.keys() != _ORDER.keys():
+        return False
+    if not all(is_good(told[name]) for name, is_good in _ORDER.items()):
+        return False
+    return all(isinstance(part, str) for part in (told["image_tags"] or {}).values())
+
+
+def _is_made_of(told: Mapping[str, Any]) -> bool:
+    good = True
+    for member, (kind, of) in _PENDING.items():
+        value = told.get(member, kind())
+        parts = value.values() if isinstance(value, Mapping) else value
+        good = good and isinstance(value, kind) and all(isinstance(part, of) for part in parts)
+    return good
+
+
+def _are_looks(told: Any) -> bool:
+    known = isinstance(told, Mapping) and _is_made_of(told)
+    known = known and flag(told.get("purge_tags", False)) is not None
+    return known and set(told.get("attributes", ())) <= set(MANAGED)
+
+
+def pending(place: str, told: Any) -> Mapping[str, Any] | None:
+    """What a task that did not wait has left to do, as it handed it back."""
+    if told is None:
+        return None
+    good = isinstance(told, Mapping) and isinstance(told.get("name"), str) and _is_made_of(told)
+    good = good and (told.get("order") is None or _is_order(told["order"]))
+    looks = [told, *([told["ordered"]] if good and told.get("ordered") else [])]
+    good = good and all(_are_looks(one) for one in looks)
+    # Jinja makes text of them where it is not native.
+    good = good and flag(told.get("delete_backup", False)) is not None
+    if not good:
+        raise reject(f"{place}.pending", told, "it is not as a module of this collection hands it")
+    checked: Mapping[str, Any] = told
+    return checked

@@ -1,0 +1,518 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waits for what other tasks have started, all at once, and finishes what those have left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any
+
+from ..._cloud import ims
+from ..._cloud.errors import CloudError, TimeBudgetExceeded
+from ..context import Obstacle, Run
+from ..failures import Failed, Incomplete, Refused, Vanished
+from ..locking.image_lock import settle as settle_order
+from ..lookups import see
+from ..model.image import Image
+from ..model.managed import Drift, Wanted, after, before, drift
+from ..model.provenance import Started
+from ..model.replaced import is_renamed_from
+from ..present.converge import compare, converge, reread, settle, write_mark
+from ..present.create import look_out_for_twins, tell_of_twins
+from ..present.ensure import ensure
+from ..present.pending import Pending
+from ..present.renames import give_back
+from ..result import Outcome, message
+from ..waiting.awaited import Awaited
+from ..waiting.awaiting import Watch
+from ..waiting.deletion import remove_replaced, replaced_to_go, still_meant, wait_until_gone
+from ..waiting.patience import useful
+from .deferred_copy import desired_of
+from .item import ACTIVE, FAILED, NOT_STARTED, Item
+from .summary import fail_if_incomplete, members, publish
+
+# One list is read for all that was written after each of these pauses (seconds).
+_PAUSES = (0.0, 1.0, 1.0, 2.0, 4.0)
+
+# What a new image has by itself.
+_NEW = Image.from_wire({})
+
+
+def wait_for_all(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The task's result. Raises Refused before anything is waited for, Incomplete when something
+    failed or is not finished. A report is written in any case."""
+    items = [Item(thing) for thing in arguments["things"]]
+    try:
+        result = _wait_for_all(run, items)
+    except Incomplete as error:
+        error.told = {**error.told, **publish(run, arguments, items, error.interruption)}
+        raise
+    except (CloudError, Failed, Refused) as error:
+        publish(run, arguments, items, message(run, error))  # it has no place in the result
+        raise
+    return {**result, **publish(run, arguments, items)}
+
+
+def _wait_for_all(run: Run, items: Sequence[Item]) -> dict[str, Any]:
+    _refuse_nothing(run, items)
+    _find_named(run, items)
+    for item in items:
+        _prepare(run, item)
+    waited = [item for item in items if item.awaited]
+    trouble: Exception | None = None
+    with run.step(f"waiting for {_count(len(items), 'image')}"):
+        doing = run.doing
+        try:
+            _look_and_wait(run, items, waited)
+        except (CloudError, Failed) as error:
+            trouble = error
+        if not run.check_mode:
+            _interrupt(waited)
+            _finish(run, waited)
+        run.doing = doing
+        fail_if_incomplete(run, items, trouble)
+    changed = [item for item in items if item.actions]
+    return {
+        "changed": bool(changed),
+        "actions": [action for item in changed for action in item.actions],
+        "diff": {
+            "before": {"images": [dict(item.before) for item in changed]},
+            "after": {"images": [dict(item.after) for item in changed]},
+        },
+        **members(run, items),
+    }
+
+
+def _refuse_nothing(run: Run, items: Sequence[Item]) -> None:
+    """Ids that are null are for check mode: there, tasks before this one have started nothing."""
+    for item in items:
+        thing = item.thing
+        known = any(thing[key] for key in ("job_id", "image_id", "image", "outcome"))
+        deferred = bool(thing["pending"] and thing["pending"].get("order"))
+        if known or deferred or run.check_mode:
+            continue
+        if thing["name"] is None:
+            raise Refused(
+                f"{thing['place']} is null, so nothing was started there. Give the registered "
+                "results, which tell of what was skipped or failed as well."
+            )
+        run.warn(
+            f"{thing['place']}: image '{thing['name']}' was only predicted (check mode); there is "
+            "nothing to wait for."
+        )
+
+
+def _find_named(run: Run, items: Sequence[Item]) -> None:
+    """Fills in the ids of images that are given by name. Raises Refused."""
+    named = [item for item in items if item.thing["image"]]
+    if not named:
+        return
+    with run.step("looking for images by their names"):
+        listed = [
+            image
+            for image in map(
+                Image.from_wire, ims.list_images(run.client, owner=run.client.project_id)
+            )
+            if not image.dead
+        ]
+    for item in named:
+        name = item.thing["image"]
+        ids = sorted(image.id for image in listed if image.name == name)
+        if len(ids) > 1:
+            raise Refused(
+                f"{len(ids)} images are named '{name}': {', '.join(ids)}. Give the id of the one "
+                "to wait for."
+            )
+        if not ids and not run.check_mode:
+            raise Refused(
+                f"There is no image named '{name}' in project {run.client.project_id}. Check the "
+                "name, the region and the project."
+            )
+        item.thing = {**item.thing, "name": name, "image_id": ids[0] if ids else None}
+
+
+def _prepare(run: Run, item: Item) -> None:
+    thing = item.thing
+    if thing["pending"]:
+        item.pending = Pending.from_result(thing["pending"])
+    if thing["outcome"]:
+        return
+    if not (thing["job_id"] or thing["image_id"]):
+        item.order = thing["pending"].get("order") if thing["pending"] else None
+        if item.order is not None:
+            item.awaited = Awaited(item.label, image_id=item.order["source_image"])
+        return
+    item.awaited = _awaited(run, item)
+
+
+def _awaited(run: Run, item: Item) -> Awaited:
+    thing = item.thing
+    known = item.pending.known if item.pending else frozenset[str]()
+    name = item.pending.name if item.pending else None
+    awaited = Awaited(
+        item.label,
+        job_id=thing["job_id"],
+        image_id=thing["image_id"],
+        find=lambda: _newest(run, name, known),
+        look=look_out_for_twins(run, name, known) if name else None,
+        name=name,
+        known=known,
+    )
+    if awaited.image_id in known:
+        awaited.disown(str(awaited.image_id), "existed before")
+        item.thing = {**thing, "image_id": None}
+    return awaited
+
+
+def _newest(run: Run, name: str | None, known: frozenset[str]) -> Image | None:
+    """For a job that ends without naming its image."""
+    if name is None:
+        return None
+    for wire in ims.list_images(run.client, name=name, owner=run.client.project_id):
+        image = Image.from_wire(wire)
+        if image.name == name and image.id not in known and not image.dead:
+            return image
+    return None
+
+
+def _take_first_look(run: Run, watch: Watch) -> None:
+    """It belongs to the wait, but in check mode, which waits for nothing."""
+
+    def look() -> bool:
+        watch.look()
+        return True
+
+    look() if run.check_mode else useful(run.client, look, _PAUSES[-1])
+
+
+def _look_and_wait(run: Run, items: Sequence[Item], waited: Sequence[Item]) -> None:
+    """Raises CloudError, and Failed when the deadline passes first."""
+    of = {id(item.awaited): item for item in waited}
+
+    def ready(awaited: Awaited) -> Awaited | None:
+        item = of[id(awaited)]
+        if item.order is None:
+            _complete(run, item)
+            return None
+        run.in_use = _in_use(waited)
+        following = _order(run, item)
+        if following is not None:
+            of[id(following)] = item
+        return following
+
+    watch = Watch(run, [item.awaited for item in waited if item.awaited], ready)
+    _take_first_look(run, watch)
+    for number, item in enumerate(waited):
+        if item.order is not None and item.awaited and item.awaited.ready:
+            following = _find_copy(run, item)
+            if following is not None:
+                of[id(following)] = item
+                watch.awaited[number] = following
+    _plan_all(run, items)
+    if run.check_mode:
+        return
+    try:
+        watch.wait()
+    finally:
+        for item in waited:
+            _tell_of_twins(run, item, watch)
+
+
+def _tell_of_twins(run: Run, item: Item, watch: Watch) -> None:
+    """Another machine may have ordered the same at the same time. Where only one is left to be
+    waited for, its own look by name tells of it."""
+    pending, image = item.pending, item.image
+    if pending is None or image is None or item.ready:
+        return
+    others = [one for one in watch.listed.values() if one.id not in pending.known]
+    tell_of_twins(run, pending.name, image.id, others)
+
+
+# --- what is to be done
+
+
+def _plan_all(run: Run, items: Sequence[Item]) -> None:
+    if run.check_mode:  # the others are not known to fail
+        run.in_use = _in_use([item for item in items if item.status == FAILED])
+    for item in items:
+        _plan(run, item)
+
+
+def _plan(run: Run, item: Item) -> None:
+    """By what the first look showed; check mode stops after it."""
+    awaited, image = item.awaited, item.image
+    if awaited is not None:
+        awaited.label = item.label
+    item.ready = awaited is not None and item.status == ACTIVE
+    # In check mode tasks have only been predicted; one that would wait itself leaves nothing to do.
+    predicted = run.check_mode and item.status == NOT_STARTED and item.pending is not None
+    if item.status == FAILED or not (awaited or predicted):
+        return
+    tags: Mapping[str, str] | None = (image.tags if image else None) or {}
+    if item.ready and image is not None:
+        tags, item.change = compare(run, item.everything, image)
+    else:
+        item.change = drift(item.wanted, image or _NEW, tags)
+    item.old = tuple(_to_remove(run, item))
+    if run.check_mode:
+        item.old = _foreseen(run, item)
+    looks = item.everything if item.ready else item.wanted
+    was = before(looks, image or _NEW, tags)
+    _describe(item, looks, {**was, "name": item.label})
+
+
+def _to_remove(run: Run, item: Item) -> Iterator[Image]:
+    """The old images that are still there."""
+    pending = item.pending
+    for image_id in pending.remove if pending else ():
+        image = see(run.client, image_id) if image_id != item.image_id else None
+        if image and pending and not image.dead and still_meant(run, pending.name, image):
+            yield image
+
+
+def _foreseen(run: Run, item: Item) -> tuple[Image, ...]:
+    """Those of the old images that the real run deletes. A failure stands in the item: what forbids
+    a deletion forbids it in check mode, too."""
+    image = item.image if item.ready else None
+    name = item.pending.name if item.pending else item.label
+    with _blamed(run, item):
+        if image is None or image.name == name:
+            return tuple(replaced_to_go(run, name, image, item.old))
+        _check_nothing_left(item, image, item.change)
+    return ()
+
+
+def _describe(item: Item, looks: Wanted, was: Mapping[str, Any]) -> None:
+    of = f"of image '{item.label}'"
+    source = item.order["source_image"] if item.order else None
+    orders = [f"copy image {source} as '{item.label}' once it is active"] if source else []
+    waits = [] if item.ready else [f"wait for image '{item.label}' to become active"]
+    changes = [f"{action} {of}" for action in item.change.actions()]
+    removals = [f"delete old image '{image.name}' ({image.id})" for image in item.old]
+    item.actions = (*orders, *waits, *changes, *removals)
+    item.before = {**was, "active": item.ready}
+    item.after = {**after(looks, was), "active": True}
+    if item.old:
+        item.before = {**item.before, "old_images": [image.id for image in item.old]}
+        item.after = {**item.after, "old_images": []}
+
+
+# --- doing it
+
+
+@contextmanager
+def _blamed(run: Run, item: Item) -> Iterator[None]:
+    """A refusal that concerns one image must not keep the others waiting."""
+    doing = run.doing
+    try:
+        yield
+    except (CloudError, Failed, Refused) as error:
+        unfinished = isinstance(error, TimeBudgetExceeded) or getattr(error, "unfinished", False)
+        failure = Failed(
+            f"{run.doing}: {error}", code=getattr(error, "code", ""), unfinished=bool(unfinished)
+        )
+        failure.__cause__ = error
+        if item.awaited:
+            item.awaited.failure = failure
+        else:  # check mode: it was only predicted
+            item.thing = {**item.thing, "outcome": FAILED, "msg": str(failure)}
+    run.doing = doing
+
+
+def _order(run: Run, item: Item) -> Awaited | None:
+    """The source is active: the copy is ordered, by all the rules of the task that has left it to
+    us. What is to be waited for now; None where that failed."""
+    own = _run_of_its_own(run)
+    with _blamed(own, item):
+        try:
+            outcome = ensure(own, desired_of(own.client, item.order or {}))
+        finally:
+            item.thing = {**item.thing, "job_id": own.job_id, "image_id": own.image_id}
+        return _take_up(run, item, outcome, Started(own.job_id, own.image_id))
+    return None
+
+
+def _find_copy(run: Run, item: Item) -> Awaited | None:
+    """The copy may be there, or on its way, if what has left it to us was long ago. None if it is
+    not, or is not as it is wanted; a failure stands in the item."""
+    own = replace(_run_of_its_own(run), check_mode=True)
+    with _blamed(own, item):
+        outcome = ensure(own, desired_of(own.client, item.order or {}))
+        image, started = outcome.image, outcome.plan.started or Started()
+        there = image is not None and not (image.ready and outcome.plan.changed)
+        if there or started.job_id or started.image_id:
+            return _take_up(run, item, outcome, started)
+    return None
+
+
+def _run_of_its_own(run: Run) -> Run:
+    """For the order of one of many."""
+    return replace(
+        run,
+        wait=False,
+        image_id=None,
+        job_id=None,
+        in_flight=False,
+        renamed=[],
+        known_renamed=set(),
+        sources={},
+        _told={},
+    )
+
+
+def _take_up(run: Run, item: Item, outcome: Outcome, ids: Started) -> Awaited:
+    """From now on the copy itself is awaited, as if it had been given."""
+    image = outcome.image
+    image_id = ids.image_id or (image.id if image else None)
+    item.order = None
+    item.thing = {**item.thing, "job_id": ids.job_id, "image_id": image_id}
+    item.pending = Pending.from_result(outcome.pending) if outcome.pending else None
+    item.old = tuple(_to_remove(run, item))
+    awaited = item.awaited = _awaited(run, item)
+    awaited.image = image
+    return awaited
+
+
+def _complete(run: Run, item: Item) -> None:
+    """As soon as the image is active: what its order could not take is set, its source noted. It is
+    read back later, when the others are done as well."""
+    item.completed = True
+    if item.pending is None or item.awaited is None:
+        return
+    image = item.awaited.active_image()
+    with _blamed(run, item):
+        change = item.change if item.ready else _left_to_set(run, item.pending, image)
+        if image.name != item.pending.name:
+            _check_nothing_left(item, image, change)
+            return
+        converge(run, image, change)
+        item.rewritten = bool(change)
+        if item.pending.origin is not None:
+            item.marked = write_mark(run, item.pending.origin, image)
+
+
+def _check_nothing_left(item: Item, image: Image, change: Drift) -> None:
+    """The image was renamed since it was made, or the job has named another one."""
+    if change or item.old:
+        raise Failed(
+            f"image {image.id} is called '{image.name}' and not '{item.label}', so nothing is "
+            "written to it, and no old image is deleted"
+        )
+
+
+def _left_to_set(run: Run, pending: Pending, image: Image) -> Drift:
+    """Also what the order took and the cloud left out. The new image has no tags but those that the
+    order took, whatever a list says of them."""
+    if pending.ordered.tags is None:
+        return drift(pending.everything, image, image.tags)
+    return compare(run, pending.everything, image)[1]
+
+
+def _interrupt(waited: Sequence[Item]) -> None:
+    """Where the wait has ended before its time, nobody has come to complete what was active."""
+    for item in waited:
+        if item.awaited and item.status == ACTIVE and item.pending and not item.completed:
+            item.awaited.failure = Failed(
+                "its image is active, but what its order could not take is not set yet",
+                unfinished=True,
+            )
+
+
+def _finish(run: Run, waited: Sequence[Item]) -> None:
+    """What is left once nothing is to be waited for any more. Each failure stands in its item."""
+    _read_back(run, [item for item in waited if item.rewritten or item.marked])
+    run.in_use = _in_use(waited)
+    for item in waited:
+        if item.status == ACTIVE and item.old:
+            with _blamed(run, item):
+                _remove_old(run, item)
+    for item in waited:
+        with _blamed(run, item):
+            for image in item.removed:
+                wait_until_gone(run, image)
+        _leave_nothing_behind(run, item)
+
+
+def _in_use(items: Sequence[Item]) -> dict[str, Obstacle]:
+    """The images that those which are not finished are made from, by id."""
+    return {
+        item.source_image: Obstacle(
+            f"is needed for '{item.label}', which is made from it and not finished",
+            "Run the task again to finish both.",
+        )
+        for item in items
+        if item.source_image and item.status != ACTIVE
+    }
+
+
+def _read_back(run: Run, written: Sequence[Item]) -> None:
+    """Writes show late, but mostly within seconds: for as long one list is read for all. What does
+    not show then is looked at one by one. Where no time is left the writes are believed."""
+    clock, deadline = run.client.clock, run.client.deadline
+    for pause in _PAUSES if len(written) > 1 else ():
+        if all(_shows(item) for item in written) or (deadline and deadline.left() <= pause):
+            break
+        clock.sleep(pause)
+        with suppress(CloudError):
+            _list_again(run, written)
+    for item in written:
+        awaited = item.awaited
+        if awaited is None or awaited.image is None or (deadline and deadline.passed()):
+            continue
+        with _blamed(run, item):
+            image = awaited.image if _shows(item) else reread(run, awaited.image)
+            awaited.image, item.tags = settle(run, item.everything, image, item.marked)
+
+
+def _shows(item: Item) -> bool:
+    image = item.awaited.image if item.awaited else None
+    if image is None:
+        return True
+    change = drift(item.everything, image, image.tags)
+    tagged = image.tags is None or not (change.add_tags or change.remove_tags)
+    return tagged and not change.attributes and bool(image.mark or not item.marked)
+
+
+def _list_again(run: Run, items: Sequence[Item]) -> None:
+    wires = ims.list_images(run.client, thorough=False, owner=run.client.project_id)
+    listed = {image.id: image for image in map(Image.from_wire, wires)}
+    for item in items:
+        if item.awaited and item.awaited.image:
+            item.awaited.image = listed.get(item.awaited.image.id, item.awaited.image)
+
+
+def _remove_old(run: Run, item: Item) -> None:
+    awaited, pending = item.awaited, item.pending
+    if awaited is None or awaited.image is None or pending is None:
+        return
+    try:
+        remove_replaced(run, pending.name, awaited.image, item.old, pending.delete_backup)
+    except Vanished:
+        awaited.image = None
+        raise
+    finally:
+        item.removed = tuple(old for old in item.old if run.deletions.get(old.id))
+
+
+def _leave_nothing_behind(run: Run, item: Item) -> None:
+    """This machine need not know of the order any more; and what made room for an image that
+    failed gets its name back."""
+    if item.pending is None or item.awaited is None or item.order is not None:
+        return
+    name, aside, awaited = item.pending.name, item.pending.aside, item.awaited
+    if item.status == ACTIVE and awaited.image is not None:
+        started = Started(item.thing["job_id"], item.thing["image_id"])
+        settle_order(run, name, started, awaited.image.id)
+    elif item.status == FAILED and aside and not (awaited.image and awaited.image.ready):
+        with suppress(CloudError):
+            seen = [image for image in (see(run.client, one) for one in aside) if image]
+            renamed = [image for image in seen if is_renamed_from(image, name)]
+            there = ims.list_images(run.client, name=name, owner=run.client.project_id)
+            give_back(run, name, renamed, map(Image.from_wire, there))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,152 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look-ups: reads that a task may be able to do without, and images by id or by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any, TypeVar
+
+from .._cloud import ims
+from .._cloud.client import Client
+from .._cloud.errors import (
+    ApiError,
+    BadRequest,
+    CloudError,
+    ConfigurationError,
+    Forbidden,
+    GarbledAnswer,
+    NotFound,
+    ServerError,
+    TimeBudgetExceeded,
+    TransportError,
+)
+from .context import Run
+from .failures import Refused
+from .model.image import Image
+
+# A read that these credentials may not make, or that this cloud does not publish (what is merely
+# not there is no error).
+_FORBIDDEN = (Forbidden, NotFound)
+# The service cannot be reached: it has no address here, nobody answers there, or a proxy does.
+_UNREACHABLE = (TransportError, ConfigurationError, GarbledAnswer)
+# A read that cannot be made here. Whoever does not need it goes on without, and leaves the decision
+# to the create request.
+CLOSED = (*_FORBIDDEN, *_UNREACHABLE)
+# What ends a read that is not waited for, beside that.
+_UNANSWERED = (*CLOSED, ServerError, TimeBudgetExceeded)
+# How long such a read may take, and for how long a service that could not be reached is not asked
+# again (seconds).
+BRIEF = 30.0
+_GIVEN_UP = 300.0
+# Every task needs this service: only what it refuses can be done without.
+IMS = "ims"
+T = TypeVar("T")
+List = TypeVar("List", bound=Collection[Any])
+
+
+def read(client: Client, service: str, ask: Callable[[], T]) -> T:
+    """The answer of a read that the task may be able to do without. Raises one of CLOSED where it
+    cannot be made, at once where the service could not be reached a short while ago."""
+    cause, since = client.unreachable.get(service, (None, 0.0))
+    if cause is not None and client.clock.monotonic() - since < _GIVEN_UP:
+        raise cause
+    try:
+        return ask()
+    except (*_UNREACHABLE, TimeBudgetExceeded) as error:
+        cause = error.last if isinstance(error, TimeBudgetExceeded) else error
+        if service != IMS and isinstance(cause, _UNREACHABLE):
+            client.unreachable[service] = cause, client.clock.monotonic()
+        raise
+
+
+@contextmanager
+def _briefly(run: Run, service: str) -> Iterator[None]:
+    """Reads that are not worth waiting for. The image service is needed in any case, and asked for
+    as long as the task may take."""
+    with nullcontext() if service == IMS else run.client.within(BRIEF):
+        yield
+
+
+def _is_needed(service: str, error: CloudError) -> bool:
+    return service == IMS and not isinstance(error, _FORBIDDEN)
+
+
+def _why(error: CloudError) -> str:
+    return "not permitted" if isinstance(error, _FORBIDDEN) else "not possible"
+
+
+def try_list(run: Run, service: str, what: str, ask: Callable[[], List]) -> List | None:
+    """A list that only improves a message: None where it cannot be had soon, for any reason."""
+    try:
+        with run.client.within(BRIEF):
+            return read(run.client, service, ask)
+    except CloudError as error:
+        run.note(f"{what} could not be listed, which is {_why(error)} here: {error}")
+        return None
+
+
+def see(client: Client, image_id: str) -> Image | None:
+    """One image by id: the list first; while it lags, or where it spans one enterprise project
+    only, Glance."""
+    wire = ims.get_image(client, image_id)
+    return Image.from_wire(wire) if wire is not None else shown(client, image_id)
+
+
+def shown(client: Client, image_id: str) -> Image | None:
+    """One image by id as Glance shows it, which needs no index and so knows it before lists do."""
+    try:
+        return Image.from_wire(ims.show_image(client, image_id))
+    except (NotFound, BadRequest):
+        return None
+
+
+def listed(run: Run, name: str, filtered: bool = True) -> tuple[list[Image], list[str]]:
+    """The images of the project (filtered: those of the name), and the entries of the list that may
+    be images of the name, in words: nobody can tell, and whoever would create such an image, or say
+    that there is none, must not.
+
+    An entry whose name cannot be read is looked up by its id.
+    """
+    client = run.client
+    asked = name if filtered else None
+    listing = ims.read_images(client, owner=client.project_id, name=asked)
+    images = [Image.from_wire(wire) for wire in listing.images]
+    doubtful: list[str] = []
+    for entry in map(Image.from_wire, listing.unreadable):
+        known = _identified(client, entry, name)
+        if isinstance(known, Image):
+            images.append(known)
+        elif known:
+            doubtful.append(known)
+    return images, doubtful
+
+
+def _identified(client: Client, entry: Image, name: str) -> Image | str:
+    """What an entry of a list is whose id or name cannot be read: the image, why it may be one of
+    the name, or '' where it is none."""
+    if entry.dead or entry.name not in ("", name):
+        return ""
+    if not entry.id:
+        return "one whose id cannot be read"
+    try:
+        image = Image.from_wire(ims.show_image(client, entry.id))
+    except NotFound as error:
+        return f"{entry.id}, whose name cannot be read" if error.unpublished else ""
+    except (ApiError, GarbledAnswer) as error:
+        return f"{entry.id}, whose name cannot be read ({error})"
+    # Images that were made by the native call may have no name.
+    unreadable = not image.name and image.wire.get("name") not in (None, "")
+    return f"{entry.id}, whose name cannot be read" if unreadable else image
+
+
+def refuse_doubtful(name: str, doubtful: Sequence[str]) -> None:
+    """Raises Refused if the list has entries that may be images of the name."""
+    if doubtful:
+        raise Refused(
+            f"Whether there is an image named '{name}' is not certain: the cloud's list of images"
+            f" has an entry that may be it ({'; '.join(doubtful)}). Nothing was written. Run the"
+            " task again; if that does not help, find out what changes the answers of the cloud."
+        )

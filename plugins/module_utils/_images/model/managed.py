@@ -1,0 +1,102 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Managed attributes: what the user gave of them, and how an image differs (drift)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .image import Image
+
+# Managed attribute -> the wire name that PATCH wants (IMS API reference, "Updating Image
+# Information").
+WIRE_NAMES = {
+    "description": "__description",
+    "min_ram": "min_ram",
+    "max_ram": "max_ram",
+    "enterprise_project_id": "enterprise_project_id",
+    "name": "name",
+    "protected": "protected",
+}
+# What a module that makes an image manages beside its name and its tags.
+MANAGED = ("description", "min_ram", "max_ram", "enterprise_project_id")
+# Tags the cloud keeps for itself.
+SYSTEM_TAGS = "_sys"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an image is to look like. attributes and tags hold only what the user gave: omitted
+    means not managed, given means exactly that."""
+
+    attributes: Mapping[str, Any]
+    tags: Mapping[str, str] | None = None
+    purge_tags: bool = True
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How an image's managed attributes differ from what is desired."""
+
+    attributes: Mapping[str, Any]
+    add_tags: Mapping[str, str]
+    remove_tags: Mapping[str, str]
+
+    def __bool__(self) -> bool:
+        return bool(self.attributes or self.add_tags or self.remove_tags)
+
+    def actions(self) -> list[str]:
+        """What is to be done, in words for the result."""
+        words = [f"set {name}" for name in self.attributes]
+        if self.add_tags:
+            words.append("set tags " + ", ".join(sorted(self.add_tags)))
+        if self.remove_tags:
+            words.append("remove tags " + ", ".join(sorted(self.remove_tags)))
+        return words
+
+
+def wanted_of(arguments: Mapping[str, Any], managed_names: Iterable[str]) -> Wanted:
+    """What of the arguments says how the image is to look like."""
+    return Wanted(
+        {name: arguments[name] for name in managed_names if arguments.get(name) is not None},
+        arguments.get("image_tags"),
+        arguments["purge_tags"],
+    )
+
+
+def drift(wanted: Wanted, image: Image, tags: Mapping[str, str] | None) -> Drift:
+    """tags: what the image carries now; None where tags are not managed."""
+    attributes = {
+        name: value for name, value in wanted.attributes.items() if getattr(image, name) != value
+    }
+    if wanted.tags is None:
+        return Drift(attributes, {}, {})
+    now = visible_tags(tags or {})
+    add = {key: value for key, value in wanted.tags.items() if now.get(key) != value}
+    remove = {key: value for key, value in now.items() if key not in wanted.tags}
+    return Drift(attributes, add, remove if wanted.purge_tags else {})
+
+
+def visible_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in tags.items() if not key.startswith(SYSTEM_TAGS)}
+
+
+def before(wanted: Wanted, image: Image, tags: Mapping[str, str] | None) -> dict[str, Any]:
+    """The image's present values of exactly the managed attributes, for a diff."""
+    state: dict[str, Any] = {"name": image.name}
+    state.update((name, getattr(image, name)) for name in wanted.attributes)
+    if wanted.tags is not None:
+        state["tags"] = visible_tags(tags or {})
+    return state
+
+
+def after(wanted: Wanted, was: Mapping[str, Any]) -> dict[str, Any]:
+    """The same attributes as they will be. was: as they were, at least the name."""
+    state: dict[str, Any] = {"name": was["name"], **wanted.attributes}
+    if wanted.tags is not None:
+        kept = {} if wanted.purge_tags else dict(was.get("tags", {}))
+        state["tags"] = {**kept, **wanted.tags}
+    return state

@@ -1,0 +1,28 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two states that a module which makes images can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..context import Run
+from ..present.desired import Desired
+from ..present.ensure import ensure
+from ..result import success
+from ..sources.protocol import Source
+
+ABSENT = "absent"
+
+
+def bring_about(run: Run, arguments: Mapping[str, Any], source: Source | None) -> dict[str, Any]:
+    """The task's result. source may be missing only where the image is to be absent."""
+    if arguments["state"] == ABSENT:
+        from .absent import Removal, ensure_absent  # see ensure.py
+
+        return success(run, ensure_absent(run, Removal.from_arguments(arguments, source)))
+    if source is None:
+        raise ValueError("an image to be present needs a source")
+    return success(run, ensure(run, Desired.from_arguments(arguments, source)))

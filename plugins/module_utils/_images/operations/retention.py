@@ -1,0 +1,523 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which images of a family are kept, which go, and why; deletes those that go, one's failure not
+stopping the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any, TypeVar
+
+from ..._cloud import ecs, ims
+from ..._cloud.errors import CloudError
+from ..._cloud.everywhere import EVERYWHERE
+from ..._cloud.records import Server
+from ..age import Clocks
+from ..context import Run
+from ..failures import Failed, Incomplete, Refused
+from ..locking.image_lock import claim
+from ..lookups import CLOSED
+from ..model.image import Image
+from ..model.replaced import former_name
+from ..result import message
+from ..waiting.deletion import not_own, obstacle, order_removal, see_removed, still_there
+from ..waiting.progress import Count
+from .deletion_lookups import LastLook, has_shared_type, look_up
+from .listing import has_tag, of_source, tags_of
+
+# On their way out already: neither kept nor to be deleted.
+_GOING = ("deleted", "pending_delete")
+# The type of images for bare metal servers, in `virtual_env_type`.
+_BARE_METAL = "Ironic"
+# So many images are asked for their members, then deleted, before others are asked.
+_BATCH = 100
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True)
+class Family:
+    """Images that belong together (name: with the wildcards of a shell), and how many of them stay:
+    the newest so many, and those younger than so many seconds. predicted: how many newer ones there
+    will be that check mode has only predicted."""
+
+    name: str | None
+    tag: str | None
+    source: str | None
+    keep_newest: int
+    keep_younger_than: float | None
+    predicted: int = 0
+
+    def __str__(self) -> str:
+        told = [f"{what} {value}" for what, value in self._marks().items() if value is not None]
+        return ", ".join(told)
+
+    def _marks(self) -> Mapping[str, str | None]:
+        return {"name": self.name, "tag": self.tag, "source": self.source}
+
+    def might_have(self, image: Image) -> bool:
+        """Whether all but the tag fits."""
+        named = self.name is None or fnmatchcase(image.name, self.name)
+        return named and of_source(image, self.source)
+
+    def has(self, image: Image, tags_of: Callable[[Image], Mapping[str, str]]) -> bool:
+        """tags_of is asked last, as it may cost a request."""
+        return self.might_have(image) and (self.tag is None or has_tag(tags_of(image), self.tag))
+
+    @property
+    def rule(self) -> str:
+        """Completes "older than …"."""
+        newest = "the newest" if self.keep_newest == 1 else f"the {self.keep_newest} newest"
+        told = [f"{newest} of {self}"] if self.keep_newest else []
+        if self.keep_younger_than is not None:
+            told.append(_span(self.keep_younger_than))
+        return " and ".join(told)
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What is to become of an image. why completes "is kept: …" and "goes: …". by_age: it goes only
+    if the clocks can be relied on. looked_at: it was looked up by itself. accepted: the cloud has
+    accepted its deletion."""
+
+    image: Image
+    goes: bool
+    why: str
+    error: str | None = None
+    accepted: bool = False
+    by_age: bool = False
+    looked_at: bool = False
+
+    def kept(self, why: str) -> Fate:
+        return replace(self, goes=False, why=why)
+
+
+def prune(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The task's result. Raises Incomplete if not all that was to go went."""
+    families = [Family(**family) for family in arguments["families"]]
+    if not run.check_mode:  # what was made meanwhile is there
+        families = [replace(family, predicted=0) for family in families]
+    keep = frozenset(arguments["keep"])
+    with run.step("looking for the images of the families"):
+        fates = _decide(run, families, keep, arguments["enterprise_project_id"])
+    if not run.check_mode:
+        fates = _delete(run, fates, keep, arguments["delete_backup"])
+    result = _result(fates, arguments["delete_backup"])
+    with run.step("deleting what is no longer to be kept"):
+        _fail_if_incomplete(fates, result)
+    return result
+
+
+# --- Deciding
+
+
+def _decide(
+    run: Run, families: Sequence[Family], keep: frozenset[str], project: str | None
+) -> list[Fate]:
+    """Newest first. Look-ups are made only for images that would go otherwise."""
+    listed = map(Image.from_wire, _own_images(run, enterprise_project_id=project))
+    images = [image for image in listed if image.status not in _GOING and not not_own(run, image)]
+    kin = _kin(run, families, images)
+    where = f"enterprise project {project}" if project else "project"
+    _warn_of_wide_families(run, kin, images, where)
+    _warn_of_idle_entries(run, keep, images, where)
+    clocks = Clocks.of(run.client)
+    fates = _without_deleted(run, kin, keep, clocks)
+    active = {image.name for image in images if image.ready}
+    fates = [_unless_last(active, fate) if fate.goes else fate for fate in fates]
+    fates = [_unless_forbidden(run, fate) if fate.goes else fate for fate in fates]
+    fates = _without_those_in_use(run, fates)
+    fates = _after_first_looks(run, fates, keep)
+    if any(fate.goes and fate.by_age for fate in fates):
+        clocks.check()
+    return fates
+
+
+def _own_images(run: Run, **query: Any) -> list[dict[str, Any]]:
+    return ims.list_images(run.client, owner=run.client.project_id, **query)
+
+
+Kin = Sequence[tuple[Family, Sequence[Image]]]
+
+
+def _kin(run: Run, families: Sequence[Family], images: Sequence[Image]) -> Kin:
+    """The images of each family."""
+    tags = partial(tags_of, run)
+    tagged = [family for family in families if family.tag is not None]
+    unclear = [
+        image
+        for image in images
+        if image.certain_tags is None and any(family.might_have(image) for family in tagged)
+    ]
+    progress = Count(run, "looking up tags of images", len(unclear))
+    run.client.at_once([partial(tags, image) for image in unclear], progress.reached)
+    return [(family, [one for one in images if family.has(one, tags)]) for family in families]
+
+
+def _warn_of_wide_families(run: Run, kin: Kin, images: Sequence[Image], where: str) -> None:
+    for family, ones in kin:
+        if images and len(ones) == len(images):
+            run.warn(
+                f"The family '{family}' matches every image of the {where} ({len(images)}). If some"
+                " of them do not belong to it, narrow its name, tag or source."
+            )
+
+
+def _warn_of_idle_entries(
+    run: Run, keep: frozenset[str], images: Sequence[Image], where: str
+) -> None:
+    known = {image.name for image in images} | {image.id.lower() for image in images}
+    for entry in sorted(keep - known):
+        run.warn(
+            f"No image of the {where} has the id or name '{entry}' that is listed in keep, so this"
+            " entry keeps nothing. Check how it is written."
+        )
+
+
+def _without_deleted(run: Run, kin: Kin, keep: frozenset[str], clocks: Clocks) -> list[Fate]:
+    """Lists go on to show deleted images, which must not count among the newest. So those that
+    count are looked up, of families of which something goes."""
+    there: set[str] = set()
+    gone: set[str] = set()
+    while True:
+        left = [(family, [one for one in ones if one.id not in gone]) for family, ones in kin]
+        fates = decide(left, keep, clocks)
+        going = {fate.image.id for fate in fates if fate.goes}
+        counting = {
+            image.id: image
+            for family, ones in left
+            if any(one.id in going for one in ones)
+            for image in _newest(family, ones)
+            if image.id not in there
+        }
+        if not counting:
+            return fates
+        there.update(image.id for image in still_there(run, list(counting.values())))
+        gone.update(counting.keys() - there)
+
+
+def decide(kin: Kin, keep: frozenset[str], clocks: Clocks) -> list[Fate]:
+    """What can be said of the images themselves, newest first: an image that belongs to several
+    families goes only if all of them let it go."""
+    fates: dict[str, Fate] = {}
+    for family, images in kin:
+        newest = {image.id for image in _newest(family, images)}
+        for image in images:
+            fate = _fate(image, family, newest, clocks)
+            earlier = fates.get(image.id, fate)
+            if earlier.goes or earlier is fate:
+                fates[image.id] = replace(fate, by_age=fate.by_age or earlier.by_age)
+    ordered = sorted(fates.values(), key=lambda fate: fate.image.seniority, reverse=True)
+    return [_unless_untouchable(fate, keep) for fate in ordered]
+
+
+def _newest(family: Family, images: Sequence[Image]) -> list[Image]:
+    """The active images that count as the newest."""
+    ready = (image for image in images if image.ready)
+    ordered = sorted(ready, key=lambda image: image.seniority, reverse=True)
+    return ordered[: max(0, family.keep_newest - family.predicted)]
+
+
+def _fate(image: Image, family: Family, newest: set[str], clocks: Clocks) -> Fate:
+    """By the family's own rules. Only active images count among the newest; one that failed is
+    nobody's last image, so that it goes as soon as it is old enough."""
+    if image.id in newest:
+        count = family.keep_newest
+        place = "the newest" if count == 1 else f"one of the {count} newest"
+        return Fate(image, False, f"{place} of {family}")
+    if clocks.age(image) is None:
+        return Fate(image, False, "the cloud does not tell when it was made")
+    limit = family.keep_younger_than
+    if limit is not None and not clocks.older(image, limit):
+        return Fate(image, False, f"younger than {_span(limit)}")
+    why = f"it is {image.status}" if image.dead else f"older than {family.rule}"
+    return Fate(image, True, why, by_age=limit is not None)
+
+
+def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:
+    """Never one in flight, protected, shared out or listed in keep, whatever the families say."""
+    image = fate.image
+    if image.id.lower() in keep or image.name in keep:
+        return fate.kept("listed in keep")
+    if image.in_flight:
+        return fate.kept(f"still being made ({image.status})")
+    if image.deactivated:
+        return fate.kept("deactivated, so somebody has a reason to look at it")
+    if image.protected:
+        return fate.kept("protected against deletion")
+    if has_shared_type(image):
+        return fate.kept("shared with other projects")
+    if fate.goes and image.text("virtual_env_type") == _BARE_METAL:
+        # The list of servers (ECS) does not hold bare metal servers.
+        return fate.kept("for bare metal servers, and which of those use it cannot be looked up")
+    if fate.goes and image.unreadable(("virtual_env_type",)):
+        return fate.kept("whether it is for bare metal servers cannot be read (virtual_env_type)")
+    return fate
+
+
+def _unless_last(active: Collection[str], fate: Fate) -> Fate:
+    """An image that was renamed to make room stays until the new one of its name is active."""
+    name = former_name(fate.image)
+    if name is None or name in active:
+        return fate
+    return fate.kept(f"it made room for a new '{name}', which is not active yet")
+
+
+def _unless_forbidden(run: Run, fate: Fate) -> Fate:
+    found = obstacle(run, fate.image)
+    return fate.kept(f"it {found.why}") if found else fate
+
+
+def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
+    if not any(fate.goes for fate in fates):
+        return list(fates)
+    try:
+        servers = ecs.list_servers(run.client, enterprise_project_id=EVERYWHERE)
+    except CLOSED as error:
+        run.warn(
+            f"Nothing is deleted, because which images servers use cannot be looked up: {error} "
+            "Have these credentials permitted to list servers (ECS), or check that the service can "
+            "be reached."
+        )
+        why = "whether a server uses it cannot be looked up"
+        return [fate.kept(why) if fate.goes else fate for fate in fates]
+    silent = [server for server in servers if server.image_ids is None]
+    if silent:
+        run.warn(
+            f"Nothing is deleted, because which image server {_label(silent[0])} uses cannot be "
+            "read in the answer of the cloud."
+        )
+        why = f"whether server {_label(silent[0])} uses it cannot be read"
+        return [fate.kept(why) if fate.goes else fate for fate in fates]
+    users = _users(servers)
+    return [
+        fate.kept(f"in use by {_some(users[fate.image.id.lower()])}")
+        if fate.goes and fate.image.id.lower() in users
+        else fate
+        for fate in fates
+    ]
+
+
+def _users(servers: Sequence[Server]) -> dict[str, list[str]]:
+    """Image id -> servers."""
+    users: dict[str, list[str]] = {}
+    for server in servers:
+        for image_id in server.image_ids or ():
+            users.setdefault(image_id.lower(), []).append(_label(server))
+    return users
+
+
+def _label(server: Server) -> str:
+    return f"{server.name} ({server.id})"
+
+
+def _some(servers: Sequence[str]) -> str:
+    more = len(servers) - 1
+    return f"server {servers[0]}" + (f" and {more} more" if more else "")
+
+
+def _after_first_looks(run: Run, fates: Sequence[Fate], keep: frozenset[str]) -> list[Fate]:
+    """Looks up the oldest images that go. The others a real run looks up in batches, right before
+    it deletes them; check mode goes by what the list tells of them, unless that has turned out to
+    hide something."""
+    going = [fate.image for fate in reversed(fates) if fate.goes]
+    first, rest = going[:_BATCH], going[_BATCH:]
+    looks = look_up(run, first)
+    if rest and all(look.image and look.shared is None for look in looks.values()):
+        looks.update((image.id, LastLook(image, shared=None)) for image in rest)
+    elif rest and run.check_mode:
+        if all(fate.goes for fate in _after_looks(run, fates, keep, looks) if fate.looked_at):
+            run.warn(
+                f"{len(rest)} of the images that would be deleted were not looked up one by one:"
+                " that they are not shared is what their type says. A real run looks up each"
+                " image before it deletes it."
+            )
+        else:
+            looks.update(look_up(run, rest))
+    return _after_looks(run, fates, keep, looks)
+
+
+def _after_looks(
+    run: Run, fates: Sequence[Fate], keep: frozenset[str], looks: Mapping[str, LastLook]
+) -> list[Fate]:
+    """What becomes of the images by what is known of each now, without those that are gone."""
+    left = []
+    for fate in fates:
+        look = looks.get(fate.image.id)
+        if look is None:
+            left.append(fate)
+        elif look.image is not None:
+            now = _unless_untouchable(replace(fate, image=look.image, looked_at=True), keep)
+            now = _unless_forbidden(run, now) if now.goes else now
+            left.append(_unless_shared(now, look) if now.goes else now)
+    return left
+
+
+def _unless_shared(fate: Fate, look: LastLook) -> Fate:
+    if look.shared is None:
+        return fate.kept("whether it is shared with other projects may not be looked up")
+    return fate.kept("shared with other projects") if look.shared else fate
+
+
+# --- Deleting
+
+
+def _delete(
+    run: Run, fates: Sequence[Fate], keep: frozenset[str], delete_backup: bool
+) -> list[Fate]:
+    """All are ordered, the oldest first, before any is waited for."""
+    done = {fate.image.id: fate for fate in fates}
+    ordered: list[tuple[Image, bool]] = []
+    for fate in _to_delete(run, done, keep):
+        left, error = _try(run, partial(_order, run, fate.image, delete_backup))
+        accepted = run.deletions.get(fate.image.id, False)
+        done[fate.image.id] = replace(fate, error=error, accepted=accepted)
+        if error is None:
+            ordered.append((fate.image, bool(left)))
+    listed = _listed(run, [image for image, _left in ordered])
+    for image, left in ordered:
+        waits = run.wait and image.id in listed
+        error = _try(run, partial(_see_off, run, image, delete_backup, left, waits))[1]
+        done[image.id] = replace(done[image.id], error=error)
+    return list(done.values())
+
+
+def _to_delete(run: Run, done: dict[str, Fate], keep: frozenset[str]) -> Iterator[Fate]:
+    """Those that go, the oldest first, each after it was looked up. What becomes of the others is
+    noted in done."""
+    going = [fate for fate in reversed(list(done.values())) if fate.goes]
+    progress = Count(run, "deleting images", len(going))
+    for start in range(0, len(going), _BATCH):
+        end = start + _BATCH
+        batch = going[start:end]
+        unseen = [fate.image for fate in batch if not fate.looked_at]
+        looks, error = _try(run, partial(look_up, run, unseen))
+        if looks is None:
+            done.update((fate.image.id, replace(fate, error=error)) for fate in going[start:])
+            return
+        left = {fate.image.id: fate for fate in _after_looks(run, batch, keep, looks)}
+        for number, image_id in enumerate((fate.image.id for fate in batch), start + 1):
+            if image_id not in left:
+                del done[image_id]
+            else:
+                done[image_id] = left[image_id]
+                if left[image_id].goes:
+                    yield left[image_id]
+            progress.reached(number)
+
+
+def _listed(run: Run, images: Sequence[Image]) -> set[str]:
+    """Which of the deleted images are to be waited for. Of many, one list tells which are gone."""
+    ids = {image.id for image in images}
+    if not run.wait or len(ids) < 2:
+        return ids
+    try:
+        return ids & {wire.get("id") for wire in _own_images(run)}
+    except CloudError:  # whoever waits for each of them finds out more
+        return ids
+
+
+T = TypeVar("T")
+
+
+def _try(run: Run, deed: Callable[[], T]) -> tuple[T | None, str | None]:
+    """What came of it, or why it failed, in words."""
+    doing = run.doing
+    try:
+        return deed(), None
+    except (CloudError, Failed, Refused) as error:
+        told = message(run, error)
+        run.doing = doing
+        return None, told
+
+
+def _order(run: Run, image: Image, delete_backup: bool) -> bool:
+    """A task of this machine that means the name must not take for there what is listed still."""
+    with claim(run, image.name) as turn:
+        turn.doom(turn.deleting | {image.id})
+        if turn.order is not None and turn.order.started.image_id == image.id:
+            turn.forget()
+        return order_removal(run, image, delete_backup)
+
+
+def _see_off(run: Run, image: Image, delete_backup: bool, backup_left: bool, waits: bool) -> None:
+    see_removed(run, image, delete_backup, backup_left, waits)
+    if run.wait:
+        with claim(run, image.name) as turn:
+            turn.doom(turn.deleting - {image.id})
+
+
+# --- Telling
+
+
+def _result(fates: Sequence[Fate], delete_backup: bool) -> dict[str, Any]:
+    going = [fate for fate in fates if fate.goes]
+    gone = [fate for fate in going if not fate.error or fate.accepted]
+    actions = []
+    for fate in gone:
+        actions.append(f"delete image '{fate.image.name}' ({fate.image.id}): {fate.why}")
+        backup = fate.image.text("__backup_id")
+        if backup and delete_backup:
+            actions.append(f"delete backup {backup}")
+    return {
+        "changed": bool(gone),
+        "images": [_told(fate) for fate in fates],
+        "deleted": [fate.image.id for fate in gone],
+        "kept": [fate.image.id for fate in fates if not fate.goes],
+        "failed_images": [fate.image.id for fate in going if fate not in gone],
+        "report": [_line(fate) for fate in fates],
+        "actions": actions,
+        "diff": {
+            "before": {"images": [_name(fate) for fate in fates]},
+            "after": {"images": [_name(fate) for fate in fates if fate not in gone]},
+        },
+    }
+
+
+def _fail_if_incomplete(fates: Sequence[Fate], result: Mapping[str, Any]) -> None:
+    going = [fate for fate in fates if fate.goes]
+    failed = [fate.error for fate in going if fate.error and not fate.accepted]
+    unseen = [fate.error for fate in going if fate.error and fate.accepted]
+    parts = []
+    if failed:
+        parts.append(f"{len(failed)} of {len(going)} images could not be deleted.")
+    if unseen:
+        parts.append(f"{len(unseen)} of {len(going)} deletions were accepted but not finished.")
+    if parts:
+        raise Incomplete(" ".join(dict.fromkeys([*parts, *failed, *unseen])), result)
+
+
+def _told(fate: Fate) -> dict[str, Any]:
+    image = fate.image
+    return {
+        "id": image.id,
+        "name": image.name,
+        "status": image.status,
+        "created_at": image.text("created_at") or None,
+        "whole_image": image.whole,
+        "backup_id": image.text("__backup_id") or None,
+        "verdict": "delete" if fate.goes else "keep",
+        "why": fate.why,
+        "error": None if fate.accepted else fate.error,
+    }
+
+
+def _line(fate: Fate) -> str:
+    if fate.error and not fate.accepted:
+        return f"{_name(fate)}: could not be deleted, {fate.error}"
+    more = f"; {fate.error}" if fate.error else ""
+    return f"{_name(fate)}: {'delete' if fate.goes else 'keep'}, {fate.why}{more}"
+
+
+def _name(fate: Fate) -> str:
+    return f"{fate.image.name} ({fate.image.id})"
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("d", _DAY), ("h", _HOUR), ("m", _MINUTE)):
+        if seconds % length == 0:
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds:.0f}s"

@@ -1,0 +1,181 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes an active image in place until it shows what is desired: attributes by PATCH, tags by the
+tag calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from ..._cloud import ims
+from ..._cloud.errors import ApiError, CloudError
+from ..context import Run
+from ..lookups import see
+from ..model.image import MARK, Image, Origin
+from ..model.managed import WIRE_NAMES, Drift, Wanted, drift
+from ..waiting.patience import useful
+
+# "Attribute conflict": replace of an attribute that is absent, or add of one that is there.
+_CONFLICT = "IMG.0035"
+# "The operation is not supported."
+_NOT_SUPPORTED = "IMG.0105"
+_PROTECTION = "protected"
+# How long a write may take to be read back, and the pause between looks (seconds).
+_READ_BACK = 30.0
+# The longest source tag that is written, in characters: how many a cloud keeps is not documented,
+# and what is cut names another source.
+_LONGEST_MARK = 255
+_PAUSE = 2.0
+
+
+def converge(run: Run, image: Image, change: Drift) -> None:
+    """Writes the change. Raises CloudError.
+
+    A new name comes last: a task that was broken off before finds the image by the old one. The
+    protection has a request of its own, as no document lists it among the attributes that PATCH
+    changes: a cloud that refuses it refuses nothing else.
+    """
+    attributes = dict(change.attributes)
+    protection = {name: attributes.pop(name) for name in (_PROTECTION,) if name in attributes}
+    renames = "name" in attributes
+    if not renames:
+        _set_attributes(run, image, attributes)
+    _set_tags(run, image, change)
+    refusal = _protection_refused(run, image, protection)
+    if renames:
+        _set_attributes(run, image, attributes)
+    if refusal is not None:
+        if attributes or change.add_tags or change.remove_tags:
+            refusal.hint = f"{refusal.hint} The other changes were made.".strip()
+        raise refusal
+
+
+def _protection_refused(run: Run, image: Image, values: Mapping[str, Any]) -> ApiError | None:
+    """Sets the protection; the answer of a cloud that refuses. Raises CloudError otherwise."""
+    try:
+        _set_attributes(run, image, values)
+    except ApiError as error:
+        if error.ambiguous:
+            raise
+        if error.code == _NOT_SUPPORTED:
+            error.hint = "This cloud does not change the protection of images: omit protected."
+        return error
+    return None
+
+
+def _set_attributes(run: Run, image: Image, values: Mapping[str, Any]) -> None:
+    if values:
+        with run.step(f"setting {', '.join(values)} of image '{image.name}' ({image.id})"):
+            patch(run, image, {WIRE_NAMES[name]: value for name, value in values.items()})
+
+
+def _set_tags(run: Run, image: Image, change: Drift) -> None:
+    if change.remove_tags or change.add_tags:
+        with run.step(f"setting the tags of image '{image.name}' ({image.id})"):
+            if change.remove_tags:
+                ims.remove_tags(run.client, image.id, change.remove_tags)
+            if change.add_tags:
+                ims.add_tags(run.client, image.id, change.add_tags)
+
+
+def settle(
+    run: Run, wanted: Wanted, image: Image, marked: bool = False
+) -> tuple[Image, Mapping[str, str] | None]:
+    """The image as the cloud shows it once all that is managed can be read back; also its tags.
+
+    What the create call took but the cloud left out is written once more before the wait goes on.
+    marked: our note of the source was taken, so that it is to be seen as well.
+    """
+    clock = run.client.clock
+    begun = clock.monotonic()
+    rewritten = False
+    while True:
+        tags, change = useful(run.client, partial(compare, run, wanted, image), _PAUSE)
+        if not change and (image.mark or not marked):
+            return image, tags
+        waited = clock.monotonic() - begun
+        if waited >= _READ_BACK:
+            if change:
+                words = ", ".join(change.actions())
+                run.warn(f"The cloud took, but does not show: {words} of image {image.id}.")
+            return image, tags
+        if change and waited >= _READ_BACK / 2 and not rewritten:
+            rewritten = True
+            converge(run, image, change)
+        clock.sleep(_PAUSE)
+        image = reread(run, image)
+
+
+def reread(run: Run, image: Image) -> Image:
+    return useful(run.client, lambda: see(run.client, image.id) or image, _PAUSE)
+
+
+def compare(run: Run, wanted: Wanted, image: Image) -> tuple[Mapping[str, str] | None, Drift]:
+    """The tags that an image carries (None where they are neither managed nor told), and how it
+    differs from what is wanted.
+
+    The image's own `tags` list costs nothing and is believed when it agrees; else the tag call
+    has the last word."""
+    listed = image.certain_tags
+    change = drift(wanted, image, listed)
+    if wanted.tags is None or (listed is not None and not (change.add_tags or change.remove_tags)):
+        return image.tags, change
+    tags = ims.list_tags(run.client, image.id)
+    return tags, drift(wanted, image, tags)
+
+
+def write_mark(run: Run, origin: Origin, image: Image) -> bool:
+    """Notes the source on an image whose own attributes do not name it, so that later runs know it.
+
+    Whether the cloud took it: it may refuse attributes that are not its own.
+    """
+    if image.mark or image.names(origin):
+        return False
+    value = f"{origin.kind},{origin.id}"
+    if len(value) > _LONGEST_MARK:
+        run.note(f"The image's source is too long to be recorded on it ({MARK}).")
+        return False
+    try:
+        wire = patch(run, image, {MARK: value})
+    except CloudError as error:
+        run.note(f"The cloud did not take the note of the image's source ({MARK}): {error}")
+        return False
+    return Image.from_wire(wire).mark is not None
+
+
+def patch(run: Run, image: Image, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One PATCH for all; the cloud wants `add` for what the image lacks and `replace` for what it
+    has. Returns the image as the cloud then answers it."""
+    try:
+        return ims.update_image(
+            run.client,
+            image.id,
+            [_operation(image, name, value) for name, value in values.items()],
+        )
+    except ApiError as error:
+        if error.code != _CONFLICT:
+            raise
+    answers = [_patch_either_way(run, image, name, value) for name, value in values.items()]
+    return answers[-1]
+
+
+def _patch_either_way(run: Run, image: Image, name: str, value: Any) -> Mapping[str, Any]:
+    """Attributes that are null, '' or read late do not tell whether the cloud has them."""
+    operation = _operation(image, name, value)
+    try:
+        return ims.update_image(run.client, image.id, [operation])
+    except ApiError as error:
+        if error.code != _CONFLICT:
+            raise
+        operation["op"] = "replace" if operation["op"] == "add" else "add"
+        return ims.update_image(run.client, image.id, [operation])
+
+
+def _operation(image: Image, name: str, value: Any) -> dict[str, Any]:
+    # Attributes that an image lacks are told as null or '' by some answers; and where one is there
+    # but empty, most clouds take `add` for it as well.
+    there = image.text(name) != ""
+    return {"op": "replace" if there else "add", "path": f"/{name}", "value": value}

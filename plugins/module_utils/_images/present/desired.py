@@ -1,0 +1,101 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user asked for: the image's name, its source, and the attributes that are to be
+managed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+from ..model.managed import MANAGED, Drift, Wanted, wanted_of
+from ..sources.protocol import Source
+
+
+class Otherwise(str, Enum):
+    """What to do about an image of the name that was made from something else, or perhaps was."""
+
+    FAIL = "fail"
+    REPLACE = "replace"
+    KEEP = "keep"
+    ACCEPT = "accept"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How to treat images that are there already. max_age in seconds, None: any age will do."""
+
+    differs: Otherwise = Otherwise.FAIL
+    unknown: Otherwise = Otherwise.ACCEPT
+    max_age: float | None = None
+    keep_old: bool = False
+    delete_backup: bool = False
+
+    @property
+    def puts_aside(self) -> bool:
+        """May an old image have to make room for a new one of its name?"""
+        return self.differs is Otherwise.REPLACE or self.max_age is not None
+
+
+@dataclass(frozen=True)
+class Desired:
+    """An image to be there: its name, what it is made from, and what it is to look like.
+
+    defaults: attributes of a new image that the user did not give; an existing one keeps its own.
+    """
+
+    name: str
+    source: Source
+    wanted: Wanted
+    wishes: Wishes = Wishes()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def new(self) -> Wanted:
+        """What a new image is to look like."""
+        attributes = {**self.defaults, **self.wanted.attributes}
+        return replace(self.wanted, attributes=attributes)
+
+    @classmethod
+    def from_arguments(cls, arguments: Mapping[str, Any], source: Source) -> Desired:
+        return cls(
+            name=arguments["name"],
+            source=source,
+            wanted=wanted_of(arguments, MANAGED),
+            wishes=Wishes(
+                differs=Otherwise(arguments["if_source_differs"]),
+                unknown=Otherwise(arguments["if_source_unknown"]),
+                max_age=arguments.get("max_age"),
+                keep_old=arguments["keep_old"],
+                delete_backup=arguments.get("delete_backup", False),
+            ),
+        )
+
+    def create_body(self) -> dict[str, Any]:
+        """What every create call of IMS takes alike; each source adds its own fields.
+
+        A new image has no max_ram by default (IMS API reference, "Creating a Full-ECS Image"); that
+        0 means the same is documented nowhere.
+        """
+        body: dict[str, Any] = {"name": self.name}
+        body.update(
+            (name, value)
+            for name, value in self.new.attributes.items()
+            if name in self.source.takes and not (name == "max_ram" and value == 0)
+        )
+        tags = self.wanted.tags
+        if tags and "tags" in self.source.takes:
+            body["image_tags"] = [{"key": key, "value": value} for key, value in tags.items()]
+        return body
+
+
+def untaken(desired: Desired, change: Drift) -> Drift:
+    """The part of a change that this operation's create call cannot take."""
+    taken = desired.source.takes
+    attributes = {name: value for name, value in change.attributes.items() if name not in taken}
+    if "tags" in taken:
+        return Drift(attributes, {}, {})
+    return Drift(attributes, change.add_tags, change.remove_tags)

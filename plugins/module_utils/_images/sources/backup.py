@@ -1,0 +1,239 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole images of a backup that exists: a CBR backup, or a backup of the older service CSBS.
+
+One backup makes one image: the only uniqueness that the cloud itself enforces (IMS API reference,
+"Creating a
+Full-ECS Image", constraints).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ..._cloud import cbr, evs, ims
+from ..._cloud.client import Client
+from ..._cloud.errors import ApiError, CloudError
+from ..._cloud.records import Backup
+from ..context import Run
+from ..failures import AlreadyMade, Refused
+from ..lookups import CLOSED, IMS, read, try_list
+from ..model.image import Image, Origin
+from ..model.provenance import Identity, Started, Verdict, different, same, unknown
+from .protocol import NAME_TAKEN, judge_by_mark
+from .reference import Reference, look_at, refer
+
+CBR, CSBS = "CBR", "CSBS"
+_HOSTS = {CBR: "cbr", CSBS: "csbs"}
+# How long the other service is asked for a backup that this one does not have, in seconds.
+_MOMENT = 10.0
+_SERVER = "OS::Nova::Server"
+# The backup has made an image already, by the older service's code, too.
+_MADE = frozenset((NAME_TAKEN, "IMG.0029", "IMG.0134"))
+
+
+@dataclass(frozen=True)
+class BackupSource:
+    backup: Reference[Backup]
+    service: str
+
+    takes = frozenset(("description", "min_ram", "max_ram", "enterprise_project_id", "tags"))
+    repeatable = True
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("backup", self.backup.id or self.backup.given)
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(str(self.origin))
+
+    def judge(self, image: Image, run: Run) -> Verdict:
+        if self.backup.id is None:
+            return unknown(self.backup.lost)
+        told = image.text("__backup_id")
+        if not told and image.data_origin and image.data_origin.kind == "backup":
+            told = image.data_origin.id
+        if told == self.backup.id:
+            return same("the cloud names that backup")
+        if image.text("__backup_id"):
+            return different(f"it was made from backup {told}")
+        by_mark = judge_by_mark(image, self.origin)
+        if by_mark:
+            return by_mark
+        if image.data_origin and image.data_origin.kind != "backup":
+            return different(f"it was made from {image.data_origin}")
+        return self._judge_by_backup(image, run)
+
+    def _judge_by_backup(self, image: Image, run: Run) -> Verdict:
+        """The image does not tell; a CBR backup lists the images made of it."""
+        try:
+            backup = _read(run.client, self.service, str(self.backup.id))
+        except CLOSED:
+            return unknown("the image does not tell, and the backup could not be read")
+        if backup is None:
+            return unknown("neither the image nor the backup can tell: the backup is gone")
+        if image.id in backup.image_ids:
+            return same("the backup lists it")
+        if backup.image_ids:
+            return different(f"the backup made image {backup.image_ids[0]}")
+        return unknown("neither the image nor the backup tells")
+
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        return refusal.code in _MADE
+
+    def differences(self, image: Image) -> list[str]:
+        return []
+
+    def check(self, run: Run, name: str) -> None:
+        if self.backup.id is None and self.backup.closed is None:
+            self._refuse_name_of_other_service(run)
+        backup = look_at(
+            run, _HOSTS[self.service], self.backup, lambda backup_id: self._find(run, backup_id)
+        )
+        if backup is None:
+            _check_unused(run, f"backup {self.backup.id}", self._images_by_list(run))
+            return
+        name = f"backup {backup.name} ({backup.id})"
+        kind = backup.resource_type
+        if kind not in ("", _SERVER):
+            raise Refused(f"The {name} is of a {kind}; a whole image needs the backup of a server.")
+        made: Sequence[str] = backup.image_ids
+        if self.service == CSBS:
+            made = made or self._images_by_list(run)
+        _check_unused(run, name, made)
+        _check_state(name, backup)
+        _check_system(name, backup)
+        if self.service == CSBS:
+            _check_disks(run, name, backup)
+        if backup.project_id not in ("", run.client.project_id):
+            run.warn(
+                f"The {name} is shared by another tenant: the image made of it cannot be shared on."
+            )
+
+    def create(self, run: Run, name: str, common: Mapping[str, Any]) -> Started:
+        body = dict(common)
+        body["backup_id"] = self.backup.id
+        # The cloud's own default differs (CSBS on the older pages): always say which.
+        body["whole_image_type"] = self.service
+        return Started(job_id=ims.create_whole_image(run.client, body))
+
+    def _images_by_list(self, run: Run) -> list[str]:
+        """The ids of our images that name this backup: CSBS does not tell them, and CBR only those
+        who may ask it."""
+        owner = run.client.project_id
+        listed = (
+            try_list(run, IMS, "images", lambda: ims.list_images(run.client, owner=owner)) or ()
+        )
+        images = (Image.from_wire(wire) for wire in listed)
+        return [
+            image.id
+            for image in images
+            if image.text("__backup_id") == self.backup.id and not image.dead
+        ]
+
+    def _find(self, run: Run, backup_id: str) -> Backup | None:
+        """The backup; raises Refused when it belongs to the other service."""
+        backup = _get(run.client, self.service, backup_id)
+        if backup is None:
+            # Clouds without the other service: the first answer stands.
+            with suppress(CloudError), run.client.within(_MOMENT):
+                if _read(run.client, self._other_service, backup_id):
+                    raise self._of_other_service(backup_id)
+        return backup
+
+    def _refuse_name_of_other_service(self, run: Run) -> None:
+        """Raises Refused."""
+        name = self.backup.given
+        with suppress(CloudError), run.client.within(_MOMENT):
+            if _list(run.client, self._other_service, name):
+                raise self._of_other_service(name)
+
+    @property
+    def _other_service(self) -> str:
+        return CBR if self.service == CSBS else CSBS
+
+    def _of_other_service(self, backup: str) -> Refused:
+        other = self._other_service
+        return Refused(f"The backup {backup} is a {other} backup: set backup_type: {other}.")
+
+
+def _get(client: Client, service: str, backup_id: str) -> Backup | None:
+    if service == CSBS:
+        return cbr.get_csbs_backup(client, backup_id)
+    return cbr.get_backup(client, backup_id)
+
+
+def _read(client: Client, service: str, backup_id: str) -> Backup | None:
+    return read(client, _HOSTS[service], lambda: _get(client, service, backup_id))
+
+
+def _list(client: Client, service: str, name: str) -> Sequence[Backup]:
+    lister = cbr.list_csbs_backups if service == CSBS else cbr.list_backups
+    return read(client, _HOSTS[service], lambda: lister(client, name))
+
+
+def locate(client: Client, backup: str, service: str) -> BackupSource:
+    def by_name(name: str) -> Sequence[Backup]:
+        return _list(client, service, name)
+
+    return BackupSource(refer(client, _HOSTS[service], "backup", backup, by_name), service)
+
+
+def _check_unused(run: Run, name: str, made: Sequence[str]) -> None:
+    if made:
+        raise AlreadyMade(
+            f"The {name} already has an image: {_described(run, made[0])}. One backup makes one "
+            f"image: use that image (name it here), or make a new backup.",
+            made[0],
+        )
+
+
+def _check_system(name: str, backup: Backup) -> None:
+    """The cloud refuses backups without the system disk with IMG.0195; CBR tells it beforehand."""
+    if backup.has_system_disk is False:
+        raise Refused(
+            f"The {name} does not hold the system disk of its server; a whole image needs it. Back "
+            f"up the server with its system disk."
+        )
+
+
+def _check_disks(run: Run, name: str, backup: Backup) -> None:
+    """Backups of CSBS with shared disks are refused (IMS API reference, "Creating a Full-ECS
+    Image", constraints). CSBS names the disks, and EVS knows which of them are shared."""
+    if not backup.volume_ids:
+        return
+    disks = try_list(
+        run,
+        "evs",
+        f"the disks of {name}",
+        lambda: evs.list_volumes_by_id(run.client, backup.volume_ids),
+    )
+    shared = [disk.id for disk in disks or () if disk.shared]
+    if shared:
+        raise Refused(
+            f"The {name} holds shared disks ({', '.join(shared)}), of which CSBS makes no whole "
+            "image. Back up the server without them, or with CBR."
+        )
+
+
+def _check_state(name: str, backup: Backup) -> None:
+    """A status that is not told is left to the create request."""
+    # CBR: once the disk snapshots exist an image can be made, though the backup is still being
+    # written.
+    is_restorable = backup.restore_mode in ("snapshot", "backup")
+    if backup.status in ("", "available") or (backup.status == "protecting" and is_restorable):
+        return
+    raise Refused(f"The {name} is {backup.status}, not available. Run this again when it is.")
+
+
+def _described(run: Run, image_id: str) -> str:
+    try:
+        wire = ims.get_image(run.client, image_id)
+    except CloudError:
+        wire = None
+    return f"{Image.from_wire(wire).name} ({image_id})" if wire else image_id

@@ -1,0 +1,172 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies of an image within the region, encrypted with a key or not.
+
+Source of the rules: IMS API reference, "Replicating an Image Within a Region".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..._cloud import ims
+from ..._cloud.client import Client
+from ..._cloud.decode import integer
+from ..._cloud.errors import ApiError, BadRequest, NotFound
+from ..context import Run
+from ..failures import Refused
+from ..lookups import IMS
+from ..model.image import Image, Origin
+from ..model.provenance import Identity, Started, Verdict, different, same, unknown
+from .protocol import NAME_TAKEN, judge_by_mark
+from .reference import Reference, look_at, refer
+
+_LARGEST = 128  # GB
+# How often an image is looked for that is given by its id, and the pause between looks (seconds).
+_LOOKS = 3
+_PAUSE = 2.0
+
+
+class SourceInFlight(Refused):
+    """The image that is to be copied is still being made; image: as it was seen."""
+
+    def __init__(self, image: Image) -> None:
+        super().__init__(
+            f"The image {image.name} ({image.id}) is {image.status}, not active. "
+            "Copy it when it is."
+        )
+        self.image = image
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """soon: it will do that the image is still being made, the order comes later."""
+
+    image: Reference[Image]
+    cmk_id: str | None = None
+    soon: bool = False
+
+    takes = frozenset(("description", "enterprise_project_id"))
+    repeatable = False
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("image", self.image.id or self.image.given)
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(str(self.origin), f"key {self.cmk_id}" if self.cmk_id else "")
+
+    def judge(self, image: Image, run: Run) -> Verdict:
+        if self.cmk_id and image.unreadable(("__system__cmkid",)):
+            return unknown("the key that it is encrypted with cannot be read")
+        known = image.ready or image.cmk_id  # some clouds tell the key at the end only
+        if self.cmk_id and known and image.cmk_id != self.cmk_id:
+            key = f"key {image.cmk_id}" if image.cmk_id else "no key"
+            return different(f"it is encrypted with {key}")
+        if self.image.id is None:
+            return unknown(self.image.lost)
+        if image.id == self.image.id:
+            return different("it is the source image itself")
+        if image.names(self.origin):
+            return same("the cloud names that source image")
+        if image.data_origin:
+            return different(f"it was made from {image.made_from}")
+        by_mark = judge_by_mark(image, self.origin)
+        if by_mark:
+            return by_mark
+        if image.whole:
+            return different("it is a whole image")
+        parent = image.text("__originalimagename")
+        if parent:
+            return different(f"it comes from image {parent}")
+        return unknown("the cloud does not tell its source")
+
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        return refusal.code == NAME_TAKEN
+
+    def differences(self, image: Image) -> list[str]:
+        """Another key is another source; see `judge`."""
+        if self.cmk_id or not image.cmk_id:
+            return []
+        return [f"it is encrypted with key {image.cmk_id}, and the task gives no cmk_id"]
+
+    def check(self, run: Run, name: str) -> None:
+        source = look_at(run, IMS, self.image, lambda image_id: _see(run, image_id))
+        if source is None:
+            return
+        name = f"image {source.name} ({source.id})"
+        if source.name == name and source.text("owner") == run.client.project_id:
+            raise Refused(
+                f"The {name} cannot be replaced by a copy of itself: the source would be deleted. "
+                f"Give the copy another name."
+            )
+        problem = self._problem(run, source)
+        if problem:
+            raise Refused(f"The {name} {problem}")
+        if source.in_flight and not self.soon:
+            raise SourceInFlight(source)
+        if source.text("__os_type").lower() == "windows":
+            run.warn(f"The {name} is a Windows image: some clouds no longer copy those.")
+
+    def _problem(self, run: Run, source: Image) -> str | None:
+        if source.whole:
+            return "is a whole image; those cannot be copied within a region."
+        if source.text("virtual_env_type") == "IsoImage" or source.text("disk_format") == "iso":
+            return "is an ISO image; those cannot be copied within a region."
+        if source.dead or source.deactivated:
+            return f"is {source.status}, not active. Copy it when it is."
+        # Of the data, not of the disk: a large disk may be nearly empty.
+        size = (integer(source.wire.get("__image_size")) or 0) / 1024**3
+        if size > _LARGEST:
+            return f"has {size:.0f} GB; at most {_LARGEST} GB can be copied within a region."
+        shared = (
+            source.text("__imagetype") == "shared" and source.text("owner") != run.client.project_id
+        )
+        if shared and source.cmk_id:
+            return "is shared by another tenant and encrypted; such an image cannot be copied."
+        if shared and source.text("member_status") == "pending":
+            return "was shared with you and is not accepted yet. Accept it first."
+        if self.cmk_id and source.cmk_id == self.cmk_id:
+            return (
+                f"is encrypted with the same key {self.cmk_id}; a copy needs another one (or none)."
+            )
+        if self.cmk_id and source.text("virtual_env_type") == "Ironic":
+            return "is for bare metal servers (BMS); such an image cannot be encrypted."
+        return None
+
+    def create(self, run: Run, name: str, common: Mapping[str, Any]) -> Started:
+        body = dict(common)
+        if self.cmk_id:
+            body["cmk_id"] = self.cmk_id
+        return Started(job_id=ims.copy_image(run.client, str(self.image.id), body))
+
+
+def _see(run: Run, image_id: str) -> Image | None:
+    """By way of the list; an image of our own that it does not show yet by Glance, to which an
+    order may be news for a moment, too."""
+    found = ims.get_image(run.client, image_id)
+    if found is not None:
+        return Image.from_wire(found)
+    for look in range(_LOOKS):
+        run.client.clock.sleep(_PAUSE if look else 0.0)
+        try:
+            image = Image.from_wire(ims.show_image(run.client, image_id))
+        except (NotFound, BadRequest):
+            continue
+        return image if image.text("owner") == run.client.project_id else None
+    return None
+
+
+def _named(client: Client, name: str) -> list[Image]:
+    return [Image.from_wire(wire) for wire in ims.list_images(client, name=name)]
+
+
+def locate(client: Client, image: str, cmk_id: str | None) -> ImageSource:
+    return ImageSource(
+        refer(client, IMS, "image", image, lambda name: _named(client, name)),
+        cmk_id.lower() if cmk_id else None,
+    )

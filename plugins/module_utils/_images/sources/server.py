@@ -1,0 +1,157 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole images of a server: the cloud first makes a backup of it in a vault, then an image of the
+backup.
+
+Source of the rules: IMS API reference, "Creating a Full-ECS Image", and IMS user guide, "Creating a
+Full-ECS Image".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..._cloud import cbr, ecs, evs, ims
+from ..._cloud.client import Client
+from ..._cloud.errors import ApiError
+from ..._cloud.records import Server
+from ..context import Run
+from ..failures import Refused
+from ..lookups import CLOSED, read, try_list
+from ..model.image import Image, Origin
+from ..model.provenance import Identity, Started, Verdict, different, same, unknown
+from . import vault
+from .protocol import NAME_TAKEN, judge_by_mark
+from .reference import Reference, look_at, refer
+
+# A server in any other state is refused with IMG.0126.
+_USABLE = ("ACTIVE", "SHUTOFF")
+# Volumes on dedicated storage cannot be in a whole image (IMG.0153).
+_DEDICATED = ("DSS", "DESS")
+
+
+@dataclass(frozen=True)
+class ServerSource:
+    """server and vault as the user named them; no vault means: the one that holds the server
+    already, if it is the only one."""
+
+    server: Reference[Server]
+    vault: str | None = None
+
+    takes = frozenset(("description", "min_ram", "max_ram", "enterprise_project_id", "tags"))
+    repeatable = False
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("server", self.server.id or self.server.given)
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(str(self.origin))
+
+    def judge(self, image: Image, run: Run) -> Verdict:
+        if self.server.id is None:
+            return unknown(self.server.lost)
+        by_mark = judge_by_mark(image, self.origin)
+        if by_mark:
+            return by_mark
+        if image.data_origin and image.data_origin.kind != "backup":
+            return different(f"it was made from {image.data_origin}")
+        backup_id = image.text("__backup_id")
+        if not backup_id:
+            return unknown("the cloud does not tell its backup")
+        return self._judge_backup(backup_id, run)
+
+    def _judge_backup(self, backup_id: str, run: Run) -> Verdict:
+        """Only the backup remembers the server: `__data_origin` of such images names the vault."""
+        try:
+            backup = read(run.client, "cbr", lambda: cbr.get_backup(run.client, backup_id))
+        except CLOSED as error:
+            run.note(f"backup {backup_id} could not be read: {error}")
+            return unknown(f"its backup {backup_id} could not be read")
+        if backup is None:
+            return unknown(f"its backup {backup_id} is gone")
+        if not backup.resource_id:
+            return unknown(f"its backup {backup_id} names no server")
+        if backup.resource_id == self.server.id:
+            return same(f"its backup {backup_id} is of that server")
+        return different(f"its backup {backup_id} is of server {backup.resource_id}")
+
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        return refusal.code == NAME_TAKEN
+
+    def differences(self, image: Image) -> list[str]:
+        return []
+
+    def check(self, run: Run, name: str) -> None:
+        server = look_at(
+            run, "ecs", self.server, lambda server_id: ecs.get_server(run.client, server_id)
+        )
+        if server is not None:
+            _check_server(run, server)
+            _check_disks(run, server)
+        if self.vault is not None:
+            vault.check(run, vault.locate(run, self.vault))
+        elif self.server.id is not None:
+            vault.check_holding(run, self.server.id)
+
+    def create(self, run: Run, name: str, common: Mapping[str, Any]) -> Started:
+        body = dict(common)
+        body["instance_id"] = self.server.id
+        vault_id = self._vault_id(run)
+        if vault_id:
+            body["vault_id"] = vault_id
+        try:
+            return Started(job_id=ims.create_whole_image(run.client, body))
+        except ApiError as error:
+            if not vault_id:
+                vault.explain_refusal(run, str(self.server.id), error)
+            raise
+
+    def _vault_id(self, run: Run) -> str | None:
+        if self.vault is not None:
+            return vault.locate(run, self.vault).id
+        return vault.holding(run, str(self.server.id))
+
+
+def locate(client: Client, server: str, vault_given: str | None) -> ServerSource:
+    return ServerSource(
+        refer(client, "ecs", "server", server, lambda name: ecs.list_servers(client, name)),
+        vault_given,
+    )
+
+
+def _check_server(run: Run, server: Server) -> None:
+    """What is not told is left to the create request."""
+    name = f"server {server.name} ({server.id})"
+    if server.status and server.status not in _USABLE:
+        raise Refused(
+            f"The {name} is {server.status}; a whole image can be made of a running (ACTIVE) or "
+            "stopped (SHUTOFF) server only."
+        )
+    if server.task:
+        raise Refused(
+            f"The {name} has a running task ({server.task}). Run this again when it is done."
+        )
+    if server.status == "SHUTOFF":
+        run.warn(f"The {name} is stopped: it must not be started until the image is active.")
+
+
+def _check_disks(run: Run, server: Server) -> None:
+    disks = try_list(
+        run,
+        "evs",
+        f"the disks of server {server.id}",
+        lambda: evs.list_volumes(run.client, server_id=server.id),
+    )
+    dedicated = [disk.id for disk in disks or () if disk.service_type in _DEDICATED]
+    if dedicated:
+        raise Refused(
+            f"The server {server.name} ({server.id}) has disks on dedicated storage (DSS "
+            f"or DESS), which no whole image can hold: "
+            f"{', '.join(dedicated)}. Detach them, or export its other disks with "
+            f"volume_image_export."
+        )

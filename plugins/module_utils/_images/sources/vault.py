@@ -1,0 +1,122 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backup vaults, as far as whole images need them (CBR API reference, "Querying the Vault
+List")."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..._cloud import cbr
+from ..._cloud.errors import ApiError
+from ..._cloud.records import Vault
+from ..context import Run
+from ..failures import Refused
+from ..lookups import try_list
+from .reference import Reference, look_at, refer
+
+_MB_PER_GB = 1024
+# What a create request without a vault is refused with: "vault not found", "only CBR backups".
+_LACKS_VAULT = ("IMG.0184", "IMG.0190")
+
+
+def locate(run: Run, given: str) -> Reference[Vault]:
+    def look_up() -> Reference[Vault]:
+        return refer(
+            run.client, "cbr", "vault", given, lambda name: cbr.list_vaults(run.client, name=name)
+        )
+
+    found: Reference[Vault] = run.once(f"vault {given}", look_up)
+    return found
+
+
+def check(run: Run, reference: Reference[Vault]) -> None:
+    """Raises Refused for a vault that the cloud would refuse with IMG.0182, .0184, .0188 or
+    .0193."""
+    vault = look_at(run, "cbr", reference, lambda vault_id: cbr.get_vault(run.client, vault_id))
+    if vault is None:
+        return
+    _refuse_problem(vault)
+
+
+def check_holding(run: Run, server_id: str) -> None:
+    """A server is in one such vault at most: if that cannot take a backup, no other can
+    (IMG.0183). Raises Refused for that, and warns if there is none, as only images from CSBS need
+    none."""
+    vaults = _server_vaults(run, server_id)
+    if vaults is None:
+        return
+    if not vaults:
+        run.warn(
+            f"The server {server_id} is in no vault, so the cloud may refuse the image. "
+            "Name a vault with vault: to have it added there."
+        )
+    if len(vaults) == 1:
+        _refuse_problem(vaults[0])
+
+
+def explain_refusal(run: Run, server_id: str, refusal: ApiError) -> None:
+    """Says in the hint of a create request's refusal what is known of the vault that it lacked."""
+    if refusal.code not in _LACKS_VAULT:
+        return
+    vaults = _server_vaults(run, server_id)
+    if vaults is None:
+        refusal.hint = "Name a vault with vault: which one holds the server could not be looked up."
+    elif not vaults:
+        refusal.hint = "The server is in no vault; name one with vault:."
+
+
+def _refuse_problem(vault: Vault) -> None:
+    problem = _problem(vault)
+    if problem:
+        raise Refused(f"The vault {vault.name} ({vault.id}) {problem}")
+
+
+def _problem(vault: Vault) -> str | None:
+    return _wrong_kind(vault) or _wrong_state(vault)
+
+
+def _wrong_kind(vault: Vault) -> str | None:
+    if vault.object_type not in ("", "server"):
+        return f"is for {vault.object_type}s; a whole image needs a server backup vault."
+    if vault.protect_type not in ("", "backup"):
+        return f"is for {vault.protect_type}; a whole image needs a vault with protect_type backup."
+    return None
+
+
+def _wrong_state(vault: Vault) -> str | None:
+    if vault.status not in ("", "available"):
+        return (
+            f"is not available ({vault.status}). Unlock it, settle its bill, or name another vault."
+        )
+    size, used = vault.size, vault.used
+    if size and used is not None and used >= size * _MB_PER_GB and not vault.auto_expand:
+        return f"is full ({used} MB of {size} GB used). Expand it, or remove old backups."
+    return None
+
+
+def holding(run: Run, server_id: str) -> str | None:
+    """The id of the one vault that holds the server already; None if there is none, several, or no
+    permission to look."""
+    usable = [vault for vault in _holding(run, server_id) or () if not _problem(vault)]
+    if len(usable) == 1:
+        return usable[0].id
+    return None
+
+
+def _server_vaults(run: Run, server_id: str) -> Sequence[Vault] | None:
+    """Those for backups of servers among the vaults that hold it."""
+    vaults = _holding(run, server_id)
+    return None if vaults is None else [one for one in vaults if not _wrong_kind(one)]
+
+
+def _holding(run: Run, server_id: str) -> Sequence[Vault] | None:
+    """None, with a note, where CBR does not tell."""
+
+    def ask() -> Sequence[Vault]:
+        return cbr.list_vaults(run.client, resource_id=server_id)
+
+    what = f"the vaults of server {server_id}"
+    vaults: Sequence[Vault] | None = run.once(what, lambda: try_list(run, "cbr", what, ask))
+    return vaults

@@ -1,0 +1,175 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images exported from an EVS disk: Cinder's os-volume_upload_image. There is no job; the image id
+is known at once.
+
+Source of the rules: EVS API reference, "Exporting EVS Disk Data as an Image".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..._cloud import evs
+from ..._cloud.client import Client
+from ..._cloud.errors import ApiError, BadRequest, CloudError
+from ..._cloud.records import Volume
+from ..context import Run
+from ..failures import Refused
+from ..lookups import CLOSED, read
+from ..model.image import Image, Origin
+from ..model.provenance import Identity, Started, Verdict, different, same, unknown
+from .protocol import NAME_TAKEN, differing, judge_by_mark
+from .reference import Reference, look_at, refer
+
+# "uploading" is left out: another export of the disk is running, and EVS itself says when this one
+# may start.
+_UNUSABLE = frozenset(
+    (
+        "creating",
+        "downloading",
+        "restoring-backup",
+        "error_restoring",
+        "error",
+        "error_extending",
+        "deleting",
+        "error_deleting",
+        "rollbacking",
+        "error_rollbacking",
+        "awaiting-transfer",
+    )
+)
+
+
+# Refused for the state of the disk, or for something else in the request: only the words tell.
+# Cinder has no code of its own for it ({"badRequest": {"code": 400, "message": "Invalid volume"}}).
+_BAD_REQUEST = frozenset(("EVS.5400", "400", ""))
+_OF_THE_STATE = re.compile(r"invalid volume|\bstat(e|us)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class VolumeSource:
+    volume: Reference[Volume]
+    disk_format: str
+    container_format: str
+    force: bool | None = None
+    os_type: str | None = None
+
+    takes = frozenset[str]()
+    repeatable = False
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("volume", self.volume.id or self.volume.given)
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(str(self.origin))
+
+    def judge(self, image: Image, run: Run) -> Verdict:
+        if self.volume.id is None:
+            return unknown(self.volume.lost)
+        by_mark = judge_by_mark(image, self.origin)
+        if by_mark:
+            return by_mark
+        if image.data_origin == self.origin:
+            return same("the cloud names that disk")
+        if image.data_origin:
+            return different(f"it was made from {image.made_from}")
+        if image.whole:
+            return different("it is a whole image")
+        if image.text("__root_origin") == "file":
+            return different("it was made from a file")
+        return self._judge_by_volume(image, run)
+
+    def _judge_by_volume(self, image: Image, run: Run) -> Verdict:
+        """Exports tell nothing of their disk; the disk can still contradict."""
+        try:
+            volume = self.volume.seen or read(
+                run.client, "evs", lambda: evs.get_volume(run.client, str(self.volume.id))
+            )
+        except CLOSED:
+            return unknown("the cloud does not tell its disk, and that disk could not be read")
+        if volume is None:
+            return unknown("the cloud does not tell its disk, and that disk is gone")
+        if image.min_disk and volume.size and image.min_disk < volume.size:
+            return different(f"it is for {image.min_disk} GB, the disk has {volume.size} GB")
+        if image.created_at and volume.created_at and image.created_at < volume.created_at:
+            return different("it is older than the disk")
+        return unknown("the cloud does not tell which disk it was exported from")
+
+    def is_made(self, refusal: ApiError, run: Run) -> bool:
+        """The disk is being exported: by another machine that wants this very image, perhaps."""
+        if refusal.code == NAME_TAKEN:
+            return True
+        wrong_state = refusal.code in _BAD_REQUEST and _OF_THE_STATE.search(refusal.message)
+        if not (isinstance(refusal, BadRequest) and wrong_state):
+            return False
+        try:
+            volume = evs.get_volume(run.client, str(self.volume.id))
+        except CloudError:
+            return False
+        return volume is not None and volume.status == "uploading"
+
+    def differences(self, image: Image) -> list[str]:
+        return differing(
+            disk_format=(self.disk_format, image.text("disk_format")),
+            os_type=(self.os_type, image.text("__os_type")),
+        )
+
+    def check(self, run: Run, name: str) -> None:
+        volume = look_at(
+            run, "evs", self.volume, lambda volume_id: evs.get_volume(run.client, volume_id)
+        )
+        if volume is None:
+            return
+        name = f"disk {volume.name} ({volume.id})"
+        status = volume.status
+        if status in _UNUSABLE:
+            raise Refused(
+                f"The {name} is in status {status} and cannot be exported; it has to be available "
+                f"or in-use."
+            )
+        if status == "in-use" and not self.force:
+            servers = ", ".join(volume.server_ids)
+            raise Refused(
+                f"The {name} is in use{f' by server {servers}' if servers else ''}. Detach it, or "
+                f"set force: true "
+                "(stop writing to it first: what is in flight may be missing from the image)."
+            )
+        if self.os_type:
+            _check_os_type(run, name, volume, self.os_type)
+
+    def create(self, run: Run, name: str, common: Mapping[str, Any]) -> Started:
+        body: dict[str, Any] = {
+            "image_name": name,
+            # The pages contradict each other about the default: always sent.
+            "disk_format": self.disk_format,
+            "container_format": self.container_format,
+        }
+        if self.force is not None:
+            body["force"] = self.force
+        if self.os_type:
+            # Stock Cinder refuses keys it does not know: only when asked for.
+            body["__os_type"] = self.os_type
+        return Started(image_id=evs.export_volume(run.client, str(self.volume.id), body))
+
+
+def locate(client: Client, volume: str, **options: Any) -> VolumeSource:
+    return VolumeSource(
+        refer(client, "evs", "disk", volume, lambda name: evs.list_volumes(client, name=name)),
+        **options,
+    )
+
+
+def _check_os_type(run: Run, name: str, volume: Volume, os_type: str) -> None:
+    """The export honours `__os_type` only for an available disk that does not know its own OS."""
+    known, status = volume.os_type, volume.status
+    if known:
+        run.warn(f"os_type: {os_type} will be ignored: the {name} says itself that it is {known}.")
+    elif status not in ("", "available"):
+        run.warn(f"os_type: {os_type} will be ignored: the {name} is {status}, not available.")

@@ -1,0 +1,111 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When to look again: soon enough to notice an end, rarely enough to be no burden.
+
+Without word of progress an end is noticed at most 4 s late, or a tenth of the time waited if that
+is more, and at most a minute. With it the next look is aimed at the end that the progress points
+to; not so for several at once, since how often one looks must not grow with their number. What
+comes of it is measured in tests/unit/plugins/module_utils/_images/test_pace.py.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# All in seconds, since the wait has begun: the look at what was ordered just now, for what fails at
+# once; and the next one. Nothing that is made is ready within 5 s.
+_EARLY = (1.2, 1.7)
+_FIRST = (6.0, 7.0)
+_SHORT = 3.95
+_GROWTH = 0.1
+LONGEST = 60.0
+# A job or an image that the cloud does not know is believed to be coming up for this long, and gone
+# after it.
+GRACE = 60.0
+# Pauses vary downwards by this part, so that tasks which were started together drift apart.
+_JITTER = 0.03
+
+# A forecast needs percents that are this far apart; they are told in whole ones.
+_APART = 5.0
+# An aimed look comes so much after the end that is expected, and this part of the whole duration,
+# up to a limit.
+_LATE, _LATE_PART, _LATE_MOST = 0.4, 0.004, 8.0
+# Aimed pauses are at most so many times as long as others, since progress may be misleading, and at
+# least this part of the time waited, within limits.
+_TRUST = 3.0
+_LEAST_PART, _LEAST, _LEAST_MOST = 0.02, 1.0, 20.0
+# The same for the last of several: their times are told in whole seconds.
+_LATE_LAST = 1.0
+
+
+@dataclass
+class Forecast:
+    """When something will end, by the percents that were told of it: from the first to the last."""
+
+    first: tuple[float, float] | None = None
+    last: tuple[float, float] | None = None
+    moving: bool = False
+
+    def note(self, now: float, percent: float | None) -> None:
+        """percent: 0 to 100, None where nothing is told."""
+        if percent is not None and self.last is not None and percent < self.last[1]:
+            self.first = self.last = None  # one of the two was none; 1 may be 1 % or all of it
+        self.moving = percent is not None and (self.last is None or percent > self.last[1])
+        if percent is None or not self.moving:
+            return
+        self.last = (now, percent)
+        self.first = self.first or self.last
+
+    @property
+    def per_percent(self) -> float | None:
+        """Seconds for each percent; None as long as nothing can be said."""
+        if self.first is None or self.last is None or self.last[1] - self.first[1] < _APART:
+            return None
+        return (self.last[0] - self.first[0]) / (self.last[1] - self.first[1])
+
+    def left(self, now: float) -> float | None:
+        """Seconds until the end, counted from now, with what it takes to be on the safe side; None
+        as long as nothing can be said, or when the progress has come to a halt."""
+        if not self.moving or self.last is None or self.per_percent is None:
+            return None
+        end = self.last[0] + (100 - self.last[1]) * self.per_percent
+        late = min(100 * self.per_percent * _LATE_PART, _LATE_MOST)
+        return max(0.0, end - now) + late + _LATE
+
+
+def last_of_several(took: Iterable[float], ages: Iterable[float]) -> float | None:
+    """Seconds until the last one ends if it takes as long as the longest so far, with what it takes
+    to be on the safe side; None as long as nothing can be said, or when that time has come.
+
+    took: how long those took that have ended. ages: seconds since the others were ordered, empty
+    if that is not known of all.
+    """
+    left = max(took, default=0.0) - min(ages, default=math.inf)
+    return left + _LATE_LAST if left > 0 else None
+
+
+def before_first() -> float:
+    """Seconds from an order to the first look."""
+    return random.uniform(*_EARLY)
+
+
+def pause(elapsed: float, left: float | None = None) -> float:
+    """Seconds until the next look. elapsed: since the wait has begun. left: the forecast, None
+    without one."""
+    usual = _usual(elapsed)
+    if left is None or elapsed < _EARLY[1]:
+        return usual
+    least = max(_LEAST, min(elapsed * _LEAST_PART, _LEAST_MOST))
+    return min(max(least, min(left, usual * _TRUST)), LONGEST)
+
+
+def _usual(elapsed: float) -> float:
+    if elapsed <= _EARLY[1]:
+        return random.uniform(*_FIRST) - elapsed
+    if elapsed * _GROWTH <= _SHORT:
+        return _SHORT
+    return min(elapsed * _GROWTH, LONGEST) * random.uniform(1 - _JITTER, 1)

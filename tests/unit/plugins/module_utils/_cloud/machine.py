@@ -1,0 +1,61 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tasks of one machine, one after the other, and the tokens that they leave for the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
+from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
+    FakeClock,
+    Talk,
+)
+from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.test_authentication import (  # noqa: E501
+    PATH,
+    Identity,
+)
+
+
+class Machine:
+    """Tasks of one machine, one after the other, on one clock."""
+
+    def __init__(self, folder: Path, identity: Identity | None = None) -> None:
+        self.cache = folder
+        self.folder = folder / store.NAME
+        self.identity = identity or Identity()
+        self.clock = FakeClock()
+        self.environ = {"XDG_CACHE_HOME": str(folder)}
+        self.last: Talk | None = None
+
+    def task(self, options: dict[str, Any], **environ: str) -> list[str]:
+        """The requests of a task that lists images."""
+        talk = self.talk(options, **environ)
+        talk.client.request("ims", "GET", PATH)
+        return talk.cloud.lines
+
+    def talk(self, options: dict[str, Any], **environ: str) -> Talk:
+        place = {**self.environ, **environ}
+        self.last = Talk(self.identity, options, place, clock=self.clock)
+        self.identity.talk = self.last
+        return self.last
+
+    @property
+    def files(self) -> list[Path]:
+        return sorted(self.folder.iterdir()) if self.folder.exists() else []
+
+    @property
+    def file(self) -> Path:
+        [path] = self.files
+        return path
+
+    @property
+    def sent(self) -> Any:
+        """The headers of the last request."""
+        assert self.last is not None
+        return self.last.cloud.seen[-1].headers
+
+
+LIST = f"GET {PATH}"

@@ -1,0 +1,119 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rooms of module_utils: what may import what, read from the import statements (those inside
+functions included)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from ansible_collections.huaweicloud.ims.plugins import module_utils
+
+ROOT = Path(next(iter(module_utils.__path__)))
+PACKAGE = module_utils.__name__
+FILES = {path.relative_to(ROOT).with_suffix("").parts: path for path in ROOT.rglob("*.py")}
+
+# Top to bottom: a room imports from those below it only.
+ROOMS = (
+    ("_front",),
+    ("_diagnostics",),
+    ("_images", "batch"),
+    ("_images", "operations"),
+    ("_images", "report"),
+    ("_images", "present"),
+    ("_images", "locking"),
+    ("_images", "sources"),
+    ("_images", "waiting"),
+    ("_images", "lookups"),
+    ("_images", "result"),
+    ("_images", "validation"),
+    ("_images", "age"),
+    ("_images", "context"),
+    ("_images", "failures"),
+    ("_images", "model"),
+    ("_cloud",),
+    ("_guest",),
+)
+# What a room must not import, beside rooms above it.
+FORBIDDEN = {"_cloud": ("ansible",), "_images": ("ansible", "requests"), "_guest": ("ansible",)}
+
+Name = tuple[str, ...]
+
+
+def _statements(path: Path) -> Iterator[tuple[int, Name]]:
+    """Level and dotted name of everything that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield 0, tuple(alias.name.split("."))
+        elif isinstance(node, ast.ImportFrom):
+            module = tuple(node.module.split(".")) if node.module else ()
+            for alias in node.names:
+                yield node.level, (*module, alias.name)
+
+
+def _imported(path: Path, me: Name) -> Iterator[Name]:
+    """The files of module_utils that a file imports."""
+    package = tuple(PACKAGE.split("."))
+    for level, name in _statements(path):
+        if level:
+            name = (*me[: len(me) - level], *name)
+        elif name[: len(package)] == package:
+            name = name[len(package) :]
+        else:
+            continue
+        if name in FILES:
+            yield name
+        elif name[:-1] in FILES:
+            yield name[:-1]
+
+
+IMPORTS: Mapping[Name, frozenset[Name]] = {
+    name: frozenset(_imported(path, name)) for name, path in FILES.items()
+}
+
+
+def _room(name: Name) -> int:
+    places = [place for place, room in enumerate(ROOMS) if name[: len(room)] == room]
+    assert places, f"{'/'.join(name)}.py stands in no room: add it to ROOMS in {__file__}"
+    return places[0]
+
+
+def _reached(start: frozenset[Name]) -> frozenset[Name]:
+    """The files that a module loads, sooner or later."""
+    seen: set[Name] = set()
+    todo = set(start)
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        todo |= IMPORTS[name] - seen
+    return frozenset(seen)
+
+
+@pytest.mark.parametrize("name", sorted(FILES), ids="/".join)
+def test_a_room_imports_only_from_rooms_below_it(name: Name) -> None:
+    above = [other for other in IMPORTS[name] if _room(other) < _room(name)]
+    assert not above, f"{'/'.join(name)}.py imports from a room above it: {above}"
+
+
+@pytest.mark.parametrize("name", sorted(FILES), ids="/".join)
+def test_no_file_imports_itself_by_way_of_others(name: Name) -> None:
+    assert name not in _reached(IMPORTS[name])
+
+
+@pytest.mark.parametrize("name", sorted(FILES), ids="/".join)
+def test_policy_and_api_know_no_ansible(name: Name) -> None:
+    forbidden = FORBIDDEN.get(name[0], ())
+    package = ("ansible_collections",)
+    tops = {target[:1] for level, target in _statements(FILES[name]) if not level}
+    assert not {top for (top,) in tops if top in forbidden}
+    assert package not in tops or name[0] not in FORBIDDEN
+
+
+def test_no_hall_grows_again() -> None:
+    rooms = {name[1] for name in FILES if name[0] == "_images" and len(name) > 1}
+    assert len(rooms) <= 14, sorted(rooms)

@@ -156,12 +156,12 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations
 )
 
 ARGUMENTS: dict[str, dict[str, Any]] = {**CONNECTION}
-RULES = rules
-story = examine
+CHECK = rules
+run = examine
 
 
 def main() -> None:
-    run_module(ARGUMENTS, RULES, story)
+    run_module(ARGUMENTS, CHECK, run)
 
 
 if __name__ == "__main__":

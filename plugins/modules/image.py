@@ -203,7 +203,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations
     changing_an_image,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.change import (
-    bring_about_change,
+    change_image,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import change
 
@@ -212,12 +212,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = changing_an_image(
     protected={"type": "bool"},
     delete_backup={"type": "bool", "default": False},
 )
-RULES = change
-story = bring_about_change
+CHECK = change
+run = change_image
 
 
 def main() -> None:
-    run_module(ARGUMENTS, RULES, story)
+    run_module(ARGUMENTS, CHECK, run)
 
 
 if __name__ == "__main__":

@@ -232,14 +232,14 @@ from typing import Any
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch.deferred_copy import (
-    bring_about_in_time,
+    start_or_defer,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
     making_an_image,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
-    bring_about,
+    ensure_state,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import image
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import image_copy
@@ -250,18 +250,18 @@ ARGUMENTS = making_an_image(
     # The id of a key is no secret: it stands in every description of the image.
     cmk_id={"type": "str", "no_log": False},
 )
-RULES = image_copy
+CHECK = image_copy
 
 
-def story(run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
+def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments["source_image"] is None:
-        return bring_about(run, arguments, None)
-    source = image.locate(run.client, arguments["source_image"], arguments["cmk_id"])
-    return bring_about_in_time(run, arguments, source)
+        return ensure_state(task, arguments, None)
+    source = image.locate(task.client, arguments["source_image"], arguments["cmk_id"])
+    return start_or_defer(task, arguments, source)
 
 
 def main() -> None:
-    run_module(ARGUMENTS, RULES, story)
+    run_module(ARGUMENTS, CHECK, run)
 
 
 if __name__ == "__main__":

@@ -220,12 +220,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "most_recent": {"type": "bool", "default": False},
     "query": {"type": "str"},
 }
-RULES = listing
-story = list_results
+CHECK = listing
+run = list_results
 
 
 def main() -> None:
-    run_module(ARGUMENTS, RULES, story)
+    run_module(ARGUMENTS, CHECK, run)
 
 
 if __name__ == "__main__":

@@ -229,12 +229,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "timeline": {"type": "list", "elements": "dict"},
     "retention": {"type": "list", "elements": "dict"},
 }
-RULES = waiting
-story = wait_for_all
+CHECK = waiting
+run = wait_for_all
 
 
 def main() -> None:
-    run_module(ARGUMENTS, RULES, story)
+    run_module(ARGUMENTS, CHECK, run)
 
 
 if __name__ == "__main__":

@@ -168,11 +168,11 @@ def main() -> None:
     if os.geteuid() != 0:
         module.fail_json(msg="Only root can look at the disks of a server: set become: true.")
 
-    def run(command: Sequence[str]) -> Answer:
+    def task(command: Sequence[str]) -> Answer:
         code, printed, complaint = module.run_command(list(command))
         return code, printed, complaint
 
-    guest = Guest(run)
+    guest = Guest(task)
     findings = look(guest, module.params["skip"])
     changes = [
         change

@@ -261,12 +261,12 @@ requests:
 from typing import Any
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
     making_an_image,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
-    bring_about,
+    ensure_state,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources.file import FileSource
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import quick_import
@@ -282,17 +282,19 @@ FILE: dict[str, dict[str, Any]] = {
     "license_type": {"type": "str", "choices": ["platform", "byol"]},
 }
 ARGUMENTS = making_an_image(wait_timeout=7200, image_id={"type": "str"}, **FILE)
-RULES = quick_import
+CHECK = quick_import
 
 
-def story(run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
+def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments["image_url"] is None:
-        return bring_about(run, arguments, None)
-    return bring_about(run, arguments, FileSource(**{option: arguments[option] for option in FILE}))
+        return ensure_state(task, arguments, None)
+    return ensure_state(
+        task, arguments, FileSource(**{option: arguments[option] for option in FILE})
+    )
 
 
 def main() -> None:
-    run_module(ARGUMENTS, RULES, story)
+    run_module(ARGUMENTS, CHECK, run)
 
 
 if __name__ == "__main__":

@@ -242,12 +242,12 @@ requests:
 from typing import Any
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
     making_an_image,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
-    bring_about,
+    ensure_state,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import volume
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import (
@@ -272,25 +272,25 @@ ARGUMENTS = making_an_image(
     force={"type": "bool"},
     os_type={"type": "str", "choices": ["linux", "windows"], "aliases": ["__os_type"]},
 )
-RULES = volume_export
+CHECK = volume_export
 
 
-def story(run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
+def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments["volume"] is None:
-        return bring_about(run, arguments, None)
+        return ensure_state(task, arguments, None)
     source = volume.locate(
-        run.client,
+        task.client,
         arguments["volume"],
         disk_format=arguments["disk_format"],
         container_format=arguments["container_format"],
         force=arguments["force"],
         os_type=arguments["os_type"],
     )
-    return bring_about(run, arguments, source)
+    return ensure_state(task, arguments, source)
 
 
 def main() -> None:
-    run_module(ARGUMENTS, RULES, story)
+    run_module(ARGUMENTS, CHECK, run)
 
 
 if __name__ == "__main__":

@@ -263,12 +263,12 @@ requests:
 from typing import Any
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
     making_an_image,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
-    bring_about,
+    ensure_state,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import backup, server
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources.protocol import Source
@@ -283,24 +283,24 @@ ARGUMENTS = making_an_image(
     delete_backup={"type": "bool", "default": False},
     backup_type={"type": "str", "choices": ["CBR", "CSBS"], "aliases": ["whole_image_type"]},
 )
-RULES = whole_image
+CHECK = whole_image
 
 
-def story(run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
-    return bring_about(run, arguments, _source(run, arguments))
+def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
+    return ensure_state(task, arguments, _source(task, arguments))
 
 
-def _source(run: Run, arguments: dict[str, Any]) -> Source | None:
+def _source(task: Task, arguments: dict[str, Any]) -> Source | None:
     if arguments["instance"] is not None:
-        return server.locate(run.client, arguments["instance"], arguments["vault"])
+        return server.locate(task.client, arguments["instance"], arguments["vault"])
     if arguments["backup"] is None:
         return None
     service = arguments["backup_type"] or backup.CBR
-    return backup.locate(run.client, arguments["backup"], service)
+    return backup.locate(task.client, arguments["backup"], service)
 
 
 def main() -> None:
-    run_module(ARGUMENTS, RULES, story)
+    run_module(ARGUMENTS, CHECK, run)
 
 
 if __name__ == "__main__":

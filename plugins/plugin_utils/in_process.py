@@ -130,7 +130,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
                 tell=self._teller(progress),
             )
             module = self._module
-            result, warnings = for_ansible(run_task(arguments, options, module.RULES, module.story))
+            result, warnings = for_ansible(run_task(arguments, options, module.CHECK, module.run))
         if not _TRACEBACKS:
             result.pop("exception", None)
         result.update(_remarks(validation, warnings), invocation={"module_args": arguments})

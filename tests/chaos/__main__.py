@@ -86,7 +86,7 @@ def _run_schedules(figures: Any, arguments: argparse.Namespace) -> None:
     for outcome in _outcomes(schedule.run, arguments, arguments.seeds, "schedules"):
         figures.counts["schedules"] += 1
         figures.counts["simulated_kills"] += outcome.kills
-        figures.counts["told_twins"] += outcome.told_twins
+        figures.counts["told_twins"] += outcome.told_duplicates
         figures.counts["tasks"] += outcome.tasks
         figures.counts["requests"] += outcome.requests
         figures.stories[outcome.story.split(",")[0]] += 1

@@ -20,7 +20,7 @@ class Outcome:
     tasks: int = 0
     requests: int = 0
     story: str = ""
-    told_twins: int = 0
+    told_duplicates: int = 0
     trace: list[str] = field(default_factory=list)
 
 

@@ -270,7 +270,7 @@ class Schedule:
 
     def _conclude(self) -> None:
         self._let_settle()
-        self.beside.judge()
+        self.beside.provenance_of()
         if self.story.together:
             self._conclude_together()
             return
@@ -286,7 +286,7 @@ class Schedule:
         )
         for task, result in results:
             self._judge_rest(task, result["image_id"])
-        self.beside.judge()
+        self.beside.provenance_of()
 
     def _let_settle(self) -> None:
         """What a killed task has written just now, of another wish, cannot be read yet."""
@@ -343,7 +343,7 @@ class Schedule:
         for task, image_id in zip(starting, ids, strict=True):
             self._judge_rest(task, image_id)
         self._judge_rest(waiting, waited.result["image_id"])
-        self.beside.judge()
+        self.beside.provenance_of()
 
     def _judge_rest(self, task: Task, image_id: str | None) -> None:
         """Once more, in check mode and really: nothing is to be done."""
@@ -452,7 +452,7 @@ class Schedule:
             tasks=len(cloud.attempts),
             requests=len(cloud.events),
             story=f"{self.story.kind}{self._where()}",
-            told_twins=self.told,
+            told_duplicates=self.told,
         )
         if outcome.violations:
             outcome.trace = trace(self.seed, self.story.kind, cloud)

@@ -28,14 +28,14 @@ class Killed(BaseException):
 
 
 # Where a task is, in words ("before POST /v2/…", "sleeping"), and how many such places there were.
-Fate = Callable[[str, int], bool]
+RetentionDecision = Callable[[str, int], bool]
 
 
 @dataclass
 class Kill:
     """When a task dies: as soon as `when` says so. silently: without any clause of it running."""
 
-    when: Fate
+    when: RetentionDecision
     silently: bool = False
 
 

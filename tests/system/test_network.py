@@ -67,7 +67,7 @@ def listed(
         verbosity=3,
         clock=Hurried(),
     )
-    return run_task({**defaults, **given}, options, image_info.RULES, image_info.story)
+    return run_task({**defaults, **given}, options, image_info.CHECK, image_info.run)
 
 
 class Hurried(SystemClock):
@@ -492,8 +492,8 @@ def test_a_proxy_that_breaks_after_a_create_request_proves_nothing(
                 on_secret=lambda _secret: None,
                 clock=Hurried(),
             ),
-            image_copy.RULES,
-            image_copy.story,
+            image_copy.CHECK,
+            image_copy.run,
         )
 
     assert not result.get("failed"), result["msg"]

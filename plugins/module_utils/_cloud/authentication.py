@@ -52,7 +52,7 @@ class Place(Protocol):
         """The address of a service."""
 
 
-class Supply(Generic[T]):
+class CachedIssuer(Generic[T]):
     """Keeps what ``issue`` gives until shortly before it ends; with a ``cache``, for later tasks,
     too.
 
@@ -141,7 +141,7 @@ class _Authenticator(Generic[T]):
     def __init__(
         self,
         source: str,
-        supply: Supply[T],
+        supply: CachedIssuer[T],
         place: Place,
         clock: Clock,
         projects: TokenCache[Project] | None = None,
@@ -151,7 +151,7 @@ class _Authenticator(Generic[T]):
         self._supply = supply
         self._place = place
         self._clock = clock
-        self._project = Supply(self._look_up_project, clock, cache=projects)
+        self._project = CachedIssuer(self._look_up_project, clock, cache=projects)
 
     def flow(self, call: Call) -> Flow[Answer]:
         value = yield from self._issued()

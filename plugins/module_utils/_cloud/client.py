@@ -19,7 +19,7 @@ from .clock import Clock, Deadline, SystemClock
 from .connection import Connection
 from .decode import json_value
 from .transport import Transport, redirect_target
-from .turns import Turns
+from .turns import Concurrency
 from .wire import Answer, Call, Flow, Repeat, json_body, query_string, segment
 
 DEFAULT_BUDGET = 300.0
@@ -97,7 +97,7 @@ class Client:
         self._shared: dict[str, tuple[float, Any]] = {}
         self._is_first_task = True
         self._has_written = False
-        self._turns = Turns()
+        self._turns = Concurrency()
 
     def begin_again(
         self,
@@ -214,7 +214,7 @@ class Client:
         """
         return self._turns.take(calls, done)
 
-    def knock(self, service: str) -> int:
+    def probe(self, service: str) -> int:
         """The status of whatever is answered to a request that does not say who sends it: is there
         anybody at the address? Goes out once. Raises TransportError or ConfigurationError."""
         base = self.connection.url(service)

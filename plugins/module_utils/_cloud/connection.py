@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from . import credentials, endpoints, environment, errors, iam, methods, proxies, store
-from .authentication import KeyAuthenticator, Supply, TokenAuthenticator
+from .authentication import CachedIssuer, KeyAuthenticator, TokenAuthenticator
 from .censor import Secrets
 from .clock import Clock
 from .credentials import Selection
@@ -318,27 +318,27 @@ class _Builder:
         except errors.CloudError as error:
             raise credentials.not_found(self.selection, str(error)) from error
 
-    def _given(self, value: Proof) -> Supply[Proof]:
+    def _given(self, value: Proof) -> CachedIssuer[Proof]:
         def issue() -> Flow[Issued[Proof]]:
             yield from ()
             return Issued(value)
 
-        return Supply(issue, self.clock, renewable=False, tell=self._tell)
+        return CachedIssuer(issue, self.clock, renewable=False, tell=self._tell)
 
     def _issued(
         self, issue: Callable[[], Flow[Issued[Proof]]], cache: TokenCache[Proof] | None = None
-    ) -> Supply[Proof]:
-        return Supply(issue, self.clock, tell=self._tell, cache=cache)
+    ) -> CachedIssuer[Proof]:
+        return CachedIssuer(issue, self.clock, tell=self._tell, cache=cache)
 
     def _tell(self, value: Keys | Token) -> None:
         """Makes what was issued known as secret before anybody uses it."""
         _tell(value, self.secrets)
 
-    def _by_keys(self, supply: Supply[Keys]) -> KeyAuthenticator:
+    def _by_keys(self, supply: CachedIssuer[Keys]) -> KeyAuthenticator:
         source, projects = self.selection.source, self._cache(Project)
         return KeyAuthenticator(source, supply, self.place, self.clock, projects)
 
-    def _by_token(self, supply: Supply[Token]) -> TokenAuthenticator:
+    def _by_token(self, supply: CachedIssuer[Token]) -> TokenAuthenticator:
         source, projects = self.selection.source, self._cache(Project)
         return TokenAuthenticator(source, supply, self.place, self.clock, projects)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from .client import Client
-from .everywhere import EVERYWHERE, ask_everywhere
+from .everywhere import ALL_GRANTED_PROJECTS, ask_all_projects
 from .lookups import one, several
 from .matching import matching
 from .paging import by_page_number
@@ -45,8 +45,8 @@ def list_servers(client: Client, name: str | None = None, **query: Any) -> list[
         return list(client.pages("ecs", path, asked, "servers", by_page_number(PAGE)))
 
     project = query.get("enterprise_project_id")
-    if project == EVERYWHERE:
-        servers, _project = ask_everywhere(client, "ecs", ask, found=bool, proves=bool)
+    if project == ALL_GRANTED_PROJECTS:
+        servers, _project = ask_all_projects(client, "ecs", ask, found=bool, proves=bool)
     else:
         servers = ask(project)
     found = matching(servers, query, _MEMBERS)

@@ -14,14 +14,14 @@ from typing import Callable, TypeVar
 from . import errors
 from .client import Client
 
-EVERYWHERE = "all_granted_eps"
+ALL_GRANTED_PROJECTS = "all_granted_eps"
 
 T = TypeVar("T")
 
 _REFUSALS = (errors.BadRequest, errors.Forbidden, errors.NotFound)
 
 
-def ask_everywhere(
+def ask_all_projects(
     client: Client,
     service: str,
     ask: Callable[[str | None], T],
@@ -45,7 +45,7 @@ def ask_everywhere(
     if works is False:
         return ask(None), None
     try:
-        answer = ask(EVERYWHERE)
+        answer = ask(ALL_GRANTED_PROJECTS)
     except _REFUSALS:
         if works:
             raise
@@ -54,14 +54,14 @@ def ask_everywhere(
         return answer, None
     if works or proves(answer):
         client.all_projects[service] = True
-        return answer, EVERYWHERE
+        return answer, ALL_GRANTED_PROJECTS
     if found(answer):
-        return answer, EVERYWHERE
+        return answer, ALL_GRANTED_PROJECTS
     try:
         checked = ask(None)
     except _REFUSALS:
-        return answer, EVERYWHERE
+        return answer, ALL_GRANTED_PROJECTS
     shows = shows or found
     # A list of all enterprise projects has all that any other one has.
     is_broken = found(checked) or (shows(checked) and not shows(answer))
-    return (checked, None) if is_broken else (answer, EVERYWHERE)
+    return (checked, None) if is_broken else (answer, ALL_GRANTED_PROJECTS)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from . import errors
 from .client import Client
 from .decode import identifier, name, text
-from .everywhere import ask_everywhere
+from .everywhere import ask_all_projects
 from .lookups import check_id, left_out
 from .matching import matches, matching
 from .paging import by_marker
@@ -97,7 +97,7 @@ def _first_page(client: Client, query: Json) -> tuple[Json, str | None]:
     def shows(answer: Json) -> bool:
         return bool(answer["images"])
 
-    return ask_everywhere(client, "ims", ask, found=found, proves=proves, shows=shows)
+    return ask_all_projects(client, "ims", ask, found=found, proves=proves, shows=shows)
 
 
 def _page(client: Client, query: Json, seen: list[str]) -> Json:

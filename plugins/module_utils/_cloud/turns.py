@@ -22,7 +22,7 @@ MOST = 10
 T = TypeVar("T")
 
 
-class Turns:
+class Concurrency:
     """Whose turn it is, among the threads of one client."""
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ from .._cloud.wire import Answer, Call, Flow
 _OF_PLACES = ("region", "auth_url", "cloud_domain", "insecure", "ca_cert")
 
 
-class Nobody:
+class NoCredentials:
     """Stands in for who could not be found."""
 
     source = "none"
@@ -46,7 +46,7 @@ class Nobody:
 
 
 @dataclass(frozen=True)
-class Nowhere(Endpoints):
+class NoEndpoints(Endpoints):
     """Stands in for addresses that must not be used."""
 
     why: errors.CloudError | None = None
@@ -55,7 +55,7 @@ class Nowhere(Endpoints):
         raise self.why or errors.ConfigurationError(f"The address of {service} is not known.")
 
 
-def connect_anyway(
+def connect_for_diagnosis(
     options: Mapping[str, Any],
     environ: Mapping[str, str],
     *,
@@ -79,12 +79,12 @@ def connect_anyway(
 
 def _selection(
     options: Mapping[str, Any], environ: Mapping[str, str]
-) -> tuple[Selection, Nobody | None]:
+) -> tuple[Selection, NoCredentials | None]:
     try:
         directory = credentials.working_directory()
         return credentials.select(options, environ, directory), None
     except errors.CloudError as error:
-        return Selection(Nobody.source, Metadata(), _said(environ)), Nobody(error)
+        return Selection(NoCredentials.source, Metadata(), _said(environ)), NoCredentials(error)
 
 
 def _said(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -104,4 +104,4 @@ def _place(
     except errors.CloudError as error:
         # Not the addresses that are known for the region: a private cloud's are meant, maybe.
         region = str(options.get("region") or selection.settings.get("region") or "")
-        return Connection(Nowhere(region, why=error), region, environ=environ)
+        return Connection(NoEndpoints(region, why=error), region, environ=environ)

@@ -16,10 +16,10 @@ from .._cloud import accounts, audit, credentials, errors, libraries
 from .._cloud.client import SKEW_WORTH_TELLING, Client
 from .._cloud.clock import Deadline
 from .._cloud.endpoints import cloud_of
-from .._images.context import Run
-from .._images.operations.arguments import ANYWAY, CONNECTION
+from .._images.context import Task
+from .._images.operations.arguments import CONNECTION, FOR_DIAGNOSIS
 from .._images.validation import check_http_timeout
-from .client import Nowhere
+from .client import NoEndpoints
 from .permissions import LOOK_UPS, MODULES, ROLES, Needs, needs_of_role
 
 Json = dict[str, Any]
@@ -97,12 +97,12 @@ class Findings:
 def rules(arguments: Mapping[str, Any]) -> Json:
     """Of the module account_info. Raises InvalidArgument."""
     check_http_timeout(arguments.get("http_timeout"))
-    return {**arguments, ANYWAY: True}
+    return {**arguments, FOR_DIAGNOSIS: True}
 
 
-def examine(run: Run, arguments: Mapping[str, Any]) -> Json:
+def examine(task: Task, arguments: Mapping[str, Any]) -> Json:
     """The task's result: all checks, the facts that they brought to light, and the report."""
-    client = run.client
+    client = task.client
     found = Findings(client)
     _settings(found, arguments)
     for check in (_endpoints, _clock, _account, _region, _project, _look_ups, _quota, _modules):
@@ -172,7 +172,7 @@ def _address(found: Findings, service: str) -> str | None:
 def _endpoints(found: Findings) -> None:
     for service in SERVICES:
         title = f"endpoint {service}"
-        answered = found.attempt(partial(found.client.knock, service))
+        answered = found.attempt(partial(found.client.probe, service))
         if not isinstance(answered, Exception):
             found.reached.add(service)
             url = found.client.connection.url(service)
@@ -186,7 +186,7 @@ def _endpoints(found: Findings) -> None:
 
 def _unknown(error: Exception, client: Client) -> bool:
     """Is an address not known, for want of a region that is? The region's own check says so."""
-    settings = isinstance(client.connection.endpoints, Nowhere)
+    settings = isinstance(client.connection.endpoints, NoEndpoints)
     return isinstance(error, errors.ConfigurationError) and not settings
 
 

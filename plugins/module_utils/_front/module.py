@@ -13,10 +13,10 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._cloud.libraries import missing_libraries
 from . import play_alive
-from .task import Rules, Story, TaskOptions, run_task
+from .task import Check, Operation, TaskOptions, run_task
 
 
-def run_module(spec: Mapping[str, Any], rules: Rules, story: Story) -> None:
+def run_module(spec: Mapping[str, Any], rules: Check, run: Operation) -> None:
     """Runs one task as an Ansible module: checks the arguments by rules, then tells the story."""
     module = AnsibleModule(argument_spec=dict(spec), supports_check_mode=True)
     for name, trace in missing_libraries():
@@ -30,7 +30,7 @@ def run_module(spec: Mapping[str, Any], rules: Rules, story: Story) -> None:
         on_secret=module.no_log_values.add,
         alive=play_alive.watch(),
     )
-    result, warnings = for_ansible(run_task(module.params, options, rules, story))
+    result, warnings = for_ansible(run_task(module.params, options, rules, run))
     for warning in warnings:
         module.warn(warning)
     if result.get("failed"):

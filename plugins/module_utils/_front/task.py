@@ -18,17 +18,17 @@ from .._cloud.client import Client
 from .._cloud.clients import Clients
 from .._cloud.clock import Clock, Deadline, SystemClock
 from .._cloud.errors import CloudError
-from .._diagnostics.client import connect_anyway
-from .._images.context import Run
+from .._diagnostics.client import connect_for_diagnosis
+from .._images.context import Task
 from .._images.failures import Refused
-from .._images.operations.arguments import ANYWAY, CONNECTION
+from .._images.operations.arguments import CONNECTION, FOR_DIAGNOSIS
 from .._images.result import displayed, displayed_line, failure, is_bug
-from .._images.waiting.progress import tell_of_turns
+from .._images.waiting.progress import show_retries
 
 # Checks a module's arguments and gives them back in one form; raises InvalidArgument.
-Rules = Callable[[Mapping[str, Any]], dict[str, Any]]
+Check = Callable[[Mapping[str, Any]], dict[str, Any]]
 # What a module does, given checked arguments: its result.
-Story = Callable[[Run, dict[str, Any]], dict[str, Any]]
+Operation = Callable[[Task, dict[str, Any]], dict[str, Any]]
 
 # Levels of -v at which a result explains itself, and shows requests and tracebacks.
 EXPLAIN, DEBUG = 1, 3
@@ -59,7 +59,7 @@ class TaskOptions:
 
 
 def run_task(
-    arguments: Mapping[str, Any], options: TaskOptions, rules: Rules, story: Story
+    arguments: Mapping[str, Any], options: TaskOptions, rules: Check, run: Operation
 ) -> dict[str, Any]:
     """The task's result: plain JSON types, with failed: true and msg for a failure, and perhaps a
     list of warnings. No secret is in it, whoever quoted it, and no text that is not to be seen."""
@@ -67,39 +67,39 @@ def run_task(
     secrets = Secrets(lambda secret: None if is_short(secret) else options.on_secret(secret))
     secrets.add(*(arguments.get(name) for name in _SECRET_OPTIONS))
     secrets.add(*proxies.passwords(options.environ))
-    run: Run | None = None
+    task: Task | None = None
     requests: list[str] = []
     notes: list[str] = []
     try:
         checked = rules(arguments)
         with _client(checked, options, secrets, requests, notes) as client:
-            run = _start(client, checked, options, secrets, notes)
-            result = _told(story, run, checked)
+            task = _start(client, checked, options, secrets, notes)
+            result = _told(run, task, checked)
     except Exception as error:
-        result = failure(run, error)
+        result = failure(task, error)
         if options.verbosity >= DEBUG and is_bug(error):
             result["exception"] = traceback.format_exc()
     result["elapsed"] = round(options.clock.monotonic() - begun, 1)
-    if run is not None:
-        result["warnings"] = run.warnings
+    if task is not None:
+        result["warnings"] = task.warnings
         if options.verbosity >= EXPLAIN:
-            result["notes"] = [f"Credentials: {run.client.auth_source}", *run.notes]
+            result["notes"] = [f"Credentials: {task.client.auth_source}", *task.notes]
     if options.verbosity >= DEBUG:
         result["requests"] = requests
     told: dict[str, Any] = displayed(secrets.censor_all(result))
     return told
 
 
-def _told(story: Story, run: Run, arguments: dict[str, Any]) -> dict[str, Any]:
+def _told(run: Operation, task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
     """The story's result. It is told once more if what an earlier task has noted of the project is
     not true any more: the cloud has refused everything then."""
     try:
-        return story(run, arguments)
+        return run(task, arguments)
     except (CloudError, Refused):
-        if not run.client.project_has_changed():
+        if not task.client.project_has_changed():
             raise
-    run.begin_again()
-    return story(run, arguments)
+    task.begin_again()
+    return run(task, arguments)
 
 
 def _client(
@@ -111,7 +111,7 @@ def _client(
 ) -> AbstractContextManager[Client]:
     """To be entered; raises CredentialsError or ConfigurationError then, unless the rules want to
     connect anyway."""
-    clients = Clients(connect_anyway) if arguments.get(ANYWAY) else options.clients
+    clients = Clients(connect_for_diagnosis) if arguments.get(FOR_DIAGNOSIS) else options.clients
     return clients.lent(
         {name: arguments.get(name) for name in CONNECTION},
         options.environ,
@@ -129,10 +129,10 @@ def _start(
     options: TaskOptions,
     secrets: Secrets,
     notes: list[str],
-) -> Run:
+) -> Task:
     client.deadline = Deadline(options.clock, arguments.get("wait_timeout") or _TIME_TO_READ)
     notes += client.connection.notes
-    run = Run(
+    task = Task(
         client,
         check_mode=options.check_mode,
         wait=arguments.get("wait", True),
@@ -142,6 +142,6 @@ def _start(
         censor=secrets.censor_all,
         notes=notes,
     )
-    client.warn = run.warn
-    tell_of_turns(run)
-    return run
+    client.warn = task.warn
+    show_retries(task)
+    return task

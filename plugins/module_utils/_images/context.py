@@ -27,7 +27,7 @@ class Obstacle:
 
 
 @dataclass
-class Run:
+class Task:
     """What a task does and learns while it runs; the front end builds the result or the failure
     from it.
 

@@ -23,7 +23,7 @@ from .._cloud.errors import (
     TimeBudgetExceeded,
     TransportError,
 )
-from .context import Run
+from .context import Task
 from .failures import Refused
 from .model.image import Image
 
@@ -63,10 +63,10 @@ def read(client: Client, service: str, ask: Callable[[], T]) -> T:
 
 
 @contextmanager
-def _briefly(run: Run, service: str) -> Iterator[None]:
+def _briefly(task: Task, service: str) -> Iterator[None]:
     """Reads that are not worth waiting for. The image service is needed in any case, and asked for
     as long as the task may take."""
-    with nullcontext() if service == IMS else run.client.within(BRIEF):
+    with nullcontext() if service == IMS else task.client.within(BRIEF):
         yield
 
 
@@ -78,13 +78,13 @@ def _why(error: CloudError) -> str:
     return "not permitted" if isinstance(error, _FORBIDDEN) else "not possible"
 
 
-def try_list(run: Run, service: str, what: str, ask: Callable[[], List]) -> List | None:
+def try_list(task: Task, service: str, what: str, ask: Callable[[], List]) -> List | None:
     """A list that only improves a message: None where it cannot be had soon, for any reason."""
     try:
-        with run.client.within(BRIEF):
-            return read(run.client, service, ask)
+        with task.client.within(BRIEF):
+            return read(task.client, service, ask)
     except CloudError as error:
-        run.note(f"{what} could not be listed, which is {_why(error)} here: {error}")
+        task.note(f"{what} could not be listed, which is {_why(error)} here: {error}")
         return None
 
 
@@ -103,14 +103,14 @@ def shown(client: Client, image_id: str) -> Image | None:
         return None
 
 
-def listed(run: Run, name: str, filtered: bool = True) -> tuple[list[Image], list[str]]:
+def listed(task: Task, name: str, filtered: bool = True) -> tuple[list[Image], list[str]]:
     """The images of the project (filtered: those of the name), and the entries of the list that may
     be images of the name, in words: nobody can tell, and whoever would create such an image, or say
     that there is none, must not.
 
     An entry whose name cannot be read is looked up by its id.
     """
-    client = run.client
+    client = task.client
     asked = name if filtered else None
     listing = ims.read_images(client, owner=client.project_id, name=asked)
     images = [Image.from_wire(wire) for wire in listing.images]
@@ -142,7 +142,7 @@ def _identified(client: Client, entry: Image, name: str) -> Image | str:
     return f"{entry.id}, whose name cannot be read" if unreadable else image
 
 
-def refuse_doubtful(name: str, doubtful: Sequence[str]) -> None:
+def refuse_unidentified(name: str, doubtful: Sequence[str]) -> None:
     """Raises Refused if the list has entries that may be images of the name."""
     if doubtful:
         raise Refused(

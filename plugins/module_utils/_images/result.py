@@ -13,7 +13,7 @@ from typing import Any
 from .._cloud.errors import ApiError, CloudError, CredentialsError, TimeBudgetExceeded
 from .._cloud.hints import hint_for
 from .._cloud.visible import shortened, visible
-from .context import Run
+from .context import Task
 from .failures import Failed, Incomplete, InvalidArgument, Refused, StillListed
 from .model.image import Image, Job
 from .model.plan import Plan
@@ -48,14 +48,14 @@ class Outcome:
     pending: Mapping[str, Any] | None = None
 
 
-def success(run: Run, outcome: Outcome) -> dict[str, Any]:
+def success(task: Task, outcome: Outcome) -> dict[str, Any]:
     plan = outcome.plan
-    image = _image(run, outcome)
+    image = _image(task, outcome)
     result: dict[str, Any] = {
         "changed": plan.changed,
         "image": image,
         "image_id": image["id"] if image else None,
-        "job_id": run.job_id,
+        "job_id": task.job_id,
         "job": outcome.job.to_result() if outcome.job else None,
         "actions": list(plan.actions),
         "resumed": outcome.resumed,
@@ -67,7 +67,7 @@ def success(run: Run, outcome: Outcome) -> dict[str, Any]:
     return result
 
 
-def _image(run: Run, outcome: Outcome) -> dict[str, Any] | None:
+def _image(task: Task, outcome: Outcome) -> dict[str, Any] | None:
     """The image as it is, or as it was before it was deleted; of one that cannot be seen yet, what
     is known: its name and managed attributes. None where there is none and none is wanted."""
     if outcome.image is not None:
@@ -76,45 +76,45 @@ def _image(run: Run, outcome: Outcome) -> dict[str, Any] | None:
     if "name" not in after:
         return None
     wire = {_ANSWER.get(name, name): value for name, value in after.items() if name in _ANSWER}
-    image = Image.from_wire({**wire, "id": run.image_id, "name": after["name"]})
+    image = Image.from_wire({**wire, "id": task.image_id, "name": after["name"]})
     result = image.to_result(after.get("tags"))
-    result.update(id=run.image_id, status=None)
+    result.update(id=task.image_id, status=None)
     return result
 
 
-def failure(run: Run | None, error: Exception) -> dict[str, Any]:
+def failure(task: Task | None, error: Exception) -> dict[str, Any]:
     """Every failure carries msg, error, image_id and job_id; the ids are null when nothing was
     started."""
     result: dict[str, Any] = {
         "failed": True,
-        "msg": message(run, error),
-        "image_id": run.image_id if run else None,
-        "job_id": run.job_id if run else None,
+        "msg": message(task, error),
+        "image_id": task.image_id if task else None,
+        "job_id": task.job_id if task else None,
     }
     details = details_of(error)
     if details:
         result["error"] = details
     if isinstance(error, Incomplete):
         result.update(error.told)
-    if run and run.deletions:
+    if task and task.deletions:
         result["changed"] = True
     return result
 
 
-def message(run: Run | None, error: Exception) -> str:
+def message(task: Task | None, error: Exception) -> str:
     """What was being done, what came back, what to do now."""
     if isinstance(error, (InvalidArgument, Refused, CredentialsError)):
         return str(error)
-    doing = run.doing if run else "starting"
+    doing = task.doing if task else "starting"
     hint = _hint(error)
     parts = [f"Failed while {doing}: {_sentence(_text(error))}"]
     if hint:
         parts.append(_sentence(hint))
     if isinstance(error, StillListed):
         parts.append("The cloud takes it off the list by itself.")
-    elif run and (run.job_id or run.image_id) and _goes_on(error):
-        again = "to keep waiting" if run.in_flight else "to go on from here"
-        parts.append(f"{_ids(run)} {_deletions(run)}; run the task again {again}.")
+    elif task and (task.job_id or task.image_id) and _goes_on(error):
+        again = "to keep waiting" if task.in_flight else "to go on from here"
+        parts.append(f"{_ids(task)} {_deletions(task)}; run the task again {again}.")
     elif isinstance(error, Failed) and error.unfinished and not isinstance(error, Incomplete):
         parts.append("Running the task again is safe: it takes up the image if it shows up.")
     return " ".join(parts)
@@ -144,17 +144,19 @@ def _goes_on(error: Exception) -> bool:
     return error.unfinished if isinstance(error, Failed) else True
 
 
-def _ids(run: Run) -> str:
+def _ids(task: Task) -> str:
     known = [
-        f"{what} {value}" for what, value in (("image", run.image_id), ("job", run.job_id)) if value
+        f"{what} {value}"
+        for what, value in (("image", task.image_id), ("job", task.job_id))
+        if value
     ]
     return f"Known so far: {', '.join(known)}."
 
 
-def _deletions(run: Run) -> str:
+def _deletions(task: Task) -> str:
     """What has become of the images that the task was to delete, without a full stop."""
-    accepted = [image_id for image_id, accepted in run.deletions.items() if accepted]
-    unclear = [image_id for image_id, accepted in run.deletions.items() if not accepted]
+    accepted = [image_id for image_id, accepted in task.deletions.items() if accepted]
+    unclear = [image_id for image_id, accepted in task.deletions.items() if not accepted]
     told = [f"The deletion of {_images(accepted)} was accepted"] if accepted else []
     told += [f"Whether {_images(unclear)} was deleted is not known"] if unclear else []
     return ". ".join(told) or "Nothing was deleted"

@@ -14,7 +14,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._front import task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import run_task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images import age, result
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch import wait_for_all
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.locking import recovery
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups import see
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image
@@ -31,11 +31,13 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present im
     ensure,
     existing,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.existing import Survey
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.existing import (
+    ExistingImages,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import deletion
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.deletion import (
-    order_removal,
-    see_removed,
+    await_deletions,
+    request_deletion,
 )
 from ansible_collections.huaweicloud.ims.tests.chaos import cloud, faults, parity, schedule, stories
 from ansible_collections.huaweicloud.ims.tests.chaos.retention import Retention
@@ -43,8 +45,8 @@ from ansible_collections.huaweicloud.ims.tests.chaos.retention import Retention
 SEEDS = range(1, 151)
 
 
-def delete(run: Run, image: Image) -> None:
-    see_removed(run, image, False, order_removal(run, image, False))
+def delete(run: Task, image: Image) -> None:
+    await_deletions(run, image, False, request_deletion(run, image, False))
 
 
 def found(kind: str, seeds: Iterable[int] = SEEDS) -> bool:
@@ -68,13 +70,13 @@ def only(monkeypatch: pytest.MonkeyPatch, maker: Callable[[Any], Any]) -> None:
 
 
 def test_it_finds_twins_if_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ensure, "find", lambda run, desired: Survey())
+    monkeypatch.setattr(ensure, "find", lambda run, desired: ExistingImages())
 
     assert found("twin")
 
 
 def test_it_finds_twins_if_orders_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recovery, "recall", lambda *_arguments, **_more: None)
+    monkeypatch.setattr(recovery, "recover", lambda *_arguments, **_more: None)
 
     assert found("twin")
 
@@ -87,7 +89,7 @@ def test_it_finds_twins_of_two_machines_that_nobody_tells(monkeypatch: pytest.Mo
 
 
 def test_it_finds_orders_that_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(absent, "recall", lambda *_arguments, **_more: None)
+    monkeypatch.setattr(absent, "recover", lambda *_arguments, **_more: None)
     only(monkeypatch, stories._absent)
 
     assert found("lost")
@@ -98,7 +100,7 @@ def test_it_finds_an_image_that_goes_before_the_new_one_is_there(
 ) -> None:
     finish = create.finish
 
-    def hasty(run: Run, desired: Any, decide: Any, resumed: bool) -> Any:
+    def hasty(run: Task, desired: Any, decide: Any, resumed: bool) -> Any:
         for old in decide.remove:
             delete(run, old)
         return finish(run, desired, decide, resumed)
@@ -141,7 +143,7 @@ def test_it_finds_a_task_that_never_comes_to_rest(monkeypatch: pytest.MonkeyPatc
 def test_it_finds_that_nothing_is_set_once_images_are_active(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def forgetful(_run: Run, item: Any) -> None:
+    def forgetful(_run: Task, item: Any) -> None:
         item.completed = True
 
     monkeypatch.setattr(wait_for_all, "_complete", forgetful)
@@ -150,7 +152,7 @@ def test_it_finds_that_nothing_is_set_once_images_are_active(
 
 
 def test_it_finds_that_a_wait_deletes_what_is_still_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hasty(run: Run, items: Any, waited: Any) -> None:
+    def hasty(run: Task, items: Any, waited: Any) -> None:
         for item in waited:
             for image_id in item.pending.remove if item.pending else ():
                 image = see(run.client, image_id)
@@ -185,7 +187,7 @@ def test_it_finds_that_another_name_is_taken_for_the_one_that_is_meant(
 
 
 def test_it_finds_results_that_deny_a_deletion(monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(run: Run | None, error: Exception) -> dict[str, Any]:
+    def silent(run: Task | None, error: Exception) -> dict[str, Any]:
         return {**result.failure(run, error), "changed": False}
 
     monkeypatch.setattr(task, "failure", silent)
@@ -215,7 +217,7 @@ def test_it_finds_that_nothing_is_deleted(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def _prophecy(monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_much(run: Run, outcome: Any) -> dict[str, Any]:
+    def too_much(run: Task, outcome: Any) -> dict[str, Any]:
         told = result.success(run, outcome)
         if run.check_mode:
             told["actions"] = [*told["actions"], "be brilliant"]

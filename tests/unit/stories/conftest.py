@@ -98,7 +98,7 @@ class Cloud:
             tell=self.lines.append,
             clients=self.clients or Clients(),
         )
-        return run_task(validated.validated_parameters, options, code.RULES, code.story)
+        return run_task(validated.validated_parameters, options, code.CHECK, code.run)
 
     def session(self) -> requests.Session:
         session = requests.Session()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import ims
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.provenance import (
     Provenance,
@@ -348,14 +348,14 @@ def test_an_attribute_that_cannot_be_read_is_no_ground_of_a_difference(
     facts = cloud.simulator.facts(URL)
     options = {name: facts[name] for name in CONNECTION}
     client = connect(options, NO_STORE, session=cloud.session(), clock=cloud.clock)
-    source, run = SOURCES[kind](client), Run(client)
+    source, run = SOURCES[kind](client), Task(client)
     wire = ims.show_image(client, made["image_id"])
-    assert source.judge(Image.from_wire(wire), run).provenance is Provenance.SAME
+    assert source.provenance_of(Image.from_wire(wire), run).provenance is Provenance.SAME
 
     for attribute in {*wire, "__system__cmkid", "__support_arm", "__backup_id", "__data_origin"}:
         for value in NO_VALUES:
             image = Image.from_wire({**wire, attribute: value})
-            if source.judge(image, run).provenance is Provenance.DIFFERENT:
+            if source.provenance_of(image, run).provenance is Provenance.DIFFERENT:
                 # What can be read may still differ.
                 assert isinstance(value, (int, float)), (attribute, value)
                 assert attribute in ("min_disk", "__support_arm"), (attribute, value)

@@ -263,11 +263,13 @@ def test_an_image_that_was_renamed_after_it_was_finished_is_no_failure(cloud: Cl
     assert again["image_id"] == new
 
 
-@pytest.mark.parametrize("puts_aside", [True, False])
-def test_an_export_that_names_another_image_is_not_believed(cloud: Cloud, puts_aside: bool) -> None:
+@pytest.mark.parametrize("may_rename_existing", [True, False])
+def test_an_export_that_names_another_image_is_not_believed(
+    cloud: Cloud, may_rename_existing: bool
+) -> None:
     other = cloud.thing("images", "arm-image")["id"]
     cloud.retell = naming(other)
-    more = {"max_age": "1d"} if puts_aside else {}
+    more = {"max_age": "1d"} if may_rename_existing else {}
 
     result = ok(
         cloud.run("volume_image_export", name="web", volume=VOLUME, description="d", **more)

@@ -26,7 +26,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import
     TaskOptions,
     run_task,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter
@@ -481,7 +481,7 @@ def test_every_kind_of_image_gives_nothing_away(tries: Tries, source: str, kind:
 
 
 def test_warnings_notes_and_whatever_a_story_returns_are_masked(quoting: Quoting) -> None:
-    def story(run: Run, arguments: Arguments) -> Arguments:
+    def story(run: Task, arguments: Arguments) -> Arguments:
         run.warn(f"a warning with {SECRET_KEY}")
         run.note(f"a note with {SECRET_KEY}")
         return {"changed": False, "diff": {"after": [{"description": SECRET_KEY}]}}

@@ -20,7 +20,7 @@ from .kinds import BACKUP, IMAGE, NAME, SERVER, VAULT, VOLUME, task
 NOWHERE = "https://nowhere.example"
 
 
-class Nowhere(requests.adapters.BaseAdapter):
+class NoEndpoints(requests.adapters.BaseAdapter):
     """An address where nobody answers: its host is not known, or takes no connection."""
 
     def __init__(self, clock: ManualClock, seconds: float) -> None:
@@ -49,7 +49,7 @@ def lose(cloud: Cloud, service: str, how: str) -> dict[str, Any]:
     """The arguments of a task for which the service is out of reach."""
     endpoints = {**cloud.simulator.facts(URL)["endpoints"]}
     if how in ("host unknown", "no connection"):
-        cloud.elsewhere[NOWHERE] = Nowhere(cloud.clock, 10.0 if how == "no connection" else 0.0)
+        cloud.elsewhere[NOWHERE] = NoEndpoints(cloud.clock, 10.0 if how == "no connection" else 0.0)
         endpoints[service] = NOWHERE
     elif how == "address unknown":
         del endpoints[service]
@@ -166,7 +166,7 @@ def test_the_items_of_a_loop_find_out_once_that_nobody_answers(cloud: Cloud) -> 
     cloud.clients = Clients()
     more = lose(cloud, "cbr", "no connection")
     nowhere = cloud.elsewhere[NOWHERE]
-    assert isinstance(nowhere, Nowhere)
+    assert isinstance(nowhere, NoEndpoints)
 
     tries = []
     for server in ("web-01", "web-01-old", "win-01"):

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..._cloud.client import Client
-from ..context import Run
+from ..context import Task
 from ..model.image import Image
 from ..model.managed import MANAGED
-from ..operations.make import bring_about
+from ..operations.make import ensure_state
 from ..present.desired import Desired
 from ..sources import image
 from ..sources.image import ImageSource, SourceInFlight
@@ -28,29 +28,27 @@ _WISHES = (
 )
 
 
-def bring_about_in_time(
-    run: Run, arguments: Mapping[str, Any], source: ImageSource
-) -> dict[str, Any]:
+def start_or_defer(task: Task, arguments: Mapping[str, Any], source: ImageSource) -> dict[str, Any]:
     """The result of a task that copies an image.
 
     One that is still being made is waited for. A task that does not wait orders nothing then: it
     predicts the copy, and hands the order back, as `pending.order`, for who waits.
     """
     try:
-        return bring_about(run, arguments, source)
+        return ensure_state(task, arguments, source)
     except SourceInFlight as obstacle:
         image = obstacle.image
     source = replace(source, image=Reference("image", source.image.given, image.id), soon=True)
-    if run.check_mode:
-        return _handed_on(bring_about(run, arguments, source), arguments, image)
-    if not run.wait:
-        foretold = bring_about(replace(run, check_mode=True), arguments, source)
+    if task.check_mode:
+        return _handed_on(ensure_state(task, arguments, source), arguments, image)
+    if not task.wait:
+        foretold = ensure_state(replace(task, check_mode=True), arguments, source)
         return _handed_on(foretold, arguments, image)
-    with run.step(f"waiting for image '{image.name}' ({image.id}), which is to be copied"):
+    with task.step(f"waiting for image '{image.name}' ({image.id}), which is to be copied"):
         awaited = Awaited(image.name, image_id=image.id, image=image)
-        wait_for(run, [awaited])
+        wait_for(task, [awaited])
         awaited.active_image()
-    return bring_about(run, arguments, source)
+    return ensure_state(task, arguments, source)
 
 
 def _handed_on(

@@ -11,14 +11,14 @@ from typing import Any
 
 from ..failures import Failed
 from ..model.image import Image
-from ..model.managed import Drift, Wanted
+from ..model.managed import Drift, ManagedAttributes
 from ..present.pending import Pending
 from ..waiting.awaited import Awaited
 
 ACTIVE, FAILED, IN_PROGRESS = "active", "failed", "in_progress"
 NOT_STARTED = "not_started"
 
-_NOTHING = Wanted({})
+_NOTHING = ManagedAttributes({})
 _NO_CHANGE = Drift({}, {}, {})
 
 
@@ -45,7 +45,7 @@ class Item:
     after: Mapping[str, Any] = field(default_factory=dict)
     completed: bool = False
     rewritten: bool = False
-    marked: bool = False
+    tagged: bool = False
     removed: tuple[Image, ...] = ()
     tags: Mapping[str, str] | None = None
 
@@ -72,12 +72,12 @@ class Item:
         return str(name or thing["image_id"] or job or thing["place"])
 
     @property
-    def wanted(self) -> Wanted:
+    def managed(self) -> ManagedAttributes:
         """What is known to be left to set."""
-        return self.pending.wanted if self.pending else _NOTHING
+        return self.pending.managed if self.pending else _NOTHING
 
     @property
-    def everything(self) -> Wanted:
+    def everything(self) -> ManagedAttributes:
         return self.pending.everything if self.pending else _NOTHING
 
     @property

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..._cloud.errors import CloudError, TimeBudgetExceeded
-from ..context import Run
+from ..context import Task
 from ..failures import Incomplete
 from ..report.report_file import write
 from ..result import details_of
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from ..report.pruned import Pruned
 
 
-def fail_if_incomplete(run: Run, items: Sequence[Item], trouble: Exception | None) -> None:
+def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | None) -> None:
     """Raises Incomplete. trouble: what ended the wait for all, if something did."""
     failed = [item for item in items if item.status == FAILED]
     late = [item for item in items if item.status == IN_PROGRESS]
-    if run.check_mode:  # which waits for nothing
+    if task.check_mode:  # which waits for nothing
         late = [item for item in late if item.failure is not None]
     if not failed and trouble is None and not late:
         return
@@ -43,7 +43,7 @@ def fail_if_incomplete(run: Run, items: Sequence[Item], trouble: Exception | Non
     text = ". ".join(part.rstrip(".") for part in (*parts, *remarks))
     first = trouble or next((item.failure for item in failed if item.failure is not None), None)
     cause = first if isinstance(first, CloudError) else getattr(first, "__cause__", None)
-    told = {"changed": any(_is_changed(run, item) for item in items), **members(run, items)}
+    told = {"changed": any(_is_changed(task, item) for item in items), **members(task, items)}
     if len(failed) == 1 and failed[0].thing["error"]:
         told["error"] = failed[0].thing["error"]
     raise Incomplete(
@@ -71,21 +71,21 @@ def _named(item: Item) -> str:
     return f"{item.label} ({', '.join(ids)})" if ids else item.label
 
 
-def members(run: Run, items: Sequence[Item]) -> dict[str, Any]:
+def members(task: Task, items: Sequence[Item]) -> dict[str, Any]:
     """What success and failure hand back alike."""
     [only] = items if len(items) == 1 else [None]
     return {
         "image_id": only.image_id if only else None,
         "job_id": only.thing["job_id"] if only else None,
-        "images": [_one(run, item) for item in items],
+        "images": [_one(task, item) for item in items],
     }
 
 
-def _is_changed(run: Run, item: Item) -> bool:
-    return bool(item.actions) if run.check_mode else item.changed
+def _is_changed(task: Task, item: Item) -> bool:
+    return bool(item.actions) if task.check_mode else item.changed
 
 
-def _one(run: Run, item: Item) -> dict[str, Any]:
+def _one(task: Task, item: Item) -> dict[str, Any]:
     awaited, status, image = item.awaited, item.status, item.image
     job = awaited.job if awaited else None
     late = status == IN_PROGRESS and item.failure is not None
@@ -96,7 +96,7 @@ def _one(run: Run, item: Item) -> dict[str, Any]:
         "image_id": item.image_id,
         "job_id": item.thing["job_id"],
         "status": status,
-        "changed": _is_changed(run, item),
+        "changed": _is_changed(task, item),
         "image": image.to_result(item.tags) if image else None,
         "job": job.to_result() if job else None,
         "msg": item.why if failed else None,
@@ -108,13 +108,13 @@ def _one(run: Run, item: Item) -> dict[str, Any]:
 
 
 def publish(
-    run: Run, arguments: Mapping[str, Any], items: Sequence[Item], interruption: str = ""
+    task: Task, arguments: Mapping[str, Any], items: Sequence[Item], interruption: str = ""
 ) -> dict[str, Any]:
     """The members of the result about it. interruption: what has ended the wait for all, in words.
 
     A report that cannot be written takes nothing away from the result.
     """
-    entries = [*arguments["timeline"], *(_entry(run, item) for item in items)]
+    entries = [*arguments["timeline"], *(_entry(task, item) for item in items)]
     if interruption:
         entries.append(Entry("", INTERRUPTED, msg=interruption))
     told: dict[str, Any] = {"timeline": [entry.to_result() for entry in entries]}
@@ -122,32 +122,32 @@ def publish(
     if path is None:
         return told
     told["report"] = {"path": path, "written": False}
-    if run.check_mode:
-        run.note(f"check mode: the report {path} is not written")
+    if task.check_mode:
+        task.note(f"check mode: the report {path} is not written")
         return told
     try:
-        write(path, _page(run, told["timeline"], arguments["retention"]))
+        write(path, _page(task, told["timeline"], arguments["retention"]))
     except Exception as error:  # whatever it is, a mistake of ours included
         why = error if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-        run.warn(f"The report was not written to {path}: {why}. Nothing else is affected.")
+        task.warn(f"The report was not written to {path}: {why}. Nothing else is affected.")
     else:
         told["report"]["written"] = True
     return told
 
 
-def _page(run: Run, timeline: Sequence[Mapping[str, Any]], retention: Sequence[Pruned]) -> str:
+def _page(task: Task, timeline: Sequence[Mapping[str, Any]], retention: Sequence[Pruned]) -> str:
     from ..report.html_report import Report, render  # most tasks write none
     from ..report.pruned import Pruned
 
-    entries = [Entry.from_result(told) for told in run.censor(timeline)]
-    told = run.censor([one.to_result() for one in retention])
+    entries = [Entry.from_result(told) for told in task.censor(timeline)]
+    told = task.censor([one.to_result() for one in retention])
     pruned = [Pruned.from_result(one) for one in told]
-    client = run.client
+    client = task.client
     return render(Report(entries, client.cloud_time(), client.region, pruned))
 
 
-def _entry(run: Run, item: Item) -> Entry:
-    told = _one(run, item)
+def _entry(task: Task, item: Item) -> Entry:
+    told = _one(task, item)
     pending, image = item.pending, item.image
     awaited = None if item.order else item.awaited  # until then it is the source
     source = (pending.origin if pending else None) or (image.source if image else None)

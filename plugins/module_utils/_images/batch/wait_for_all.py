@@ -12,23 +12,23 @@ from typing import Any
 
 from ..._cloud import ims
 from ..._cloud.errors import CloudError, TimeBudgetExceeded
-from ..context import Obstacle, Run
+from ..context import Obstacle, Task
 from ..failures import Failed, Incomplete, Refused, Vanished
-from ..locking.image_lock import settle as settle_order
+from ..locking.image_lock import close_record
 from ..lookups import see
 from ..model.image import Image
-from ..model.managed import Drift, Wanted, after, before, drift
-from ..model.provenance import Started
+from ..model.managed import Drift, ManagedAttributes, after, before, drift
+from ..model.provenance import CreateIds
 from ..model.replaced import is_renamed_from
-from ..present.converge import compare, converge, reread, settle, write_mark
-from ..present.create import look_out_for_twins, tell_of_twins
+from ..present.converge import compare, converge, reread, settle, write_source_tag
+from ..present.create import look_up_with_duplicates, warn_of_duplicates
 from ..present.ensure import ensure
 from ..present.pending import Pending
-from ..present.renames import give_back
+from ..present.renames import give_name_back
 from ..result import Outcome, message
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import Watch
-from ..waiting.deletion import remove_replaced, replaced_to_go, still_meant, wait_until_gone
+from ..waiting.deletion import delete_replaced, replaced_to_go, still_meant, wait_until_gone
 from ..waiting.patience import useful
 from .deferred_copy import desired_of
 from .item import ACTIVE, FAILED, NOT_STARTED, Item
@@ -41,39 +41,39 @@ _PAUSES = (0.0, 1.0, 1.0, 2.0, 4.0)
 _NEW = Image.from_wire({})
 
 
-def wait_for_all(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def wait_for_all(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Refused before anything is waited for, Incomplete when something
     failed or is not finished. A report is written in any case."""
     items = [Item(thing) for thing in arguments["things"]]
     try:
-        result = _wait_for_all(run, items)
+        result = _wait_for_all(task, items)
     except Incomplete as error:
-        error.told = {**error.told, **publish(run, arguments, items, error.interruption)}
+        error.told = {**error.told, **publish(task, arguments, items, error.interruption)}
         raise
     except (CloudError, Failed, Refused) as error:
-        publish(run, arguments, items, message(run, error))  # it has no place in the result
+        publish(task, arguments, items, message(task, error))  # it has no place in the result
         raise
-    return {**result, **publish(run, arguments, items)}
+    return {**result, **publish(task, arguments, items)}
 
 
-def _wait_for_all(run: Run, items: Sequence[Item]) -> dict[str, Any]:
-    _refuse_nothing(run, items)
-    _find_named(run, items)
+def _wait_for_all(task: Task, items: Sequence[Item]) -> dict[str, Any]:
+    _refuse_nothing(task, items)
+    _find_named(task, items)
     for item in items:
-        _prepare(run, item)
+        _prepare(task, item)
     waited = [item for item in items if item.awaited]
     trouble: Exception | None = None
-    with run.step(f"waiting for {_count(len(items), 'image')}"):
-        doing = run.doing
+    with task.step(f"waiting for {_count(len(items), 'image')}"):
+        doing = task.doing
         try:
-            _look_and_wait(run, items, waited)
+            _look_and_wait(task, items, waited)
         except (CloudError, Failed) as error:
             trouble = error
-        if not run.check_mode:
+        if not task.check_mode:
             _interrupt(waited)
-            _finish(run, waited)
-        run.doing = doing
-        fail_if_incomplete(run, items, trouble)
+            _finish(task, waited)
+        task.doing = doing
+        fail_if_incomplete(task, items, trouble)
     changed = [item for item in items if item.actions]
     return {
         "changed": bool(changed),
@@ -82,39 +82,39 @@ def _wait_for_all(run: Run, items: Sequence[Item]) -> dict[str, Any]:
             "before": {"images": [dict(item.before) for item in changed]},
             "after": {"images": [dict(item.after) for item in changed]},
         },
-        **members(run, items),
+        **members(task, items),
     }
 
 
-def _refuse_nothing(run: Run, items: Sequence[Item]) -> None:
+def _refuse_nothing(task: Task, items: Sequence[Item]) -> None:
     """Ids that are null are for check mode: there, tasks before this one have started nothing."""
     for item in items:
         thing = item.thing
         known = any(thing[key] for key in ("job_id", "image_id", "image", "outcome"))
         deferred = bool(thing["pending"] and thing["pending"].get("order"))
-        if known or deferred or run.check_mode:
+        if known or deferred or task.check_mode:
             continue
         if thing["name"] is None:
             raise Refused(
                 f"{thing['place']} is null, so nothing was started there. Give the registered "
                 "results, which tell of what was skipped or failed as well."
             )
-        run.warn(
+        task.warn(
             f"{thing['place']}: image '{thing['name']}' was only predicted (check mode); there is "
             "nothing to wait for."
         )
 
 
-def _find_named(run: Run, items: Sequence[Item]) -> None:
+def _find_named(task: Task, items: Sequence[Item]) -> None:
     """Fills in the ids of images that are given by name. Raises Refused."""
     named = [item for item in items if item.thing["image"]]
     if not named:
         return
-    with run.step("looking for images by their names"):
+    with task.step("looking for images by their names"):
         listed = [
             image
             for image in map(
-                Image.from_wire, ims.list_images(run.client, owner=run.client.project_id)
+                Image.from_wire, ims.list_images(task.client, owner=task.client.project_id)
             )
             if not image.dead
         ]
@@ -126,15 +126,15 @@ def _find_named(run: Run, items: Sequence[Item]) -> None:
                 f"{len(ids)} images are named '{name}': {', '.join(ids)}. Give the id of the one "
                 "to wait for."
             )
-        if not ids and not run.check_mode:
+        if not ids and not task.check_mode:
             raise Refused(
-                f"There is no image named '{name}' in project {run.client.project_id}. Check the "
+                f"There is no image named '{name}' in project {task.client.project_id}. Check the "
                 "name, the region and the project."
             )
         item.thing = {**item.thing, "name": name, "image_id": ids[0] if ids else None}
 
 
-def _prepare(run: Run, item: Item) -> None:
+def _prepare(task: Task, item: Item) -> None:
     thing = item.thing
     if thing["pending"]:
         item.pending = Pending.from_result(thing["pending"])
@@ -145,10 +145,10 @@ def _prepare(run: Run, item: Item) -> None:
         if item.order is not None:
             item.awaited = Awaited(item.label, image_id=item.order["source_image"])
         return
-    item.awaited = _awaited(run, item)
+    item.awaited = _awaited(task, item)
 
 
-def _awaited(run: Run, item: Item) -> Awaited:
+def _awaited(task: Task, item: Item) -> Awaited:
     thing = item.thing
     known = item.pending.known if item.pending else frozenset[str]()
     name = item.pending.name if item.pending else None
@@ -156,8 +156,8 @@ def _awaited(run: Run, item: Item) -> Awaited:
         item.label,
         job_id=thing["job_id"],
         image_id=thing["image_id"],
-        find=lambda: _newest(run, name, known),
-        look=look_out_for_twins(run, name, known) if name else None,
+        find=lambda: _newest(task, name, known),
+        look=look_up_with_duplicates(task, name, known) if name else None,
         name=name,
         known=known,
     )
@@ -167,125 +167,125 @@ def _awaited(run: Run, item: Item) -> Awaited:
     return awaited
 
 
-def _newest(run: Run, name: str | None, known: frozenset[str]) -> Image | None:
+def _newest(task: Task, name: str | None, known: frozenset[str]) -> Image | None:
     """For a job that ends without naming its image."""
     if name is None:
         return None
-    for wire in ims.list_images(run.client, name=name, owner=run.client.project_id):
+    for wire in ims.list_images(task.client, name=name, owner=task.client.project_id):
         image = Image.from_wire(wire)
         if image.name == name and image.id not in known and not image.dead:
             return image
     return None
 
 
-def _take_first_look(run: Run, watch: Watch) -> None:
+def _take_first_look(task: Task, watch: Watch) -> None:
     """It belongs to the wait, but in check mode, which waits for nothing."""
 
     def look() -> bool:
         watch.look()
         return True
 
-    look() if run.check_mode else useful(run.client, look, _PAUSES[-1])
+    look() if task.check_mode else useful(task.client, look, _PAUSES[-1])
 
 
-def _look_and_wait(run: Run, items: Sequence[Item], waited: Sequence[Item]) -> None:
+def _look_and_wait(task: Task, items: Sequence[Item], waited: Sequence[Item]) -> None:
     """Raises CloudError, and Failed when the deadline passes first."""
     of = {id(item.awaited): item for item in waited}
 
     def ready(awaited: Awaited) -> Awaited | None:
         item = of[id(awaited)]
         if item.order is None:
-            _complete(run, item)
+            _complete(task, item)
             return None
-        run.in_use = _in_use(waited)
-        following = _order(run, item)
+        task.in_use = _in_use(waited)
+        following = _order(task, item)
         if following is not None:
             of[id(following)] = item
         return following
 
-    watch = Watch(run, [item.awaited for item in waited if item.awaited], ready)
-    _take_first_look(run, watch)
+    watch = Watch(task, [item.awaited for item in waited if item.awaited], ready)
+    _take_first_look(task, watch)
     for number, item in enumerate(waited):
         if item.order is not None and item.awaited and item.awaited.ready:
-            following = _find_copy(run, item)
+            following = _find_copy(task, item)
             if following is not None:
                 of[id(following)] = item
                 watch.awaited[number] = following
-    _plan_all(run, items)
-    if run.check_mode:
+    _plan_all(task, items)
+    if task.check_mode:
         return
     try:
         watch.wait()
     finally:
         for item in waited:
-            _tell_of_twins(run, item, watch)
+            _warn_of_duplicates(task, item, watch)
 
 
-def _tell_of_twins(run: Run, item: Item, watch: Watch) -> None:
+def _warn_of_duplicates(task: Task, item: Item, watch: Watch) -> None:
     """Another machine may have ordered the same at the same time. Where only one is left to be
     waited for, its own look by name tells of it."""
     pending, image = item.pending, item.image
     if pending is None or image is None or item.ready:
         return
     others = [one for one in watch.listed.values() if one.id not in pending.known]
-    tell_of_twins(run, pending.name, image.id, others)
+    warn_of_duplicates(task, pending.name, image.id, others)
 
 
 # --- what is to be done
 
 
-def _plan_all(run: Run, items: Sequence[Item]) -> None:
-    if run.check_mode:  # the others are not known to fail
-        run.in_use = _in_use([item for item in items if item.status == FAILED])
+def _plan_all(task: Task, items: Sequence[Item]) -> None:
+    if task.check_mode:  # the others are not known to fail
+        task.in_use = _in_use([item for item in items if item.status == FAILED])
     for item in items:
-        _plan(run, item)
+        _plan(task, item)
 
 
-def _plan(run: Run, item: Item) -> None:
+def _plan(task: Task, item: Item) -> None:
     """By what the first look showed; check mode stops after it."""
     awaited, image = item.awaited, item.image
     if awaited is not None:
         awaited.label = item.label
     item.ready = awaited is not None and item.status == ACTIVE
     # In check mode tasks have only been predicted; one that would wait itself leaves nothing to do.
-    predicted = run.check_mode and item.status == NOT_STARTED and item.pending is not None
+    predicted = task.check_mode and item.status == NOT_STARTED and item.pending is not None
     if item.status == FAILED or not (awaited or predicted):
         return
     tags: Mapping[str, str] | None = (image.tags if image else None) or {}
     if item.ready and image is not None:
-        tags, item.change = compare(run, item.everything, image)
+        tags, item.change = compare(task, item.everything, image)
     else:
-        item.change = drift(item.wanted, image or _NEW, tags)
-    item.old = tuple(_to_remove(run, item))
-    if run.check_mode:
-        item.old = _foreseen(run, item)
-    looks = item.everything if item.ready else item.wanted
+        item.change = drift(item.managed, image or _NEW, tags)
+    item.old = tuple(_to_remove(task, item))
+    if task.check_mode:
+        item.old = _foreseen(task, item)
+    looks = item.everything if item.ready else item.managed
     was = before(looks, image or _NEW, tags)
     _describe(item, looks, {**was, "name": item.label})
 
 
-def _to_remove(run: Run, item: Item) -> Iterator[Image]:
+def _to_remove(task: Task, item: Item) -> Iterator[Image]:
     """The old images that are still there."""
     pending = item.pending
     for image_id in pending.remove if pending else ():
-        image = see(run.client, image_id) if image_id != item.image_id else None
-        if image and pending and not image.dead and still_meant(run, pending.name, image):
+        image = see(task.client, image_id) if image_id != item.image_id else None
+        if image and pending and not image.dead and still_meant(task, pending.name, image):
             yield image
 
 
-def _foreseen(run: Run, item: Item) -> tuple[Image, ...]:
+def _foreseen(task: Task, item: Item) -> tuple[Image, ...]:
     """Those of the old images that the real run deletes. A failure stands in the item: what forbids
     a deletion forbids it in check mode, too."""
     image = item.image if item.ready else None
     name = item.pending.name if item.pending else item.label
-    with _blamed(run, item):
+    with _blamed(task, item):
         if image is None or image.name == name:
-            return tuple(replaced_to_go(run, name, image, item.old))
+            return tuple(replaced_to_go(task, name, image, item.old))
         _check_nothing_left(item, image, item.change)
     return ()
 
 
-def _describe(item: Item, looks: Wanted, was: Mapping[str, Any]) -> None:
+def _describe(item: Item, looks: ManagedAttributes, was: Mapping[str, Any]) -> None:
     of = f"of image '{item.label}'"
     source = item.order["source_image"] if item.order else None
     orders = [f"copy image {source} as '{item.label}' once it is active"] if source else []
@@ -304,54 +304,54 @@ def _describe(item: Item, looks: Wanted, was: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _blamed(run: Run, item: Item) -> Iterator[None]:
+def _blamed(task: Task, item: Item) -> Iterator[None]:
     """A refusal that concerns one image must not keep the others waiting."""
-    doing = run.doing
+    doing = task.doing
     try:
         yield
     except (CloudError, Failed, Refused) as error:
         unfinished = isinstance(error, TimeBudgetExceeded) or getattr(error, "unfinished", False)
         failure = Failed(
-            f"{run.doing}: {error}", code=getattr(error, "code", ""), unfinished=bool(unfinished)
+            f"{task.doing}: {error}", code=getattr(error, "code", ""), unfinished=bool(unfinished)
         )
         failure.__cause__ = error
         if item.awaited:
             item.awaited.failure = failure
         else:  # check mode: it was only predicted
             item.thing = {**item.thing, "outcome": FAILED, "msg": str(failure)}
-    run.doing = doing
+    task.doing = doing
 
 
-def _order(run: Run, item: Item) -> Awaited | None:
+def _order(task: Task, item: Item) -> Awaited | None:
     """The source is active: the copy is ordered, by all the rules of the task that has left it to
     us. What is to be waited for now; None where that failed."""
-    own = _run_of_its_own(run)
+    own = _run_of_its_own(task)
     with _blamed(own, item):
         try:
             outcome = ensure(own, desired_of(own.client, item.order or {}))
         finally:
             item.thing = {**item.thing, "job_id": own.job_id, "image_id": own.image_id}
-        return _take_up(run, item, outcome, Started(own.job_id, own.image_id))
+        return _take_up(task, item, outcome, CreateIds(own.job_id, own.image_id))
     return None
 
 
-def _find_copy(run: Run, item: Item) -> Awaited | None:
+def _find_copy(task: Task, item: Item) -> Awaited | None:
     """The copy may be there, or on its way, if what has left it to us was long ago. None if it is
     not, or is not as it is wanted; a failure stands in the item."""
-    own = replace(_run_of_its_own(run), check_mode=True)
+    own = replace(_run_of_its_own(task), check_mode=True)
     with _blamed(own, item):
         outcome = ensure(own, desired_of(own.client, item.order or {}))
-        image, started = outcome.image, outcome.plan.started or Started()
+        image, started = outcome.image, outcome.plan.started or CreateIds()
         there = image is not None and not (image.ready and outcome.plan.changed)
         if there or started.job_id or started.image_id:
-            return _take_up(run, item, outcome, started)
+            return _take_up(task, item, outcome, started)
     return None
 
 
-def _run_of_its_own(run: Run) -> Run:
+def _run_of_its_own(task: Task) -> Task:
     """For the order of one of many."""
     return replace(
-        run,
+        task,
         wait=False,
         image_id=None,
         job_id=None,
@@ -363,35 +363,35 @@ def _run_of_its_own(run: Run) -> Run:
     )
 
 
-def _take_up(run: Run, item: Item, outcome: Outcome, ids: Started) -> Awaited:
+def _take_up(task: Task, item: Item, outcome: Outcome, ids: CreateIds) -> Awaited:
     """From now on the copy itself is awaited, as if it had been given."""
     image = outcome.image
     image_id = ids.image_id or (image.id if image else None)
     item.order = None
     item.thing = {**item.thing, "job_id": ids.job_id, "image_id": image_id}
     item.pending = Pending.from_result(outcome.pending) if outcome.pending else None
-    item.old = tuple(_to_remove(run, item))
-    awaited = item.awaited = _awaited(run, item)
+    item.old = tuple(_to_remove(task, item))
+    awaited = item.awaited = _awaited(task, item)
     awaited.image = image
     return awaited
 
 
-def _complete(run: Run, item: Item) -> None:
+def _complete(task: Task, item: Item) -> None:
     """As soon as the image is active: what its order could not take is set, its source noted. It is
     read back later, when the others are done as well."""
     item.completed = True
     if item.pending is None or item.awaited is None:
         return
     image = item.awaited.active_image()
-    with _blamed(run, item):
-        change = item.change if item.ready else _left_to_set(run, item.pending, image)
+    with _blamed(task, item):
+        change = item.change if item.ready else _left_to_set(task, item.pending, image)
         if image.name != item.pending.name:
             _check_nothing_left(item, image, change)
             return
-        converge(run, image, change)
+        converge(task, image, change)
         item.rewritten = bool(change)
         if item.pending.origin is not None:
-            item.marked = write_mark(run, item.pending.origin, image)
+            item.tagged = write_source_tag(task, item.pending.origin, image)
 
 
 def _check_nothing_left(item: Item, image: Image, change: Drift) -> None:
@@ -403,12 +403,12 @@ def _check_nothing_left(item: Item, image: Image, change: Drift) -> None:
         )
 
 
-def _left_to_set(run: Run, pending: Pending, image: Image) -> Drift:
+def _left_to_set(task: Task, pending: Pending, image: Image) -> Drift:
     """Also what the order took and the cloud left out. The new image has no tags but those that the
     order took, whatever a list says of them."""
     if pending.ordered.tags is None:
         return drift(pending.everything, image, image.tags)
-    return compare(run, pending.everything, image)[1]
+    return compare(task, pending.everything, image)[1]
 
 
 def _interrupt(waited: Sequence[Item]) -> None:
@@ -421,19 +421,19 @@ def _interrupt(waited: Sequence[Item]) -> None:
             )
 
 
-def _finish(run: Run, waited: Sequence[Item]) -> None:
+def _finish(task: Task, waited: Sequence[Item]) -> None:
     """What is left once nothing is to be waited for any more. Each failure stands in its item."""
-    _read_back(run, [item for item in waited if item.rewritten or item.marked])
-    run.in_use = _in_use(waited)
+    _read_back(task, [item for item in waited if item.rewritten or item.tagged])
+    task.in_use = _in_use(waited)
     for item in waited:
         if item.status == ACTIVE and item.old:
-            with _blamed(run, item):
-                _remove_old(run, item)
+            with _blamed(task, item):
+                _remove_old(task, item)
     for item in waited:
-        with _blamed(run, item):
+        with _blamed(task, item):
             for image in item.removed:
-                wait_until_gone(run, image)
-        _leave_nothing_behind(run, item)
+                wait_until_gone(task, image)
+        _leave_nothing_behind(task, item)
 
 
 def _in_use(items: Sequence[Item]) -> dict[str, Obstacle]:
@@ -448,23 +448,23 @@ def _in_use(items: Sequence[Item]) -> dict[str, Obstacle]:
     }
 
 
-def _read_back(run: Run, written: Sequence[Item]) -> None:
+def _read_back(task: Task, written: Sequence[Item]) -> None:
     """Writes show late, but mostly within seconds: for as long one list is read for all. What does
     not show then is looked at one by one. Where no time is left the writes are believed."""
-    clock, deadline = run.client.clock, run.client.deadline
+    clock, deadline = task.client.clock, task.client.deadline
     for pause in _PAUSES if len(written) > 1 else ():
         if all(_shows(item) for item in written) or (deadline and deadline.left() <= pause):
             break
         clock.sleep(pause)
         with suppress(CloudError):
-            _list_again(run, written)
+            _list_again(task, written)
     for item in written:
         awaited = item.awaited
         if awaited is None or awaited.image is None or (deadline and deadline.passed()):
             continue
-        with _blamed(run, item):
-            image = awaited.image if _shows(item) else reread(run, awaited.image)
-            awaited.image, item.tags = settle(run, item.everything, image, item.marked)
+        with _blamed(task, item):
+            image = awaited.image if _shows(item) else reread(task, awaited.image)
+            awaited.image, item.tags = settle(task, item.everything, image, item.tagged)
 
 
 def _shows(item: Item) -> bool:
@@ -473,45 +473,45 @@ def _shows(item: Item) -> bool:
         return True
     change = drift(item.everything, image, image.tags)
     tagged = image.tags is None or not (change.add_tags or change.remove_tags)
-    return tagged and not change.attributes and bool(image.mark or not item.marked)
+    return tagged and not change.attributes and bool(image.source_tag or not item.tagged)
 
 
-def _list_again(run: Run, items: Sequence[Item]) -> None:
-    wires = ims.list_images(run.client, thorough=False, owner=run.client.project_id)
+def _list_again(task: Task, items: Sequence[Item]) -> None:
+    wires = ims.list_images(task.client, thorough=False, owner=task.client.project_id)
     listed = {image.id: image for image in map(Image.from_wire, wires)}
     for item in items:
         if item.awaited and item.awaited.image:
             item.awaited.image = listed.get(item.awaited.image.id, item.awaited.image)
 
 
-def _remove_old(run: Run, item: Item) -> None:
+def _remove_old(task: Task, item: Item) -> None:
     awaited, pending = item.awaited, item.pending
     if awaited is None or awaited.image is None or pending is None:
         return
     try:
-        remove_replaced(run, pending.name, awaited.image, item.old, pending.delete_backup)
+        delete_replaced(task, pending.name, awaited.image, item.old, pending.delete_backup)
     except Vanished:
         awaited.image = None
         raise
     finally:
-        item.removed = tuple(old for old in item.old if run.deletions.get(old.id))
+        item.removed = tuple(old for old in item.old if task.deletions.get(old.id))
 
 
-def _leave_nothing_behind(run: Run, item: Item) -> None:
+def _leave_nothing_behind(task: Task, item: Item) -> None:
     """This machine need not know of the order any more; and what made room for an image that
     failed gets its name back."""
     if item.pending is None or item.awaited is None or item.order is not None:
         return
     name, aside, awaited = item.pending.name, item.pending.aside, item.awaited
     if item.status == ACTIVE and awaited.image is not None:
-        started = Started(item.thing["job_id"], item.thing["image_id"])
-        settle_order(run, name, started, awaited.image.id)
+        started = CreateIds(item.thing["job_id"], item.thing["image_id"])
+        close_record(task, name, started, awaited.image.id)
     elif item.status == FAILED and aside and not (awaited.image and awaited.image.ready):
         with suppress(CloudError):
-            seen = [image for image in (see(run.client, one) for one in aside) if image]
+            seen = [image for image in (see(task.client, one) for one in aside) if image]
             renamed = [image for image in seen if is_renamed_from(image, name)]
-            there = ims.list_images(run.client, name=name, owner=run.client.project_id)
-            give_back(run, name, renamed, map(Image.from_wire, there))
+            there = ims.list_images(task.client, name=name, owner=task.client.project_id)
+            give_name_back(task, name, renamed, map(Image.from_wire, there))
 
 
 def _count(number: int, what: str) -> str:

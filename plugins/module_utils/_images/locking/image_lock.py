@@ -22,12 +22,12 @@ from typing import Any
 from ..._cloud import ims, store
 from ..._cloud.clock import Moment
 from ..._cloud.errors import CloudError, TimeBudgetExceeded
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
 from ..model.image import Job
-from ..model.provenance import Identity, Started
+from ..model.provenance import CreateIds, Identity
 from ..sources.protocol import UNREADABLE
-from ..waiting.progress import Beat
+from ..waiting.progress import Throttle
 from ..waiting.schedule import GRACE
 
 _PAUSE = 0.5
@@ -40,7 +40,7 @@ _STALE = 7 * 86400.0
 
 
 @dataclass(frozen=True)
-class Order:
+class CreateRecord:
     """What was ordered last for an image of this name, and when its create request was sent, or
     answered.
 
@@ -49,7 +49,7 @@ class Order:
     the cloud lets us.
     """
 
-    started: Started
+    started: CreateIds
     identity: Identity
     posted: Moment
     known: frozenset[str] = frozenset()
@@ -57,7 +57,7 @@ class Order:
 
     @property
     def answered(self) -> bool:
-        return self.started != Started()
+        return self.started != CreateIds()
 
     @property
     def unreadable(self) -> bool:
@@ -67,9 +67,9 @@ class Order:
 
 @dataclass(frozen=True)
 class _Record:
-    """What a create record says; see `Claim`."""
+    """What a create record says; see `ImageLock`."""
 
-    order: Order | None = None
+    record: CreateRecord | None = None
     deleting: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()
 
@@ -79,7 +79,7 @@ class _Record:
 
 
 @dataclass
-class Claim:
+class ImageLock:
     """One task's turn. Without a place to write, every task has its turn at once and knows of no
     order.
 
@@ -87,21 +87,21 @@ class Claim:
     renamed: ids of images that gave their name to what was ordered.
     """
 
-    run: Run
+    task: Task
     descriptor: int | None = None
     path: str = ""
-    order: Order | None = None
+    record: CreateRecord | None = None
     deleting: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()
 
     @contextmanager
-    def ordering(self, identity: Identity, known: frozenset[str]) -> Iterator[None]:
+    def recording(self, identity: Identity, known: frozenset[str]) -> Iterator[None]:
         """Around the create call: a task that is killed in it, answered or not, leaves word of it.
 
         The create record is written right before the request is sent, each time it is, however long
         it has waited for its turn. It goes as soon as an answer proves that no try was carried out.
         """
-        client = self.run.client
+        client = self.task.client
         told = client.on_create
         open_tries = 0
 
@@ -109,9 +109,9 @@ class Claim:
             nonlocal open_tries
             open_tries += 1 if sent else -1
             if sent:
-                self._note(Started(), identity, known)
+                self._note(CreateIds(), identity, known)
             elif not open_tries:
-                self.forget()
+                self.forget_record()
 
         client.on_create = on_create
         try:
@@ -119,19 +119,19 @@ class Claim:
         finally:
             client.on_create = told
         with suppress(Refused):  # the record of the request itself remains
-            self._note(Started(self.run.job_id, self.run.image_id), identity, known)
+            self._note(CreateIds(self.task.job_id, self.task.image_id), identity, known)
 
-    def _note(self, started: Started, identity: Identity, known: frozenset[str]) -> None:
+    def _note(self, started: CreateIds, identity: Identity, known: frozenset[str]) -> None:
         """Writes down what was ordered, so that it is found again whatever happens to this task."""
-        self.order = Order(started, identity, Moment.now(self.run.client.clock), known)
+        self.record = CreateRecord(started, identity, Moment.now(self.task.client.clock), known)
         self._save()
 
-    def forget(self) -> None:
+    def forget_record(self) -> None:
         """The order; what is being deleted and what was renamed stays noted."""
-        self.order = None
+        self.record = None
         self._save()
 
-    def doom(self, image_ids: Iterable[str]) -> None:
+    def record_deletions(self, image_ids: Iterable[str]) -> None:
         """Writes down what is about to be deleted, () when nothing of it is to be seen any more."""
         self.deleting = frozenset(image_ids)
         self._save()
@@ -147,7 +147,7 @@ class Claim:
         A young one stays, and now names its image: an image may be active before lists show it.
         Another task may have taken its turn and ordered since: then it is that one's to clear.
         """
-        if not self.path or (self.order is None and not self.renamed):
+        if not self.path or (self.record is None and not self.renamed):
             return
         try:
             descriptor = store.try_lock(self.path)
@@ -155,14 +155,14 @@ class Claim:
             return  # somebody has cleared the directory
         if descriptor is None:
             return
-        record = _read(self.run, descriptor)
-        noted = record.order
-        if _started(noted) == _started(self.order):
-            self.order = None
+        content = _read(self.task, descriptor)
+        noted = content.record
+        if _started(noted) == _started(self.record):
+            self.record = None
             known = noted is not None and not noted.unreadable
-            if noted and known and noted.posted.age(self.run.client.clock) < GRACE:
-                self.order = _done(noted, image_id or self.run.image_id)
-            self.deleting, self.renamed = record.deleting, frozenset()
+            if noted and known and noted.posted.age(self.task.client.clock) < GRACE:
+                self.record = _done(noted, image_id or self.task.image_id)
+            self.deleting, self.renamed = content.deleting, frozenset()
             self.descriptor = descriptor
             with suppress(Refused):  # what is recorded stays true
                 self._save()
@@ -176,11 +176,11 @@ class Claim:
         """Raises Refused, before anything is sent, for a record that could not be read again."""
         if self.descriptor is None:
             return
-        content = b"" if self.nothing else self._content()
+        data = b"" if self.nothing else self._content()
         with suppress(OSError):  # a full disk must not cost the image its task
-            if content:
-                blocks = -(-max(len(content), os.fstat(self.descriptor).st_size) // _BLOCK)
-                os.pwrite(self.descriptor, content.ljust(blocks * _BLOCK), 0)
+            if data:
+                blocks = -(-max(len(data), os.fstat(self.descriptor).st_size) // _BLOCK)
+                os.pwrite(self.descriptor, data.ljust(blocks * _BLOCK), 0)
             else:
                 os.ftruncate(self.descriptor, 0)
 
@@ -190,31 +190,31 @@ class Claim:
             "deleting": sorted(self.deleting),
             "renamed": sorted(self.renamed),
         }
-        content = _text({**entry, "checksum": _checksum(entry)})
-        if len(content) > MOST_BYTES:
+        data = _text({**entry, "checksum": _checksum(entry)})
+        if len(data) > MOST_BYTES:
             raise Refused(
                 "There are so many images of that name that this machine cannot record which of "
                 "them exist, so nothing was sent. Delete those that are not needed, or choose "
                 "another name."
             )
-        return content
+        return data
 
     @property
     def nothing(self) -> bool:
         """Is there nothing to be written down?"""
-        return self.order is None and not self.deleting and not self.renamed
+        return self.record is None and not self.deleting and not self.renamed
 
     def _entry(self) -> dict[str, Any] | None:
-        if self.order is None:
+        if self.record is None:
             return None
         return {
-            "job_id": self.order.started.job_id,
-            "image_id": self.order.started.image_id,
-            "identity": asdict(self.order.identity),
-            "posted": self.order.posted.epoch,
-            "boot": self.order.posted.boot,
-            "known": sorted(self.order.known),
-            "done": self.order.done,
+            "job_id": self.record.started.job_id,
+            "image_id": self.record.started.image_id,
+            "identity": asdict(self.record.identity),
+            "posted": self.record.posted.epoch,
+            "boot": self.record.posted.boot,
+            "known": sorted(self.record.known),
+            "done": self.record.done,
         }
 
 
@@ -227,18 +227,18 @@ def _checksum(entry: Mapping[str, Any]) -> int:
     return zlib.crc32(_text(entry))
 
 
-def _started(order: Order | None) -> Started | None:
-    return order.started if order is not None else None
+def _started(record: CreateRecord | None) -> CreateIds | None:
+    return record.started if record is not None else None
 
 
-def _done(order: Order, image_id: str | None) -> Order:
-    return replace(order, started=Started(order.started.job_id, image_id), done=True)
+def _done(record: CreateRecord, image_id: str | None) -> CreateRecord:
+    return replace(record, started=CreateIds(record.started.job_id, image_id), done=True)
 
 
-def settle(run: Run, name: str, started: Started, image_id: str) -> None:
-    """For who has only waited for an order of another task: its note can go, as `Claim.settled`
+def close_record(task: Task, name: str, started: CreateIds, image_id: str) -> None:
+    """For who has only waited for an order of another task: its note can go, as `ImageLock.settled`
     says. Nothing happens where the note is of another order."""
-    path = _path(run, name)
+    path = _path(task, name)
     if path is None or not os.path.exists(path):
         return
     try:
@@ -247,45 +247,45 @@ def settle(run: Run, name: str, started: Started, image_id: str) -> None:
         return
     if descriptor is None:
         return  # another task of the image has its turn, and will see to it
-    record = _read(run, descriptor)
-    order = record.order
-    if record.empty:
+    content = _read(task, descriptor)
+    record = content.record
+    if content.empty:
         with suppress(OSError):
             os.unlink(path)
     os.close(descriptor)
-    if order is not None and _same_order(run, order, started, image_id):
-        Claim(run, path=path, order=order).settled(image_id)
+    if record is not None and _same_order(task, record, started, image_id):
+        ImageLock(task, path=path, record=record).settled(image_id)
 
 
-def _same_order(run: Run, order: Order, started: Started, image_id: str) -> bool:
+def _same_order(task: Task, record: CreateRecord, started: CreateIds, image_id: str) -> bool:
     """Who has found an image in flight does not know its job; the job knows its image. An order
-    that was never answered has made the one that was not there before, as for `recall`."""
-    noted = order.started
-    if not order.answered:
-        return image_id not in order.known and not order.unreadable
+    that was never answered has made the one that was not there before, as for `recover`."""
+    noted = record.started
+    if not record.answered:
+        return image_id not in record.known and not record.unreadable
     if started.job_id is not None:
         return noted.job_id == started.job_id
     if noted.image_id is None and noted.job_id is not None:
         with suppress(CloudError):
-            return Job.from_wire(ims.show_job(run.client, noted.job_id)).image_id == image_id
+            return Job.from_wire(ims.show_job(task.client, noted.job_id)).image_id == image_id
         return False
     return started.image_id is not None and noted.image_id == started.image_id
 
 
 @contextmanager
-def claim(run: Run, name: str) -> Iterator[Claim]:
+def lock_image(task: Task, name: str) -> Iterator[ImageLock]:
     """Waits for this task's turn, inside its time budget. Raises TimeBudgetExceeded.
 
     The turn ends with the block; what was noted stays.
     """
-    path = _path(run, name)
-    descriptor = None if path is None else _locked(run, path, name)
+    path = _path(task, name)
+    descriptor = None if path is None else _locked(task, path, name)
     if descriptor is None or path is None:
-        run.note("Tasks of this machine are not kept apart: there is no directory to lock in.")
-        yield Claim(run, order=_unopened(run, path))
+        task.note("Tasks of this machine are not kept apart: there is no directory to lock in.")
+        yield ImageLock(task, record=_unopened(task, path))
         return
-    record = _read(run, descriptor)
-    mine = Claim(run, descriptor, path, record.order, record.deleting, record.renamed)
+    content = _read(task, descriptor)
+    mine = ImageLock(task, descriptor, path, content.record, content.deleting, content.renamed)
     try:
         yield mine
     finally:
@@ -295,19 +295,19 @@ def claim(run: Run, name: str) -> Iterator[Claim]:
         os.close(descriptor)
 
 
-def _path(run: Run, name: str) -> str | None:
-    if run.store is None:
+def _path(task: Task, name: str) -> str | None:
+    if task.store is None:
         return None
-    what = [run.client.connection.url("ims"), run.client.region, run.client.project_id, name]
+    what = [task.client.connection.url("ims"), task.client.region, task.client.project_id, name]
     digest = hashlib.sha256("\n".join(what).encode()).hexdigest()
-    return os.path.join(run.store, f"image-{digest[:32]}")
+    return os.path.join(task.store, f"image-{digest[:32]}")
 
 
-def _locked(run: Run, path: str, name: str) -> int | None:
+def _locked(task: Task, path: str, name: str) -> int | None:
     """The descriptor of the locked file; None if it cannot be had at all."""
-    clock, deadline = run.client.clock, run.client.deadline
+    clock, deadline = task.client.clock, task.client.deadline
     told = False
-    beat = Beat(run)
+    beat = Throttle(task)
     while True:
         try:
             descriptor = store.try_lock(path)
@@ -316,7 +316,7 @@ def _locked(run: Run, path: str, name: str) -> int | None:
         if descriptor is not None:
             return descriptor
         if not told:
-            run.note(f"Another task of this machine is at work on '{name}'; waited for it.")
+            task.note(f"Another task of this machine is at work on '{name}'; waited for it.")
             told = True
         if deadline and deadline.passed():
             raise TimeBudgetExceeded(f"another task of this machine is still at work on '{name}'")
@@ -324,24 +324,24 @@ def _locked(run: Run, path: str, name: str) -> int | None:
         clock.sleep(_PAUSE)
 
 
-def _read(run: Run, descriptor: int) -> _Record:
+def _read(task: Task, descriptor: int) -> _Record:
     """What an earlier task has recorded, but no create request that is too old to matter. Nothing
     but an empty file is proof that there was none."""
     try:
-        content = os.pread(descriptor, MOST_BYTES, 0)
-        record = _decoded(content) if content else _Record()
+        data = os.pread(descriptor, MOST_BYTES, 0)
+        content = _decoded(data) if data else _Record()
     except OSError:
-        record = _unreadable(Moment.now(run.client.clock))
+        content = _unreadable(Moment.now(task.client.clock))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        record = _unreadable(Moment(os.fstat(descriptor).st_mtime))
-    stale = record.order and record.order.posted.age(run.client.clock) >= _STALE
-    return replace(record, order=None) if stale else record
+        content = _unreadable(Moment(os.fstat(descriptor).st_mtime))
+    stale = content.record and content.record.posted.age(task.client.clock) >= _STALE
+    return replace(content, record=None) if stale else content
 
 
-def _decoded(content: bytes) -> _Record:
+def _decoded(data: bytes) -> _Record:
     """Raises ValueError, TypeError, KeyError, AttributeError or RecursionError. A longer record of
     an older version may have left its end behind the padding."""
-    noted, _end = json.JSONDecoder().raw_decode(content.decode(errors="replace"))
+    noted, _end = json.JSONDecoder().raw_decode(data.decode(errors="replace"))
     # Older versions write neither of the two.
     checksum = noted.pop("checksum", None)
     renamed = _ids(noted.get("renamed", []))
@@ -350,14 +350,14 @@ def _decoded(content: bytes) -> _Record:
     deleting, entry = _ids(noted["deleting"]), noted["order"]
     if entry is None:
         return _Record(None, deleting, renamed)
-    order = Order(
-        Started(entry["job_id"], entry["image_id"]),
+    record = CreateRecord(
+        CreateIds(entry["job_id"], entry["image_id"]),
         Identity(**entry["identity"]),
         Moment.read(entry["posted"], entry.get("boot")),
         _ids(entry["known"]),
         entry["done"],
     )
-    return _Record(order, deleting, renamed)
+    return _Record(record, deleting, renamed)
 
 
 def _ids(noted: Iterable[Any]) -> frozenset[str]:
@@ -365,14 +365,14 @@ def _ids(noted: Iterable[Any]) -> frozenset[str]:
 
 
 def _unreadable(written: Moment) -> _Record:
-    return _Record(Order(Started(), UNREADABLE, written))
+    return _Record(CreateRecord(CreateIds(), UNREADABLE, written))
 
 
-def _unopened(run: Run, path: str | None) -> Order | None:
+def _unopened(task: Task, path: str | None) -> CreateRecord | None:
     """A create record that is there and may not be opened is as good as an unreadable one."""
     try:
         written = Moment(os.stat(path or "", follow_symlinks=False).st_mtime)
     except OSError:
         return None
-    young = written.age(run.client.clock) < _STALE
-    return _unreadable(written).order if young else None
+    young = written.age(task.client.clock) < _STALE
+    return _unreadable(written).record if young else None

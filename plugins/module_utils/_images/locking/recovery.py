@@ -12,28 +12,32 @@ from functools import partial
 
 from ..._cloud import ims
 from ..._cloud.errors import BadRequest, NotFound
-from ..context import Run
+from ..context import Task
 from ..lookups import shown
 from ..model.image import Image, Job
-from ..model.provenance import Started
+from ..model.provenance import CreateIds
 from ..waiting.patience import useful
 from ..waiting.schedule import GRACE
-from .image_lock import Order
+from .image_lock import CreateRecord
 
 _PAUSE = 5.0
 
 
 @dataclass(frozen=True)
-class Recalled:
+class Recovered:
     """image: once it can be seen; started: the ids of the order while it is not done."""
 
     image: Image | None = None
-    started: Started | None = None
+    started: CreateIds | None = None
 
 
-def recall(
-    run: Run, order: Order, name: str, look: Callable[[bool], Sequence[Image]], insist: bool
-) -> Recalled | None:
+def recover(
+    task: Task,
+    record: CreateRecord,
+    name: str,
+    look: Callable[[bool], Sequence[Image]],
+    insist: bool,
+) -> Recovered | None:
     """None when the order came to nothing.
 
     look: the images of the name, as last seen, or (True) looked up again. insist: wait until
@@ -41,44 +45,50 @@ def recall(
     its image is waited for as long as images take to show up. What existed before an order that
     cannot be read is not known: all that is listed now is taken for it.
     """
-    if order.unreadable:
-        run.note(f"The create record of image '{name}' cannot be read; a late image is waited for.")
-        order = replace(order, known=frozenset(image.id for image in look(False)))
-    noted_id = _image_id(order, None)
+    if record.unreadable:
+        task.note(
+            f"The create record of image '{name}' cannot be read; a late image is waited for."
+        )
+        record = replace(record, known=frozenset(image.id for image in look(False)))
+    noted_id = _image_id(record, None)
     done = next((image for image in look(False) if image.id == noted_id), None)
     if done is not None and done.ready:
-        return Recalled(done)
+        return Recovered(done)
     again = False
-    clock = run.client.clock
-    noted, since = order.posted.age(clock), clock.monotonic()
+    clock = task.client.clock
+    noted, since = record.posted.age(clock), clock.monotonic()
     while True:
         age = noted + clock.monotonic() - since
-        job, image = useful(run.client, partial(_found, run, order, name, look, again), _PAUSE)
+        job, image = useful(task.client, partial(_found, task, record, name, look, again), _PAUSE)
         if image is not None and not image.dead:
-            ids = Started(order.started.job_id, image.id)
-            return Recalled(image, None if image.ready else ids)
-        if not _coming(order, job, age):
+            ids = CreateIds(record.started.job_id, image.id)
+            return Recovered(image, None if image.ready else ids)
+        if not _coming(record, job, age):
             if again:
                 return None
             again = True  # what was seen before may be too old
             continue
-        if order.answered and not insist:
-            return Recalled(None, Started(order.started.job_id, _image_id(order, job)))
+        if record.answered and not insist:
+            return Recovered(None, CreateIds(record.started.job_id, _image_id(record, job)))
         clock.sleep(_PAUSE)
         again = True
 
 
 def _found(
-    run: Run, order: Order, name: str, look: Callable[[bool], Sequence[Image]], again: bool
+    task: Task,
+    record: CreateRecord,
+    name: str,
+    look: Callable[[bool], Sequence[Image]],
+    again: bool,
 ) -> tuple[Job | None, Image | None]:
-    job = _job(run, order)
-    return job, _image(run, order, name, job, look(again))
+    job = _job(task, record)
+    return job, _image(task, record, name, job, look(again))
 
 
-def _coming(order: Order, job: Job | None, age: float) -> bool:
+def _coming(record: CreateRecord, job: Job | None, age: float) -> bool:
     """May an image that is not to be seen still show up? age: seconds from its order to the moment
     when it was looked for, which may have taken long."""
-    if order.done:
+    if record.done:
         return False  # it has been there: somebody has deleted it
     if job is not None and not job.succeeded:
         return not job.failed
@@ -86,29 +96,29 @@ def _coming(order: Order, job: Job | None, age: float) -> bool:
 
 
 def _image(
-    run: Run, order: Order, name: str, job: Job | None, images: Sequence[Image]
+    task: Task, record: CreateRecord, name: str, job: Job | None, images: Sequence[Image]
 ) -> Image | None:
     """The image of the order's id; where none is known, or that one has another name, the one of
     the name that was not there before."""
-    image_id = _image_id(order, job)
+    image_id = _image_id(record, job)
     if image_id is not None:
         listed = next((image for image in images if image.id == image_id), None)
-        image = listed or shown(run.client, image_id)
+        image = listed or shown(task.client, image_id)
         if image is None or not image.ready or image.name == name:
             return image
-    return next((image for image in images if image.id not in order.known), None)
+    return next((image for image in images if image.id not in record.known), None)
 
 
-def _image_id(order: Order, job: Job | None) -> str | None:
+def _image_id(record: CreateRecord, job: Job | None) -> str | None:
     """As the job or the create request told it; what was there before is not the new image."""
-    told = (job.image_id if job else None, order.started.image_id)
-    return next((image_id for image_id in told if image_id and image_id not in order.known), None)
+    told = (job.image_id if job else None, record.started.image_id)
+    return next((image_id for image_id in told if image_id and image_id not in record.known), None)
 
 
-def _job(run: Run, order: Order) -> Job | None:
-    if order.started.job_id is None:
+def _job(task: Task, record: CreateRecord) -> Job | None:
+    if record.started.job_id is None:
         return None
     try:
-        return Job.from_wire(ims.show_job(run.client, order.started.job_id))
+        return Job.from_wire(ims.show_job(task.client, record.started.job_id))
     except (NotFound, BadRequest):
         return None

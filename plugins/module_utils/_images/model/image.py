@@ -20,7 +20,7 @@ from ..._cloud.decode import first_text, identifier, integer, mapping, moment, o
 
 # Attribute we write to an image whose own attributes do not name its source: "<kind>,<id>".
 # Extra attributes must be lower case (IMS API reference, "Updating Image Information").
-MARK = "ansible_ims_source"
+SOURCE_TAG = "ansible_ims_source"
 
 READY = "active"
 # Glance's words for an image that will never become usable.
@@ -159,9 +159,9 @@ class Image:
         return None if arm is None else "arm" if arm else "x86"
 
     @property
-    def mark(self) -> Origin | None:
+    def source_tag(self) -> Origin | None:
         """The source as we wrote it down ourselves."""
-        kind, comma, source = self.text(MARK).partition(",")
+        kind, comma, source = self.text(SOURCE_TAG).partition(",")
         return Origin(kind, source) if comma else None
 
     @property
@@ -192,8 +192,8 @@ class Image:
     @property
     def source(self) -> Origin | None:
         """The best that can be said of where this image comes from."""
-        if self.mark:
-            return self.mark
+        if self.source_tag:
+            return self.source_tag
         if self.text("__backup_id"):
             return Origin("backup", self.text("__backup_id"))
         origin = self.data_origin

@@ -28,7 +28,7 @@ SYSTEM_TAGS = "_sys"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ManagedAttributes:
     """What an image is to look like. attributes and tags hold only what the user gave: omitted
     means not managed, given means exactly that."""
 
@@ -58,16 +58,18 @@ class Drift:
         return words
 
 
-def wanted_of(arguments: Mapping[str, Any], managed_names: Iterable[str]) -> Wanted:
+def managed_attributes_of(
+    arguments: Mapping[str, Any], managed_names: Iterable[str]
+) -> ManagedAttributes:
     """What of the arguments says how the image is to look like."""
-    return Wanted(
+    return ManagedAttributes(
         {name: arguments[name] for name in managed_names if arguments.get(name) is not None},
         arguments.get("image_tags"),
         arguments["purge_tags"],
     )
 
 
-def drift(wanted: Wanted, image: Image, tags: Mapping[str, str] | None) -> Drift:
+def drift(wanted: ManagedAttributes, image: Image, tags: Mapping[str, str] | None) -> Drift:
     """tags: what the image carries now; None where tags are not managed."""
     attributes = {
         name: value for name, value in wanted.attributes.items() if getattr(image, name) != value
@@ -84,7 +86,9 @@ def visible_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in tags.items() if not key.startswith(SYSTEM_TAGS)}
 
 
-def before(wanted: Wanted, image: Image, tags: Mapping[str, str] | None) -> dict[str, Any]:
+def before(
+    wanted: ManagedAttributes, image: Image, tags: Mapping[str, str] | None
+) -> dict[str, Any]:
     """The image's present values of exactly the managed attributes, for a diff."""
     state: dict[str, Any] = {"name": image.name}
     state.update((name, getattr(image, name)) for name in wanted.attributes)
@@ -93,7 +97,7 @@ def before(wanted: Wanted, image: Image, tags: Mapping[str, str] | None) -> dict
     return state
 
 
-def after(wanted: Wanted, was: Mapping[str, Any]) -> dict[str, Any]:
+def after(wanted: ManagedAttributes, was: Mapping[str, Any]) -> dict[str, Any]:
     """The same attributes as they will be. was: as they were, at least the name."""
     state: dict[str, Any] = {"name": was["name"], **wanted.attributes}
     if wanted.tags is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .image import Image
 from .managed import Drift
-from .provenance import Started
+from .provenance import CreateIds
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Plan:
     changed: bool
     source_verified: bool
     tags: Mapping[str, str] | None = None
-    started: Started | None = None
+    started: CreateIds | None = None
     remove: tuple[Image, ...] = ()
     later: tuple[Image, ...] = ()
     room: tuple[Image, ...] = ()
     aside: tuple[Image, ...] = ()
-    unmarked: bool = False
+    untagged: bool = False
     known: frozenset[str] = frozenset()
     old: frozenset[str] = frozenset()
 
@@ -49,4 +49,4 @@ class Plan:
     def nothing_to_do(self) -> bool:
         """The image is there as it is wanted, and no other one has to go."""
         ready = self.image is not None and self.image.ready
-        return ready and not (self.changed or self.drift or self.unmarked or self.remove)
+        return ready and not (self.changed or self.drift or self.untagged or self.remove)

@@ -18,27 +18,27 @@ class Provenance(Enum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SourceFinding:
     """why completes "… because": what proves it, or what could not be proved."""
 
     provenance: Provenance
     why: str
 
 
-def same(why: str) -> Verdict:
-    return Verdict(Provenance.SAME, why)
+def same(why: str) -> SourceFinding:
+    return SourceFinding(Provenance.SAME, why)
 
 
-def different(why: str) -> Verdict:
-    return Verdict(Provenance.DIFFERENT, why)
+def different(why: str) -> SourceFinding:
+    return SourceFinding(Provenance.DIFFERENT, why)
 
 
-def unknown(why: str) -> Verdict:
-    return Verdict(Provenance.UNKNOWN, why)
+def unknown(why: str) -> SourceFinding:
+    return SourceFinding(Provenance.UNKNOWN, why)
 
 
 @dataclass(frozen=True)
-class Started:
+class CreateIds:
     """What a create call hands back: a job id from IMS, the image id at once from EVS."""
 
     job_id: str | None = None

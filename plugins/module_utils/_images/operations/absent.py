@@ -11,24 +11,24 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
-from ..locking.image_lock import Claim, Order, claim
-from ..locking.recovery import recall
-from ..lookups import listed, refuse_doubtful, see
+from ..locking.image_lock import CreateRecord, ImageLock, lock_image
+from ..locking.recovery import recover
+from ..lookups import listed, refuse_unidentified, see
 from ..model.image import Image
 from ..model.managed import Drift
 from ..model.plan import Plan
 from ..model.provenance import Identity, Provenance
 from ..result import Outcome
-from ..sources.protocol import Source, judge_by_order, keep_source
+from ..sources.protocol import Source, protect_source, provenance_by_create_record
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
 from ..waiting.deletion import (
-    check_removable,
-    order_removal,
-    see_removed,
-    still_there,
+    await_deletions,
+    check_deletable,
+    request_deletion,
+    still_existing,
     wait_until_gone,
 )
 from ..waiting.stuck import is_stuck
@@ -62,24 +62,24 @@ class Removal:
         return f"image '{self.name}'" if self.image_id is None else f"image {self.image_id}"
 
 
-def ensure_absent(run: Run, removal: Removal) -> Outcome:
+def ensure_absent(task: Task, removal: Removal) -> Outcome:
     """Raises Refused before anything is written, Failed or CloudError afterwards."""
-    run.subject = removal.name or removal.image_id or ""
+    task.subject = removal.name or removal.image_id or ""
     if removal.source is not None:
-        keep_source(run, removal.source)
-    with claim(run, removal.name) if removal.name else nullcontext() as turn:
-        order = turn.order if turn is not None else None
-        with run.step(f"looking for {removal}"):
-            ordered = _ordered(run, removal, order)
-            chosen = _chosen(run, removal, ordered)
+        protect_source(task, removal.source)
+    with lock_image(task, removal.name) if removal.name else nullcontext() as lock:
+        record = lock.record if lock is not None else None
+        with task.step(f"looking for {removal}"):
+            ordered = _ordered(task, removal, record)
+            chosen = _chosen(task, removal, ordered)
         images = chosen.images
-        plan = _plan(run, removal, images)
-        if not run.check_mode:
-            _delete(run, removal, chosen, turn)
-            if run.wait:
-                _see_off(run, removal, chosen.going, turn)
-            if turn is not None and (ordered is None or ordered.image.id in plan.before["images"]):
-                turn.forget()
+        plan = _plan(task, removal, images)
+        if not task.check_mode:
+            _delete(task, removal, chosen, lock)
+            if task.wait:
+                _see_off(task, removal, chosen.going, lock)
+            if lock is not None and (ordered is None or ordered.image.id in plan.before["images"]):
+                lock.forget_record()
     return Outcome(plan, images[0] if images else None)
 
 
@@ -93,27 +93,27 @@ class _Chosen:
     going: list[Image]
 
 
-def _delete(run: Run, removal: Removal, chosen: _Chosen, turn: Claim | None) -> None:
+def _delete(task: Task, removal: Removal, chosen: _Chosen, lock: ImageLock | None) -> None:
     """In a way that a task which comes next does not take for there what is still listed."""
     images, stuck = chosen.images, chosen.stuck
-    _wait_for_those_in_flight(run, [image for image in images if image.id not in stuck])
-    if turn is not None and images:
-        turn.doom({image.id for image in images} | turn.deleting)
+    _wait_for_those_in_flight(task, [image for image in images if image.id not in stuck])
+    if lock is not None and images:
+        lock.record_deletions({image.id for image in images} | lock.deleting)
     left = {
-        image.id: order_removal(run, image, removal.delete_backup, image.id in stuck)
+        image.id: request_deletion(task, image, removal.delete_backup, image.id in stuck)
         for image in images
     }
     for image in images:
-        see_removed(run, image, removal.delete_backup, left[image.id])
+        await_deletions(task, image, removal.delete_backup, left[image.id])
 
 
-def _see_off(run: Run, removal: Removal, going: Sequence[Image], turn: Claim | None) -> None:
+def _see_off(task: Task, removal: Removal, going: Sequence[Image], lock: ImageLock | None) -> None:
     """Those that an earlier task has deleted may still be listed."""
-    with run.step(f"waiting for {removal} to be gone from the list"):
+    with task.step(f"waiting for {removal} to be gone from the list"):
         for image in going:
-            wait_until_gone(run, image)
-    if turn is not None:
-        turn.doom(())
+            wait_until_gone(task, image)
+    if lock is not None:
+        lock.record_deletions(())
 
 
 @dataclass(frozen=True)
@@ -125,25 +125,25 @@ class _Ordered:
     job_id: str | None
 
 
-def _ordered(run: Run, removal: Removal, order: Order | None) -> _Ordered | None:
+def _ordered(task: Task, removal: Removal, record: CreateRecord | None) -> _Ordered | None:
     """One that the cloud may not list yet is to go as well: it is waited for until it shows."""
-    if order is None:
+    if record is None:
         return None
 
     def look(again: bool) -> list[Image]:
-        return still_there(run, _there(run, removal))
+        return still_existing(task, _there(task, removal))
 
-    found = recall(run, order, str(removal.name), look, insist=True)
+    found = recover(task, record, str(removal.name), look, insist=True)
     if found is None or found.image is None:
         return None
-    return _Ordered(found.image, order.identity, order.started.job_id)
+    return _Ordered(found.image, record.identity, record.started.job_id)
 
 
-def _chosen(run: Run, removal: Removal, ordered: _Ordered | None) -> _Chosen:
+def _chosen(task: Task, removal: Removal, ordered: _Ordered | None) -> _Chosen:
     """Raises Refused."""
-    listed = [image for image in _there(run, removal) if image.status not in _GOING]
-    stuck = _stuck(run, listed, ordered)
-    images = still_there(run, listed, stuck)
+    listed = [image for image in _there(task, removal) if image.status not in _GOING]
+    stuck = _stuck(task, listed, ordered)
+    images = still_existing(task, listed, stuck)
     there = {image.id for image in images}
     going = [image for image in listed if image.id not in there]
     if removal.image_id is None:  # the list may show a name that an image had
@@ -151,7 +151,7 @@ def _chosen(run: Run, removal: Removal, ordered: _Ordered | None) -> _Chosen:
     if ordered is not None and ordered.image.id not in there:
         images.append(ordered.image)
     if removal.source is not None:
-        images = _proved(run, removal.source, images, ordered)
+        images = _proved(task, removal.source, images, ordered)
     usable = [image for image in images if not image.dead]  # failed ones are nobody's loss
     if len(usable) > 1 and not removal.delete_all:
         ids = ", ".join(sorted(image.id for image in usable))
@@ -159,48 +159,48 @@ def _chosen(run: Run, removal: Removal, ordered: _Ordered | None) -> _Chosen:
             f"{len(usable)} images are named '{removal.name}': {ids}. Give the image_id of the one "
             "to delete, or set delete_all: true for all of them."
         )
-    check_removable(run, images)
-    if not run.wait:
+    check_deletable(task, images)
+    if not task.wait:
         _refuse_those_in_flight([image for image in images if image.id not in stuck])
     return _Chosen(images, stuck, going)
 
 
-def _stuck(run: Run, images: Sequence[Image], ordered: _Ordered | None) -> frozenset[str]:
+def _stuck(task: Task, images: Sequence[Image], ordered: _Ordered | None) -> frozenset[str]:
     """The ids of those that would be waited for in vain."""
     jobs = {ordered.image.id: ordered.job_id} if ordered is not None else {}
-    return frozenset(image.id for image in images if is_stuck(run, image, jobs.get(image.id)))
+    return frozenset(image.id for image in images if is_stuck(task, image, jobs.get(image.id)))
 
 
-def _there(run: Run, removal: Removal) -> list[Image]:
+def _there(task: Task, removal: Removal) -> list[Image]:
     """Images shared with the project, and public ones, are never meant by a name."""
     if removal.image_id is not None:
-        image = see(run.client, removal.image_id)
+        image = see(task.client, removal.image_id)
         return [image] if image else []
     name = removal.name or ""
-    images, doubtful = listed(run, name)
-    refuse_doubtful(name, doubtful)
+    images, doubtful = listed(task, name)
+    refuse_unidentified(name, doubtful)
     return [image for image in images if image.name == name]
 
 
 def _proved(
-    run: Run, source: Source, images: Sequence[Image], ordered: _Ordered | None
+    task: Task, source: Source, images: Sequence[Image], ordered: _Ordered | None
 ) -> list[Image]:
     """A doubt is never enough to delete, nor to say that there is nothing to delete."""
     chosen = []
     for image in images:
         if ordered is not None and image.id == ordered.image.id:
-            verdict = judge_by_order(source, image, ordered.identity, run)
+            finding = provenance_by_create_record(source, image, ordered.identity, task)
         else:
-            verdict = source.judge(image, run)
-        if verdict.provenance is Provenance.SAME:
+            finding = source.provenance_of(image, task)
+        if finding.provenance is Provenance.SAME:
             chosen.append(image)
-        elif verdict.provenance is Provenance.UNKNOWN:
+        elif finding.provenance is Provenance.UNKNOWN:
             raise Refused(
                 f"That image '{image.name}' ({image.id}) was made from {source.origin} could not "
-                f"be proved: {verdict.why}. Give its image_id, or its name alone, to delete it."
+                f"be proved: {finding.why}. Give its image_id, or its name alone, to delete it."
             )
         else:
-            run.warn(f"Image '{image.name}' ({image.id}) is left alone: {verdict.why}.")
+            task.warn(f"Image '{image.name}' ({image.id}) is left alone: {finding.why}.")
     return chosen
 
 
@@ -213,16 +213,16 @@ def _refuse_those_in_flight(images: Sequence[Image]) -> None:
             )
 
 
-def _wait_for_those_in_flight(run: Run, images: Sequence[Image]) -> None:
+def _wait_for_those_in_flight(task: Task, images: Sequence[Image]) -> None:
     awaited = [
         Awaited(image.name, image_id=image.id, image=image) for image in images if image.in_flight
     ]
-    with run.step("waiting for the image to be made, so that it can be deleted"):
-        wait_for(run, awaited)  # one that fails meanwhile is as good as one that is done
+    with task.step("waiting for the image to be made, so that it can be deleted"):
+        wait_for(task, awaited)  # one that fails meanwhile is as good as one that is done
 
 
-def _plan(run: Run, removal: Removal, images: Sequence[Image]) -> Plan:
-    run.image_id = images[0].id if images else removal.image_id
+def _plan(task: Task, removal: Removal, images: Sequence[Image]) -> Plan:
+    task.image_id = images[0].id if images else removal.image_id
     backups = [image.text("__backup_id") for image in images if image.text("__backup_id")]
     ids = [image.id for image in images]
     actions = [f"delete image '{image.name}' ({image.id})" for image in images]

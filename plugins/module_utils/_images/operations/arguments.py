@@ -41,10 +41,10 @@ CONNECTION: dict[str, dict[str, Any]] = {
 
 # No option of the user's: rules add it for stories that are to be told even if nothing can be
 # reached, because they find out why.
-ANYWAY = "connect_anyway"
+FOR_DIAGNOSIS = "connect_anyway"
 
 # What an image is to look like, for all modules that make or change one.
-LOOKS: dict[str, dict[str, Any]] = {
+MANAGED_OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "description": {"type": "str"},
@@ -111,10 +111,15 @@ def _filled(value: Any) -> Any:
 
 def changing_an_image(**own: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The argument spec of the module that changes any image."""
-    return {**CONNECTION, **LOOKS, "wait_timeout": {"type": "int", "default": 3600}, **own}
+    return {
+        **CONNECTION,
+        **MANAGED_OPTIONS,
+        "wait_timeout": {"type": "int", "default": 3600},
+        **own,
+    }
 
 
 def making_an_image(wait_timeout: int, **own: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The argument spec of a module that makes an image. wait_timeout: its default, in seconds."""
     timeout = {"wait_timeout": {"type": "int", "default": wait_timeout}}
-    return {**CONNECTION, **LOOKS, **_WISHES, **timeout, **own}
+    return {**CONNECTION, **MANAGED_OPTIONS, **_WISHES, **timeout, **own}

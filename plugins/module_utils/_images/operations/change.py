@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._cloud import ims
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
 from ..lookups import IMS
 from ..model.image import REACTIVATE, Image
-from ..model.managed import WIRE_NAMES, Wanted, wanted_of
+from ..model.managed import WIRE_NAMES, ManagedAttributes, managed_attributes_of
 from ..present.converge import converge, reread, settle
 from ..present.decide import plan_change
 from ..result import Outcome, success
@@ -24,26 +24,28 @@ from .absent import Removal, ensure_absent
 from .make import ABSENT
 
 
-def bring_about_change(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def change_image(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Refused before anything is written, Failed or CloudError after."""
-    reference = refer(run.client, IMS, "image", arguments["image"], lambda name: _own(run, name))
+    reference = refer(task.client, IMS, "image", arguments["image"], lambda name: _own(task, name))
     if arguments["state"] == ABSENT:
-        return success(run, ensure_absent(run, _removal(reference, arguments)))
-    wanted = wanted_of(arguments, WIRE_NAMES)
+        return success(task, ensure_absent(task, _removal(reference, arguments)))
+    managed = managed_attributes_of(arguments, WIRE_NAMES)
     if reference.id is None and reference.closed is None and arguments.get("name"):
-        renamed = refer(run.client, IMS, "image", arguments["name"], lambda name: _own(run, name))
+        renamed = refer(task.client, IMS, "image", arguments["name"], lambda name: _own(task, name))
         if renamed.seen is not None:
-            return success(run, _left(run, wanted, reference, renamed.seen))
-    image = look_at(run, IMS, reference, lambda image_id: _listed(run, image_id))
+            return success(task, _left(task, managed, reference, renamed.seen))
+    image = look_at(task, IMS, reference, lambda image_id: _listed(task, image_id))
     if image is None:
         raise Refused(f"{reference} may not be read, so it cannot be changed.")
-    return success(run, _ensure(run, wanted, image))
+    return success(task, _ensure(task, managed, image))
 
 
-def _left(run: Run, wanted: Wanted, reference: Reference[Image], image: Image) -> Outcome:
+def _left(
+    task: Task, managed: ManagedAttributes, reference: Reference[Image], image: Image
+) -> Outcome:
     """No image bears the old name, one bears the new one: renamed by a task before, perhaps. That
     is not proved, so it counts only where nothing is to be changed. Raises Refused otherwise."""
-    plan = plan_change(run, wanted, image, verified=True)
+    plan = plan_change(task, managed, image, verified=True)
     missing = f"There is no image with the name '{reference.given}'"
     if plan.drift:
         raise Refused(
@@ -51,21 +53,21 @@ def _left(run: Run, wanted: Wanted, reference: Reference[Image], image: Image) -
             f"one to be changed ({', '.join(plan.drift.actions())}) is not proved. If it is, give "
             "its id or its new name in image; otherwise check the name in image."
         )
-    run.image_id = image.id
-    run.warn(
+    task.image_id = image.id
+    task.warn(
         f"{missing}; image '{image.name}' ({image.id}) has the new name and is as it is to be, so "
         "it was taken for the renamed one. Give the id in image to be sure."
     )
     return Outcome(plan, image, tags=plan.tags)
 
 
-def _own(run: Run, name: str) -> list[Image]:
-    listed = ims.list_images(run.client, name=name, owner=run.client.project_id)
+def _own(task: Task, name: str) -> list[Image]:
+    listed = ims.list_images(task.client, name=name, owner=task.client.project_id)
     return [Image.from_wire(wire) for wire in listed]
 
 
-def _listed(run: Run, image_id: str) -> Image | None:
-    wire = ims.get_image(run.client, image_id)
+def _listed(task: Task, image_id: str) -> Image | None:
+    wire = ims.get_image(task.client, image_id)
     return None if wire is None else Image.from_wire(wire)
 
 
@@ -77,15 +79,15 @@ def _removal(reference: Reference[Image], arguments: Mapping[str, Any]) -> Remov
     )
 
 
-def _ensure(run: Run, wanted: Wanted, image: Image) -> Outcome:
-    run.image_id, run.subject = image.id, image.name
+def _ensure(task: Task, managed: ManagedAttributes, image: Image) -> Outcome:
+    task.image_id, task.subject = image.id, image.name
     owner = image.text("owner")
-    if owner and owner != run.client.project_id:
+    if owner and owner != task.client.project_id:
         raise Refused(
             f"Image '{image.name}' ({image.id}) belongs to somebody else: only its owner may "
             f"change it."
         )
-    plan = plan_change(run, wanted, image, verified=True)
+    plan = plan_change(task, managed, image, verified=True)
     if plan.drift and image.deactivated:
         raise Refused(
             f"Image '{image.name}' ({image.id}) is deactivated and cannot be changed. {REACTIVATE}"
@@ -95,35 +97,35 @@ def _ensure(run: Run, wanted: Wanted, image: Image) -> Outcome:
             f"Image '{image.name}' ({image.id}) is {image.status} and cannot be changed. Delete it "
             "and make it again."
         )
-    if plan.drift and image.in_flight and not run.wait:
+    if plan.drift and image.in_flight and not task.wait:
         raise Refused(
             f"Image '{image.name}' ({image.id}) is still {image.status} and cannot be changed yet. "
             "Set wait: true to wait for that, or run this again later."
         )
     if "name" in plan.drift.attributes:
-        _warn_of_a_taken_name(run, image, plan.drift.attributes["name"])
-    if run.check_mode or not plan.drift:
+        _warn_of_a_taken_name(task, image, plan.drift.attributes["name"])
+    if task.check_mode or not plan.drift:
         return Outcome(plan, image, tags=plan.tags)
     if image.in_flight:
-        image = _when_active(run, image)
-    converge(run, image, plan.drift)
-    image, tags = settle(run, wanted, reread(run, image))
+        image = _when_active(task, image)
+    converge(task, image, plan.drift)
+    image, tags = settle(task, managed, reread(task, image))
     return Outcome(plan, image, tags=tags)
 
 
-def _warn_of_a_taken_name(run: Run, image: Image, name: str) -> None:
+def _warn_of_a_taken_name(task: Task, image: Image, name: str) -> None:
     """Most clouds accept it, and then neither of the images can be named any more."""
-    others = sorted(one.id for one in _own(run, name) if one.id != image.id and not one.dead)
+    others = sorted(one.id for one in _own(task, name) if one.id != image.id and not one.dead)
     if others:
-        run.warn(
+        task.warn(
             f"The name '{name}' is taken by {', '.join(others)}. If the cloud accepts it twice, "
             "the images can be told apart by their ids only."
         )
 
 
-def _when_active(run: Run, image: Image) -> Image:
+def _when_active(task: Task, image: Image) -> Image:
     """Only active images can be changed (IMS API reference, "Updating Image Information")."""
     awaited = Awaited(image.name, image_id=image.id, image=image)
-    with run.step(f"waiting for image '{image.name}' ({image.id}) to become active"):
-        wait_for(run, [awaited])
+    with task.step(f"waiting for image '{image.name}' ({image.id}) to become active"):
+        wait_for(task, [awaited])
         return awaited.active_image()

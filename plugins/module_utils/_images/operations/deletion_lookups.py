@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..._cloud import ims
-from ..context import Run
+from ..context import Task
 from ..lookups import CLOSED
 from ..model.image import Image
-from ..waiting.deletion import still_there
+from ..waiting.deletion import still_existing
 from ..waiting.progress import Count
 
 
 @dataclass(frozen=True)
-class LastLook:
+class PreDeletionState:
     """image: as it is now, None if it is deleted (lists go on to show it). shared: None if that may
     not be looked up."""
 
@@ -33,22 +33,22 @@ def has_shared_type(image: Image) -> bool:
     return image.text("__imagetype") == "shared"
 
 
-def look_up(run: Run, images: Sequence[Image]) -> dict[str, LastLook]:
+def look_up(task: Task, images: Sequence[Image]) -> dict[str, PreDeletionState]:
     """By the id of each image: two requests each, of several images at once."""
-    progress = Count(run, "looking up what is to be deleted", len(images))
-    looks = run.client.at_once([partial(_look, run, image) for image in images], progress.reached)
+    progress = Count(task, "looking up what is to be deleted", len(images))
+    looks = task.client.at_once([partial(_look, task, image) for image in images], progress.reached)
     return {image.id: look for image, look in zip(images, looks)}
 
 
-def _look(run: Run, image: Image) -> LastLook:
-    for now in still_there(run, [image]):
-        return LastLook(now, _is_shared(run, now))
-    return LastLook(None, None)
+def _look(task: Task, image: Image) -> PreDeletionState:
+    for now in still_existing(task, [image]):
+        return PreDeletionState(now, _is_shared(task, now))
+    return PreDeletionState(None, None)
 
 
-def _is_shared(run: Run, image: Image) -> bool | None:
+def _is_shared(task: Task, image: Image) -> bool | None:
     try:
-        return bool(ims.list_members(run.client, image.id))
+        return bool(ims.list_members(task.client, image.id))
     except CLOSED as error:
-        run.note(f"Whom image {image.id} is shared with may not be looked up: {error}")
+        task.note(f"Whom image {image.id} is shared with may not be looked up: {error}")
         return None

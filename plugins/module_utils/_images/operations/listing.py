@@ -11,7 +11,7 @@ from typing import Any
 
 from ..._cloud import ims
 from ..age import REMEDY, Clocks
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
 from ..model.image import Image, split_tag
 from ..validation import id_or_name
@@ -34,24 +34,24 @@ _LONGEST_REASON = 300
 _FOREIGN = ("gold", "market", "shared")
 
 
-def list_results(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def list_results(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result: images, newest first, each as the creating modules return it."""
-    with run.step("listing images"):
-        listed = ims.list_images(run.client, **_query(run, arguments))
+    with task.step("listing images"):
+        listed = ims.list_images(task.client, **_query(task, arguments))
         images = [Image.from_wire(wire) for wire in listed]
-        clocks = Clocks.of(run.client)
+        clocks = Clocks.of(task.client)
         if clocks.doubt and (arguments.get("older_than") or arguments.get("newer_than")):
-            run.warn(f"{clocks.doubt}. Of two ages the younger one counts. {REMEDY}")
+            task.warn(f"{clocks.doubt}. Of two ages the younger one counts. {REMEDY}")
         fitting = [image for image in images if _fits(image, arguments, clocks)]
         tag = arguments.get("tag")
-        chosen = [one for one in fitting if tag is None or has_tag(tags_of(run, one), tag)]
+        chosen = [one for one in fitting if tag is None or has_tag(tags_of(task, one), tag)]
         chosen.sort(key=lambda image: image.seniority, reverse=True)
         if arguments["most_recent"]:
             del chosen[1:]
         # One list is enough to show tags; only a filter has to know each for certain.
         certain = tag is not None
         results = [
-            image.to_result(tags_of(run, image) if certain or image.tags is None else image.tags)
+            image.to_result(tags_of(task, image) if certain or image.tags is None else image.tags)
             for image in chosen
         ]
     result: dict[str, Any] = {"changed": False, "images": results}
@@ -78,7 +78,7 @@ def _answer(query: str, images: list[dict[str, Any]]) -> Any:
     return answer
 
 
-def _query(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _query(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     query = {wire: arguments[name] for name, wire in _ASKED.items() if arguments.get(name)}
     if arguments.get("tag"):
         key, value = wanted_tag(arguments["tag"])
@@ -91,7 +91,7 @@ def _query(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
             query["visibility"] = query.get("visibility") or "shared"
     elif not (arguments.get("image_id") or (kind is None and _public(arguments))):
         # The type "private" leaves out own images that are shared out; the owner does not.
-        query["owner"] = run.client.project_id
+        query["owner"] = task.client.project_id
     return query
 
 
@@ -150,11 +150,11 @@ def wanted_tag(tag: str) -> tuple[str, str | None]:
     return key, (None if key == tag else value)
 
 
-def tags_of(run: Run, image: Image) -> Mapping[str, str]:
+def tags_of(task: Task, image: Image) -> Mapping[str, str]:
     """The image's own list costs nothing; where it is missing or ambiguous, the tag call tells."""
     if image.certain_tags is not None:
         return image.certain_tags
-    asked: Mapping[str, str] = run.once(
-        f"tags of {image.id}", lambda: ims.list_tags(run.client, image.id)
+    asked: Mapping[str, str] = task.once(
+        f"tags of {image.id}", lambda: ims.list_tags(task.client, image.id)
     )
     return asked

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..context import Run
+from ..context import Task
 from ..present.desired import Desired
 from ..present.ensure import ensure
 from ..result import success
@@ -17,12 +17,12 @@ from ..sources.protocol import Source
 ABSENT = "absent"
 
 
-def bring_about(run: Run, arguments: Mapping[str, Any], source: Source | None) -> dict[str, Any]:
+def ensure_state(task: Task, arguments: Mapping[str, Any], source: Source | None) -> dict[str, Any]:
     """The task's result. source may be missing only where the image is to be absent."""
     if arguments["state"] == ABSENT:
         from .absent import Removal, ensure_absent  # see ensure.py
 
-        return success(run, ensure_absent(run, Removal.from_arguments(arguments, source)))
+        return success(task, ensure_absent(task, Removal.from_arguments(arguments, source)))
     if source is None:
         raise ValueError("an image to be present needs a source")
-    return success(run, ensure(run, Desired.from_arguments(arguments, source)))
+    return success(task, ensure(task, Desired.from_arguments(arguments, source)))

@@ -14,19 +14,19 @@ from typing import Any, TypeVar
 
 from ..._cloud import ecs, ims
 from ..._cloud.errors import CloudError
-from ..._cloud.everywhere import EVERYWHERE
+from ..._cloud.everywhere import ALL_GRANTED_PROJECTS
 from ..._cloud.records import Server
 from ..age import Clocks
-from ..context import Run
+from ..context import Task
 from ..failures import Failed, Incomplete, Refused
-from ..locking.image_lock import claim
+from ..locking.image_lock import lock_image
 from ..lookups import CLOSED
 from ..model.image import Image
 from ..model.replaced import former_name
 from ..result import message
-from ..waiting.deletion import not_own, obstacle, order_removal, see_removed, still_there
+from ..waiting.deletion import await_deletions, not_own, obstacle, request_deletion, still_existing
 from ..waiting.progress import Count
-from .deletion_lookups import LastLook, has_shared_type, look_up
+from .deletion_lookups import PreDeletionState, has_shared_type, look_up
 from .listing import has_tag, of_source, tags_of
 
 # On their way out already: neither kept nor to be deleted.
@@ -78,7 +78,7 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Fate:
+class RetentionDecision:
     """What is to become of an image. why completes "is kept: …" and "goes: …". by_age: it goes only
     if the clocks can be relied on. looked_at: it was looked up by itself. accepted: the cloud has
     accepted its deletion."""
@@ -91,22 +91,22 @@ class Fate:
     by_age: bool = False
     looked_at: bool = False
 
-    def kept(self, why: str) -> Fate:
+    def kept(self, why: str) -> RetentionDecision:
         return replace(self, goes=False, why=why)
 
 
-def prune(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def prune(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Incomplete if not all that was to go went."""
     families = [Family(**family) for family in arguments["families"]]
-    if not run.check_mode:  # what was made meanwhile is there
+    if not task.check_mode:  # what was made meanwhile is there
         families = [replace(family, predicted=0) for family in families]
     keep = frozenset(arguments["keep"])
-    with run.step("looking for the images of the families"):
-        fates = _decide(run, families, keep, arguments["enterprise_project_id"])
-    if not run.check_mode:
-        fates = _delete(run, fates, keep, arguments["delete_backup"])
+    with task.step("looking for the images of the families"):
+        fates = _decide(task, families, keep, arguments["enterprise_project_id"])
+    if not task.check_mode:
+        fates = _delete(task, fates, keep, arguments["delete_backup"])
     result = _result(fates, arguments["delete_backup"])
-    with run.step("deleting what is no longer to be kept"):
+    with task.step("deleting what is no longer to be kept"):
         _fail_if_incomplete(fates, result)
     return result
 
@@ -115,69 +115,75 @@ def prune(run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _decide(
-    run: Run, families: Sequence[Family], keep: frozenset[str], project: str | None
-) -> list[Fate]:
+    task: Task, families: Sequence[Family], keep: frozenset[str], project: str | None
+) -> list[RetentionDecision]:
     """Newest first. Look-ups are made only for images that would go otherwise."""
-    listed = map(Image.from_wire, _own_images(run, enterprise_project_id=project))
-    images = [image for image in listed if image.status not in _GOING and not not_own(run, image)]
-    kin = _kin(run, families, images)
+    listed = map(Image.from_wire, _own_images(task, enterprise_project_id=project))
+    images = [image for image in listed if image.status not in _GOING and not not_own(task, image)]
+    kin = _related_images(task, families, images)
     where = f"enterprise project {project}" if project else "project"
-    _warn_of_wide_families(run, kin, images, where)
-    _warn_of_idle_entries(run, keep, images, where)
-    clocks = Clocks.of(run.client)
-    fates = _without_deleted(run, kin, keep, clocks)
+    _warn_of_wide_families(task, kin, images, where)
+    _warn_of_idle_entries(task, keep, images, where)
+    clocks = Clocks.of(task.client)
+    fates = _without_deleted(task, kin, keep, clocks)
     active = {image.name for image in images if image.ready}
     fates = [_unless_last(active, fate) if fate.goes else fate for fate in fates]
-    fates = [_unless_forbidden(run, fate) if fate.goes else fate for fate in fates]
-    fates = _without_those_in_use(run, fates)
-    fates = _after_first_looks(run, fates, keep)
+    fates = [_unless_forbidden(task, fate) if fate.goes else fate for fate in fates]
+    fates = _without_those_in_use(task, fates)
+    fates = _after_first_looks(task, fates, keep)
     if any(fate.goes and fate.by_age for fate in fates):
         clocks.check()
     return fates
 
 
-def _own_images(run: Run, **query: Any) -> list[dict[str, Any]]:
-    return ims.list_images(run.client, owner=run.client.project_id, **query)
+def _own_images(task: Task, **query: Any) -> list[dict[str, Any]]:
+    return ims.list_images(task.client, owner=task.client.project_id, **query)
 
 
-Kin = Sequence[tuple[Family, Sequence[Image]]]
+RelatedImages = Sequence[tuple[Family, Sequence[Image]]]
 
 
-def _kin(run: Run, families: Sequence[Family], images: Sequence[Image]) -> Kin:
+def _related_images(
+    task: Task, families: Sequence[Family], images: Sequence[Image]
+) -> RelatedImages:
     """The images of each family."""
-    tags = partial(tags_of, run)
+    tags = partial(tags_of, task)
     tagged = [family for family in families if family.tag is not None]
     unclear = [
         image
         for image in images
         if image.certain_tags is None and any(family.might_have(image) for family in tagged)
     ]
-    progress = Count(run, "looking up tags of images", len(unclear))
-    run.client.at_once([partial(tags, image) for image in unclear], progress.reached)
+    progress = Count(task, "looking up tags of images", len(unclear))
+    task.client.at_once([partial(tags, image) for image in unclear], progress.reached)
     return [(family, [one for one in images if family.has(one, tags)]) for family in families]
 
 
-def _warn_of_wide_families(run: Run, kin: Kin, images: Sequence[Image], where: str) -> None:
+def _warn_of_wide_families(
+    task: Task, kin: RelatedImages, images: Sequence[Image], where: str
+) -> None:
     for family, ones in kin:
         if images and len(ones) == len(images):
-            run.warn(
+            task.warn(
                 f"The family '{family}' matches every image of the {where} ({len(images)}). If some"
                 " of them do not belong to it, narrow its name, tag or source."
             )
 
 
 def _warn_of_idle_entries(
-    run: Run, keep: frozenset[str], images: Sequence[Image], where: str
+    task: Task, keep: frozenset[str], images: Sequence[Image], where: str
 ) -> None:
     known = {image.name for image in images} | {image.id.lower() for image in images}
     for entry in sorted(keep - known):
-        run.warn(
+        task.warn(
             f"No image of the {where} has the id or name '{entry}' that is listed in keep, so this"
             " entry keeps nothing. Check how it is written."
         )
 
 
-def _without_deleted(run: Run, kin: Kin, keep: frozenset[str], clocks: Clocks) -> list[Fate]:
+def _without_deleted(
+    task: Task, kin: RelatedImages, keep: frozenset[str], clocks: Clocks
+) -> list[RetentionDecision]:
     """Lists go on to show deleted images, which must not count among the newest. So those that
     count are looked up, of families of which something goes."""
     there: set[str] = set()
@@ -195,18 +201,18 @@ def _without_deleted(run: Run, kin: Kin, keep: frozenset[str], clocks: Clocks) -
         }
         if not counting:
             return fates
-        there.update(image.id for image in still_there(run, list(counting.values())))
+        there.update(image.id for image in still_existing(task, list(counting.values())))
         gone.update(counting.keys() - there)
 
 
-def decide(kin: Kin, keep: frozenset[str], clocks: Clocks) -> list[Fate]:
+def decide(kin: RelatedImages, keep: frozenset[str], clocks: Clocks) -> list[RetentionDecision]:
     """What can be said of the images themselves, newest first: an image that belongs to several
     families goes only if all of them let it go."""
-    fates: dict[str, Fate] = {}
+    fates: dict[str, RetentionDecision] = {}
     for family, images in kin:
         newest = {image.id for image in _newest(family, images)}
         for image in images:
-            fate = _fate(image, family, newest, clocks)
+            fate = _decision(image, family, newest, clocks)
             earlier = fates.get(image.id, fate)
             if earlier.goes or earlier is fate:
                 fates[image.id] = replace(fate, by_age=fate.by_age or earlier.by_age)
@@ -221,23 +227,23 @@ def _newest(family: Family, images: Sequence[Image]) -> list[Image]:
     return ordered[: max(0, family.keep_newest - family.predicted)]
 
 
-def _fate(image: Image, family: Family, newest: set[str], clocks: Clocks) -> Fate:
+def _decision(image: Image, family: Family, newest: set[str], clocks: Clocks) -> RetentionDecision:
     """By the family's own rules. Only active images count among the newest; one that failed is
     nobody's last image, so that it goes as soon as it is old enough."""
     if image.id in newest:
         count = family.keep_newest
         place = "the newest" if count == 1 else f"one of the {count} newest"
-        return Fate(image, False, f"{place} of {family}")
+        return RetentionDecision(image, False, f"{place} of {family}")
     if clocks.age(image) is None:
-        return Fate(image, False, "the cloud does not tell when it was made")
+        return RetentionDecision(image, False, "the cloud does not tell when it was made")
     limit = family.keep_younger_than
     if limit is not None and not clocks.older(image, limit):
-        return Fate(image, False, f"younger than {_span(limit)}")
+        return RetentionDecision(image, False, f"younger than {_span(limit)}")
     why = f"it is {image.status}" if image.dead else f"older than {family.rule}"
-    return Fate(image, True, why, by_age=limit is not None)
+    return RetentionDecision(image, True, why, by_age=limit is not None)
 
 
-def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:
+def _unless_untouchable(fate: RetentionDecision, keep: frozenset[str]) -> RetentionDecision:
     """Never one in flight, protected, shared out or listed in keep, whatever the families say."""
     image = fate.image
     if image.id.lower() in keep or image.name in keep:
@@ -258,7 +264,7 @@ def _unless_untouchable(fate: Fate, keep: frozenset[str]) -> Fate:
     return fate
 
 
-def _unless_last(active: Collection[str], fate: Fate) -> Fate:
+def _unless_last(active: Collection[str], fate: RetentionDecision) -> RetentionDecision:
     """An image that was renamed to make room stays until the new one of its name is active."""
     name = former_name(fate.image)
     if name is None or name in active:
@@ -266,18 +272,20 @@ def _unless_last(active: Collection[str], fate: Fate) -> Fate:
     return fate.kept(f"it made room for a new '{name}', which is not active yet")
 
 
-def _unless_forbidden(run: Run, fate: Fate) -> Fate:
-    found = obstacle(run, fate.image)
+def _unless_forbidden(task: Task, fate: RetentionDecision) -> RetentionDecision:
+    found = obstacle(task, fate.image)
     return fate.kept(f"it {found.why}") if found else fate
 
 
-def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
+def _without_those_in_use(
+    task: Task, fates: Sequence[RetentionDecision]
+) -> list[RetentionDecision]:
     if not any(fate.goes for fate in fates):
         return list(fates)
     try:
-        servers = ecs.list_servers(run.client, enterprise_project_id=EVERYWHERE)
+        servers = ecs.list_servers(task.client, enterprise_project_id=ALL_GRANTED_PROJECTS)
     except CLOSED as error:
-        run.warn(
+        task.warn(
             f"Nothing is deleted, because which images servers use cannot be looked up: {error} "
             "Have these credentials permitted to list servers (ECS), or check that the service can "
             "be reached."
@@ -286,7 +294,7 @@ def _without_those_in_use(run: Run, fates: Sequence[Fate]) -> list[Fate]:
         return [fate.kept(why) if fate.goes else fate for fate in fates]
     silent = [server for server in servers if server.image_ids is None]
     if silent:
-        run.warn(
+        task.warn(
             f"Nothing is deleted, because which image server {_label(silent[0])} uses cannot be "
             "read in the answer of the cloud."
         )
@@ -319,30 +327,35 @@ def _some(servers: Sequence[str]) -> str:
     return f"server {servers[0]}" + (f" and {more} more" if more else "")
 
 
-def _after_first_looks(run: Run, fates: Sequence[Fate], keep: frozenset[str]) -> list[Fate]:
+def _after_first_looks(
+    task: Task, fates: Sequence[RetentionDecision], keep: frozenset[str]
+) -> list[RetentionDecision]:
     """Looks up the oldest images that go. The others a real run looks up in batches, right before
     it deletes them; check mode goes by what the list tells of them, unless that has turned out to
     hide something."""
     going = [fate.image for fate in reversed(fates) if fate.goes]
     first, rest = going[:_BATCH], going[_BATCH:]
-    looks = look_up(run, first)
+    looks = look_up(task, first)
     if rest and all(look.image and look.shared is None for look in looks.values()):
-        looks.update((image.id, LastLook(image, shared=None)) for image in rest)
-    elif rest and run.check_mode:
-        if all(fate.goes for fate in _after_looks(run, fates, keep, looks) if fate.looked_at):
-            run.warn(
+        looks.update((image.id, PreDeletionState(image, shared=None)) for image in rest)
+    elif rest and task.check_mode:
+        if all(fate.goes for fate in _after_looks(task, fates, keep, looks) if fate.looked_at):
+            task.warn(
                 f"{len(rest)} of the images that would be deleted were not looked up one by one:"
                 " that they are not shared is what their type says. A real run looks up each"
                 " image before it deletes it."
             )
         else:
-            looks.update(look_up(run, rest))
-    return _after_looks(run, fates, keep, looks)
+            looks.update(look_up(task, rest))
+    return _after_looks(task, fates, keep, looks)
 
 
 def _after_looks(
-    run: Run, fates: Sequence[Fate], keep: frozenset[str], looks: Mapping[str, LastLook]
-) -> list[Fate]:
+    task: Task,
+    fates: Sequence[RetentionDecision],
+    keep: frozenset[str],
+    looks: Mapping[str, PreDeletionState],
+) -> list[RetentionDecision]:
     """What becomes of the images by what is known of each now, without those that are gone."""
     left = []
     for fate in fates:
@@ -351,12 +364,12 @@ def _after_looks(
             left.append(fate)
         elif look.image is not None:
             now = _unless_untouchable(replace(fate, image=look.image, looked_at=True), keep)
-            now = _unless_forbidden(run, now) if now.goes else now
+            now = _unless_forbidden(task, now) if now.goes else now
             left.append(_unless_shared(now, look) if now.goes else now)
     return left
 
 
-def _unless_shared(fate: Fate, look: LastLook) -> Fate:
+def _unless_shared(fate: RetentionDecision, look: PreDeletionState) -> RetentionDecision:
     if look.shared is None:
         return fate.kept("whether it is shared with other projects may not be looked up")
     return fate.kept("shared with other projects") if look.shared else fate
@@ -366,39 +379,41 @@ def _unless_shared(fate: Fate, look: LastLook) -> Fate:
 
 
 def _delete(
-    run: Run, fates: Sequence[Fate], keep: frozenset[str], delete_backup: bool
-) -> list[Fate]:
+    task: Task, fates: Sequence[RetentionDecision], keep: frozenset[str], delete_backup: bool
+) -> list[RetentionDecision]:
     """All are ordered, the oldest first, before any is waited for."""
     done = {fate.image.id: fate for fate in fates}
     ordered: list[tuple[Image, bool]] = []
-    for fate in _to_delete(run, done, keep):
-        left, error = _try(run, partial(_order, run, fate.image, delete_backup))
-        accepted = run.deletions.get(fate.image.id, False)
+    for fate in _to_delete(task, done, keep):
+        left, error = _try(task, partial(_order, task, fate.image, delete_backup))
+        accepted = task.deletions.get(fate.image.id, False)
         done[fate.image.id] = replace(fate, error=error, accepted=accepted)
         if error is None:
             ordered.append((fate.image, bool(left)))
-    listed = _listed(run, [image for image, _left in ordered])
+    listed = _listed(task, [image for image, _left in ordered])
     for image, left in ordered:
-        waits = run.wait and image.id in listed
-        error = _try(run, partial(_see_off, run, image, delete_backup, left, waits))[1]
+        waits = task.wait and image.id in listed
+        error = _try(task, partial(_see_off, task, image, delete_backup, left, waits))[1]
         done[image.id] = replace(done[image.id], error=error)
     return list(done.values())
 
 
-def _to_delete(run: Run, done: dict[str, Fate], keep: frozenset[str]) -> Iterator[Fate]:
+def _to_delete(
+    task: Task, done: dict[str, RetentionDecision], keep: frozenset[str]
+) -> Iterator[RetentionDecision]:
     """Those that go, the oldest first, each after it was looked up. What becomes of the others is
     noted in done."""
     going = [fate for fate in reversed(list(done.values())) if fate.goes]
-    progress = Count(run, "deleting images", len(going))
+    progress = Count(task, "deleting images", len(going))
     for start in range(0, len(going), _BATCH):
         end = start + _BATCH
         batch = going[start:end]
         unseen = [fate.image for fate in batch if not fate.looked_at]
-        looks, error = _try(run, partial(look_up, run, unseen))
+        looks, error = _try(task, partial(look_up, task, unseen))
         if looks is None:
             done.update((fate.image.id, replace(fate, error=error)) for fate in going[start:])
             return
-        left = {fate.image.id: fate for fate in _after_looks(run, batch, keep, looks)}
+        left = {fate.image.id: fate for fate in _after_looks(task, batch, keep, looks)}
         for number, image_id in enumerate((fate.image.id for fate in batch), start + 1):
             if image_id not in left:
                 del done[image_id]
@@ -409,13 +424,13 @@ def _to_delete(run: Run, done: dict[str, Fate], keep: frozenset[str]) -> Iterato
             progress.reached(number)
 
 
-def _listed(run: Run, images: Sequence[Image]) -> set[str]:
+def _listed(task: Task, images: Sequence[Image]) -> set[str]:
     """Which of the deleted images are to be waited for. Of many, one list tells which are gone."""
     ids = {image.id for image in images}
-    if not run.wait or len(ids) < 2:
+    if not task.wait or len(ids) < 2:
         return ids
     try:
-        return ids & {wire.get("id") for wire in _own_images(run)}
+        return ids & {wire.get("id") for wire in _own_images(task)}
     except CloudError:  # whoever waits for each of them finds out more
         return ids
 
@@ -423,37 +438,37 @@ def _listed(run: Run, images: Sequence[Image]) -> set[str]:
 T = TypeVar("T")
 
 
-def _try(run: Run, deed: Callable[[], T]) -> tuple[T | None, str | None]:
+def _try(task: Task, deed: Callable[[], T]) -> tuple[T | None, str | None]:
     """What came of it, or why it failed, in words."""
-    doing = run.doing
+    doing = task.doing
     try:
         return deed(), None
     except (CloudError, Failed, Refused) as error:
-        told = message(run, error)
-        run.doing = doing
+        told = message(task, error)
+        task.doing = doing
         return None, told
 
 
-def _order(run: Run, image: Image, delete_backup: bool) -> bool:
+def _order(task: Task, image: Image, delete_backup: bool) -> bool:
     """A task of this machine that means the name must not take for there what is listed still."""
-    with claim(run, image.name) as turn:
-        turn.doom(turn.deleting | {image.id})
-        if turn.order is not None and turn.order.started.image_id == image.id:
-            turn.forget()
-        return order_removal(run, image, delete_backup)
+    with lock_image(task, image.name) as lock:
+        lock.record_deletions(lock.deleting | {image.id})
+        if lock.record is not None and lock.record.started.image_id == image.id:
+            lock.forget_record()
+        return request_deletion(task, image, delete_backup)
 
 
-def _see_off(run: Run, image: Image, delete_backup: bool, backup_left: bool, waits: bool) -> None:
-    see_removed(run, image, delete_backup, backup_left, waits)
-    if run.wait:
-        with claim(run, image.name) as turn:
-            turn.doom(turn.deleting - {image.id})
+def _see_off(task: Task, image: Image, delete_backup: bool, backup_left: bool, waits: bool) -> None:
+    await_deletions(task, image, delete_backup, backup_left, waits)
+    if task.wait:
+        with lock_image(task, image.name) as lock:
+            lock.record_deletions(lock.deleting - {image.id})
 
 
 # --- Telling
 
 
-def _result(fates: Sequence[Fate], delete_backup: bool) -> dict[str, Any]:
+def _result(fates: Sequence[RetentionDecision], delete_backup: bool) -> dict[str, Any]:
     going = [fate for fate in fates if fate.goes]
     gone = [fate for fate in going if not fate.error or fate.accepted]
     actions = []
@@ -477,7 +492,7 @@ def _result(fates: Sequence[Fate], delete_backup: bool) -> dict[str, Any]:
     }
 
 
-def _fail_if_incomplete(fates: Sequence[Fate], result: Mapping[str, Any]) -> None:
+def _fail_if_incomplete(fates: Sequence[RetentionDecision], result: Mapping[str, Any]) -> None:
     going = [fate for fate in fates if fate.goes]
     failed = [fate.error for fate in going if fate.error and not fate.accepted]
     unseen = [fate.error for fate in going if fate.error and fate.accepted]
@@ -490,7 +505,7 @@ def _fail_if_incomplete(fates: Sequence[Fate], result: Mapping[str, Any]) -> Non
         raise Incomplete(" ".join(dict.fromkeys([*parts, *failed, *unseen])), result)
 
 
-def _told(fate: Fate) -> dict[str, Any]:
+def _told(fate: RetentionDecision) -> dict[str, Any]:
     image = fate.image
     return {
         "id": image.id,
@@ -505,14 +520,14 @@ def _told(fate: Fate) -> dict[str, Any]:
     }
 
 
-def _line(fate: Fate) -> str:
+def _line(fate: RetentionDecision) -> str:
     if fate.error and not fate.accepted:
         return f"{_name(fate)}: could not be deleted, {fate.error}"
     more = f"; {fate.error}" if fate.error else ""
     return f"{_name(fate)}: {'delete' if fate.goes else 'keep'}, {fate.why}{more}"
 
 
-def _name(fate: Fate) -> str:
+def _name(fate: RetentionDecision) -> str:
     return f"{fate.image.name} ({fate.image.id})"
 
 

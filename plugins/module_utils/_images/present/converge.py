@@ -12,10 +12,10 @@ from typing import Any
 
 from ..._cloud import ims
 from ..._cloud.errors import ApiError, CloudError
-from ..context import Run
+from ..context import Task
 from ..lookups import see
-from ..model.image import MARK, Image, Origin
-from ..model.managed import WIRE_NAMES, Drift, Wanted, drift
+from ..model.image import SOURCE_TAG, Image, Origin
+from ..model.managed import WIRE_NAMES, Drift, ManagedAttributes, drift
 from ..waiting.patience import useful
 
 # "Attribute conflict": replace of an attribute that is absent, or add of one that is there.
@@ -27,11 +27,11 @@ _PROTECTION = "protected"
 _READ_BACK = 30.0
 # The longest source tag that is written, in characters: how many a cloud keeps is not documented,
 # and what is cut names another source.
-_LONGEST_MARK = 255
+_LONGEST_SOURCE_TAG = 255
 _PAUSE = 2.0
 
 
-def converge(run: Run, image: Image, change: Drift) -> None:
+def converge(task: Task, image: Image, change: Drift) -> None:
     """Writes the change. Raises CloudError.
 
     A new name comes last: a task that was broken off before finds the image by the old one. The
@@ -42,21 +42,21 @@ def converge(run: Run, image: Image, change: Drift) -> None:
     protection = {name: attributes.pop(name) for name in (_PROTECTION,) if name in attributes}
     renames = "name" in attributes
     if not renames:
-        _set_attributes(run, image, attributes)
-    _set_tags(run, image, change)
-    refusal = _protection_refused(run, image, protection)
+        _set_attributes(task, image, attributes)
+    _set_tags(task, image, change)
+    refusal = _protection_refused(task, image, protection)
     if renames:
-        _set_attributes(run, image, attributes)
+        _set_attributes(task, image, attributes)
     if refusal is not None:
         if attributes or change.add_tags or change.remove_tags:
             refusal.hint = f"{refusal.hint} The other changes were made.".strip()
         raise refusal
 
 
-def _protection_refused(run: Run, image: Image, values: Mapping[str, Any]) -> ApiError | None:
+def _protection_refused(task: Task, image: Image, values: Mapping[str, Any]) -> ApiError | None:
     """Sets the protection; the answer of a cloud that refuses. Raises CloudError otherwise."""
     try:
-        _set_attributes(run, image, values)
+        _set_attributes(task, image, values)
     except ApiError as error:
         if error.ambiguous:
             raise
@@ -66,112 +66,114 @@ def _protection_refused(run: Run, image: Image, values: Mapping[str, Any]) -> Ap
     return None
 
 
-def _set_attributes(run: Run, image: Image, values: Mapping[str, Any]) -> None:
+def _set_attributes(task: Task, image: Image, values: Mapping[str, Any]) -> None:
     if values:
-        with run.step(f"setting {', '.join(values)} of image '{image.name}' ({image.id})"):
-            patch(run, image, {WIRE_NAMES[name]: value for name, value in values.items()})
+        with task.step(f"setting {', '.join(values)} of image '{image.name}' ({image.id})"):
+            patch(task, image, {WIRE_NAMES[name]: value for name, value in values.items()})
 
 
-def _set_tags(run: Run, image: Image, change: Drift) -> None:
+def _set_tags(task: Task, image: Image, change: Drift) -> None:
     if change.remove_tags or change.add_tags:
-        with run.step(f"setting the tags of image '{image.name}' ({image.id})"):
+        with task.step(f"setting the tags of image '{image.name}' ({image.id})"):
             if change.remove_tags:
-                ims.remove_tags(run.client, image.id, change.remove_tags)
+                ims.remove_tags(task.client, image.id, change.remove_tags)
             if change.add_tags:
-                ims.add_tags(run.client, image.id, change.add_tags)
+                ims.add_tags(task.client, image.id, change.add_tags)
 
 
 def settle(
-    run: Run, wanted: Wanted, image: Image, marked: bool = False
+    task: Task, managed: ManagedAttributes, image: Image, tagged: bool = False
 ) -> tuple[Image, Mapping[str, str] | None]:
     """The image as the cloud shows it once all that is managed can be read back; also its tags.
 
     What the create call took but the cloud left out is written once more before the wait goes on.
     marked: our note of the source was taken, so that it is to be seen as well.
     """
-    clock = run.client.clock
+    clock = task.client.clock
     begun = clock.monotonic()
     rewritten = False
     while True:
-        tags, change = useful(run.client, partial(compare, run, wanted, image), _PAUSE)
-        if not change and (image.mark or not marked):
+        tags, change = useful(task.client, partial(compare, task, managed, image), _PAUSE)
+        if not change and (image.source_tag or not tagged):
             return image, tags
         waited = clock.monotonic() - begun
         if waited >= _READ_BACK:
             if change:
                 words = ", ".join(change.actions())
-                run.warn(f"The cloud took, but does not show: {words} of image {image.id}.")
+                task.warn(f"The cloud took, but does not show: {words} of image {image.id}.")
             return image, tags
         if change and waited >= _READ_BACK / 2 and not rewritten:
             rewritten = True
-            converge(run, image, change)
+            converge(task, image, change)
         clock.sleep(_PAUSE)
-        image = reread(run, image)
+        image = reread(task, image)
 
 
-def reread(run: Run, image: Image) -> Image:
-    return useful(run.client, lambda: see(run.client, image.id) or image, _PAUSE)
+def reread(task: Task, image: Image) -> Image:
+    return useful(task.client, lambda: see(task.client, image.id) or image, _PAUSE)
 
 
-def compare(run: Run, wanted: Wanted, image: Image) -> tuple[Mapping[str, str] | None, Drift]:
+def compare(
+    task: Task, managed: ManagedAttributes, image: Image
+) -> tuple[Mapping[str, str] | None, Drift]:
     """The tags that an image carries (None where they are neither managed nor told), and how it
     differs from what is wanted.
 
     The image's own `tags` list costs nothing and is believed when it agrees; else the tag call
     has the last word."""
     listed = image.certain_tags
-    change = drift(wanted, image, listed)
-    if wanted.tags is None or (listed is not None and not (change.add_tags or change.remove_tags)):
+    change = drift(managed, image, listed)
+    if managed.tags is None or (listed is not None and not (change.add_tags or change.remove_tags)):
         return image.tags, change
-    tags = ims.list_tags(run.client, image.id)
-    return tags, drift(wanted, image, tags)
+    tags = ims.list_tags(task.client, image.id)
+    return tags, drift(managed, image, tags)
 
 
-def write_mark(run: Run, origin: Origin, image: Image) -> bool:
+def write_source_tag(task: Task, origin: Origin, image: Image) -> bool:
     """Notes the source on an image whose own attributes do not name it, so that later runs know it.
 
     Whether the cloud took it: it may refuse attributes that are not its own.
     """
-    if image.mark or image.names(origin):
+    if image.source_tag or image.names(origin):
         return False
     value = f"{origin.kind},{origin.id}"
-    if len(value) > _LONGEST_MARK:
-        run.note(f"The image's source is too long to be recorded on it ({MARK}).")
+    if len(value) > _LONGEST_SOURCE_TAG:
+        task.note(f"The image's source is too long to be recorded on it ({SOURCE_TAG}).")
         return False
     try:
-        wire = patch(run, image, {MARK: value})
+        wire = patch(task, image, {SOURCE_TAG: value})
     except CloudError as error:
-        run.note(f"The cloud did not take the note of the image's source ({MARK}): {error}")
+        task.note(f"The cloud did not take the note of the image's source ({SOURCE_TAG}): {error}")
         return False
-    return Image.from_wire(wire).mark is not None
+    return Image.from_wire(wire).source_tag is not None
 
 
-def patch(run: Run, image: Image, values: Mapping[str, Any]) -> Mapping[str, Any]:
+def patch(task: Task, image: Image, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """One PATCH for all; the cloud wants `add` for what the image lacks and `replace` for what it
     has. Returns the image as the cloud then answers it."""
     try:
         return ims.update_image(
-            run.client,
+            task.client,
             image.id,
             [_operation(image, name, value) for name, value in values.items()],
         )
     except ApiError as error:
         if error.code != _CONFLICT:
             raise
-    answers = [_patch_either_way(run, image, name, value) for name, value in values.items()]
+    answers = [_patch_either_way(task, image, name, value) for name, value in values.items()]
     return answers[-1]
 
 
-def _patch_either_way(run: Run, image: Image, name: str, value: Any) -> Mapping[str, Any]:
+def _patch_either_way(task: Task, image: Image, name: str, value: Any) -> Mapping[str, Any]:
     """Attributes that are null, '' or read late do not tell whether the cloud has them."""
     operation = _operation(image, name, value)
     try:
-        return ims.update_image(run.client, image.id, [operation])
+        return ims.update_image(task.client, image.id, [operation])
     except ApiError as error:
         if error.code != _CONFLICT:
             raise
         operation["op"] = "replace" if operation["op"] == "add" else "add"
-        return ims.update_image(run.client, image.id, [operation])
+        return ims.update_image(task.client, image.id, [operation])
 
 
 def _operation(image: Image, name: str, value: Any) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from ..model.managed import MANAGED, Drift, Wanted, wanted_of
+from ..model.managed import MANAGED, Drift, ManagedAttributes, managed_attributes_of
 from ..sources.protocol import Source
 
 
-class Otherwise(str, Enum):
+class ConflictPolicy(str, Enum):
     """What to do about an image of the name that was made from something else, or perhaps was."""
 
     FAIL = "fail"
@@ -25,19 +25,19 @@ class Otherwise(str, Enum):
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ExistingImagePolicy:
     """How to treat images that are there already. max_age in seconds, None: any age will do."""
 
-    differs: Otherwise = Otherwise.FAIL
-    unknown: Otherwise = Otherwise.ACCEPT
+    differs: ConflictPolicy = ConflictPolicy.FAIL
+    unknown: ConflictPolicy = ConflictPolicy.ACCEPT
     max_age: float | None = None
     keep_old: bool = False
     delete_backup: bool = False
 
     @property
-    def puts_aside(self) -> bool:
+    def may_rename_existing(self) -> bool:
         """May an old image have to make room for a new one of its name?"""
-        return self.differs is Otherwise.REPLACE or self.max_age is not None
+        return self.differs is ConflictPolicy.REPLACE or self.max_age is not None
 
 
 @dataclass(frozen=True)
@@ -49,25 +49,25 @@ class Desired:
 
     name: str
     source: Source
-    wanted: Wanted
-    wishes: Wishes = Wishes()
+    managed: ManagedAttributes
+    policy: ExistingImagePolicy = ExistingImagePolicy()
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def new(self) -> Wanted:
+    def new(self) -> ManagedAttributes:
         """What a new image is to look like."""
-        attributes = {**self.defaults, **self.wanted.attributes}
-        return replace(self.wanted, attributes=attributes)
+        attributes = {**self.defaults, **self.managed.attributes}
+        return replace(self.managed, attributes=attributes)
 
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any], source: Source) -> Desired:
         return cls(
             name=arguments["name"],
             source=source,
-            wanted=wanted_of(arguments, MANAGED),
-            wishes=Wishes(
-                differs=Otherwise(arguments["if_source_differs"]),
-                unknown=Otherwise(arguments["if_source_unknown"]),
+            managed=managed_attributes_of(arguments, MANAGED),
+            policy=ExistingImagePolicy(
+                differs=ConflictPolicy(arguments["if_source_differs"]),
+                unknown=ConflictPolicy(arguments["if_source_unknown"]),
                 max_age=arguments.get("max_age"),
                 keep_old=arguments["keep_old"],
                 delete_backup=arguments.get("delete_backup", False),
@@ -84,17 +84,17 @@ class Desired:
         body.update(
             (name, value)
             for name, value in self.new.attributes.items()
-            if name in self.source.takes and not (name == "max_ram" and value == 0)
+            if name in self.source.create_accepts and not (name == "max_ram" and value == 0)
         )
-        tags = self.wanted.tags
-        if tags and "tags" in self.source.takes:
+        tags = self.managed.tags
+        if tags and "tags" in self.source.create_accepts:
             body["image_tags"] = [{"key": key, "value": value} for key, value in tags.items()]
         return body
 
 
-def untaken(desired: Desired, change: Drift) -> Drift:
+def drift_after_create(desired: Desired, change: Drift) -> Drift:
     """The part of a change that this operation's create call cannot take."""
-    taken = desired.source.takes
+    taken = desired.source.create_accepts
     attributes = {name: value for name, value in change.attributes.items() if name not in taken}
     if "tags" in taken:
         return Drift(attributes, {}, {})

@@ -13,162 +13,162 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..context import Run
+from ..context import Task
 from ..failures import Failed
-from ..locking.image_lock import Claim, Order, claim
+from ..locking.image_lock import CreateRecord, ImageLock, lock_image
 from ..model.image import Image
 from ..model.plan import Plan
 from ..model.provenance import Provenance
 from ..result import Outcome
-from ..sources.protocol import judge_by_order, keep_source
-from ..waiting.deletion import still_there
+from ..sources.protocol import protect_source, provenance_by_create_record
+from ..waiting.deletion import still_existing
 from .decide import make_plan
 from .desired import Desired
-from .existing import Candidate, Survey, find, glance, without
+from .existing import ExistingImage, ExistingImages, find, find_in_shared_list, without
 
 if TYPE_CHECKING:
-    from ..locking.recovery import Recalled
+    from ..locking.recovery import Recovered
 
 DIFFERENT = Provenance.DIFFERENT
 
 
-def ensure(run: Run, desired: Desired) -> Outcome:
+def ensure(task: Task, desired: Desired) -> Outcome:
     """Raises Refused before anything is written, Failed or CloudError afterwards."""
-    run.subject = desired.name
-    keep_source(run, desired.source)
-    enterprise_project = run.client.connection.enterprise_project_id
+    task.subject = desired.name
+    protect_source(task, desired.source)
+    enterprise_project = task.client.connection.enterprise_project_id
     if enterprise_project:
         desired = replace(desired, defaults={"enterprise_project_id": enterprise_project})
-    with claim(run, desired.name) as turn:
-        run.known_renamed |= turn.renamed
-        plan = _plan(run, desired, turn)
-        if run.check_mode:
-            return _predicted(run, desired, plan)
-        plan, resumed = _started(run, desired, plan, turn)
-    outcome = _finished(run, desired, plan, resumed)
+    with lock_image(task, desired.name) as lock:
+        task.known_renamed |= lock.renamed
+        plan = _plan(task, desired, lock)
+        if task.check_mode:
+            return _predicted(task, desired, plan)
+        plan, resumed = _started(task, desired, plan, lock)
+    outcome = _finished(task, desired, plan, resumed)
     if outcome.pending is None:
-        turn.settled()
+        lock.settled()
     return outcome
 
 
-def _predicted(run: Run, desired: Desired, plan: Plan) -> Outcome:
+def _predicted(task: Task, desired: Desired, plan: Plan) -> Outcome:
     resumed = plan.started is not None or bool(plan.image and plan.image.in_flight)
-    if not run.wait and not (plan.image and plan.image.ready):
+    if not task.wait and not (plan.image and plan.image.ready):
         from .create import postpone
 
-        return postpone(run, desired, plan, resumed)
+        return postpone(task, desired, plan, resumed)
     return Outcome(plan, plan.image, tags=plan.tags, resumed=resumed)
 
 
-def _started(run: Run, desired: Desired, plan: Plan, turn: Claim) -> tuple[Plan, bool]:
+def _started(task: Task, desired: Desired, plan: Plan, lock: ImageLock) -> tuple[Plan, bool]:
     """See apply.start."""
     if plan.nothing_to_do:
         return plan, False
     from .create import start
 
     new = plan.image is None and plan.started is None
-    with turn.ordering(desired.source.identity, plan.known) if new else nullcontext():
-        return start(run, desired, plan, turn.renaming)
+    with lock.recording(desired.source.identity, plan.known) if new else nullcontext():
+        return start(task, desired, plan, lock.renaming)
 
 
-def _finished(run: Run, desired: Desired, plan: Plan, resumed: bool) -> Outcome:
+def _finished(task: Task, desired: Desired, plan: Plan, resumed: bool) -> Outcome:
     """See apply.finish."""
     if plan.nothing_to_do:
         return Outcome(plan, plan.image, tags=plan.tags)
-    from .create import finish, put_back
+    from .create import finish, restore_name
 
     try:
-        return finish(run, desired, plan, resumed)
+        return finish(task, desired, plan, resumed)
     except Failed as error:
         if not error.unfinished:
-            put_back(run, desired, plan)
+            restore_name(task, desired, plan)
         raise
 
 
-def _plan(run: Run, desired: Desired, turn: Claim) -> Plan:
+def _plan(task: Task, desired: Desired, lock: ImageLock) -> Plan:
     """Raises Refused."""
     started = before = None
-    with run.step(f"looking for image '{desired.name}'"):
-        plan = _unchanged(run, desired, turn)
+    with task.step(f"looking for image '{desired.name}'"):
+        plan = _unchanged(task, desired, lock)
         if plan is not None:
             return plan
-        survey = _look(run, desired, turn)
-        if turn.order is not None:
-            survey, found = _recall(run, desired, survey, turn, turn.order)
+        existing = _look(task, desired, lock)
+        if lock.record is not None:
+            existing, found = _recover(task, desired, existing, lock, lock.record)
             if found is None:
-                turn.forget()
+                lock.forget_record()
             else:
                 started = found.started
-                before = turn.order.known if started else None
-    return make_plan(run, desired, survey, started, before)
+                before = lock.record.known if started else None
+    return make_plan(task, desired, existing, started, before)
 
 
-def _unchanged(run: Run, desired: Desired, turn: Claim) -> Plan | None:
+def _unchanged(task: Task, desired: Desired, lock: ImageLock) -> Plan | None:
     """The plan to do nothing, for what a glance shows to be as it is wanted.
 
     Everything else, an image that is missing above all, needs a look of this task's own.
     """
-    if turn.order is not None or turn.deleting or desired.wishes.puts_aside:
+    if lock.record is not None or lock.deleting or desired.policy.may_rename_existing:
         return None
-    survey = glance(run, desired)
-    if survey is None or len(survey.candidates) != 1:
+    existing = find_in_shared_list(task, desired)
+    if existing is None or len(existing.candidates) != 1:
         return None
-    [found] = survey.candidates
+    [found] = existing.candidates
     if not found.image.ready or found.provenance is not Provenance.SAME:
         return None
-    plan = make_plan(run, desired, survey)
+    plan = make_plan(task, desired, existing)
     return None if plan.changed else plan
 
 
-def _look(run: Run, desired: Desired, turn: Claim) -> Survey:
+def _look(task: Task, desired: Desired, lock: ImageLock) -> ExistingImages:
     """Without what this machine has deleted, though the list goes on to show it. Where the create
     record cannot be read, that may be anything."""
-    survey = find(run, desired)
-    unclear = turn.order is not None and turn.order.unreadable
-    suspected = {item.image.id for item in survey.candidates} if unclear else turn.deleting
-    listed = survey.ids & suspected
+    existing = find(task, desired)
+    unclear = lock.record is not None and lock.record.unreadable
+    suspected = {item.image.id for item in existing.candidates} if unclear else lock.deleting
+    listed = existing.ids & suspected
     if not listed:
-        if turn.deleting:
-            turn.doom(())
-        return survey
-    suspects = [item.image for item in survey.candidates if item.image.id in listed]
-    there = {image.id for image in still_there(run, suspects)}
-    return without(survey, listed - there)
+        if lock.deleting:
+            lock.record_deletions(())
+        return existing
+    suspects = [item.image for item in existing.candidates if item.image.id in listed]
+    there = {image.id for image in still_existing(task, suspects)}
+    return without(existing, listed - there)
 
 
-def _recall(
-    run: Run, desired: Desired, survey: Survey, turn: Claim, order: Order
-) -> tuple[Survey, Recalled | None]:
+def _recover(
+    task: Task, desired: Desired, existing: ExistingImages, lock: ImageLock, record: CreateRecord
+) -> tuple[ExistingImages, Recovered | None]:
     """What became of an earlier order: the survey with its image, judged by what was ordered. One
     of another source has to be seen before this task can be decided upon."""
-    from ..locking.recovery import recall
+    from ..locking.recovery import recover
 
-    mine = desired.source.identity.is_met_by(order.identity)
+    mine = desired.source.identity.is_met_by(record.identity)
 
     def look(again: bool) -> list[Image]:
-        nonlocal survey
+        nonlocal existing
         if again:
-            survey = _look(run, desired, turn)
-        candidates = survey.candidates
+            existing = _look(task, desired, lock)
+        candidates = existing.candidates
         return [c.image for c in candidates if not mine or c.provenance is not DIFFERENT]
 
-    found = recall(run, order, desired.name, look, insist=not mine)
+    found = recover(task, record, desired.name, look, insist=not mine)
     if found is None:
-        return survey, None
+        return existing, None
     if not mine:
         found = replace(found, started=None)
     if found.image is not None:
-        verdict = judge_by_order(desired.source, found.image, order.identity, run)
-        unmarked = mine and not order.done
-        survey = _with(survey, Candidate(found.image, verdict, unmarked))
-    return survey, found
+        finding = provenance_by_create_record(desired.source, found.image, record.identity, task)
+        untagged = mine and not record.done
+        existing = _with(existing, ExistingImage(found.image, finding, untagged))
+    return existing, found
 
 
-def _with(survey: Survey, candidate: Candidate) -> Survey:
+def _with(existing: ExistingImages, candidate: ExistingImage) -> ExistingImages:
     """The survey with this image judged anew, first if the cloud does not list it yet."""
-    listed = [item.image.id for item in survey.candidates]
+    listed = [item.image.id for item in existing.candidates]
     if candidate.image.id not in listed:
-        return replace(survey, candidates=(candidate, *survey.candidates))
-    candidates = list(survey.candidates)
+        return replace(existing, candidates=(candidate, *existing.candidates))
+    candidates = list(existing.candidates)
     candidates[listed.index(candidate.image.id)] = candidate
-    return replace(survey, candidates=tuple(candidates))
+    return replace(existing, candidates=tuple(candidates))

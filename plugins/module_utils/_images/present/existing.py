@@ -8,33 +8,33 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..._cloud import ims
-from ..context import Run
+from ..context import Task
 from ..lookups import listed
 from ..model.image import Image
-from ..model.provenance import Provenance, Verdict
+from ..model.provenance import Provenance, SourceFinding
 from ..model.replaced import former_name, is_renamed_from
 from .desired import Desired
 
 # For so long (seconds) a list serves the items of a loop of which none has to be changed.
-_A_GLANCE_AGO = 5.0
+_SHARED_LIST_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Candidate:
+class ExistingImage:
     """An image of the wanted name, with what was found out of its source. unmarked: this machine
     has ordered it, but nobody has come to note its source on it."""
 
     image: Image
-    verdict: Verdict
-    unmarked: bool = False
+    finding: SourceFinding
+    untagged: bool = False
 
     @property
     def provenance(self) -> Provenance:
-        return self.verdict.provenance
+        return self.finding.provenance
 
 
 @dataclass(frozen=True)
-class Survey:
+class ExistingImages:
     """candidates: usable images of the name, active before in flight, new before old.
 
     put_aside: images that an earlier task renamed to make room for the wanted one. unproven: images
@@ -44,14 +44,14 @@ class Survey:
     they are cannot be read.
     """
 
-    candidates: tuple[Candidate, ...] = ()
-    put_aside: tuple[Candidate, ...] = ()
+    candidates: tuple[ExistingImage, ...] = ()
+    renamed_earlier: tuple[ExistingImage, ...] = ()
     unproven: tuple[Image, ...] = ()
     seen: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
     doubtful: tuple[str, ...] = ()
 
-    def of(self, provenance: Provenance) -> list[Candidate]:
+    def of(self, provenance: Provenance) -> list[ExistingImage]:
         return [item for item in self.candidates if item.provenance is provenance]
 
     @property
@@ -59,82 +59,84 @@ class Survey:
         return self.deleted.union(item.image.id for item in self.candidates)
 
 
-def find(run: Run, desired: Desired) -> Survey:
+def find(task: Task, desired: Desired) -> ExistingImages:
     """All images of the project that the task may mean."""
-    images, doubtful = _listed(run, desired)
-    survey = _judged(run, desired, [image for image in images if _is_meant(image, desired)])
+    images, doubtful = _listed(task, desired)
+    existing = _judged(task, desired, [image for image in images if _is_meant(image, desired)])
     seen = frozenset(image.id for image in images)
-    return replace(survey, seen=seen, doubtful=tuple(doubtful))
+    return replace(existing, seen=seen, doubtful=tuple(doubtful))
 
 
-def glance(run: Run, desired: Desired) -> Survey | None:
+def find_in_shared_list(task: Task, desired: Desired) -> ExistingImages | None:
     """The same by one list of all images, which the items of a loop share: it may be some seconds
     old, and what it does not show may be there all the same. None where there is no such list."""
-    client = run.client
+    client = task.client
 
     def ask() -> list[Image]:
         wires = ims.list_images(client, thorough=False, owner=client.project_id)
         return [Image.from_wire(wire) for wire in wires]
 
-    images = client.shared("images", ask, _A_GLANCE_AGO)
+    images = client.shared("images", ask, _SHARED_LIST_SECONDS)
     if images is None:
         return None
-    return _judged(run, desired, [image for image in images if _is_meant(image, desired)])
+    return _judged(task, desired, [image for image in images if _is_meant(image, desired)])
 
 
-def _judged(run: Run, desired: Desired, images: list[Image]) -> Survey:
+def _judged(task: Task, desired: Desired, images: list[Image]) -> ExistingImages:
     images.sort(key=_preference, reverse=True)
     bearing = [image for image in images if image.name == desired.name]
     others = [image for image in images if image.name != desired.name]
-    proven = [image for image in others if _is_replaced(run, image, desired.name)]
+    proven = [image for image in others if _is_replaced(task, image, desired.name)]
 
-    def judged(some: list[Image]) -> tuple[Candidate, ...]:
-        return tuple(Candidate(image, desired.source.judge(image, run)) for image in some)
+    def judged(some: list[Image]) -> tuple[ExistingImage, ...]:
+        return tuple(
+            ExistingImage(image, desired.source.provenance_of(image, task)) for image in some
+        )
 
     unproven = tuple(image for image in others if image not in proven)
-    return Survey(judged(bearing), judged(proven), unproven)
+    return ExistingImages(judged(bearing), judged(proven), unproven)
 
 
-def without(survey: Survey, deleted: frozenset[str]) -> Survey:
+def without(existing: ExistingImages, deleted: frozenset[str]) -> ExistingImages:
     """The survey without candidates that are gone, though they are listed."""
-    left = tuple(item for item in survey.candidates if item.image.id not in deleted)
-    return replace(survey, candidates=left, deleted=survey.deleted | deleted)
+    left = tuple(item for item in existing.candidates if item.image.id not in deleted)
+    return replace(existing, candidates=left, deleted=existing.deleted | deleted)
 
 
 def _preference(image: Image) -> tuple[bool, bool, float, str]:
     return (image.ready, image.in_flight, *image.seniority)
 
 
-def newcomers(survey: Survey, known: frozenset[str]) -> list[Candidate]:
+def new_images(existing: ExistingImages, known: frozenset[str]) -> list[ExistingImage]:
     """Images of the name that were not there before our order and do not contradict it."""
     return [
         item
-        for item in survey.candidates
+        for item in existing.candidates
         if item.image.id not in known and item.provenance is not Provenance.DIFFERENT
     ]
 
 
-def newcomer(survey: Survey, known: frozenset[str]) -> Image | None:
+def new_image(existing: ExistingImages, known: frozenset[str]) -> Image | None:
     """The one that is ours, as far as can be told."""
-    return next((item.image for item in newcomers(survey, known)), None)
+    return next((item.image for item in new_images(existing, known)), None)
 
 
-def named(run: Run, desired: Desired) -> list[Image]:
+def named(task: Task, desired: Desired) -> list[Image]:
     """All images of the wanted name that the project owns and that can still be used.
 
     `owner` keeps public and foreign images out, and keeps own images in that are shared out (IMS
     API reference, "Querying Images"). No status is asked for: an image in flight counts.
     """
-    return [image for image in _listed(run, desired)[0] if _is_meant(image, desired)]
+    return [image for image in _listed(task, desired)[0] if _is_meant(image, desired)]
 
 
-def _listed(run: Run, desired: Desired) -> tuple[list[Image], list[str]]:
+def _listed(task: Task, desired: Desired) -> tuple[list[Image], list[str]]:
     """With an eye for images put aside, for which there is no filter, where the task puts aside."""
-    return listed(run, desired.name, filtered=not desired.wishes.puts_aside)
+    return listed(task, desired.name, filtered=not desired.policy.may_rename_existing)
 
 
 def _is_meant(image: Image, desired: Desired) -> bool:
-    aside = desired.wishes.puts_aside and _may_be_replaced(image, desired.name)
+    aside = desired.policy.may_rename_existing and _may_be_replaced(image, desired.name)
     return (image.name == desired.name or aside) and not image.dead
 
 
@@ -143,6 +145,6 @@ def _may_be_replaced(image: Image, name: str) -> bool:
     return is_renamed_from(image, name) and former_name(image) in (None, name)
 
 
-def _is_replaced(run: Run, image: Image, name: str) -> bool:
+def _is_replaced(task: Task, image: Image, name: str) -> bool:
     """Is that proved, by its attributes or by what this machine knows of it?"""
-    return former_name(image) == name or image.id in run.known_renamed
+    return former_name(image) == name or image.id in task.known_renamed

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..._cloud.decode import flag
-from ..model.image import MARK, Image, Origin
-from ..model.managed import Wanted
+from ..model.image import SOURCE_TAG, Image, Origin
+from ..model.managed import ManagedAttributes
 from .desired import Desired
 
 if TYPE_CHECKING:
     from ..model.plan import Plan
 
 
-_NOTHING = Wanted({})
+_NOTHING = ManagedAttributes({})
 
 
 @dataclass(frozen=True)
@@ -33,46 +33,52 @@ class Pending:
     """
 
     name: str
-    wanted: Wanted
+    managed: ManagedAttributes
     origin: Origin | None = None
     known: frozenset[str] = frozenset()
     remove: tuple[str, ...] = ()
     delete_backup: bool = False
     aside: tuple[str, ...] = ()
-    ordered: Wanted = _NOTHING
+    ordered: ManagedAttributes = _NOTHING
 
     @property
-    def everything(self) -> Wanted:
+    def everything(self) -> ManagedAttributes:
         """What it is to look like in the end."""
-        managed = self.ordered if self.wanted.tags is None else self.wanted
-        attributes = {**self.ordered.attributes, **self.wanted.attributes}
-        return Wanted(attributes, managed.tags, managed.purge_tags)
+        managed = self.ordered if self.managed.tags is None else self.managed
+        attributes = {**self.ordered.attributes, **self.managed.attributes}
+        return ManagedAttributes(attributes, managed.tags, managed.purge_tags)
 
     @classmethod
     def of(cls, desired: Desired, plan: Plan, renamed: Iterable[Image]) -> Pending:
         """What the order of another task took is not known: then everything is to be set."""
         ordered = plan.image is None and plan.started is None
-        takes = desired.source.takes if ordered else frozenset[str]()
-        wanted = desired.new
-        attributes = {name: value for name, value in wanted.attributes.items() if name not in takes}
-        taken = {name: value for name, value in wanted.attributes.items() if name in takes}
-        tags, taken_tags = (None, wanted.tags) if "tags" in takes else (wanted.tags, None)
+        create_accepts = desired.source.create_accepts if ordered else frozenset[str]()
+        managed = desired.new
+        attributes = {
+            name: value for name, value in managed.attributes.items() if name not in create_accepts
+        }
+        taken = {
+            name: value for name, value in managed.attributes.items() if name in create_accepts
+        }
+        tags, taken_tags = (
+            (None, managed.tags) if "tags" in create_accepts else (managed.tags, None)
+        )
         origin = desired.source.origin
         return cls(
             desired.name,
-            Wanted(attributes, tags, wanted.purge_tags),
+            ManagedAttributes(attributes, tags, managed.purge_tags),
             origin if plan.source_verified else None,
             plan.known,
             tuple(image.id for image in plan.later),
-            desired.wishes.delete_backup,
+            desired.policy.delete_backup,
             tuple(image.id for image in (*renamed, *plan.aside)),
-            Wanted(taken, taken_tags, wanted.purge_tags),
+            ManagedAttributes(taken, taken_tags, managed.purge_tags),
         )
 
     @classmethod
     def from_result(cls, told: Mapping[str, Any]) -> Pending:
         """told: as to_result makes it, checked by rules.pending."""
-        kind, comma, source = (told.get(MARK) or "").partition(",")
+        kind, comma, source = (told.get(SOURCE_TAG) or "").partition(",")
         return cls(
             told["name"],
             _wanted(told),
@@ -88,9 +94,9 @@ class Pending:
         """Plain JSON types. No tags and no purge_tags: tags are not managed."""
         return {
             "name": self.name,
-            **_told(self.wanted),
+            **_told(self.managed),
             "ordered": _told(self.ordered),
-            MARK: f"{self.origin.kind},{self.origin.id}" if self.origin else None,
+            SOURCE_TAG: f"{self.origin.kind},{self.origin.id}" if self.origin else None,
             "known": sorted(self.known),
             "remove": list(self.remove),
             "delete_backup": self.delete_backup,
@@ -98,15 +104,15 @@ class Pending:
         }
 
 
-def _wanted(told: Mapping[str, Any]) -> Wanted:
+def _wanted(told: Mapping[str, Any]) -> ManagedAttributes:
     purge = flag(told.get("purge_tags")) is True
     tags = told.get("tags") or {}
-    return Wanted(told.get("attributes", {}), tags if tags or purge else None, purge)
+    return ManagedAttributes(told.get("attributes", {}), tags if tags or purge else None, purge)
 
 
-def _told(wanted: Wanted) -> dict[str, Any]:
+def _told(managed: ManagedAttributes) -> dict[str, Any]:
     return {
-        "attributes": dict(wanted.attributes),
-        "tags": dict(wanted.tags or {}),
-        "purge_tags": wanted.tags is not None and wanted.purge_tags,
+        "attributes": dict(managed.attributes),
+        "tags": dict(managed.tags or {}),
+        "purge_tags": managed.tags is not None and managed.purge_tags,
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..._cloud import decode, ims
 from ..._cloud.client import Client
 from ..._cloud.errors import CloudError, GarbledAnswer
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
 
 # How long a task asks for the quota before it goes on without, in seconds.
@@ -43,17 +43,17 @@ def image_quota(client: Client) -> Quota | None:
     return Quota(used, most)
 
 
-def check_room(run: Run, name: str, replaces: bool) -> None:
+def check_room(task: Task, name: str, replaces: bool) -> None:
     """Raises Refused when one image more cannot fit; replaces: an old one goes afterwards.
 
     The cloud refuses the create request by itself. So an answer that cannot be had, or cannot be
     read, is no reason to fail.
     """
     try:
-        with run.client.within(_PATIENCE):
-            quota = image_quota(run.client)
+        with task.client.within(_PATIENCE):
+            quota = image_quota(task.client)
     except CloudError as error:
-        run.note(f"Whether the quota has room for image '{name}' is not known: {error}")
+        task.note(f"Whether the quota has room for image '{name}' is not known: {error}")
         return
     if quota is None or quota.left != 0:
         return

@@ -10,64 +10,64 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..._cloud import ims
 from ..._cloud.errors import ApiError
-from ..context import Run
+from ..context import Task
 from ..model.image import Image
 from ..model.replaced import REPLACED, is_renamed_from, record_of, replaced_name
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
-from ..waiting.deletion import still_there
+from ..waiting.deletion import still_existing
 from .converge import patch
 
 
-def make_room(run: Run, images: Sequence[Image], renaming: Callable[[str], None]) -> None:
+def make_room(task: Task, images: Sequence[Image], renaming: Callable[[str], None]) -> None:
     """Only active images can be renamed (IMS API reference, "Updating Image Information").
 
     renaming: is called with the id of each image that is about to be renamed.
     """
-    _wait_for_those_in_flight(run, images)
+    _wait_for_those_in_flight(task, images)
     for image in images:
         name = replaced_name(image.id, image.name)
-        with run.step(f"renaming image '{image.name}' ({image.id}) to '{name}'"):
+        with task.step(f"renaming image '{image.name}' ({image.id}) to '{name}'"):
             renaming(image.id)
-            _rename(run, image, name)
-        run.known_renamed.add(image.id)
-        run.renamed.append(image)
+            _rename(task, image, name)
+        task.known_renamed.add(image.id)
+        task.renamed.append(image)
 
 
-def _rename(run: Run, image: Image, name: str) -> None:
+def _rename(task: Task, image: Image, name: str) -> None:
     """Records the name that the image had on the image itself, where the cloud takes attributes."""
     values = {REPLACED: record_of(image), "name": name}
     try:
-        patch(run, image, values)
+        patch(task, image, values)
     except ApiError as error:
         stays = image.text(REPLACED).startswith(image.id)  # and would name another one
         if error.http_status >= 500 or stays:
             raise
-        run.note(f"The cloud did not take the record of the image's name ({REPLACED}): {error}")
-        patch(run, image, {"name": name})
+        task.note(f"The cloud did not take the record of the image's name ({REPLACED}): {error}")
+        patch(task, image, {"name": name})
 
 
-def _wait_for_those_in_flight(run: Run, images: Sequence[Image]) -> None:
+def _wait_for_those_in_flight(task: Task, images: Sequence[Image]) -> None:
     awaited = [
         Awaited(image.name, image_id=image.id, image=image) for image in images if image.in_flight
     ]
-    with run.step("waiting for the old image to be made, so that it can make room"):
-        wait_for(run, awaited)
+    with task.step("waiting for the old image to be made, so that it can make room"):
+        wait_for(task, awaited)
     for item in awaited:
         item.active_image()
 
 
-def give_back(run: Run, name: str, images: Sequence[Image], there: Iterable[Image]) -> None:
+def give_name_back(task: Task, name: str, images: Sequence[Image], there: Iterable[Image]) -> None:
     """Gives the first of the images that made room its name back, unless an active one of those
     that are there bears it, or somebody has renamed it since. Raises CloudError."""
     now = {image.id: image for image in there}
     ids = {image.id for image in images}
     bearing = [one for one in now.values() if one.ready and one.name == name and one.id not in ids]
-    if still_there(run, bearing):
+    if still_existing(task, bearing):
         return
     for image in images:
         seen = now.get(image.id, image)
         if seen.name == name or is_renamed_from(seen, name):
             change = {"op": "replace", "path": "/name", "value": name}
-            ims.update_image(run.client, image.id, [change])
+            ims.update_image(task.client, image.id, [change])
             return

@@ -19,12 +19,12 @@ from ..._cloud import cbr, evs, ims
 from ..._cloud.client import Client
 from ..._cloud.errors import ApiError, CloudError
 from ..._cloud.records import Backup
-from ..context import Run
+from ..context import Task
 from ..failures import AlreadyMade, Refused
 from ..lookups import CLOSED, IMS, read, try_list
 from ..model.image import Image, Origin
-from ..model.provenance import Identity, Started, Verdict, different, same, unknown
-from .protocol import NAME_TAKEN, judge_by_mark
+from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
+from .protocol import NAME_TAKEN, provenance_by_source_tag
 from .reference import Reference, look_at, refer
 
 CBR, CSBS = "CBR", "CSBS"
@@ -41,8 +41,10 @@ class BackupSource:
     backup: Reference[Backup]
     service: str
 
-    takes = frozenset(("description", "min_ram", "max_ram", "enterprise_project_id", "tags"))
-    repeatable = True
+    create_accepts = frozenset(
+        ("description", "min_ram", "max_ram", "enterprise_project_id", "tags")
+    )
+    may_be_repeated = True
 
     @property
     def origin(self) -> Origin:
@@ -52,7 +54,7 @@ class BackupSource:
     def identity(self) -> Identity:
         return Identity(str(self.origin))
 
-    def judge(self, image: Image, run: Run) -> Verdict:
+    def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.backup.id is None:
             return unknown(self.backup.lost)
         told = image.text("__backup_id")
@@ -62,17 +64,17 @@ class BackupSource:
             return same("the cloud names that backup")
         if image.text("__backup_id"):
             return different(f"it was made from backup {told}")
-        by_mark = judge_by_mark(image, self.origin)
+        by_mark = provenance_by_source_tag(image, self.origin)
         if by_mark:
             return by_mark
         if image.data_origin and image.data_origin.kind != "backup":
             return different(f"it was made from {image.data_origin}")
-        return self._judge_by_backup(image, run)
+        return self._provenance_by_backup(image, task)
 
-    def _judge_by_backup(self, image: Image, run: Run) -> Verdict:
+    def _provenance_by_backup(self, image: Image, task: Task) -> SourceFinding:
         """The image does not tell; a CBR backup lists the images made of it."""
         try:
-            backup = _read(run.client, self.service, str(self.backup.id))
+            backup = _read(task.client, self.service, str(self.backup.id))
         except CLOSED:
             return unknown("the image does not tell, and the backup could not be read")
         if backup is None:
@@ -83,20 +85,20 @@ class BackupSource:
             return different(f"the backup made image {backup.image_ids[0]}")
         return unknown("neither the image nor the backup tells")
 
-    def is_made(self, refusal: ApiError, run: Run) -> bool:
+    def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         return refusal.code in _MADE
 
     def differences(self, image: Image) -> list[str]:
         return []
 
-    def check(self, run: Run, name: str) -> None:
+    def check(self, task: Task, name: str) -> None:
         if self.backup.id is None and self.backup.closed is None:
-            self._refuse_name_of_other_service(run)
+            self._refuse_name_of_other_service(task)
         backup = look_at(
-            run, _HOSTS[self.service], self.backup, lambda backup_id: self._find(run, backup_id)
+            task, _HOSTS[self.service], self.backup, lambda backup_id: self._find(task, backup_id)
         )
         if backup is None:
-            _check_unused(run, f"backup {self.backup.id}", self._images_by_list(run))
+            _check_unused(task, f"backup {self.backup.id}", self._images_by_list(task))
             return
         name = f"backup {backup.name} ({backup.id})"
         kind = backup.resource_type
@@ -104,30 +106,30 @@ class BackupSource:
             raise Refused(f"The {name} is of a {kind}; a whole image needs the backup of a server.")
         made: Sequence[str] = backup.image_ids
         if self.service == CSBS:
-            made = made or self._images_by_list(run)
-        _check_unused(run, name, made)
+            made = made or self._images_by_list(task)
+        _check_unused(task, name, made)
         _check_state(name, backup)
         _check_system(name, backup)
         if self.service == CSBS:
-            _check_disks(run, name, backup)
-        if backup.project_id not in ("", run.client.project_id):
-            run.warn(
+            _check_disks(task, name, backup)
+        if backup.project_id not in ("", task.client.project_id):
+            task.warn(
                 f"The {name} is shared by another tenant: the image made of it cannot be shared on."
             )
 
-    def create(self, run: Run, name: str, common: Mapping[str, Any]) -> Started:
+    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
         body = dict(common)
         body["backup_id"] = self.backup.id
         # The cloud's own default differs (CSBS on the older pages): always say which.
         body["whole_image_type"] = self.service
-        return Started(job_id=ims.create_whole_image(run.client, body))
+        return CreateIds(job_id=ims.create_whole_image(task.client, body))
 
-    def _images_by_list(self, run: Run) -> list[str]:
+    def _images_by_list(self, task: Task) -> list[str]:
         """The ids of our images that name this backup: CSBS does not tell them, and CBR only those
         who may ask it."""
-        owner = run.client.project_id
+        owner = task.client.project_id
         listed = (
-            try_list(run, IMS, "images", lambda: ims.list_images(run.client, owner=owner)) or ()
+            try_list(task, IMS, "images", lambda: ims.list_images(task.client, owner=owner)) or ()
         )
         images = (Image.from_wire(wire) for wire in listed)
         return [
@@ -136,21 +138,21 @@ class BackupSource:
             if image.text("__backup_id") == self.backup.id and not image.dead
         ]
 
-    def _find(self, run: Run, backup_id: str) -> Backup | None:
+    def _find(self, task: Task, backup_id: str) -> Backup | None:
         """The backup; raises Refused when it belongs to the other service."""
-        backup = _get(run.client, self.service, backup_id)
+        backup = _get(task.client, self.service, backup_id)
         if backup is None:
             # Clouds without the other service: the first answer stands.
-            with suppress(CloudError), run.client.within(_MOMENT):
-                if _read(run.client, self._other_service, backup_id):
+            with suppress(CloudError), task.client.within(_MOMENT):
+                if _read(task.client, self._other_service, backup_id):
                     raise self._of_other_service(backup_id)
         return backup
 
-    def _refuse_name_of_other_service(self, run: Run) -> None:
+    def _refuse_name_of_other_service(self, task: Task) -> None:
         """Raises Refused."""
         name = self.backup.given
-        with suppress(CloudError), run.client.within(_MOMENT):
-            if _list(run.client, self._other_service, name):
+        with suppress(CloudError), task.client.within(_MOMENT):
+            if _list(task.client, self._other_service, name):
                 raise self._of_other_service(name)
 
     @property
@@ -184,10 +186,10 @@ def locate(client: Client, backup: str, service: str) -> BackupSource:
     return BackupSource(refer(client, _HOSTS[service], "backup", backup, by_name), service)
 
 
-def _check_unused(run: Run, name: str, made: Sequence[str]) -> None:
+def _check_unused(task: Task, name: str, made: Sequence[str]) -> None:
     if made:
         raise AlreadyMade(
-            f"The {name} already has an image: {_described(run, made[0])}. One backup makes one "
+            f"The {name} already has an image: {_described(task, made[0])}. One backup makes one "
             f"image: use that image (name it here), or make a new backup.",
             made[0],
         )
@@ -202,16 +204,16 @@ def _check_system(name: str, backup: Backup) -> None:
         )
 
 
-def _check_disks(run: Run, name: str, backup: Backup) -> None:
+def _check_disks(task: Task, name: str, backup: Backup) -> None:
     """Backups of CSBS with shared disks are refused (IMS API reference, "Creating a Full-ECS
     Image", constraints). CSBS names the disks, and EVS knows which of them are shared."""
     if not backup.volume_ids:
         return
     disks = try_list(
-        run,
+        task,
         "evs",
         f"the disks of {name}",
-        lambda: evs.list_volumes_by_id(run.client, backup.volume_ids),
+        lambda: evs.list_volumes_by_id(task.client, backup.volume_ids),
     )
     shared = [disk.id for disk in disks or () if disk.shared]
     if shared:
@@ -231,9 +233,9 @@ def _check_state(name: str, backup: Backup) -> None:
     raise Refused(f"The {name} is {backup.status}, not available. Run this again when it is.")
 
 
-def _described(run: Run, image_id: str) -> str:
+def _described(task: Task, image_id: str) -> str:
     try:
-        wire = ims.get_image(run.client, image_id)
+        wire = ims.get_image(task.client, image_id)
     except CloudError:
         wire = None
     return f"{Image.from_wire(wire).name} ({image_id})" if wire else image_id

@@ -15,12 +15,12 @@ from typing import Any
 
 from ..._cloud import ims
 from ..._cloud.errors import ApiError
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
 from ..lookups import IMS, try_list
 from ..model.image import Image, Origin
-from ..model.provenance import Identity, Started, Verdict, different, same, unknown
-from .protocol import NAME_TAKEN, differing, judge_by_mark
+from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
+from .protocol import NAME_TAKEN, differing, provenance_by_source_tag
 
 DATA = "DataImage"
 # `type` of the request -> `virtual_env_type` of the image.
@@ -41,8 +41,8 @@ class FileSource:
     hw_firmware_type: str | None = None
     license_type: str | None = None
 
-    takes = frozenset(("description", "enterprise_project_id", "tags"))
-    repeatable = False
+    create_accepts = frozenset(("description", "enterprise_project_id", "tags"))
+    may_be_repeated = False
 
     @property
     def origin(self) -> Origin:
@@ -52,7 +52,7 @@ class FileSource:
     def identity(self) -> Identity:
         return Identity(str(self.origin), f"type {self.type}")
 
-    def judge(self, image: Image, run: Run) -> Verdict:
+    def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         contradiction = self._contradiction(image)
         if contradiction:
             return different(contradiction)
@@ -60,7 +60,7 @@ class FileSource:
             return same("the cloud names that file")
         if image.data_origin:
             return different(f"it was made from {image.made_from}")
-        by_mark = judge_by_mark(image, self.origin)
+        by_mark = provenance_by_source_tag(image, self.origin)
         if by_mark:
             return by_mark
         return unknown("the cloud does not tell which file it was imported from")
@@ -79,7 +79,7 @@ class FileSource:
             return f"it is for {image.min_disk} GB, not {self.min_disk} GB"
         return None
 
-    def is_made(self, refusal: ApiError, run: Run) -> bool:
+    def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         return refusal.code == NAME_TAKEN
 
     def differences(self, image: Image) -> list[str]:
@@ -88,23 +88,23 @@ class FileSource:
             os_type=(self.os_type, image.text("__os_type")),
         )
 
-    def check(self, run: Run, name: str) -> None:
+    def check(self, task: Task, name: str) -> None:
         name = self.image_url.lower()
         if name.endswith((".raw", ".img")):
-            run.note(
+            task.note(
                 f"{self.image_url}: a RAW file is imported only with its bitmap beside it (same "
                 f"base name, suffix .mf)."
             )
         elif not name.endswith(".zvhd2"):
-            run.warn(
+            task.warn(
                 f"{self.image_url}: only ZVHD2 and RAW files can be imported quickly, whatever "
                 f"they are called."
             )
         if self.os_version:
-            self._check_os_version(run, self.os_version)
+            self._check_os_version(task, self.os_version)
 
-    def _check_os_version(self, run: Run, wanted: str) -> None:
-        known = try_list(run, IMS, "OS versions", lambda: ims.list_os_versions(run.client))
+    def _check_os_version(self, task: Task, wanted: str) -> None:
+        known = try_list(task, IMS, "OS versions", lambda: ims.list_os_versions(task.client))
         if not known or wanted in known:
             return
         close = difflib.get_close_matches(wanted, known, n=_SUGGESTIONS, cutoff=0.3)
@@ -114,7 +114,7 @@ class FileSource:
             f"{', '.join(repr(name) for name in nearest)}."
         )
 
-    def create(self, run: Run, name: str, common: Mapping[str, Any]) -> Started:
+    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
         body = dict(common)
         for name in (
             "image_url",
@@ -129,4 +129,4 @@ class FileSource:
             value = getattr(self, name)
             if value is not None:
                 body[name] = value
-        return Started(job_id=ims.quick_import(run.client, body))
+        return CreateIds(job_id=ims.quick_import(task.client, body))

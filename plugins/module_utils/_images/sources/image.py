@@ -16,12 +16,12 @@ from ..._cloud import ims
 from ..._cloud.client import Client
 from ..._cloud.decode import integer
 from ..._cloud.errors import ApiError, BadRequest, NotFound
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
 from ..lookups import IMS
 from ..model.image import Image, Origin
-from ..model.provenance import Identity, Started, Verdict, different, same, unknown
-from .protocol import NAME_TAKEN, judge_by_mark
+from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
+from .protocol import NAME_TAKEN, provenance_by_source_tag
 from .reference import Reference, look_at, refer
 
 _LARGEST = 128  # GB
@@ -49,8 +49,8 @@ class ImageSource:
     cmk_id: str | None = None
     soon: bool = False
 
-    takes = frozenset(("description", "enterprise_project_id"))
-    repeatable = False
+    create_accepts = frozenset(("description", "enterprise_project_id"))
+    may_be_repeated = False
 
     @property
     def origin(self) -> Origin:
@@ -60,7 +60,7 @@ class ImageSource:
     def identity(self) -> Identity:
         return Identity(str(self.origin), f"key {self.cmk_id}" if self.cmk_id else "")
 
-    def judge(self, image: Image, run: Run) -> Verdict:
+    def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.cmk_id and image.unreadable(("__system__cmkid",)):
             return unknown("the key that it is encrypted with cannot be read")
         known = image.ready or image.cmk_id  # some clouds tell the key at the end only
@@ -75,7 +75,7 @@ class ImageSource:
             return same("the cloud names that source image")
         if image.data_origin:
             return different(f"it was made from {image.made_from}")
-        by_mark = judge_by_mark(image, self.origin)
+        by_mark = provenance_by_source_tag(image, self.origin)
         if by_mark:
             return by_mark
         if image.whole:
@@ -85,34 +85,34 @@ class ImageSource:
             return different(f"it comes from image {parent}")
         return unknown("the cloud does not tell its source")
 
-    def is_made(self, refusal: ApiError, run: Run) -> bool:
+    def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         return refusal.code == NAME_TAKEN
 
     def differences(self, image: Image) -> list[str]:
-        """Another key is another source; see `judge`."""
+        """Another key is another source; see `provenance_of`."""
         if self.cmk_id or not image.cmk_id:
             return []
         return [f"it is encrypted with key {image.cmk_id}, and the task gives no cmk_id"]
 
-    def check(self, run: Run, name: str) -> None:
-        source = look_at(run, IMS, self.image, lambda image_id: _see(run, image_id))
+    def check(self, task: Task, name: str) -> None:
+        source = look_at(task, IMS, self.image, lambda image_id: _see(task, image_id))
         if source is None:
             return
         name = f"image {source.name} ({source.id})"
-        if source.name == name and source.text("owner") == run.client.project_id:
+        if source.name == name and source.text("owner") == task.client.project_id:
             raise Refused(
                 f"The {name} cannot be replaced by a copy of itself: the source would be deleted. "
                 f"Give the copy another name."
             )
-        problem = self._problem(run, source)
+        problem = self._problem(task, source)
         if problem:
             raise Refused(f"The {name} {problem}")
         if source.in_flight and not self.soon:
             raise SourceInFlight(source)
         if source.text("__os_type").lower() == "windows":
-            run.warn(f"The {name} is a Windows image: some clouds no longer copy those.")
+            task.warn(f"The {name} is a Windows image: some clouds no longer copy those.")
 
-    def _problem(self, run: Run, source: Image) -> str | None:
+    def _problem(self, task: Task, source: Image) -> str | None:
         if source.whole:
             return "is a whole image; those cannot be copied within a region."
         if source.text("virtual_env_type") == "IsoImage" or source.text("disk_format") == "iso":
@@ -124,7 +124,8 @@ class ImageSource:
         if size > _LARGEST:
             return f"has {size:.0f} GB; at most {_LARGEST} GB can be copied within a region."
         shared = (
-            source.text("__imagetype") == "shared" and source.text("owner") != run.client.project_id
+            source.text("__imagetype") == "shared"
+            and source.text("owner") != task.client.project_id
         )
         if shared and source.cmk_id:
             return "is shared by another tenant and encrypted; such an image cannot be copied."
@@ -138,26 +139,26 @@ class ImageSource:
             return "is for bare metal servers (BMS); such an image cannot be encrypted."
         return None
 
-    def create(self, run: Run, name: str, common: Mapping[str, Any]) -> Started:
+    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
         body = dict(common)
         if self.cmk_id:
             body["cmk_id"] = self.cmk_id
-        return Started(job_id=ims.copy_image(run.client, str(self.image.id), body))
+        return CreateIds(job_id=ims.copy_image(task.client, str(self.image.id), body))
 
 
-def _see(run: Run, image_id: str) -> Image | None:
+def _see(task: Task, image_id: str) -> Image | None:
     """By way of the list; an image of our own that it does not show yet by Glance, to which an
     order may be news for a moment, too."""
-    found = ims.get_image(run.client, image_id)
+    found = ims.get_image(task.client, image_id)
     if found is not None:
         return Image.from_wire(found)
     for look in range(_LOOKS):
-        run.client.clock.sleep(_PAUSE if look else 0.0)
+        task.client.clock.sleep(_PAUSE if look else 0.0)
         try:
-            image = Image.from_wire(ims.show_image(run.client, image_id))
+            image = Image.from_wire(ims.show_image(task.client, image_id))
         except (NotFound, BadRequest):
             continue
-        return image if image.text("owner") == run.client.project_id else None
+        return image if image.text("owner") == task.client.project_id else None
     return None
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..._cloud.errors import ApiError
-from ..context import Obstacle, Run
+from ..context import Obstacle, Task
 from ..model.image import Image, Origin
-from ..model.provenance import Identity, Provenance, Started, Verdict, different, same
+from ..model.provenance import CreateIds, Identity, Provenance, SourceFinding, different, same
 
 # "The image name is already used": when the cloud says so is not documented.
 NAME_TAKEN = "IMG.0009"
@@ -34,30 +34,30 @@ class Source(Protocol):
         """What tells an order for this source from others."""
 
     @property
-    def takes(self) -> frozenset[str]:
+    def create_accepts(self) -> frozenset[str]:
         """Managed attributes (and "tags") that the create call itself takes."""
 
-    def judge(self, image: Image, run: Run) -> Verdict:
+    def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         """Was this image made from this source? May look things up; never writes."""
 
     def differences(self, image: Image) -> list[str]:
         """What an active image of this source has otherwise than a new one would, in words, of what
         cannot be changed any more."""
 
-    def check(self, run: Run, name: str) -> None:
+    def check(self, task: Task, name: str) -> None:
         """Looks up what would make the create request of an image of this name fail: raises
         Refused, or warns. Writes nothing."""
 
-    def create(self, run: Run, name: str, common: Mapping[str, Any]) -> Started:
+    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
         """Sends the create request, once. `name`: of the new image; `common`: the body that all
         create requests of IMS share."""
 
-    def is_made(self, refusal: ApiError, run: Run) -> bool:
+    def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         """Does this refusal of the create call say that the image is there already, or on its way,
         so that it is to be looked up?"""
 
     @property
-    def repeatable(self) -> bool:
+    def may_be_repeated(self) -> bool:
         """May the create call be sent again after an unclear answer, because the cloud itself
         refuses a second image?"""
 
@@ -72,31 +72,33 @@ def differing(**values: tuple[str | None, str]) -> list[str]:
     ]
 
 
-def keep_source(run: Run, source: Source) -> None:
+def protect_source(task: Task, source: Source) -> None:
     """The image that a task copies is never one that it may delete."""
     if source.origin.kind == "image":
         remedy = "It cannot be replaced by a copy of itself; give the copy another name."
-        run.sources[source.origin.id] = Obstacle("is the source of this task", remedy)
+        task.sources[source.origin.id] = Obstacle("is the source of this task", remedy)
 
 
-def judge_by_order(source: Source, image: Image, ordered: Identity, run: Run) -> Verdict:
+def provenance_by_create_record(
+    source: Source, image: Image, ordered: Identity, task: Task
+) -> SourceFinding:
     """Was an image that this machine has ordered made from this source?
 
     What the image itself shows is told rather than what was noted, where both speak against it.
     """
     if source.identity.is_met_by(ordered):
         return same("this machine ordered it")
-    shown = source.judge(image, run)
+    shown = source.provenance_of(image, task)
     if shown.provenance is Provenance.DIFFERENT or ordered == UNREADABLE:
         return shown
     return different(f"this machine ordered it of {ordered}")
 
 
-def judge_by_mark(image: Image, origin: Origin) -> Verdict | None:
+def provenance_by_source_tag(image: Image, origin: Origin) -> SourceFinding | None:
     """What our own mark says; None without one of this kind."""
-    mark = image.mark
-    if mark is None:
+    source_tag = image.source_tag
+    if source_tag is None:
         return None
-    if mark == origin:
+    if source_tag == origin:
         return same("it carries our mark of that source")
-    return different(f"it is marked as made from {mark}")
+    return different(f"it is marked as made from {source_tag}")

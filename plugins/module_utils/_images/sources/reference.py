@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ..._cloud.client import Client
 from ..._cloud.errors import CloudError
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
 from ..lookups import _FORBIDDEN, _UNANSWERED, CLOSED, _briefly, _is_needed, _why, read
 
@@ -98,7 +98,7 @@ def refer(
 
 
 def look_at(
-    run: Run,
+    task: Task,
     service: str,
     reference: Reference[Found],
     get: Callable[[str], Found | None],
@@ -112,12 +112,12 @@ def look_at(
     if reference.id is not None:
         thing_id = reference.id
         try:
-            with _briefly(run, service):
-                found = read(run.client, service, lambda: get(thing_id))
+            with _briefly(task, service):
+                found = read(task.client, service, lambda: get(thing_id))
         except _UNANSWERED as error:
             if _is_needed(service, error):
                 raise
-            run.note(f"{reference} was not checked, the look-up is {_why(error)} here: {error}")
+            task.note(f"{reference} was not checked, the look-up is {_why(error)} here: {error}")
             return None
         if found is not None:
             return found
@@ -126,7 +126,7 @@ def look_at(
     kind = "id" if reference.id else "name"
     raise Refused(
         f"There is no {reference.what} with the {kind} '{reference.given}' in project "
-        f"{run.client.project_id}. "
+        f"{task.client.project_id}. "
         "Check the id or name, the region and the project."
     )
 

@@ -18,13 +18,13 @@ from ..._cloud import cbr, ecs, evs, ims
 from ..._cloud.client import Client
 from ..._cloud.errors import ApiError
 from ..._cloud.records import Server
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
 from ..lookups import CLOSED, read, try_list
 from ..model.image import Image, Origin
-from ..model.provenance import Identity, Started, Verdict, different, same, unknown
+from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from . import vault
-from .protocol import NAME_TAKEN, judge_by_mark
+from .protocol import NAME_TAKEN, provenance_by_source_tag
 from .reference import Reference, look_at, refer
 
 # A server in any other state is refused with IMG.0126.
@@ -41,8 +41,10 @@ class ServerSource:
     server: Reference[Server]
     vault: str | None = None
 
-    takes = frozenset(("description", "min_ram", "max_ram", "enterprise_project_id", "tags"))
-    repeatable = False
+    create_accepts = frozenset(
+        ("description", "min_ram", "max_ram", "enterprise_project_id", "tags")
+    )
+    may_be_repeated = False
 
     @property
     def origin(self) -> Origin:
@@ -52,10 +54,10 @@ class ServerSource:
     def identity(self) -> Identity:
         return Identity(str(self.origin))
 
-    def judge(self, image: Image, run: Run) -> Verdict:
+    def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.server.id is None:
             return unknown(self.server.lost)
-        by_mark = judge_by_mark(image, self.origin)
+        by_mark = provenance_by_source_tag(image, self.origin)
         if by_mark:
             return by_mark
         if image.data_origin and image.data_origin.kind != "backup":
@@ -63,14 +65,14 @@ class ServerSource:
         backup_id = image.text("__backup_id")
         if not backup_id:
             return unknown("the cloud does not tell its backup")
-        return self._judge_backup(backup_id, run)
+        return self._provenance_of_backup(backup_id, task)
 
-    def _judge_backup(self, backup_id: str, run: Run) -> Verdict:
+    def _provenance_of_backup(self, backup_id: str, task: Task) -> SourceFinding:
         """Only the backup remembers the server: `__data_origin` of such images names the vault."""
         try:
-            backup = read(run.client, "cbr", lambda: cbr.get_backup(run.client, backup_id))
+            backup = read(task.client, "cbr", lambda: cbr.get_backup(task.client, backup_id))
         except CLOSED as error:
-            run.note(f"backup {backup_id} could not be read: {error}")
+            task.note(f"backup {backup_id} could not be read: {error}")
             return unknown(f"its backup {backup_id} could not be read")
         if backup is None:
             return unknown(f"its backup {backup_id} is gone")
@@ -80,41 +82,41 @@ class ServerSource:
             return same(f"its backup {backup_id} is of that server")
         return different(f"its backup {backup_id} is of server {backup.resource_id}")
 
-    def is_made(self, refusal: ApiError, run: Run) -> bool:
+    def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         return refusal.code == NAME_TAKEN
 
     def differences(self, image: Image) -> list[str]:
         return []
 
-    def check(self, run: Run, name: str) -> None:
+    def check(self, task: Task, name: str) -> None:
         server = look_at(
-            run, "ecs", self.server, lambda server_id: ecs.get_server(run.client, server_id)
+            task, "ecs", self.server, lambda server_id: ecs.get_server(task.client, server_id)
         )
         if server is not None:
-            _check_server(run, server)
-            _check_disks(run, server)
+            _check_server(task, server)
+            _check_disks(task, server)
         if self.vault is not None:
-            vault.check(run, vault.locate(run, self.vault))
+            vault.check(task, vault.locate(task, self.vault))
         elif self.server.id is not None:
-            vault.check_holding(run, self.server.id)
+            vault.check_holding(task, self.server.id)
 
-    def create(self, run: Run, name: str, common: Mapping[str, Any]) -> Started:
+    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
         body = dict(common)
         body["instance_id"] = self.server.id
-        vault_id = self._vault_id(run)
+        vault_id = self._vault_id(task)
         if vault_id:
             body["vault_id"] = vault_id
         try:
-            return Started(job_id=ims.create_whole_image(run.client, body))
+            return CreateIds(job_id=ims.create_whole_image(task.client, body))
         except ApiError as error:
             if not vault_id:
-                vault.explain_refusal(run, str(self.server.id), error)
+                vault.explain_refusal(task, str(self.server.id), error)
             raise
 
-    def _vault_id(self, run: Run) -> str | None:
+    def _vault_id(self, task: Task) -> str | None:
         if self.vault is not None:
-            return vault.locate(run, self.vault).id
-        return vault.holding(run, str(self.server.id))
+            return vault.locate(task, self.vault).id
+        return vault.holding(task, str(self.server.id))
 
 
 def locate(client: Client, server: str, vault_given: str | None) -> ServerSource:
@@ -124,7 +126,7 @@ def locate(client: Client, server: str, vault_given: str | None) -> ServerSource
     )
 
 
-def _check_server(run: Run, server: Server) -> None:
+def _check_server(task: Task, server: Server) -> None:
     """What is not told is left to the create request."""
     name = f"server {server.name} ({server.id})"
     if server.status and server.status not in _USABLE:
@@ -137,15 +139,15 @@ def _check_server(run: Run, server: Server) -> None:
             f"The {name} has a running task ({server.task}). Run this again when it is done."
         )
     if server.status == "SHUTOFF":
-        run.warn(f"The {name} is stopped: it must not be started until the image is active.")
+        task.warn(f"The {name} is stopped: it must not be started until the image is active.")
 
 
-def _check_disks(run: Run, server: Server) -> None:
+def _check_disks(task: Task, server: Server) -> None:
     disks = try_list(
-        run,
+        task,
         "evs",
         f"the disks of server {server.id}",
-        lambda: evs.list_volumes(run.client, server_id=server.id),
+        lambda: evs.list_volumes(task.client, server_id=server.id),
     )
     dedicated = [disk.id for disk in disks or () if disk.service_type in _DEDICATED]
     if dedicated:

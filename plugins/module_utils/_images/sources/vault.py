@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ..._cloud import cbr
 from ..._cloud.errors import ApiError
 from ..._cloud.records import Vault
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
 from ..lookups import try_list
 from .reference import Reference, look_at, refer
@@ -21,34 +21,34 @@ _MB_PER_GB = 1024
 _LACKS_VAULT = ("IMG.0184", "IMG.0190")
 
 
-def locate(run: Run, given: str) -> Reference[Vault]:
+def locate(task: Task, given: str) -> Reference[Vault]:
     def look_up() -> Reference[Vault]:
         return refer(
-            run.client, "cbr", "vault", given, lambda name: cbr.list_vaults(run.client, name=name)
+            task.client, "cbr", "vault", given, lambda name: cbr.list_vaults(task.client, name=name)
         )
 
-    found: Reference[Vault] = run.once(f"vault {given}", look_up)
+    found: Reference[Vault] = task.once(f"vault {given}", look_up)
     return found
 
 
-def check(run: Run, reference: Reference[Vault]) -> None:
+def check(task: Task, reference: Reference[Vault]) -> None:
     """Raises Refused for a vault that the cloud would refuse with IMG.0182, .0184, .0188 or
     .0193."""
-    vault = look_at(run, "cbr", reference, lambda vault_id: cbr.get_vault(run.client, vault_id))
+    vault = look_at(task, "cbr", reference, lambda vault_id: cbr.get_vault(task.client, vault_id))
     if vault is None:
         return
     _refuse_problem(vault)
 
 
-def check_holding(run: Run, server_id: str) -> None:
+def check_holding(task: Task, server_id: str) -> None:
     """A server is in one such vault at most: if that cannot take a backup, no other can
     (IMG.0183). Raises Refused for that, and warns if there is none, as only images from CSBS need
     none."""
-    vaults = _server_vaults(run, server_id)
+    vaults = _server_vaults(task, server_id)
     if vaults is None:
         return
     if not vaults:
-        run.warn(
+        task.warn(
             f"The server {server_id} is in no vault, so the cloud may refuse the image. "
             "Name a vault with vault: to have it added there."
         )
@@ -56,11 +56,11 @@ def check_holding(run: Run, server_id: str) -> None:
         _refuse_problem(vaults[0])
 
 
-def explain_refusal(run: Run, server_id: str, refusal: ApiError) -> None:
+def explain_refusal(task: Task, server_id: str, refusal: ApiError) -> None:
     """Says in the hint of a create request's refusal what is known of the vault that it lacked."""
     if refusal.code not in _LACKS_VAULT:
         return
-    vaults = _server_vaults(run, server_id)
+    vaults = _server_vaults(task, server_id)
     if vaults is None:
         refusal.hint = "Name a vault with vault: which one holds the server could not be looked up."
     elif not vaults:
@@ -96,27 +96,27 @@ def _wrong_state(vault: Vault) -> str | None:
     return None
 
 
-def holding(run: Run, server_id: str) -> str | None:
+def holding(task: Task, server_id: str) -> str | None:
     """The id of the one vault that holds the server already; None if there is none, several, or no
     permission to look."""
-    usable = [vault for vault in _holding(run, server_id) or () if not _problem(vault)]
+    usable = [vault for vault in _holding(task, server_id) or () if not _problem(vault)]
     if len(usable) == 1:
         return usable[0].id
     return None
 
 
-def _server_vaults(run: Run, server_id: str) -> Sequence[Vault] | None:
+def _server_vaults(task: Task, server_id: str) -> Sequence[Vault] | None:
     """Those for backups of servers among the vaults that hold it."""
-    vaults = _holding(run, server_id)
+    vaults = _holding(task, server_id)
     return None if vaults is None else [one for one in vaults if not _wrong_kind(one)]
 
 
-def _holding(run: Run, server_id: str) -> Sequence[Vault] | None:
+def _holding(task: Task, server_id: str) -> Sequence[Vault] | None:
     """None, with a note, where CBR does not tell."""
 
     def ask() -> Sequence[Vault]:
-        return cbr.list_vaults(run.client, resource_id=server_id)
+        return cbr.list_vaults(task.client, resource_id=server_id)
 
     what = f"the vaults of server {server_id}"
-    vaults: Sequence[Vault] | None = run.once(what, lambda: try_list(run, "cbr", what, ask))
+    vaults: Sequence[Vault] | None = task.once(what, lambda: try_list(task, "cbr", what, ask))
     return vaults

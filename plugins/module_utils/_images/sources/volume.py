@@ -18,12 +18,12 @@ from ..._cloud import evs
 from ..._cloud.client import Client
 from ..._cloud.errors import ApiError, BadRequest, CloudError
 from ..._cloud.records import Volume
-from ..context import Run
+from ..context import Task
 from ..failures import Refused
 from ..lookups import CLOSED, read
 from ..model.image import Image, Origin
-from ..model.provenance import Identity, Started, Verdict, different, same, unknown
-from .protocol import NAME_TAKEN, differing, judge_by_mark
+from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
+from .protocol import NAME_TAKEN, differing, provenance_by_source_tag
 from .reference import Reference, look_at, refer
 
 # "uploading" is left out: another export of the disk is running, and EVS itself says when this one
@@ -59,8 +59,8 @@ class VolumeSource:
     force: bool | None = None
     os_type: str | None = None
 
-    takes = frozenset[str]()
-    repeatable = False
+    create_accepts = frozenset[str]()
+    may_be_repeated = False
 
     @property
     def origin(self) -> Origin:
@@ -70,10 +70,10 @@ class VolumeSource:
     def identity(self) -> Identity:
         return Identity(str(self.origin))
 
-    def judge(self, image: Image, run: Run) -> Verdict:
+    def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.volume.id is None:
             return unknown(self.volume.lost)
-        by_mark = judge_by_mark(image, self.origin)
+        by_mark = provenance_by_source_tag(image, self.origin)
         if by_mark:
             return by_mark
         if image.data_origin == self.origin:
@@ -84,13 +84,13 @@ class VolumeSource:
             return different("it is a whole image")
         if image.text("__root_origin") == "file":
             return different("it was made from a file")
-        return self._judge_by_volume(image, run)
+        return self._provenance_by_volume(image, task)
 
-    def _judge_by_volume(self, image: Image, run: Run) -> Verdict:
+    def _provenance_by_volume(self, image: Image, task: Task) -> SourceFinding:
         """Exports tell nothing of their disk; the disk can still contradict."""
         try:
             volume = self.volume.seen or read(
-                run.client, "evs", lambda: evs.get_volume(run.client, str(self.volume.id))
+                task.client, "evs", lambda: evs.get_volume(task.client, str(self.volume.id))
             )
         except CLOSED:
             return unknown("the cloud does not tell its disk, and that disk could not be read")
@@ -102,7 +102,7 @@ class VolumeSource:
             return different("it is older than the disk")
         return unknown("the cloud does not tell which disk it was exported from")
 
-    def is_made(self, refusal: ApiError, run: Run) -> bool:
+    def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         """The disk is being exported: by another machine that wants this very image, perhaps."""
         if refusal.code == NAME_TAKEN:
             return True
@@ -110,7 +110,7 @@ class VolumeSource:
         if not (isinstance(refusal, BadRequest) and wrong_state):
             return False
         try:
-            volume = evs.get_volume(run.client, str(self.volume.id))
+            volume = evs.get_volume(task.client, str(self.volume.id))
         except CloudError:
             return False
         return volume is not None and volume.status == "uploading"
@@ -121,9 +121,9 @@ class VolumeSource:
             os_type=(self.os_type, image.text("__os_type")),
         )
 
-    def check(self, run: Run, name: str) -> None:
+    def check(self, task: Task, name: str) -> None:
         volume = look_at(
-            run, "evs", self.volume, lambda volume_id: evs.get_volume(run.client, volume_id)
+            task, "evs", self.volume, lambda volume_id: evs.get_volume(task.client, volume_id)
         )
         if volume is None:
             return
@@ -142,9 +142,9 @@ class VolumeSource:
                 "(stop writing to it first: what is in flight may be missing from the image)."
             )
         if self.os_type:
-            _check_os_type(run, name, volume, self.os_type)
+            _check_os_type(task, name, volume, self.os_type)
 
-    def create(self, run: Run, name: str, common: Mapping[str, Any]) -> Started:
+    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
         body: dict[str, Any] = {
             "image_name": name,
             # The pages contradict each other about the default: always sent.
@@ -156,7 +156,7 @@ class VolumeSource:
         if self.os_type:
             # Stock Cinder refuses keys it does not know: only when asked for.
             body["__os_type"] = self.os_type
-        return Started(image_id=evs.export_volume(run.client, str(self.volume.id), body))
+        return CreateIds(image_id=evs.export_volume(task.client, str(self.volume.id), body))
 
 
 def locate(client: Client, volume: str, **options: Any) -> VolumeSource:
@@ -166,10 +166,10 @@ def locate(client: Client, volume: str, **options: Any) -> VolumeSource:
     )
 
 
-def _check_os_type(run: Run, name: str, volume: Volume, os_type: str) -> None:
+def _check_os_type(task: Task, name: str, volume: Volume, os_type: str) -> None:
     """The export honours `__os_type` only for an available disk that does not know its own OS."""
     known, status = volume.os_type, volume.status
     if known:
-        run.warn(f"os_type: {os_type} will be ignored: the {name} says itself that it is {known}.")
+        task.warn(f"os_type: {os_type} will be ignored: the {name} says itself that it is {known}.")
     elif status not in ("", "available"):
-        run.warn(f"os_type: {os_type} will be ignored: the {name} is {status}, not available.")
+        task.warn(f"os_type: {os_type} will be ignored: the {name} is {status}, not available.")

@@ -20,7 +20,7 @@ from ..._cloud.errors import (
     TimeBudgetExceeded,
 )
 from ..._cloud.visible import shortened
-from ..context import Run
+from ..context import Task
 from ..failures import Failed
 from ..lookups import see, shown
 from ..model.image import REACTIVATE, Image, Job
@@ -43,10 +43,10 @@ _STEADY = 60.0
 _EACH = 10.0
 
 
-def wait_for(run: Run, awaited: Sequence[Awaited], fresh: bool = False) -> None:
+def wait_for(task: Task, awaited: Sequence[Awaited], fresh: bool = False) -> None:
     """Returns when each is active or has failed (see .failure). Raises Failed when the deadline
     passes first. fresh: ordered just now, so that there is nothing to be seen yet."""
-    Watch(run, list(awaited)).wait(fresh)
+    Watch(task, list(awaited)).wait(fresh)
 
 
 def _nothing(_item: Awaited) -> None:
@@ -61,7 +61,7 @@ class Watch:
     for in its place.
     """
 
-    run: Run
+    task: Task
     awaited: list[Awaited]
     ready: Callable[[Awaited], Awaited | None] = _nothing
     looks: int = 0
@@ -81,14 +81,14 @@ class Watch:
 
     def wait(self, fresh: bool = False) -> None:
         """As wait_for; goes on after a look that was taken before."""
-        clock, deadline = self.run.client.clock, self.run.client.deadline
+        clock, deadline = self.task.client.clock, self.task.client.deadline
         self._begin()
-        progress = Progress(self.run, self.awaited)
+        progress = Progress(self.task, self.awaited)
         look = not fresh and self.looks == 0
         while True:
             try:
                 if look:
-                    self._patience.poll(self.run.client, self.look)
+                    self._patience.poll(self.task.client, self.look)
                 self._hand_on()
             except TimeBudgetExceeded as error:
                 if error.last is not None:
@@ -106,7 +106,7 @@ class Watch:
 
     def _begin(self) -> float:
         """Now; and the moment from which on the wait is measured, the first time."""
-        now = self.run.client.clock.monotonic()
+        now = self.task.client.clock.monotonic()
         if self._begun is None:
             self._begun = now
         return now
@@ -121,7 +121,7 @@ class Watch:
                 if following is None:
                     self._told.add(number)
                     break
-                following.since = self.run.client.clock.monotonic()
+                following.since = self.task.client.clock.monotonic()
                 self.awaited[number] = item = following
 
     def _pause(self) -> float:
@@ -140,7 +140,7 @@ class Watch:
 
     def _until_the_last(self) -> float | None:
         """See pace.last_of_several."""
-        now = self.run.client.cloud_time()
+        now = self.task.client.cloud_time()
         took = [item.image.took for item in self.awaited if item.over and item.image]
         ages = [item.image.age(now) if item.image else None for item in self.unfinished]
         known = [age for age in ages if age is not None]
@@ -162,21 +162,21 @@ class Watch:
         for item in items:
             image_done = bool(item.image and item.image.ready)
             if item.half_done is None and (image_done or item.job_over):
-                item.half_done = self.run.client.clock.monotonic()
-            item.track.note(self.run.client.cloud_time(), item.job, item.image, item.over)
+                item.half_done = self.task.client.clock.monotonic()
+            item.track.note(self.task.client.cloud_time(), item.job, item.image, item.over)
 
     def _look_at_one(self, item: Awaited) -> None:
         if not item.job_is_over:
-            _ask(self.run, item)
+            _ask(self.task, item)
         if item.job_is_over and item.failure is None:
-            _judge(self.run, item, _find_image(self.run, item))
+            _judge(self.task, item, _find_image(self.task, item))
 
     # --- many
 
     def _look_at_all(self, items: Sequence[Awaited], now: float) -> None:
         listed = self.listed = self._list(items, now)
         for item in self._worth_asking(items, listed, now):
-            self._bear(item, partial(_ask, self.run, item))
+            self._bear(item, partial(_ask, self.task, item))
         self._left_one_by_one = _ONE_BY_ONE
         for item in items:
             image = _of(item, listed, items)
@@ -190,7 +190,7 @@ class Watch:
     def _bear(self, item: Awaited, ask: Callable[[], None]) -> None:
         """Useless answers about one of many must not end the wait for the others."""
         try:
-            item.patience.poll(self.run.client, ask)
+            item.patience.poll(self.task.client, ask)
         except (GarbledAnswer, Redirected) as error:
             item.failure = Failed(str(error), unfinished=True)
             item.failure.__cause__ = error
@@ -199,13 +199,13 @@ class Watch:
         """What the list shows of the item; where it shows nothing for long, what Glance does."""
         if image is None and item.image_id is None:
             if item.job_is_over:
-                _judge(self.run, item, item.find())
+                _judge(self.task, item, item.find())
             return
         if image is None and self._left_one_by_one and self._overdue(item):
             self._left_one_by_one -= 1
-            image = shown(self.run.client, str(item.image_id))
+            image = shown(self.task.client, str(item.image_id))
         if item.job_is_over:
-            _judge(self.run, item, image)
+            _judge(self.task, item, image)
         elif image is not None:
             item.image, item.image_missing = image, None
 
@@ -228,7 +228,7 @@ class Watch:
         return listed
 
     def _listed(self, thorough: bool) -> Mapping[str, Image]:
-        client = self.run.client
+        client = self.task.client
         wires = ims.list_images(client, thorough=thorough, owner=client.project_id)
         return {image.id: image for image in map(Image.from_wire, wires)}
 
@@ -276,11 +276,11 @@ def _not_in_time(unfinished: Sequence[Awaited]) -> Failed:
     return Failed(f"not finished in time; {states}", unfinished=True)
 
 
-def _ask(run: Run, item: Awaited) -> None:
+def _ask(task: Task, item: Awaited) -> None:
     """Asks the cloud about the item's job."""
-    item.asked = run.client.clock.monotonic()
+    item.asked = task.client.clock.monotonic()
     try:
-        item.job = Job.from_wire(ims.show_job(run.client, str(item.job_id)), str(item.job_id))
+        item.job = Job.from_wire(ims.show_job(task.client, str(item.job_id)), str(item.job_id))
     except (NotFound, BadRequest) as error:
         # An unknown job may be 400 or 404; new ones are unknown for a while, old ones are forgotten
         # some day.
@@ -300,13 +300,13 @@ def _ask(run: Run, item: Awaited) -> None:
         item.image_id = item.job.image_id or item.image_id
     item.forecast.note(item.asked, item.job.percent)
     if item.job.failed:
-        item.failure = _job_failure(run, item.job)
+        item.failure = _job_failure(task, item.job)
     item.job_over = item.job.succeeded or item.job.failed
 
 
-def _job_failure(run: Run, job: Job) -> Failed:
-    code = shortened(run.client.censor(job.error_code), LONGEST_CODE)
-    reason = shortened(run.client.censor(job.fail_reason), LONGEST_MESSAGE)
+def _job_failure(task: Task, job: Job) -> Failed:
+    code = shortened(task.client.censor(job.error_code), LONGEST_CODE)
+    reason = shortened(task.client.censor(job.fail_reason), LONGEST_MESSAGE)
     return Failed(
         f"job {job.id} failed: {reason or 'no reason given'} ({code or 'no error code'})",
         code=code,
@@ -314,22 +314,22 @@ def _job_failure(run: Run, job: Job) -> Failed:
     )
 
 
-def _find_image(run: Run, item: Awaited) -> Image | None:
+def _find_image(task: Task, item: Awaited) -> Image | None:
     if item.image_id is None:
         return item.find()
-    return see(run.client, item.image_id) if item.look is None else item.look(item.image_id)
+    return see(task.client, item.image_id) if item.look is None else item.look(item.image_id)
 
 
-def _judge(run: Run, item: Awaited, image: Image | None) -> None:
+def _judge(task: Task, item: Awaited, image: Image | None) -> None:
     """What an image, or that it is not to be seen, means once its job is over."""
     if image is not None and not item.accepts(image):
         item.disown(image.id, f"is called '{image.name}'")
         image = item.find()
-    now = run.client.clock.monotonic()
+    now = task.client.clock.monotonic()
     item.image_missing = item.image_missing or now
     gone = image is None and now - item.image_missing >= GRACE
     if gone and item.image_id is not None:
-        image = shown(run.client, item.image_id)  # lists may lag for longer
+        image = shown(task.client, item.image_id)  # lists may lag for longer
     item.image = image
     if image is not None:
         item.image_missing = None

@@ -11,12 +11,12 @@ from functools import partial
 
 from ..._cloud import cbr, ims
 from ..._cloud.errors import ApiError, CloudError, Forbidden, NotFound, TimeBudgetExceeded
-from ..context import Obstacle, Run
+from ..context import Obstacle, Task
 from ..failures import Failed, Refused, StillListed, Vanished
 from ..model.image import Image
 from ..model.replaced import is_renamed_from
 from .patience import Patience
-from .progress import Beat, Count
+from .progress import Count, Throttle
 
 _PAUSE = 3.0
 # What was read longer ago (seconds) is read again before a deletion.
@@ -34,31 +34,31 @@ _BACKUP_LEFT = "IMG.0176"
 _BACKUP_USED = "BackupService.6204"
 
 
-def obstacle(run: Run, image: Image) -> Obstacle | None:
+def obstacle(task: Task, image: Image) -> Obstacle | None:
     """Why an image must never be deleted, whoever asks for it; None if nothing forbids it."""
-    if image.id in run.sources:
-        return run.sources[image.id]
+    if image.id in task.sources:
+        return task.sources[image.id]
     unclear = image.unreadable(_DECISIVE)
     if unclear:
         why = f"cannot be told from those that must stay ({', '.join(unclear)} cannot be read)"
         return Obstacle(why, _ONLY_OWN)
-    found = not_own(run, image) or _protection(image)
+    found = not_own(task, image) or _protection(image)
     if found is None and not image.text("owner"):
-        run.warn(
+        task.warn(
             f"The cloud does not say who owns image '{image.name}' ({image.id}). It is private, so "
             "it was taken for the project's own."
         )
     return found
 
 
-def not_own(run: Run, image: Image) -> Obstacle | None:
+def not_own(task: Task, image: Image) -> Obstacle | None:
     """An image without an owner is taken for one of the project only where it says that it is
     private, and nothing else."""
     kinds = {image.text("visibility").lower(), image.text("__imagetype").lower()}
     if kinds & _PUBLIC:
         return Obstacle("is public", _ONLY_OWN)
     owner = image.text("owner")
-    if owner and owner != run.client.project_id:
+    if owner and owner != task.client.project_id:
         return Obstacle("belongs to another project or to the cloud itself", _ONLY_OWN)
     if not owner and kinds - {""} != {"private"}:
         return Obstacle("is not said to be of this project, nor to be private", _ONLY_OWN)
@@ -72,10 +72,10 @@ def _protection(image: Image) -> Obstacle | None:
     return Obstacle("is protected" if image.protected else "may be protected", remedy)
 
 
-def check_removable(run: Run, images: Sequence[Image]) -> None:
+def check_deletable(task: Task, images: Sequence[Image]) -> None:
     """Raises Refused for an image that must not or cannot go, before anything is written."""
     for image in images:
-        found = obstacle(run, image)
+        found = obstacle(task, image)
         if found is not None:
             raise Refused(found.of(image))
 
@@ -88,30 +88,30 @@ def left_deactivated(image: Image) -> str:
     )
 
 
-def still_there(run: Run, images: Sequence[Image], stuck: Collection[str] = ()) -> list[Image]:
+def still_existing(task: Task, images: Sequence[Image], stuck: Collection[str] = ()) -> list[Image]:
     """As they are now, without those that are deleted already: lists go on to show them, Glance
     does not. It may not know those yet that are still being made, but those that are stuck."""
-    progress = Count(run, "looking up which images are still there", len(images))
-    seen = run.client.at_once(
-        [partial(_seen, run, image, stuck) for image in images], progress.reached
+    progress = Count(task, "looking up which images are still there", len(images))
+    seen = task.client.at_once(
+        [partial(_seen, task, image, stuck) for image in images], progress.reached
     )
     return [image for image in seen if image is not None]
 
 
-def _seen(run: Run, image: Image, stuck: Collection[str]) -> Image | None:
-    return image if image.in_flight and image.id not in stuck else _now(run, image)
+def _seen(task: Task, image: Image, stuck: Collection[str]) -> Image | None:
+    return image if image.in_flight and image.id not in stuck else _now(task, image)
 
 
-def _recent(run: Run, image: Image) -> Image | None:
+def _recent(task: Task, image: Image) -> Image | None:
     """As it was at most a minute ago."""
-    read_at, seen = run.read.get(image.id, (float("-inf"), image))
-    return seen if run.client.clock.monotonic() - read_at <= _RECENT else _now(run, image)
+    read_at, seen = task.read.get(image.id, (float("-inf"), image))
+    return seen if task.client.clock.monotonic() - read_at <= _RECENT else _now(task, image)
 
 
-def _now(run: Run, image: Image) -> Image | None:
+def _now(task: Task, image: Image) -> Image | None:
     """The image with all that Glance shows of it; None if it is deleted."""
     try:
-        shown = ims.show_image(run.client, image.id)
+        shown = ims.show_image(task.client, image.id)
     except NotFound as error:
         # Glance answers with a page of HTML; a path that is not published is the gateway's word.
         return image if error.code.startswith("APIGW.") else None
@@ -120,26 +120,26 @@ def _now(run: Run, image: Image) -> Image | None:
     # Some answers leave attributes out that others have.
     told = {name: value for name, value in shown.items() if value is not None}
     now = Image.from_wire({**image.wire, **told})
-    run.read[image.id] = (run.client.clock.monotonic(), now)
+    task.read[image.id] = (task.client.clock.monotonic(), now)
     return now
 
 
-def remove_replaced(
-    run: Run, name: str, new: Image, old: Sequence[Image], delete_backup: bool
+def delete_replaced(
+    task: Task, name: str, new: Image, old: Sequence[Image], delete_backup: bool
 ) -> list[Image]:
     """Deletes the old images of a name once the new one is proved to be there now. Those that were
     deleted; the list may go on to show them.
 
     Raises Vanished if it is not, Failed or CloudError; run.deletions tells what was deleted.
     """
-    going = replaced_to_go(run, name, new, old)
-    left = {image.id: order_removal(run, image, delete_backup) for image in going}
+    going = replaced_to_go(task, name, new, old)
+    left = {image.id: request_deletion(task, image, delete_backup) for image in going}
     for image in going:
-        see_removed(run, image, delete_backup, left[image.id], until_gone=False)
+        await_deletions(task, image, delete_backup, left[image.id], until_gone=False)
     return going
 
 
-def replaced_to_go(run: Run, name: str, new: Image | None, old: Sequence[Image]) -> list[Image]:
+def replaced_to_go(task: Task, name: str, new: Image | None, old: Sequence[Image]) -> list[Image]:
     """Which of the old images of a name are deleted for the new one: for check mode and for the
     deletion itself. new: None where it is only predicted, or not active yet.
 
@@ -148,18 +148,18 @@ def replaced_to_go(run: Run, name: str, new: Image | None, old: Sequence[Image])
     if not old:
         return []
     label = f"'{name}' ({new.id})" if new else f"'{name}'"
-    with run.step(f"checking that image {label} is there, before old ones are deleted"):
+    with task.step(f"checking that image {label} is there, before old ones are deleted"):
         if new:
-            _check_there(run, name, new)
-        there = (_recent(run, image) for image in old if new is None or image.id != new.id)
-        going = [image for image in there if image and still_meant(run, name, image)]
+            _check_there(task, name, new)
+        there = (_recent(task, image) for image in old if new is None or image.id != new.id)
+        going = [image for image in there if image and still_meant(task, name, image)]
         for image in going:
-            _check_now(run, image)
+            _check_now(task, image)
     return going
 
 
-def _check_there(run: Run, name: str, new: Image) -> None:
-    now = _recent(run, new)
+def _check_there(task: Task, name: str, new: Image) -> None:
+    now = _recent(task, new)
     kept = "so old images of that name are not deleted"
     if now is None:
         raise Vanished(f"the image is gone, {kept}")
@@ -169,45 +169,45 @@ def _check_there(run: Run, name: str, new: Image) -> None:
         raise Failed(f"the image is called '{now.name}', {kept}")
 
 
-def still_meant(run: Run, name: str, image: Image) -> bool:
+def still_meant(task: Task, name: str, image: Image) -> bool:
     """Whether an image that is to go for a new one of that name still bears it, or made room. What
     was given another name since is nobody's to delete."""
     if image.deactivated:
-        run.warn(left_deactivated(image))
+        task.warn(left_deactivated(image))
         return False
     if image.name == name or is_renamed_from(image, name):
         return True
-    run.warn(
+    task.warn(
         f"Image '{image.name}' ({image.id}) is left alone: it was to go for '{name}', but has "
         "another name now."
     )
     return False
 
 
-def order_removal(run: Run, image: Image, delete_backup: bool, stuck: bool = False) -> bool:
+def request_deletion(task: Task, image: Image, delete_backup: bool, stuck: bool = False) -> bool:
     """The first half of a deletion: whether the backup was left behind. Many can be ordered, then
     seen off. stuck: the image is not waited for, the cloud decides.
 
     Raises Failed where something forbids it or the time is over, CloudError.
     """
-    with run.step(f"deleting image '{image.name}' ({image.id})"):
-        now = _recent(run, image)
+    with task.step(f"deleting image '{image.name}' ({image.id})"):
+        now = _recent(task, image)
         if now is None:
             return False
-        _check_now(run, now)
-        return _order(run, now, delete_backup and now.whole, frozenset() if stuck else _NOT_YET)
+        _check_now(task, now)
+        return _order(task, now, delete_backup and now.whole, frozenset() if stuck else _NOT_YET)
 
 
-def _check_now(run: Run, image: Image) -> None:
+def _check_now(task: Task, image: Image) -> None:
     """At the moment of deletion, when other things may have been written already."""
-    used = run.in_use.get(image.id)
-    found = used or obstacle(run, image)
+    used = task.in_use.get(image.id)
+    found = used or obstacle(task, image)
     if found is not None:
         raise Failed(found.of(image), unfinished=used is not None)
 
 
-def see_removed(
-    run: Run,
+def await_deletions(
+    task: Task,
     image: Image,
     delete_backup: bool,
     backup_left: bool,
@@ -217,28 +217,28 @@ def see_removed(
     (until_gone, by default run.wait)."""
     backup_id = image.text("__backup_id")
     if backup_left and backup_id and delete_backup:
-        with run.step(f"deleting backup {backup_id} of image '{image.name}' ({image.id})"):
-            _delete_backup(run, backup_id)
+        with task.step(f"deleting backup {backup_id} of image '{image.name}' ({image.id})"):
+            _delete_backup(task, backup_id)
     if image.whole and backup_id and not delete_backup:
-        run.warn(
+        task.warn(
             f"The backup {backup_id} of image '{image.name}' ({image.id}) stays, and goes on "
             "costing. Set delete_backup: true to delete it as well."
         )
-    if run.wait if until_gone is None else until_gone:
-        wait_until_gone(run, image)
+    if task.wait if until_gone is None else until_gone:
+        wait_until_gone(task, image)
 
 
-def wait_until_gone(run: Run, image: Image) -> None:
+def wait_until_gone(task: Task, image: Image) -> None:
     """Raises StillListed when the deadline passes first."""
     otherwise = "the deletion was accepted, the list still shows it"
-    with run.step(f"deleting image '{image.name}' ({image.id})"):
+    with task.step(f"deleting image '{image.name}' ({image.id})"):
         try:
-            _until(run, lambda: ims.get_image(run.client, image.id) is None, otherwise)
+            _until(task, lambda: ims.get_image(task.client, image.id) is None, otherwise)
         except Failed as error:
             raise StillListed(str(error), unfinished=True) from error
 
 
-def _order(run: Run, image: Image, delete_backup: bool, not_yet: frozenset[str]) -> bool:
+def _order(task: Task, image: Image, delete_backup: bool, not_yet: frozenset[str]) -> bool:
     """Sends DELETE until the cloud takes it. Whether the backup was left behind. not_yet: codes of
     refusals that pass."""
     left = False
@@ -246,15 +246,15 @@ def _order(run: Run, image: Image, delete_backup: bool, not_yet: frozenset[str])
     def ordered() -> bool | ApiError:
         nonlocal left
         try:
-            _send(run, image, delete_backup)
+            _send(task, image, delete_backup)
         except NotFound:
             return True
         except ApiError as error:
             if error.code == _BACKUP_LEFT:
                 # The image may be gone all the same: its backup was still being written.
                 left = True
-                run.deletions[image.id] = False
-                return ims.get_image(run.client, image.id) is None or error
+                task.deletions[image.id] = False
+                return ims.get_image(task.client, image.id) is None or error
             if error.code in _GONE:
                 return True
             if error.code not in not_yet:
@@ -262,29 +262,29 @@ def _order(run: Run, image: Image, delete_backup: bool, not_yet: frozenset[str])
             return error
         return True
 
-    _until(run, ordered, "it is still being made or in use")
-    run.deletions[image.id] = True
+    _until(task, ordered, "it is still being made or in use")
+    task.deletions[image.id] = True
     return left
 
 
-def _send(run: Run, image: Image, delete_backup: bool) -> None:
-    run.deletions[image.id] = False
+def _send(task: Task, image: Image, delete_backup: bool) -> None:
+    task.deletions[image.id] = False
     try:
-        ims.delete_image(run.client, image.id, delete_backup or None)
+        ims.delete_image(task.client, image.id, delete_backup or None)
     except CloudError as error:
         if not error.ambiguous:
-            del run.deletions[image.id]
+            del task.deletions[image.id]
         raise
 
 
-def _delete_backup(run: Run, backup_id: str) -> None:
+def _delete_backup(task: Task, backup_id: str) -> None:
     def deleted() -> bool | ApiError:
         try:
-            cbr.delete_backup(run.client, backup_id)
+            cbr.delete_backup(task.client, backup_id)
         except NotFound:
             return True
         except ApiError as error:
-            backup = cbr.get_backup(run.client, backup_id)
+            backup = cbr.get_backup(task.client, backup_id)
             if backup is None or backup.status == "deleting":
                 return True
             if error.code != _BACKUP_USED and backup.status == "available":
@@ -292,25 +292,25 @@ def _delete_backup(run: Run, backup_id: str) -> None:
             return error
         return True
 
-    _until(run, deleted, "it is still being made or in use")
+    _until(task, deleted, "it is still being made or in use")
 
 
-def _until(run: Run, done: Callable[[], bool | ApiError], otherwise: str) -> None:
+def _until(task: Task, done: Callable[[], bool | ApiError], otherwise: str) -> None:
     """Asks again and again, inside the time budget. done: or else the refusal to be told if the
     time runs out."""
-    clock, deadline = run.client.clock, run.client.deadline
+    clock, deadline = task.client.clock, task.client.deadline
     last: bool | ApiError = False
-    beat = Beat(run)
+    beat = Throttle(task)
     patience = Patience()
     try:
         while True:
-            last = patience.poll(run.client, done) or False
+            last = patience.poll(task.client, done) or False
             if last is True:
                 return
             left = deadline.left() if deadline else _PAUSE
             if left <= 0:
                 break
-            beat.tell(f"{run.doing}; {otherwise}", _PAUSE)
+            beat.tell(f"{task.doing}; {otherwise}", _PAUSE)
             clock.sleep(min(_PAUSE, left))
     except TimeBudgetExceeded as error:
         if error.last is not None:

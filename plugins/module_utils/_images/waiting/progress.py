@@ -4,7 +4,7 @@
 """What is told while a task waits: a plain line whenever something moves, and at least one a
 minute.
 
-How a line is shown, and whether at all, is the front end's business (`Run.tell`).
+How a line is shown, and whether at all, is the front end's business (`Task.tell`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..age import span
-from ..context import Run
+from ..context import Task
 
 if TYPE_CHECKING:
     from .awaited import Awaited
@@ -30,17 +30,17 @@ _MANY = 200
 _NAMED = 3
 
 
-class Beat:
+class Throttle:
     """Says that something lasts: at once, when it moves, and at least once a minute."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._begun = run.client.clock.monotonic()
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._begun = task.client.clock.monotonic()
         self._told: float | None = None
         self._last: object = None
 
     def elapsed(self) -> float:
-        return self._run.client.clock.monotonic() - self._begun
+        return self._task.client.clock.monotonic() - self._begun
 
     def due(self, state: object, seconds: float) -> bool:
         """Is there something to be told now? seconds: until it can be told again."""
@@ -53,40 +53,40 @@ class Beat:
     def tell(self, text: str, seconds: float) -> None:
         """The text behind the name of what the task is about, with how long it has lasted."""
         if self.due(text, seconds):
-            tell(self._run, f"{text}, {span(self.elapsed())} so far")
+            tell(self._task, f"{text}, {span(self.elapsed())} so far")
 
 
 class Count:
     """Says of many requests how far they have come: after each tenth, and at least once a minute.
     Of few it says nothing."""
 
-    def __init__(self, run: Run, what: str, total: int) -> None:
-        self._run = run
+    def __init__(self, task: Task, what: str, total: int) -> None:
+        self._task = task
         self._what = what
         self._total = total
-        self._beat = Beat(run)
+        self._beat = Throttle(task)
 
     def reached(self, count: int) -> None:
         if self._total >= _MANY and self._beat.due(10 * count // self._total, 0):
             so_far = f"{span(self._beat.elapsed())} so far"
-            tell(self._run, f"{self._what}: {count} of {self._total}, {so_far}")
+            tell(self._task, f"{self._what}: {count} of {self._total}, {so_far}")
 
 
-def tell(run: Run, text: str) -> None:
+def tell(task: Task, text: str) -> None:
     """One line about what the task is about."""
-    run.tell(f"{run.subject}: {text}" if run.subject else text)
+    task.tell(f"{task.subject}: {text}" if task.subject else text)
 
 
-def tell_of_turns(run: Run) -> None:
+def show_retries(task: Task) -> None:
     """From now on every pause before a request goes out again is told: the cloud is busy, or has
     trouble."""
-    client = run.client
+    client = task.client
     before = client.on_wait
 
     def on_wait(reason: str, seconds: float) -> None:
         if before is not None:
             before(reason, seconds)
-        tell(run, f"{reason}; next try in {span(seconds)}")
+        tell(task, f"{reason}; next try in {span(seconds)}")
 
     client.on_wait = on_wait
 
@@ -94,17 +94,17 @@ def tell_of_turns(run: Run) -> None:
 class Progress:
     """The lines about a wait for one image, or for many."""
 
-    def __init__(self, run: Run, awaited: Sequence[Awaited]) -> None:
-        self._run = run
+    def __init__(self, task: Task, awaited: Sequence[Awaited]) -> None:
+        self._task = task
         self._awaited = awaited
-        self._beat = Beat(run)
+        self._beat = Throttle(task)
 
     def show(self, seconds: float) -> None:
         """After a look; seconds: until the next one."""
         if len(self._awaited) == 1:
             [item] = self._awaited
             if self._beat.due(_state(item), seconds):
-                self._run.tell(f"{item.label}: {self._about(item)}")
+                self._task.tell(f"{item.label}: {self._about(item)}")
         elif self._awaited:
             going = [item for item in self._awaited if not item.over]
             standings = [(item, self._standing(item)) for item in going]
@@ -112,7 +112,7 @@ class Progress:
             words = _summary(self._awaited, [percent for _item, (percent, _left) in known])
             if self._beat.due(words, seconds):
                 so_far = f"{span(self._beat.elapsed())} so far"
-                self._run.tell(", ".join([*words, *_next(known), so_far]))
+                self._task.tell(", ".join([*words, *_next(known), so_far]))
 
     def _about(self, item: Awaited) -> str:
         elapsed = span(self._beat.elapsed())
@@ -125,13 +125,13 @@ class Progress:
     def _standing(self, item: Awaited) -> tuple[float, float] | None:
         """How many percent are done by now, and in how many seconds the rest will be; None where it
         cannot be said. Of many each is asked about rarely, so its pace is drawn on."""
-        job, clock = item.job, self._run.client.clock
+        job, clock = item.job, self._task.client.clock
         if item.job_is_over or job is None or not job.percent:
             return None
         since = clock.monotonic() - item.asked
         pace = item.forecast.per_percent
         if pace is None:
-            age = job.age(self._run.client.cloud_time())
+            age = job.age(self._task.client.cloud_time())
             if age is None or age <= since or job.percent < _KNOWN:
                 return None
             pace = (age - since) / job.percent

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..._cloud import ims
 from ..._cloud.errors import BadRequest, NotFound
 from ..age import Clocks
-from ..context import Run
+from ..context import Task
 from ..model.image import Image, Job
 
 _STATES = frozenset(("queued", "saving"))
@@ -16,18 +16,18 @@ _STATES = frozenset(("queued", "saving"))
 _LONGEST = 86400.0
 
 
-def is_stuck(run: Run, image: Image, job_id: str | None) -> bool:
+def is_stuck(task: Task, image: Image, job_id: str | None) -> bool:
     """Whether an image is in flight only in name: too old by both clocks, and its job unknown or
     over. job_id: that of the job that makes the image, as far as this machine knows it."""
-    clocks = Clocks.of(run.client)
+    clocks = Clocks.of(task.client)
     if image.status not in _STATES or clocks.doubt or not clocks.older(image, _LONGEST):
         return False
-    return job_id is None or _is_over(run, job_id)
+    return job_id is None or _is_over(task, job_id)
 
 
-def _is_over(run: Run, job_id: str) -> bool:
+def _is_over(task: Task, job_id: str) -> bool:
     try:
-        job = Job.from_wire(ims.show_job(run.client, job_id))
+        job = Job.from_wire(ims.show_job(task.client, job_id))
     except (NotFound, BadRequest):
         return True
     return job.succeeded or job.failed

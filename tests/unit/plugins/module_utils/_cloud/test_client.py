@@ -525,7 +525,7 @@ def test_the_date_of_an_answer_out_of_a_cache_is_not_the_clouds_time() -> None:
 
 def test_the_metadata_service_does_not_tell_the_clouds_time() -> None:
     talk = Talk([ok(Date="Fri, 02 Jan 2026 03:04:05 GMT")])
-    talk.client.knock("metadata")
+    talk.client.probe("metadata")
     assert talk.client.seconds_ahead() is None
 
 

@@ -583,7 +583,7 @@ def test_endpoints_must_be_a_mapping(home: Path) -> None:
 
 # --- credentials_from
 
-EVERYWHERE = {**HW, "OS_CLOUD": "only"}
+ALL_GRANTED_PROJECTS = {**HW, "OS_CLOUD": "only"}
 FROM = "HUAWEICLOUD_IMS_CREDENTIALS_FROM"
 
 

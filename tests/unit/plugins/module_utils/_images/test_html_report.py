@@ -41,8 +41,8 @@ def interruption(why: str) -> Entry:
     return Entry("", "interrupted", msg=why)
 
 
-def pruned(name: str, verdict: str = "delete", **more: Any) -> Pruned:
-    told = {"id": f"id-of-{name}", "name": name, "verdict": verdict, "why": "older than the newest"}
+def pruned(name: str, finding: str = "delete", **more: Any) -> Pruned:
+    told = {"id": f"id-of-{name}", "name": name, "verdict": finding, "why": "older than the newest"}
     return Pruned.from_result({**told, "created_at": "2025-12-30T01:02:03Z", **more})
 
 

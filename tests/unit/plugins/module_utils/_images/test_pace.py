@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import ims
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.errors import NotFound
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.awaited import Awaited
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.awaiting import Watch
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.schedule import (
@@ -115,7 +115,7 @@ class Service:
             Awaited(number, job_id=None if self.exports else number, image_id=number)
             for number in self.durations
         ]
-        run = Run(self)  # type: ignore[arg-type]
+        run = Task(self)  # type: ignore[arg-type]
         watch = Watch(run, awaited, lambda item: found.update({item.label: self.clock.now}))
         watch.wait(fresh)
         return found

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock import SystemClock
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Run
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.failures import Refused
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.locking.image_lock import (
     MOST_BYTES,
-    Claim,
-    claim,
+    ImageLock,
+    lock_image,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.provenance import (
     Identity,
@@ -45,60 +45,60 @@ class _Client:
     on_create: Callable[[bool], None] = lambda sent: None
 
 
-def run_in(folder: Path) -> Run:
-    return Run(_Client(), store=str(folder))  # type: ignore[arg-type]
+def run_in(folder: Path) -> Task:
+    return Task(_Client(), store=str(folder))  # type: ignore[arg-type]
 
 
 def ids(count: int) -> frozenset[str]:
     return frozenset(f"{number:08d}-5a3b-4c1d-9e2f-0123456789ab" for number in range(count))
 
 
-def send(run: Run, turn: Claim, known: frozenset[str]) -> None:
+def send(run: Task, lock: ImageLock, known: frozenset[str]) -> None:
     """A create request that is not answered."""
-    with suppress(KeyboardInterrupt), turn.ordering(_IDENTITY, known):
+    with suppress(KeyboardInterrupt), lock.recording(_IDENTITY, known):
         run.client.on_create(True)
         raise KeyboardInterrupt
 
 
-def read(run: Run) -> Claim:
-    with claim(run, "web") as turn:
-        return turn
+def read(run: Task) -> ImageLock:
+    with lock_image(run, "web") as lock:
+        return lock
 
 
 @pytest.mark.parametrize("count", [0, 1, 399, 400, 500, 12_000, 25_000])
 def test_what_is_written_is_read(tmp_path: Path, count: int) -> None:
     run = run_in(tmp_path)
-    with claim(run, "web") as turn:
-        send(run, turn, ids(count))
-        turn.renaming("renamed")
+    with lock_image(run, "web") as lock:
+        send(run, lock, ids(count))
+        lock.renaming("renamed")
 
     found = read(run)
 
-    assert found.order is not None
-    assert not found.order.unreadable
-    assert found.order.known == ids(count)
+    assert found.record is not None
+    assert not found.record.unreadable
+    assert found.record.known == ids(count)
     assert found.renamed == {"renamed"}
 
 
 def test_a_short_record_replaces_a_long_one(tmp_path: Path) -> None:
     run = run_in(tmp_path)
-    with claim(run, "web") as turn:
-        send(run, turn, ids(12_000))
-    with claim(run, "web") as turn:
-        send(run, turn, ids(2))
+    with lock_image(run, "web") as lock:
+        send(run, lock, ids(12_000))
+    with lock_image(run, "web") as lock:
+        send(run, lock, ids(2))
 
     found = read(run)
 
-    assert found.order is not None
-    assert found.order.known == ids(2)
+    assert found.record is not None
+    assert found.record.known == ids(2)
 
 
 def test_a_record_that_could_not_be_read_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     run = run_in(tmp_path)
-    with claim(run, "web") as turn:
-        turn.doom(ids(3))
+    with lock_image(run, "web") as lock:
+        lock.record_deletions(ids(3))
         with pytest.raises(Refused, match="so many images of that name"):
-            send(run, turn, ids(40_000))
+            send(run, lock, ids(40_000))
 
     assert read(run).deleting == ids(3)
 
@@ -106,20 +106,20 @@ def test_a_record_that_could_not_be_read_is_refused_before_anything_is_sent(tmp_
 def test_an_answer_that_does_not_fit_leaves_the_record_of_the_request(tmp_path: Path) -> None:
     run = run_in(tmp_path)
     run.job_id = "j" * 64
-    with claim(run, "web") as turn:
-        send(run, turn, frozenset())
+    with lock_image(run, "web") as lock:
+        send(run, lock, frozenset())
         [path] = tmp_path.iterdir()
         # Two quotes, a longer checksum, and not enough for the id of the job.
         room = MOST_BYTES - len(path.read_bytes().rstrip()) - 20
         filling = frozenset(("i" * room,))
-        with turn.ordering(_IDENTITY, filling):
+        with lock.recording(_IDENTITY, filling):
             run.client.on_create(True)
 
     found = read(run)
 
-    assert found.order is not None
-    assert not found.order.answered
-    assert found.order.known == filling
+    assert found.record is not None
+    assert not found.record.answered
+    assert found.record.known == filling
 
 
 def _longer(path: Path) -> Any:
@@ -143,15 +143,15 @@ def test_records_of_older_versions_are_read(
     tmp_path: Path, write: Callable[[Path], Any], known: int
 ) -> None:
     run = run_in(tmp_path)
-    with claim(run, "web") as turn:
-        send(run, turn, ids(3))
+    with lock_image(run, "web") as lock:
+        send(run, lock, ids(3))
     [path] = tmp_path.iterdir()
     write(path)
 
     found = read(run)
 
-    assert found.order is not None
-    assert found.order.known == ids(known)
+    assert found.record is not None
+    assert found.record.known == ids(known)
     assert found.deleting == frozenset()
 
 
@@ -165,13 +165,13 @@ def test_half_of_one_record_and_half_of_another_is_unreadable(tmp_path: Path) ->
 
     found = read(run)
 
-    assert found.order is not None
-    assert found.order.unreadable
+    assert found.record is not None
+    assert found.record.unreadable
 
 
-def _records_of(run: Run, folder: Path, known: frozenset[str]) -> list[Path]:
-    with claim(run, "web") as turn:
-        send(run, turn, known)
+def _records_of(run: Task, folder: Path, known: frozenset[str]) -> list[Path]:
+    with lock_image(run, "web") as lock:
+        send(run, lock, known)
     return list(folder.iterdir())
 
 
@@ -180,4 +180,4 @@ def test_an_empty_file_says_that_there_was_no_create_request(tmp_path: Path) -> 
     [path] = _records_of(run, tmp_path, ids(1))
     path.write_bytes(b"")
 
-    assert read(run).order is None
+    assert read(run).record is None

@@ -95,7 +95,7 @@ def _broken_documents(rng: Random) -> dict[str, Any]:
     if rng.random() < 0.1:
         drawn["all_projects"] = rng.choice(("empty", "empty", "refused"))
     if rng.random() < 0.2:
-        drawn["tag_keys"] = "lenient"
+        drawn["tag_keys"] = rng.choice(("flexible-engine", "otc"))
     if rng.random() < 0.2:
         drawn["copy_attributes"] = "kept"
     if rng.random() < 0.1:

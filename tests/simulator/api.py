@@ -41,8 +41,12 @@ class Call:
     query: dict[str, list[str]]
     body: bytes
     headers: Mapping[str, str]
+    # Of the region; root_url is that of the first one.
     base_url: str
+    root_url: str
     query_string: str = ""
+    # Of the address that is called.
+    region: str = ""
     # What a client of another service's root writes before the path: /image, /volume or nothing.
     prefix: str = ""
     effects: dict[str, Any] = field(default_factory=dict)

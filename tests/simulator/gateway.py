@@ -126,6 +126,7 @@ class Gateway:
             query={k: v[0] if len(v) == 1 else v for k, v in request.args.lists()},
             body=public_body(service, body),
             service=service,
+            region=self._region(),
             credential=label,
             request_id=request_id,
         )
@@ -163,9 +164,8 @@ class Gateway:
 
     def _check_region(self, project_id: str | None) -> None:
         """The services of a region know its own projects only."""
-        world = self.cloud.world
-        project = world.projects.get(project_id or "")
-        if project is not None and project.region not in ("", world.region):
+        project = self.cloud.world.projects.get(project_id or "")
+        if project is not None and project.region not in ("", self._region()):
             raise auth.refused("the project does not exist in this region")
 
     def _count(self, visit: Visit, route: Route) -> None:
@@ -245,11 +245,21 @@ class Gateway:
             query=self._query(visit),
             body=visit.signed.body,
             headers=visit.signed.headers,
-            base_url=f"{request.scheme}://{request.host}",
+            base_url=self._root_url() + request.environ["simulator.region_path"],
+            root_url=self._root_url(),
             query_string=visit.signed.query_string,
+            region=self._region(),
             prefix=request.environ["simulator.prefix"],
             effects=visit.effects,
         )
+
+    def _root_url(self) -> str:
+        return f"{request.scheme}://{request.host}"
+
+    def _region(self) -> str:
+        """The one whose address is called."""
+        path: str = request.environ["simulator.region_path"]
+        return path.strip("/") or self.cloud.world.region
 
     def _query(self, visit: Visit) -> dict[str, list[str]]:
         """The query parameters that the service heeds."""

@@ -223,10 +223,13 @@ def _named(thing: Any) -> dict[str, str]:
 
 def _catalog(call: Call, project_id: str | None) -> list[dict[str, Any]]:
     """Service types as clients look for them; they differ from cloud to cloud."""
-    base, region = call.base_url, call.cloud.world.region
+    base = call.base_url
     rows: list[tuple[str, str, str, str]] = [("identity", "keystone", f"{base}/v3", "*")]
     rows.append(("iam", "iam", f"{base}/v3.0", "*"))
     if project_id:
+        region, home = call.cloud.world.projects[project_id].region, call.cloud.world.region
+        region = region or home
+        base = call.root_url if region == home else f"{call.root_url}/{region}"
         volume = f"{base}/volume/v3/{project_id}"
         rows += [
             ("image", "glance", f"{base}/image", region),

@@ -65,7 +65,7 @@ class Simulator:
         flask.url_map = _url_map()
         self._gateway.publish(flask, _routes())
         control.publish(flask, self)
-        self.app: Callable[..., Iterable[bytes]] = _without_prefix(flask)
+        self.app: Callable[..., Iterable[bytes]] = self._without_prefix(flask)
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -116,6 +116,26 @@ class Simulator:
             self._journal.clear()
             self._gateway.forget()
 
+    def _without_prefix(self, app: Flask) -> Callable[..., Iterable[bytes]]:
+        """Serve the second region below its name, and ``/image/…`` and ``/volume/…`` of both like
+        ``/…``, but for their version documents."""
+        region_path = "/" + identity.other_region(self.cloud.region)
+
+        def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            path = environ["PATH_INFO"]
+            environ["simulator.wire_path"], environ["simulator.prefix"] = path, ""
+            environ["simulator.region_path"] = ""
+            if path.startswith(region_path + "/"):
+                path = environ["PATH_INFO"] = path[len(region_path) :]
+                environ["simulator.region_path"] = region_path
+            for prefix in _PREFIXES:
+                rest = path[len(prefix) :]
+                if path.startswith(prefix + "/") and rest not in _VERSION_PATHS:
+                    environ["PATH_INFO"], environ["simulator.prefix"] = rest, prefix
+            return app(environ, start_response)
+
+        return serve
+
     def facts(self, url: str) -> dict[str, Any]:
         """What a client needs to use the cloud that is served at ``url``."""
         world = self.cloud.world
@@ -140,6 +160,7 @@ class Simulator:
                 "team_project_id": identity.TEAM_PROJECT,
                 "other_region": identity.other_region(world.region),
                 "other_region_project_id": identity.ELSEWHERE_PROJECT,
+                "other_region_url": f"{url}/{identity.other_region(world.region)}",
                 "agency": {
                     "agency_name": identity.AGENCY,
                     "agency_domain_name": identity.PARTNER,
@@ -165,18 +186,3 @@ def _credential(key: Any, user: Any) -> dict[str, Any]:
         "password": user.password,
         "project_id": user.project_ids[0],
     }
-
-
-def _without_prefix(app: Flask) -> Callable[..., Iterable[bytes]]:
-    """Serve ``/image/…`` and ``/volume/…`` like ``/…``, but for their version documents."""
-
-    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
-        environ["simulator.wire_path"], environ["simulator.prefix"] = path, ""
-        for prefix in _PREFIXES:
-            rest = path[len(prefix) :]
-            if path.startswith(prefix + "/") and rest not in _VERSION_PATHS:
-                environ["PATH_INFO"], environ["simulator.prefix"] = rest, prefix
-        return app(environ, start_response)
-
-    return serve

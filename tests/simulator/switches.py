@@ -155,8 +155,8 @@ SWITCHES: dict[str, Switch] = {
     "tag_keys": Switch(
         "strict",
         "strict",
-        "keys of image tags: letters, digits, _ and -, or all that Open Telekom Cloud allows",
-        ("strict", "lenient"),
+        "image tags: letters, digits, _ and -, or as Flexible Engine or OTC document them",
+        ("strict", "flexible-engine", "otc"),
     ),
     "backup_id": Switch(
         "told", "told", "__backup_id of a whole image: told, or absent", ("told", "absent")

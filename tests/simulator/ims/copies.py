@@ -59,7 +59,7 @@ def copy_image(call: Call, image_id: str) -> Reply:
 
 
 def _check_source(call: Call, source: records.Image, cmk_id: str | None) -> None:
-    standing = find.membership(source, call.project_id)
+    standing = find.membership(call, source)
     kind = source.attributes.get("virtual_env_type")
     if standing in ("pending", "rejected"):
         raise img("0196", "The shared image has not been accepted.")
@@ -112,7 +112,7 @@ def _copy_of(
     if call.cloud.switches["copy_attributes"] == "kept":
         facets.extras.update(source.facets.extras)
     attributes["__originalimagename"] = source.id
-    attributes["__data_origin"] = f"image,{call.cloud.world.region},{source.id}"
+    attributes["__data_origin"] = f"image,{call.region},{source.id}"
     key = cmk_id if cmk_id or call.cloud.switches["copy_decrypts"] else source.key
     if key:
         attributes["__system__cmkid"] = key

@@ -10,11 +10,14 @@ from ..api import Call
 from ..errors import Refusal, img
 
 
-def membership(image: records.Image, project_id: str) -> str | None:
-    """own, public, or the member status (accepted, pending, rejected); None: invisible."""
-    if image.owner == project_id:
+def membership(call: Call, image: records.Image) -> str | None:
+    """own, public, or the member status (accepted, pending, rejected); None: invisible. The second
+    region has no public images."""
+    if image.owner == call.project_id:
         return "own"
-    return "public" if image.public else image.members.get(project_id)
+    if image.public:
+        return "public" if call.region == call.cloud.world.region else None
+    return image.members.get(call.project_id)
 
 
 def visible(call: Call, image_id: str) -> records.Image | None:
@@ -22,7 +25,7 @@ def visible(call: Call, image_id: str) -> records.Image | None:
     image = call.cloud.world.images.get(image_id)
     if image is None or image.deleted or call.now < image.born_at:
         return None
-    return image if membership(image, call.project_id) else None
+    return image if membership(call, image) else None
 
 
 def existing(call: Call, image_id: str) -> records.Image:

@@ -122,7 +122,7 @@ def checked_url(call: Call, value: Any) -> tuple[str, str]:
     files = [f for (name, _key), f in call.cloud.world.objects.items() if name == bucket]
     if not files:
         raise img("0069", "The bucket cannot be reached.")
-    if all(file.region != call.cloud.world.region for file in files):
+    if all(file.region != call.region for file in files):
         raise img("0058", "The bucket is in another region.")
     return bucket, key
 

@@ -77,7 +77,7 @@ def listed(call: Call) -> list[records.Image]:
 def _present(call: Call, image: records.Image) -> bool:
     if call.now < image.listed_at:
         return False
-    standing = find.membership(image, call.project_id)
+    standing = find.membership(call, image)
     if standing in ("pending", "rejected"):
         if call.arg("member_status") != standing:
             return False

@@ -14,11 +14,24 @@ from ..errors import img
 
 _EDGE = r"A-Za-z0-9._\-\u4e00-\u9fff"
 _NAME = re.compile(rf"^[{_EDGE}](?:[{_EDGE} ]*[{_EDGE}])?$")
-_TAG_KEY = re.compile(r"^[A-Za-z0-9_\-\u4e00-\u9fff]{1,36}$")
-_TAG_VALUE = re.compile(r"^[A-Za-z0-9_\-.\u4e00-\u9fff]{0,43}$")
-# The same where the switch tag_keys is lenient.
-_LENIENT_KEY = re.compile(r"^(?! )[^=*<>\\,|/\x00-\x1f]{1,36}(?<! )$")
-_LENIENT_VALUE = re.compile(r"^(?! )[^=*<>\\,|/\x00-\x1f]{0,43}(?<! )$")
+_Forms = tuple[re.Pattern[str], re.Pattern[str]]
+# Keys and values by the switch tag_keys, in the form image_tags and in the old form tags (IMS API
+# reference of each cloud, 'Image Tag Data Formats').
+_STRICT = (
+    re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]{1,36}"),
+    re.compile(r"[A-Za-z0-9_\-.\u4e00-\u9fff]{0,43}"),
+)
+_FLEXIBLE_ENGINE = (
+    re.compile(r"(?! )[^=*<>\\,|/\x00-\x1f]{1,36}(?<! )"),
+    re.compile(r"(?! )[^=*<>\\,|/\x00-\x1f]{0,43}(?<! )"),
+)
+_OTC = (re.compile(r".{1,36}", re.DOTALL), re.compile(r".{0,43}", re.DOTALL))
+_OTC_OLD = (re.compile(r"[A-Za-z0-9_\-]{1,36}"), re.compile(r"[A-Za-z0-9_\-]{0,43}"))
+_TAG_FORMS: dict[str, tuple[_Forms, _Forms]] = {
+    "strict": (_STRICT, _STRICT),
+    "flexible-engine": (_FLEXIBLE_ENGINE, _STRICT),
+    "otc": (_OTC, _OTC_OLD),
+}
 MOST_TAGS = 10
 
 
@@ -47,17 +60,20 @@ def checked_description(value: Any) -> str | None:
     return value
 
 
-def checked_tags(call: Call, pairs: list[tuple[Any, Any]]) -> dict[str, str]:
+def checked_tags(
+    call: Call, pairs: list[tuple[Any, Any]], *, old_form: bool = False
+) -> dict[str, str]:
     """Tags as a mapping; IMG.0115 for a bad one, IMG.0116 for too many."""
-    lenient = call.cloud.switches["tag_keys"] == "lenient"
-    good_key = _LENIENT_KEY if lenient else _TAG_KEY
-    good_value = _LENIENT_VALUE if lenient else _TAG_VALUE
+    cloud = call.cloud.switches["tag_keys"]
+    good_key, good_value = _TAG_FORMS[cloud][old_form]
     tags: dict[str, str] = {}
     for key, value in pairs:
-        if not isinstance(key, str) or not good_key.match(key):
+        if not isinstance(key, str) or not good_key.fullmatch(key):
             raise img("0115", "A tag key is invalid.")
-        if not isinstance(value, str) or not good_value.match(value):
+        if not isinstance(value, str) or not good_value.fullmatch(value):
             raise img("0115", "A tag value is invalid.")
+        if cloud == "otc":  # spaces at the ends are deleted
+            key, value = key.strip(" "), value.strip(" ")
         tags[key] = value
     if len(tags) > MOST_TAGS:
         raise img("0116", "An image can have at most 10 tags.")
@@ -72,7 +88,7 @@ def tags_of(call: Call, body: dict[str, Any]) -> dict[str, str]:
     if old:
         if not isinstance(old, list) or not all(isinstance(item, str) for item in old):
             raise img("0115", "tags must be a list of strings.")
-        return checked_tags(call, [item.partition(".")[::2] for item in old])
+        return checked_tags(call, [item.partition(".")[::2] for item in old], old_form=True)
     return checked_tags(call, pairs_of(new or []))
 
 

@@ -158,4 +158,4 @@ def glance_delete(call: Call, image_id: str, tag: str) -> Reply:
 
 def _glance_tag(call: Call, text: str) -> dict[str, str]:
     separator = "=" if "=" in text else "."
-    return rules.checked_tags(call, [text.partition(separator)[::2]])
+    return rules.checked_tags(call, [text.partition(separator)[::2]], old_form=True)

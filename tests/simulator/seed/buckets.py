@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .. import records
 from ..world import World
+from .identity import other_region
 
 BUCKET = "ims-image"
 
@@ -33,7 +34,7 @@ def fill(world: World) -> None:
         _add(world, BUCKET, key, content, size_gb, disk_gb)
     _add(world, BUCKET, "forbidden.zvhd2", "zvhd2", 150, 30, readable=False)
     _add(world, "ims-archive", "cold.zvhd2", "zvhd2", 150, 30, storage_class="COLD")
-    _add(world, "ims-elsewhere", "far.zvhd2", "zvhd2", 150, 30, region="other-region-1")
+    _add(world, "ims-elsewhere", "far.zvhd2", "zvhd2", 150, 30, region=other_region(world.region))
 
 
 def _add(

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import records
 from ..world import World, known_id
-from .identity import PARTNER_PROJECT, PRODUCTION, PROJECT
+from .identity import ELSEWHERE_PROJECT, PARTNER_PROJECT, PRODUCTION, PROJECT
 from .servers import KEY, SERVER, VAULT
 
 IMAGE = "465076de-dc36-4aec-80f5-ef9d8009428f"
@@ -151,6 +151,7 @@ def _fill_shared(build: _Builder) -> None:
         members={PROJECT: "accepted"},
     )
     build.image("partner-private", linux(), owner=PARTNER_PROJECT)
+    build.image("elsewhere-base", linux(), owner=ELSEWHERE_PROJECT)
 
 
 def _fill_family(build: _Builder) -> None:

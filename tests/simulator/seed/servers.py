@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import records
 from ..world import World, known_id
-from .identity import PARTNER_PROJECT, PRODUCTION, PROJECT
+from .identity import ELSEWHERE_PROJECT, PARTNER_PROJECT, PRODUCTION, PROJECT
 
 # Ids that the request examples of the public documents use.
 SERVER = "877a2cda-ba63-4e1e-b95f-e67e48b6129a"
@@ -125,6 +125,7 @@ def fill(world: World, now: float, fleet: int) -> None:
     _fill_checkpoint_items(build)
     _fill_fleet(build, fleet)
     _fill_partner(build)
+    _fill_elsewhere(build)
 
 
 def _fill_servers(build: _Builder) -> None:
@@ -251,3 +252,12 @@ def _fill_partner(build: _Builder) -> None:
     _protect(vault, server)
     build.volume("partner-data", project_id=PARTNER_PROJECT)
     build.backup("partner-backup", server, vault)
+
+
+def _fill_elsewhere(build: _Builder) -> None:
+    """The second region has one of each."""
+    server = build.server("elsewhere-web", project_id=ELSEWHERE_PROJECT)
+    vault = build.vault("elsewhere-vault", project_id=ELSEWHERE_PROJECT)
+    _protect(vault, server)
+    build.volume("elsewhere-data", project_id=ELSEWHERE_PROJECT)
+    build.backup("elsewhere-backup", server, vault)

@@ -108,16 +108,55 @@ def test_the_count_of_a_look_up_may_be_of_its_page(tame: Client, path: str) -> N
 # --- images and jobs
 
 
-def test_tag_keys_may_have_dots(tame: Client) -> None:
-    path = f"/v2/{{pid}}/images/{tame.number('images', 'linux-base')}/tags/action"
-    body = {"action": "create", "tags": [{"key": "cost.center", "value": "a:b"}]}
-    assert tame.refused("POST", path, body) == (400, "IMG.0115")
-    switch(tame, tag_keys="lenient")
+# By cloud: key and value in the new form, and what comes of them (None: refused).
+TAGS = [
+    ("strict", ("cost.center", "a:b"), None),
+    ("strict", ("version", "1.2"), ("version", "1.2")),
+    ("flexible-engine", ("cost.center", "a:b"), ("cost.center", "a:b")),
+    ("flexible-engine", ("a=b", ""), None),
+    ("flexible-engine", (" a", ""), None),
+    ("otc", ("cost.center", "a:b"), ("cost.center", "a:b")),
+    ("otc", (" a ", " b "), ("a", "b")),
+    ("otc", ("k" * 37, ""), None),
+]
+# The same in the old form.
+OLD_TAGS = [
+    ("strict", "version.1.2", ("version", "1.2")),
+    ("flexible-engine", "version.1.2", ("version", "1.2")),
+    ("flexible-engine", "a:b.c", None),
+    ("otc", "version.1", ("version", "1")),
+    ("otc", "version.1.2", None),
+    ("otc", "环境.生产", None),
+]
 
+
+@pytest.mark.parametrize(("cloud_is", "given", "kept"), TAGS)
+def test_each_cloud_takes_other_tags(
+    tame: Client, cloud_is: str, given: tuple[str, str], kept: tuple[str, str] | None
+) -> None:
+    switch(tame, tag_keys=cloud_is)
+    path = f"/v2/{{pid}}/images/{tame.number('images', 'linux-base')}/tags/action"
+    body = {"action": "create", "tags": [{"key": given[0], "value": given[1]}]}
+
+    if kept is None:
+        assert tame.refused("POST", path, body) == (400, "IMG.0115")
+        return
     tame.ok("POST", path, body)
-    assert tame.truth("images", "linux-base")["tags"]["cost.center"] == "a:b"
-    body["tags"] = [{"key": "a=b", "value": ""}]
-    assert tame.refused("POST", path, body) == (400, "IMG.0115")
+    assert tame.truth("images", "linux-base")["tags"][kept[0]] == kept[1]
+
+
+@pytest.mark.parametrize(("cloud_is", "given", "kept"), OLD_TAGS)
+def test_each_cloud_takes_other_tags_in_the_old_form(
+    tame: Client, cloud_is: str, given: str, kept: tuple[str, str] | None
+) -> None:
+    switch(tame, tag_keys=cloud_is)
+    body = {"image_id": tame.number("images", "linux-base"), "tag": given}
+
+    if kept is None:
+        assert tame.refused("PUT", "/v1/cloudimages/tags", body) == (400, "IMG.0115")
+        return
+    tame.ok("PUT", "/v1/cloudimages/tags", body)
+    assert tame.truth("images", "linux-base")["tags"][kept[0]] == kept[1]
 
 
 @pytest.mark.parametrize("how", ["dropped", "kept"])

@@ -118,6 +118,47 @@ def test_the_services_know_the_projects_of_their_region_only(
     assert by_keys.status_code == 401
 
 
+def test_each_region_knows_its_own_project_things_and_addresses(cloud: Client) -> None:
+    facts = cloud.facts["others"]
+    there = "/" + facts["other_region"]
+    home = str(cloud.session.headers["X-Auth-Token"])
+
+    assert cloud.refused("GET", there + "/v2/cloudimages") == (401, "APIGW.0301")
+    cloud.login(project_id=facts["other_region_project_id"])
+    listed = cloud.ok("GET", there + "/v2/cloudimages")["images"]
+    assert [image["name"] for image in listed] == ["elsewhere-base"]
+    disks = cloud.ok("GET", there + "/v3/{pid}/volumes/detail")["volumes"]
+    assert {disk["name"] for disk in disks} == {"elsewhere-data", "elsewhere-web-system"}
+    base = cloud.number("images", "linux-base")
+    assert cloud.refused("GET", f"{there}/v2/images/{base}")[0] == 404
+    assert cloud.refused("GET", "/v2/cloudimages") == (401, "APIGW.0301")
+    cloud.session.headers["X-Auth-Token"] = home
+    assert cloud.ok("GET", f"/v2/images/{base}")["name"] == "linux-base"
+
+
+def test_the_catalogue_of_a_token_has_the_addresses_of_its_projects_region(cloud: Client) -> None:
+    facts = cloud.facts["others"]
+    project = {"id": facts["other_region_project_id"]}
+    token = buy(cloud, password_request(cloud.facts, project=project)).json()["token"]
+
+    [ims] = [one for one in token["catalog"] if one["type"] == "ims"]
+
+    [endpoint] = ims["endpoints"]
+    assert endpoint["region"] == facts["other_region"]
+    assert endpoint["url"] == facts["other_region_url"]
+
+
+def test_signatures_cover_the_path_of_the_second_region(cloud: Client, clock: ManualClock) -> None:
+    facts = {**cloud.facts, "project_id": cloud.facts["others"]["other_region_project_id"]}
+    path = f"/{cloud.facts['others']['other_region']}/v1/cloudimages/quota"
+    keys = requests.Session()
+    keys.mount(URL, cloud.session.get_adapter(URL))
+
+    answer = keys.get(URL + path, headers=signed(facts, clock, "GET", path))
+
+    assert answer.status_code == 200, answer.text
+
+
 def test_a_user_can_log_in_by_id_and_scope_to_a_domain(cloud: Client) -> None:
     user = {"id": cloud.facts["others"]["user_id"], "password": cloud.facts["password"]}
     body = identity("password", user=user)

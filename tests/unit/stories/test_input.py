@@ -577,12 +577,15 @@ LENIENT: dict[str, dict[str, str]] = {
 
 
 @every_module
-@pytest.mark.parametrize("form", ["key=value", "key.value"])
+@pytest.mark.parametrize(
+    ("takes", "form"),
+    [("flexible-engine", "key=value"), ("flexible-engine", "key.value"), ("otc", "key=value")],
+)
 @pytest.mark.parametrize("tags", LENIENT.values(), ids=LENIENT)
 def test_tags_that_only_some_clouds_take_are_left_to_the_cloud(
-    tame: Cloud, module: str, tags: dict[str, str], form: str
+    tame: Cloud, module: str, tags: dict[str, str], takes: str, form: str
 ) -> None:
-    tame.switch(tag_keys="lenient", image_tags_as=form)
+    tame.switch(tag_keys=takes, image_tags_as=form)
 
     made = tame.run(module, name=NAME, **MODULES[module], image_tags=tags)
     again = tame.run(module, name=NAME, **MODULES[module], image_tags=tags)
@@ -591,6 +594,16 @@ def test_tags_that_only_some_clouds_take_are_left_to_the_cloud(
     assert made["image"]["tags"] == again["image"]["tags"] == tags
     assert tame.images(NAME)[0]["tags"] == tags
     assert not again["changed"]
+
+
+def test_tags_in_the_old_form_reach_a_cloud_that_takes_fewer_of_them_in_it(tame: Cloud) -> None:
+    """Open Telekom Cloud takes no dots in values of the old form, but in the new one."""
+    tame.switch(tag_keys="otc")
+
+    result = tame.run("whole_image", name=NAME, backup=BACKUP, tags=["version.1.2.3"])
+
+    assert not result.get("failed"), result["msg"]
+    assert result["image"]["tags"] == {"version": "1.2.3"}
 
 
 def test_a_tag_that_a_cloud_does_not_take_fails_in_its_words(tame: Cloud) -> None:

@@ -1,0 +1,248 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two regions of one cloud: tasks work in the one that is meant, and a mistake of region, project
+or address creates nothing in either."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
+from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
+
+from .conftest import NO_STORE, URL, Cloud, ok
+
+Arguments = dict[str, Any]
+SERVICES = ("iam", "ims", "evs", "ecs", "cbr", "csbs")
+NOBODY = {"access_key": None, "secret_key": None}
+
+
+@pytest.fixture
+def clouds(clock: ManualClock) -> Cloud:
+    return Cloud(Simulator(clock=clock, seed=1, tame=True, region="eu-de"))
+
+
+def others(cloud: Cloud) -> Arguments:
+    facts: Arguments = cloud.simulator.facts(URL)["others"]
+    return facts
+
+
+def there(cloud: Cloud, *services: str) -> Arguments:
+    """The address of the second region, for all services or for some of them."""
+    url = others(cloud)["other_region_url"]
+    home = cloud.simulator.facts(URL)["endpoints"]
+    return {"endpoints": {**home, **dict.fromkeys(services or SERVICES, url)}}
+
+
+def elsewhere(cloud: Cloud, **more: Any) -> Arguments:
+    """The connection to the second region, as it has to be."""
+    facts = others(cloud)
+    place = {"region": facts["other_region"], "project_id": facts["other_region_project_id"]}
+    url = facts["other_region_url"]
+    return {**place, **there(cloud), "auth_url": f"{url}/v3", **more}
+
+
+def user(cloud: Cloud) -> Arguments:
+    facts = cloud.simulator.facts(URL)
+    return {**NOBODY, **{name: facts[name] for name in ("username", "password", "domain_name")}}
+
+
+def owners(cloud: Cloud, name: str) -> list[str]:
+    return [str(image["owner"]) for image in cloud.images(name)]
+
+
+MADE: dict[str, tuple[str, Arguments]] = {
+    "server": ("whole_image", {"instance": "elsewhere-web"}),
+    "backup": ("whole_image", {"backup": "elsewhere-backup"}),
+    "disk": ("volume_image_export", {"volume": "elsewhere-data"}),
+    "image": ("image_copy", {"source_image": "elsewhere-base"}),
+    "file": (
+        "quick_import",
+        {"image_url": "ims-elsewhere:far.zvhd2", "min_disk": 200, "type": "DataImage"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("module", "source"), MADE.values(), ids=MADE)
+@pytest.mark.parametrize("who", ["key", "password"])
+def test_a_task_works_in_the_region_that_it_names(
+    clouds: Cloud, module: str, source: Arguments, who: str
+) -> None:
+    place = elsewhere(clouds, **(user(clouds) if who == "password" else {}))
+
+    made = ok(clouds.run(module, name="new", **source, **place))
+    again = ok(clouds.run(module, name="new", **source, **place))
+
+    assert made["changed"]
+    assert not again["changed"]
+    assert owners(clouds, "new") == [others(clouds)["other_region_project_id"]]
+    assert {entry["region"] for entry in clouds.simulator.requests} == {"eu-nl"}
+
+
+def test_the_project_of_the_region_is_found_in_each_of_them(clouds: Cloud) -> None:
+    ok(clouds.run("image_copy", name="new", source_image="linux-base", project_id=None))
+    place = elsewhere(clouds, project_id=None)
+    ok(clouds.run("image_copy", name="new", source_image="elsewhere-base", **place))
+
+    facts = clouds.simulator.facts(URL)
+    expected = {facts["project_id"], facts["others"]["other_region_project_id"]}
+    assert set(owners(clouds, "new")) == expected
+
+
+@pytest.mark.parametrize("who", ["key", "password"])
+def test_items_of_one_loop_work_each_in_its_region(clouds: Cloud, who: str) -> None:
+    """One process, one connection, one cache of tokens."""
+    clouds.clients = Clients()
+    login = user(clouds) if who == "password" else {}
+    for name in ("first", "second"):
+        ok(clouds.run("image_copy", name=name, source_image="linux-base", **login))
+        place = elsewhere(clouds, **login)
+        ok(clouds.run("image_copy", name=name, source_image="elsewhere-base", **place))
+
+    facts = clouds.simulator.facts(URL)
+    both = sorted((facts["project_id"], facts["others"]["other_region_project_id"]))
+    assert sorted(owners(clouds, "first")) == sorted(owners(clouds, "second")) == both
+
+
+def both_regions(cloud: Cloud) -> dict[str, str]:
+    """The environment of somebody who works in both, at home in the first one."""
+    facts = cloud.simulator.facts(URL)
+    urls = {"EU_DE": URL, "EU_NL": facts["others"]["other_region_url"]}
+    return {
+        **NO_STORE,
+        "HW_ACCESS_KEY": facts["access_key"],
+        "HW_SECRET_KEY": facts["secret_key"],
+        "HW_REGION_NAME": "eu-de",
+        "HW_PROJECT_ID": facts["project_id"],
+        **{
+            f"HUAWEICLOUD_SDK_REGION_{service.upper()}_{region}": url
+            for service in SERVICES
+            for region, url in urls.items()
+        },
+    }
+
+
+ANYWHERE: Arguments = {
+    **NOBODY,
+    **dict.fromkeys(("region", "project_id", "auth_url", "endpoints")),
+}
+
+
+def test_the_region_of_a_task_changes_address_and_project_together(clouds: Cloud) -> None:
+    clouds.environ = both_regions(clouds)
+    clouds.clients = Clients()
+    copies = [("eu-nl", "elsewhere-base"), (None, "linux-base"), ("eu-nl", "elsewhere-base")]
+
+    results = [
+        clouds.run("image_copy", name="new", source_image=source, **{**ANYWHERE, "region": region})
+        for region, source in copies
+    ]
+
+    assert [ok(result)["changed"] for result in results] == [True, True, False]
+    facts = clouds.simulator.facts(URL)
+    both = {facts["project_id"], facts["others"]["other_region_project_id"]}
+    assert set(owners(clouds, "new")) == both
+    wrong = [entry["path"] for entry in clouds.simulator.requests if entry["status"] == 401]
+    assert wrong == []
+
+
+# --- mistakes
+
+ADDRESSES: dict[str, tuple[str, ...]] = {
+    "of all services": (),
+    "of all but iam": ("ims", "evs", "ecs", "cbr", "csbs"),
+    "of ims": ("ims",),
+}
+COPY: Arguments = {"name": "new", "source_image": "465076de-dc36-4aec-80f5-ef9d8009428f"}
+
+
+@pytest.mark.parametrize("services", ADDRESSES.values(), ids=ADDRESSES)
+@pytest.mark.parametrize("who", ["key", "password"])
+def test_the_addresses_of_another_region_create_nothing(
+    clouds: Cloud, services: tuple[str, ...], who: str
+) -> None:
+    login = user(clouds) if who == "password" else {}
+
+    result = clouds.run("image_copy", **COPY, **login, **there(clouds, *services))
+
+    assert result["error"]["http_status"] == 401
+    assert "project" in result["error"]["hint"]
+    for wrong in ("clock", "secret key"):
+        assert wrong not in result["error"]["hint"]
+    assert clouds.creates() == []
+    assert clouds.images("new") == []
+
+
+@pytest.mark.parametrize("who", ["key", "password"])
+def test_the_project_of_another_region_creates_nothing(clouds: Cloud, who: str) -> None:
+    login = user(clouds) if who == "password" else {}
+    project = others(clouds)["other_region_project_id"]
+
+    result = clouds.run("image_copy", **COPY, **{**login, "project_id": project})
+
+    assert result["error"]["http_status"] == 401
+    assert clouds.creates() == []
+
+
+def test_a_token_of_another_region_creates_nothing(clouds: Cloud) -> None:
+    ok(clouds.run("image_info", **elsewhere(clouds, **user(clouds))))
+    tokens = clouds.simulator.cloud.world.tokens.values()
+    [token] = [one.value for one in tokens]
+    clouds.forget_requests()
+
+    result = clouds.run("image_copy", **COPY, **{**NOBODY, "auth_token": token})
+
+    assert result["failed"]
+    assert clouds.creates() == []
+    assert "project" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("image_copy", {"source_image": COPY["source_image"]}),
+        ("whole_image", {"instance": "877a2cda-ba63-4e1e-b95f-e67e48b6129a"}),
+        ("volume_image_export", {"volume": "16369c5d-384d-4e64-b37a-56d898769362"}),
+    ],
+)
+def test_what_is_in_another_region_is_not_there(
+    clouds: Cloud, module: str, source: Arguments
+) -> None:
+    result = clouds.run(module, name="new", **source, **elsewhere(clouds))
+
+    project = others(clouds)["other_region_project_id"]
+    assert f"in project {project}" in result["msg"]
+    assert "Check the id or name, the region and the project" in result["msg"]
+    assert clouds.writes() == []
+
+
+def test_the_disks_of_another_region_are_not_exported(clouds: Cloud) -> None:
+    volume = clouds.thing("volumes", "elsewhere-data")["id"]
+
+    result = clouds.run("volume_image_export", name="new", volume=volume, **there(clouds, "evs"))
+
+    assert result["failed"]
+    assert clouds.images("new") == []
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_an_image_in_the_other_region_is_not_deleted(clouds: Cloud, wait: bool) -> None:
+    ok(clouds.run("image_copy", name="new", source_image="elsewhere-base", **elsewhere(clouds)))
+    [image] = clouds.images("new")
+
+    by_name = ok(clouds.run("image_copy", name="new", source_image="linux-base", state="absent"))
+    by_id = clouds.run("image", image=image["id"], state="absent", wait=wait)
+
+    assert not by_name["changed"]
+    assert not by_id.get("changed")
+    assert len(clouds.images("new")) == 1
+
+
+def test_the_doctor_names_the_project_of_another_region(clouds: Cloud) -> None:
+    result = ok(clouds.run("account_info", project_id=others(clouds)["other_region_project_id"]))
+
+    assert not result["healthy"]
+    [problem] = [one for one in result["checks"] if one["name"] == "project"]
+    assert "is a project of eu-nl, not of eu-de" in problem["message"]

@@ -24,7 +24,7 @@ notes:
   - Images of bare metal servers are kept, because the cloud does not tell which of these servers use them.
   - >-
     Costs the lists of images and servers, one request for each image that counts as one of the newest and, for each image that is
-    deleted, two right before its deletion, which read it and its members. Up to ten of these are under way at once.
+    deleted, two right before its deletion, which read it and its members. Up to ten requests, deletions included, are under way at once.
   - >-
     In check mode the oldest 100 images that would be deleted are read in this way. If there are more, the others are taken for what
     the list says of them, and a warning says so.

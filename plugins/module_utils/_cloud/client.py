@@ -209,10 +209,15 @@ class Client:
         """The results of functions that call the cloud through this client, in their order; up to
         ten calls are on their way at the same time.
 
-        ``done`` hears how many results are there. Raises what the first function raises that fails;
-        those that have not begun by then never do. Only for calls that can be repeated.
+        ``done`` hears how many results are there. Raises what the first function raises that fails,
+        or an interruption; nothing more is sent by then. Only for calls that can be repeated.
         """
         return self._turns.take(calls, done)
+
+    def sleep(self, seconds: float) -> None:
+        """Waits, while other calls at once go on."""
+        with self._turns.waiting():
+            self.clock.sleep(seconds)
 
     def probe(self, service: str) -> int:
         """The status of whatever is answered to a request that does not say who sends it: is there
@@ -329,8 +334,7 @@ class Client:
             seconds = left - 1  # one last try
         if self.on_wait is not None:
             self.on_wait(wait.reason, seconds)
-        with self._turns.waiting():
-            self.clock.sleep(seconds)
+        self.sleep(seconds)
 
     def _converse(self, flow: Generator[Call, Answer, T], budget: Deadline) -> T:
         """Sends what the flow yields and gives it the answers, until it returns."""

@@ -22,12 +22,18 @@ MOST = 10
 T = TypeVar("T")
 
 
+class _CutShort(BaseException):
+    """Ends a call that would go on after the others have been given up."""
+
+
 class Concurrency:
     """Whose turn it is, among the threads of one client."""
 
     def __init__(self) -> None:
         # None while there is only one thread.
         self._lock: threading.Lock | None = None
+        # One call has failed, or the task was interrupted: nothing more is sent.
+        self._given_up = False
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -36,16 +42,27 @@ class Concurrency:
         if lock is None:
             yield
             return
+        if self._given_up:
+            raise _CutShort
         lock.release()
         try:
             yield
         finally:
             lock.acquire()
 
+    @contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        """At once, before the others have another turn."""
+        try:
+            yield
+        except BaseException:
+            self._given_up = True
+            raise
+
     def take(self, calls: Sequence[Callable[[], T]], done: Callable[[int], None]) -> list[T]:
         """The results of the calls in their order. ``done`` hears from the caller's own thread how
-        many are there. The first exception is raised when the calls under way are over; the others
-        are not begun then."""
+        many are there. The first exception, an interruption too, is raised when the requests under
+        way are over; no other one is sent then."""
         if len(calls) < 2:  # threads cost some milliseconds
             return [call() for call in calls]
         from concurrent.futures import ThreadPoolExecutor
@@ -63,11 +80,12 @@ class Concurrency:
             with lock, warnings.catch_warnings():
                 self._lock = lock
                 for future in [executor.submit(in_turn, call) for call in calls]:
-                    with self.waiting():
+                    with self.waiting(), self._giving_up():
                         result = future.result()
                     results.append(result)
-                    done(len(results))
+                    with self._giving_up():
+                        done(len(results))
         finally:
             executor.shutdown(cancel_futures=True)
-            self._lock = None
+            self._lock, self._given_up = None, False
         return results

@@ -5,9 +5,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.transport import Transport
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import retention
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import progress
 from ansible_collections.huaweicloud.ims.tests.simulator import records
@@ -728,3 +734,95 @@ def test_what_has_become_of_an_image_since_it_was_listed_counts(
     assert done["deleted"] == [images[1].id]
     assert "protected" in why(done, "web-3")
     assert "deactivated" in why(done, "web-4")
+
+
+# --- several deletions at once
+
+
+def watch_deletions(monkeypatch: pytest.MonkeyPatch, sending: Callable[[int], object]) -> list[str]:
+    """The paths of the DELETEs, as they are sent. sending: is called with the number of each."""
+    sent: list[str] = []
+    send = Transport.send
+
+    def watched(self: Transport, call: Any, *more: Any) -> Any:
+        if call.method == "DELETE":
+            sent.append(call.path)
+            sending(len(sent))
+        return send(self, call, *more)
+
+    monkeypatch.setattr(Transport, "send", watched)
+    return sent
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["one name", "many names"])
+def test_deletions_are_sent_several_at_once(
+    tame: Cloud, monkeypatch: pytest.MonkeyPatch, same: bool
+) -> None:
+    for number in range(30):
+        bake(tame, "web" if same else f"web-{number}", number + 1)
+    together = threading.Barrier(10)
+    watch_deletions(monkeypatch, lambda number: together.wait(60))
+
+    done = ok(retain(tame, {"name": "web*", "keep_newest": 0, "keep_younger_than": "1m"}))
+
+    assert len(done["deleted"]) == 30
+    assert left(tame) == set()
+
+
+def test_nothing_is_deleted_after_an_interruption(
+    tame: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even what those that were sent at once with the last one have left to do."""
+    for number in range(40):
+        bake(tame, "web", number + 1)
+    tame.rules({"method": "DELETE", "action": "answer", "status": 400, "code": "IMG.0090"})
+    at_tenth = threading.Barrier(10)
+
+    def interrupt(number: int) -> None:
+        if at_tenth.wait(60) == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)
+
+    sent = watch_deletions(monkeypatch, interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        retain(tame, {"name": "web", "keep_newest": 0, "keep_younger_than": "1m"})
+
+    assert len(sent) == 10
+
+
+def test_an_image_in_use_does_not_hold_up_the_deletion_of_others(tame: Cloud) -> None:
+    images = bake_web(tame, 5)
+    refused = {"action": "answer", "status": 400, "code": "IMG.0090"}
+    tame.rules({"method": "DELETE", "path": f"{images[4].id}$", **refused})
+    sleep = tame.clock.sleep
+
+    def sleep_a_while(seconds: float) -> None:
+        sleep(seconds)
+        time.sleep(0.05)
+
+    tame.clock.sleep = sleep_a_while  # type: ignore[method-assign]
+
+    result = retain(
+        tame, {"name": "web-*", "keep_newest": 0, "keep_younger_than": "1m"}, wait_timeout=60
+    )
+
+    assert "1 of 5 images could not be deleted" in result["msg"]
+    assert result["changed"]
+    assert left(tame) == {"web-5"}
+
+
+def test_each_failure_of_several_at_once_names_its_own_image(tame: Cloud) -> None:
+    images = bake_web(tame, 5)
+    refused = {"action": "answer", "status": 400, "code": "IMG.0113"}
+    paths = [f"{image.id}$" for image in images[2:4]]
+    tame.rules(*[{"method": "DELETE", "path": path, **refused} for path in paths])
+
+    result = retain(tame, {"name": "web-*", "keep_newest": 0, "keep_younger_than": "1m"})
+
+    assert result["changed"]
+    assert left(tame) == {"web-3", "web-4"}
+    assert set(result["failed_images"]) == {images[2].id, images[3].id}
+    for image in images[2:4]:
+        [told] = [one["error"] for one in result["images"] if one["id"] == image.id]
+        assert f"deleting image '{image.facets.name}' ({image.id})" in told

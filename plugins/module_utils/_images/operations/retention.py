@@ -7,6 +7,7 @@ stopping the others."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -35,6 +36,8 @@ _GOING = ("deleted", "pending_delete")
 _BARE_METAL = "Ironic"
 # So many images are asked for their members, then deleted, before others are asked.
 _BATCH = 100
+# Images of so many names are deleted at once.
+_NAMES = 10
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -381,15 +384,23 @@ def _unless_shared(fate: RetentionDecision, look: PreDeletionState) -> Retention
 def _delete(
     task: Task, fates: Sequence[RetentionDecision], keep: frozenset[str], delete_backup: bool
 ) -> list[RetentionDecision]:
-    """All are ordered, the oldest first, before any is waited for."""
+    """All deletions are requested, the oldest images first, before any is waited for."""
     done = {fate.image.id: fate for fate in fates}
     ordered: list[tuple[Image, bool]] = []
-    for fate in _to_delete(task, done, keep):
-        left, error = _try(task, partial(_order, task, fate.image, delete_backup))
-        accepted = task.deletions.get(fate.image.id, False)
-        done[fate.image.id] = replace(fate, error=error, accepted=accepted)
-        if error is None:
-            ordered.append((fate.image, bool(left)))
+    progress, count = Count(task, "deleting images", sum(fate.goes for fate in fates)), 0
+    for batch in _to_delete(task, done, keep):
+        for some in _by_names(batch):
+            images = [fate.image for fate in some]
+            reached = partial(_reached, progress, count)
+            outcomes, error = _try(
+                task, partial(_request_deletions, task, images, delete_backup, reached)
+            )
+            for fate, (left, own) in zip(some, outcomes or [(None, error)] * len(some)):
+                accepted = task.deletions.get(fate.image.id, False)
+                done[fate.image.id] = replace(fate, error=own, accepted=accepted)
+                if own is None:
+                    ordered.append((fate.image, bool(left)))
+            count += len(some)
     listed = _listed(task, [image for image, _left in ordered])
     for image, left in ordered:
         waits = task.wait and image.id in listed
@@ -400,28 +411,33 @@ def _delete(
 
 def _to_delete(
     task: Task, done: dict[str, RetentionDecision], keep: frozenset[str]
-) -> Iterator[RetentionDecision]:
-    """Those that go, the oldest first, each after it was looked up. What becomes of the others is
-    noted in done."""
+) -> Iterator[list[RetentionDecision]]:
+    """Those that go, the oldest first, in batches, each after it was looked up. What becomes of the
+    others is noted in done."""
     going = [fate for fate in reversed(list(done.values())) if fate.goes]
-    progress = Count(task, "deleting images", len(going))
     for start in range(0, len(going), _BATCH):
-        end = start + _BATCH
-        batch = going[start:end]
+        batch = going[start : start + _BATCH]
         unseen = [fate.image for fate in batch if not fate.looked_at]
         looks, error = _try(task, partial(look_up, task, unseen))
         if looks is None:
             done.update((fate.image.id, replace(fate, error=error)) for fate in going[start:])
             return
         left = {fate.image.id: fate for fate in _after_looks(task, batch, keep, looks)}
-        for number, image_id in enumerate((fate.image.id for fate in batch), start + 1):
-            if image_id not in left:
-                del done[image_id]
-            else:
-                done[image_id] = left[image_id]
-                if left[image_id].goes:
-                    yield left[image_id]
-            progress.reached(number)
+        for fate in batch:
+            if fate.image.id not in left:
+                del done[fate.image.id]
+        done.update(left)
+        yield [fate for fate in left.values() if fate.goes]
+
+
+def _by_names(fates: Sequence[RetentionDecision]) -> Iterator[list[RetentionDecision]]:
+    """In parts of a few names each, whose locks are held while their images are deleted."""
+    by_name: dict[str, list[RetentionDecision]] = {}
+    for fate in fates:
+        by_name.setdefault(fate.image.name, []).append(fate)
+    names = list(by_name)
+    for start in range(0, len(names), _NAMES):
+        yield [fate for name in names[start : start + _NAMES] for fate in by_name[name]]
 
 
 def _listed(task: Task, images: Sequence[Image]) -> set[str]:
@@ -449,13 +465,35 @@ def _try(task: Task, deed: Callable[[], T]) -> tuple[T | None, str | None]:
         return None, told
 
 
-def _order(task: Task, image: Image, delete_backup: bool) -> bool:
-    """A task of this machine that means the name must not take for there what is listed still."""
-    with lock_image(task, image.name) as lock:
-        lock.record_deletions(lock.deleting | {image.id})
-        if lock.record is not None and lock.record.started.image_id == image.id:
-            lock.forget_record()
-        return request_deletion(task, image, delete_backup)
+def _reached(progress: Count, before: int, count: int) -> None:
+    progress.reached(before + count)
+
+
+def _request_deletions(
+    task: Task, images: Sequence[Image], delete_backup: bool, reached: Callable[[int], None]
+) -> list[tuple[bool | None, str | None]]:
+    """What `request_deletion` returns for each image, or why it failed; several are sent at once.
+
+    A task of this machine that means one of the names must not take for there what is still listed.
+    All locks are taken in one order, so that two tasks do not wait for each other.
+    """
+    with ExitStack() as locks:
+        for name in sorted({image.name for image in images}):
+            lock = locks.enter_context(lock_image(task, name))
+            going = {image.id for image in images if image.name == name}
+            lock.record_deletions(lock.deleting | going)
+            if lock.record is not None and lock.record.started.image_id in going:
+                lock.forget_record()
+        return task.client.at_once(
+            [partial(_request_deletion, task, image, delete_backup) for image in images], reached
+        )
+
+
+def _request_deletion(
+    task: Task, image: Image, delete_backup: bool
+) -> tuple[bool | None, str | None]:
+    own = replace(task)  # what is being done, in words, is a matter of each
+    return _try(own, partial(request_deletion, own, image, delete_backup))
 
 
 def _see_off(task: Task, image: Image, delete_backup: bool, backup_left: bool, waits: bool) -> None:

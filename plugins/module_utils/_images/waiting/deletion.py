@@ -298,7 +298,7 @@ def _delete_backup(task: Task, backup_id: str) -> None:
 def _until(task: Task, done: Callable[[], bool | ApiError], otherwise: str) -> None:
     """Asks again and again, inside the time budget. done: or else the refusal to be told if the
     time runs out."""
-    clock, deadline = task.client.clock, task.client.deadline
+    deadline = task.client.deadline
     last: bool | ApiError = False
     beat = Throttle(task)
     patience = Patience()
@@ -311,7 +311,7 @@ def _until(task: Task, done: Callable[[], bool | ApiError], otherwise: str) -> N
             if left <= 0:
                 break
             beat.tell(f"{task.doing}; {otherwise}", _PAUSE)
-            clock.sleep(min(_PAUSE, left))
+            task.client.sleep(min(_PAUSE, left))
     except TimeBudgetExceeded as error:
         if error.last is not None:
             raise

@@ -619,3 +619,28 @@ def test_a_call_that_fails_ends_those_that_have_not_begun() -> None:
 
     assert len(begun) < 500
     assert talk.client.request("ims", "GET", PATH).json == {}
+
+
+def test_a_call_under_way_sends_nothing_more_after_another_has_failed() -> None:
+    together = threading.Barrier(2, timeout=60)
+
+    def answer(seen: Seen) -> Reply:
+        if seen.path.endswith("/0/members"):
+            together.wait()
+            return refused(403, "APIGW.0302", "no")
+        if seen.path.endswith("/1/members"):
+            together.wait()
+            time.sleep(0.2)
+        return ok({})
+
+    def ask(talk: Talk, *paths: str) -> None:
+        for path in paths:
+            talk.client.request("ims", "GET", path)
+
+    talk = Talk(answer)
+    first, second, third = _paths(3)
+
+    with pytest.raises(errors.Forbidden):
+        talk.client.at_once([partial(ask, talk, first), partial(ask, talk, second, third)])
+
+    assert not any(seen.path == third for seen in talk.cloud.seen)

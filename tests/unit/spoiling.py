@@ -161,6 +161,13 @@ def tears() -> st.SearchStrategy[Tear]:
     return st.builds(Tear, places, lengths, st.sampled_from(_SCRAPS))
 
 
+def everywhere(document: Any) -> Iterator[bytes]:
+    """The document with each value in each place, but for the whole, as it travels."""
+    for path in _paths(document):
+        for value in IN_DOCUMENTS if path else ():
+            yield body(_put(document, path, value))
+
+
 def _paths(document: Any, path: Path = ()) -> Iterator[Path]:
     yield path
     members: Any = ()

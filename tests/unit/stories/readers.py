@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     ecs,
     evs,
     ims,
+    records,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image, Job
@@ -85,9 +87,14 @@ def images(client: Client) -> Any:
 
 
 def job(client: Client) -> Any:
-    found = Job.from_wire(ims.show_job(client, job_id()), job_id())
+    return printed_job(ims.show_job(client, job_id()), client.cloud_time())
+
+
+def printed_job(wire: Json, now: datetime) -> Any:
+    """All that can be asked of a job."""
+    found = Job.from_wire(wire, job_id())
     when = times(Track(), found, None, over=True)
-    return [found.to_result(), found.percent, found.task, str(found.age(client.cloud_time())), when]
+    return [found.to_result(), found.percent, found.task, str(found.age(now)), when]
 
 
 def user(client: Client) -> Any:
@@ -183,6 +190,19 @@ READERS = {
     "keys of an agency": Reader("POST /v3.0/OS-CREDENTIAL/securitytokens", user, "agency by keys"),
     "token of a server": Reader("PUT /meta-data/latest/api/token", user, "metadata"),
     "keys of a server": Reader("GET /openstack/latest/securitykey", user, "metadata"),
+}
+
+
+NOON = datetime(2024, 5, 6, 12, tzinfo=timezone.utc)
+# What decodes one record, and the member of its answer that holds it, by the readers.
+DECODERS: dict[str, tuple[str, Callable[[Json], Any]]] = {
+    "image": ("", printed),
+    "job": ("", lambda wire: printed_job(wire, NOON)),
+    "disk": ("volume", records.Volume.from_wire),
+    "server": ("server", records.Server.from_wire),
+    "vault": ("vault", records.Vault.from_wire),
+    "backup": ("backup", records.Backup.from_wire),
+    "CSBS backup": ("checkpoint_item", records.Backup.from_wire),
 }
 
 

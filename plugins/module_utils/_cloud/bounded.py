@@ -146,6 +146,8 @@ class _Connection(http.client.HTTPConnection):
             super().connect()
         finally:
             self._connecting = False
+        # A name cannot be resolved in a bounded time: what took too long is not sent any more.
+        current.get().left()
 
     def send(self, data: Any) -> None:
         if self.sock is None and self.auto_open:

@@ -423,3 +423,25 @@ def test_a_request_that_cannot_be_made_was_not_sent(headers: dict[str, str]) -> 
         with pytest.raises(errors.ConfigurationError) as caught:
             transport().send(call, 5, 5)
     assert caught.value.unsent
+
+
+def test_nothing_is_sent_after_a_name_took_too_long_to_be_resolved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resolve = socket.getaddrinfo
+    requests: list[bytes] = []
+
+    def slowly(*arguments: Any, **more: Any) -> Any:
+        time.sleep(SECONDS * 1.5)
+        return resolve(*arguments, **more)
+
+    def serve(connection: socket.socket) -> None:
+        requests.append(received(connection))
+
+    with serving(serve) as address:
+        monkeypatch.setattr(socket, "getaddrinfo", slowly)
+        with pytest.raises(errors.TransportError, match="in time") as failure:
+            sent(transport(), f"http://{address}", "POST")
+
+    assert failure.value.unsent
+    assert b"".join(requests) == b""

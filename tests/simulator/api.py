@@ -131,6 +131,19 @@ def lookup_count(call: Call, things: Sequence[Any], page: Sequence[Any]) -> int:
     return len(things if call.cloud.switches["lookup_count"] == "total" else page)
 
 
+def lookup_project(call: Call, code: str) -> tuple[str | None, ...]:
+    """What a list of servers, disks, vaults or backups may be asked for to show things of each
+    enterprise project. ``code``: the error code of the service for what is not permitted."""
+    asked = call.arg("enterprise_project_id")
+    switches = call.cloud.switches
+    how = switches["lookups_of_all_projects"] if asked == "all_granted_eps" else "listed"
+    if how == "refused":
+        raise Refusal(400, code, "The enterprise project ID is invalid.")
+    if asked is None and switches["lookups_without_project"] == "refused":
+        raise Refusal(403, code, "Policy doesn't allow this in all enterprise projects.")
+    return (None,) if how == "empty" else (None, "all_granted_eps")
+
+
 class Routes:
     """The published APIs of one service."""
 

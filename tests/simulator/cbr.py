@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from . import records, times
-from .api import Call, Reply, Routes, lookup_count, lookup_limit
+from .api import Call, Reply, Routes, lookup_count, lookup_limit, lookup_project
 from .errors import Refusal
 from .world import known_id
 
@@ -50,8 +51,10 @@ def _named(call: Call, name: str) -> bool:
     return wanted in name if call.cloud.switches["cbr_names"] == "contains" else wanted == name
 
 
-def _in_enterprise_project(call: Call, project_id: str) -> bool:
-    return call.arg("enterprise_project_id") in (None, "all_granted_eps", project_id)
+def _enterprise_projects(call: Call) -> Callable[[str], bool]:
+    """Whether a list shows things of an enterprise project."""
+    asked, of_all = call.arg("enterprise_project_id"), lookup_project(call, "BackupService.9998")
+    return lambda project_id: asked in (*of_all, project_id)
 
 
 # --- vaults
@@ -60,6 +63,7 @@ def _in_enterprise_project(call: Call, project_id: str) -> bool:
 @ROUTES.on("GET", "/v3/<pid>/vaults", action="cbr:vaults:list")
 def list_vaults(call: Call) -> Reply:
     ids = {i for text in call.query.get("resource_ids", []) for i in text.split(",") if i}
+    shows = _enterprise_projects(call)
     vaults = [
         vault
         for vault in call.cloud.world.vaults.values()
@@ -70,7 +74,7 @@ def list_vaults(call: Call) -> Reply:
         and call.arg("object_type") in (None, vault.object_type)
         and call.arg("protect_type") in (None, vault.protect_type)
         and (not ids or ids & set(vault.resources))
-        and _in_enterprise_project(call, vault.enterprise_project_id)
+        and shows(vault.enterprise_project_id)
     ]
     page, numbers = _page(call, vaults)
     return Reply(200, {"vaults": [_shown_vault(call, vault) for vault in page], **numbers})
@@ -148,6 +152,7 @@ def _shown_resource(
 
 @ROUTES.on("GET", "/v3/<pid>/backups", action="cbr:backups:list")
 def list_backups(call: Call) -> Reply:
+    shows = _enterprise_projects(call)
     backups = [
         backup
         for backup in call.cloud.world.backups.values()
@@ -162,7 +167,7 @@ def list_backups(call: Call) -> Reply:
         and call.arg("checkpoint_id") in (None, _checkpoint(backup))
         and call.arg("parent_id") is None
         and _owned(call, backup)
-        and _in_enterprise_project(call, backup.enterprise_project_id)
+        and shows(backup.enterprise_project_id)
     ]
     descending = (call.arg("sort") or "created_at:desc").endswith("desc")
     backups.sort(key=lambda backup: (backup.created, backup.id), reverse=descending)

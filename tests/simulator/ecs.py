@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from . import records, times
-from .api import Call, Reply, Routes, lookup_count, lookup_limit
+from .api import Call, Reply, Routes, lookup_count, lookup_limit, lookup_project
 from .errors import Refusal
 
 ROUTES = Routes("ecs")
@@ -22,7 +22,8 @@ def list_servers(call: Call) -> Reply:
     if not 1 <= limit <= 1000:
         raise Refusal(400, "Ecs.0005", "limit must be from 1 to 1000.")
     limit = lookup_limit(call, limit)
-    servers = [server for server in _mine(call) if _fits(call, server)]
+    of_all = lookup_project(call, "Ecs.0001")
+    servers = [server for server in _mine(call) if _fits(call, server, of_all)]
     shown = servers[(page - 1) * limit : page * limit]
     count = lookup_count(call, servers, shown)
     return Reply(200, {"count": count, "servers": [_shown(call, server) for server in shown]})
@@ -42,7 +43,7 @@ def _number(call: Call, name: str, default: int) -> int:
     return int(text)
 
 
-def _fits(call: Call, server: records.Server) -> bool:
+def _fits(call: Call, server: records.Server, of_all: tuple[str | None, ...]) -> bool:
     name, status = call.arg("name"), call.arg("status")
     project = call.arg("enterprise_project_id")
     if name is not None:
@@ -52,7 +53,7 @@ def _fits(call: Call, server: records.Server) -> bool:
     return (
         status in (None, server.status)
         and call.arg("server_id") in (None, server.id)
-        and project in (None, "all_granted_eps", server.enterprise_project_id)
+        and project in (*of_all, server.enterprise_project_id)
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from . import exports, records, times
-from .api import Call, Reply, Routes, lookup_count, lookup_limit
+from .api import Call, Reply, Routes, lookup_count, lookup_limit, lookup_project
 from .errors import Refusal
 from .world import known_id
 
@@ -36,6 +36,7 @@ def list_cloud_volumes(call: Call) -> Reply:
     wanted = call.arg("name")
     ids = re.findall(r"[0-9a-f\-]{36}", call.arg("ids") or "")
     project = call.arg("enterprise_project_id")
+    of_all = lookup_project(call, "EVS.5403")
 
     def fits(volume: records.Volume) -> bool:
         return (
@@ -43,7 +44,7 @@ def list_cloud_volumes(call: Call) -> Reply:
             and (not ids or volume.id in ids)
             and call.arg("id") in (None, volume.id)
             and call.arg("server_id") in (None, volume.server_id)
-            and project in (None, "all_granted_eps", volume.enterprise_project_id)
+            and project in (*of_all, volume.enterprise_project_id)
         )
 
     page, total, links = _page(call, _matching(call, fits))

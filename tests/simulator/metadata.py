@@ -27,7 +27,7 @@ def _mode(call: Call) -> str:
 @ROUTES.on("PUT", "/meta-data/latest/api/token", action="metadata:token", scope="open")
 def create_token(call: Call) -> Reply:
     if _mode(call) == "v1":
-        raise _text(405, "method not allowed")
+        raise _text(call.cloud.switches["metadata_token"], "there are no tokens here")
     if "x-forwarded-for" in call.headers:
         raise _text(403, "forwarded requests are refused")
     seconds = call.headers.get("x-metadata-token-ttl-seconds") or ""

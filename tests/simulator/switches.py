@@ -139,6 +139,9 @@ SWITCHES: dict[str, Switch] = {
         ("optional", "required"),
     ),
     "metadata": Switch("v1", "v1", "instance metadata service: v1, v2, v2-only or off"),
+    "metadata_token": Switch(
+        405, 405, "how a metadata service of version 1 answers the request for a token: a status"
+    ),
     "page_size": Switch(None, None, "largest page of an image list, whatever the limit asked for"),
     "clock_skew": Switch(0, 0, "seconds by which the gateway's idea of the time is off"),
     "date_skew": Switch(0, 0, "seconds by which the Date header is off, only; null: no header"),
@@ -151,6 +154,25 @@ SWITCHES: dict[str, Switch] = {
         "listed",
         "an image list of all_granted_eps: the images, a refusal, or []",
         ("listed", "refused", "empty"),
+    ),
+    "lookups_without_project": Switch(
+        "listed",
+        "listed",
+        "a server, disk, vault or backup list that names no enterprise project: listed, or 403 as "
+        "for users authorised per enterprise project",
+        ("listed", "refused"),
+    ),
+    "lookups_of_all_projects": Switch(
+        "listed",
+        "listed",
+        "such a list of all_granted_eps: the entries, a refusal, or []",
+        ("listed", "refused", "empty"),
+    ),
+    "tag_calls": Switch(
+        "published",
+        "published",
+        "the tag calls of images: published, or 404 by the gateway or by a web server",
+        ("published", "gateway", "page"),
     ),
     "tag_keys": Switch(
         "strict",

@@ -8,9 +8,11 @@ Source: CBR and CSBS API references; the sections are named at the functions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .client import Client
+from .everywhere import list_all_projects
 from .lookups import one, several
 from .matching import matching, names_one
 from .paging import by_marker, by_offset
@@ -88,5 +90,8 @@ def _backup_path(backup_id: str) -> str:
 
 
 def _list(client: Client, path: str, query: Json, key: str, members: tuple[str, ...]) -> list[Json]:
-    asked = {"limit": PAGE, **query}
-    return matching(client.pages("cbr", path, asked, key, by_offset(PAGE)), query, members)
+    def ask(asked: Mapping[str, Any]) -> list[Json]:
+        return list(client.pages("cbr", path, asked, key, by_offset(PAGE)))
+
+    found = list_all_projects(client, "cbr", {"limit": PAGE, **query}, ask)
+    return matching(found, query, members)

@@ -8,10 +8,11 @@ Source: ECS API reference; the sections are named at the functions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .client import Client
-from .everywhere import ALL_GRANTED_PROJECTS, ask_all_projects
+from .everywhere import list_all_projects
 from .lookups import one, several
 from .matching import matching
 from .paging import by_page_number
@@ -40,15 +41,10 @@ def list_servers(client: Client, name: str | None = None, **query: Any) -> list[
     path = "/v1/{project_id}/cloudservers/detail"
     query = {"name": name, "limit": PAGE, **query}
 
-    def ask(project: str | None) -> list[Json]:
-        asked = {**query, "enterprise_project_id": project}
+    def ask(asked: Mapping[str, Any]) -> list[Json]:
         return list(client.pages("ecs", path, asked, "servers", by_page_number(PAGE)))
 
-    project = query.get("enterprise_project_id")
-    if project == ALL_GRANTED_PROJECTS:
-        servers, _project = ask_all_projects(client, "ecs", ask, found=bool, proves=bool)
-    else:
-        servers = ask(project)
+    servers = list_all_projects(client, "ecs", query, ask)
     found = matching(servers, query, _MEMBERS)
     if name is None:
         return [Server.from_wire(server) for server in found]

@@ -9,7 +9,8 @@ enterprise projects may refuse to be asked for all, or answer that it found noth
 
 from __future__ import annotations
 
-from typing import Callable, TypeVar
+from collections.abc import Mapping
+from typing import Any, Callable, TypeVar
 
 from . import errors
 from .client import Client
@@ -30,11 +31,11 @@ def ask_all_projects(
     proves: Callable[[T], bool],
     shows: Callable[[T], bool] | None = None,
 ) -> tuple[T, str | None]:
-    """The answer of a list, and the enterprise project it was asked for: EVERYWHERE, or None where
+    """The answer of a list, and the enterprise project it was asked for: all of them, or None where
     the cloud does not know that.
 
     `ask` sends the request for an enterprise project (None: names none). `found` tells whether an
-    answer has anything that was looked for, `proves` whether it shows that EVERYWHERE works,
+    answer has anything that was looked for, `proves` whether it shows that such a list works,
     `shows` whether it has anything at all: the first page of a list that ignores its filters may
     lack what a later one has. Until it has been seen to work, an empty answer is checked by one
     request without it. One list cannot tell whether the parameter or the moment made the difference
@@ -65,3 +66,21 @@ def ask_all_projects(
     # A list of all enterprise projects has all that any other one has.
     is_broken = found(checked) or (shows(checked) and not shows(answer))
     return (checked, None) if is_broken else (answer, ALL_GRANTED_PROJECTS)
+
+
+def list_all_projects(
+    client: Client,
+    service: str,
+    query: Mapping[str, Any],
+    ask: Callable[[Mapping[str, Any]], list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    """The entries of a list, in all enterprise projects unless the query names one. `ask` reads all
+    pages. Users who are authorised for single enterprise projects are refused a list of none."""
+    if query.get("enterprise_project_id") not in (None, ALL_GRANTED_PROJECTS):
+        return ask(query)
+
+    def ask_in(project: str | None) -> list[dict[str, Any]]:
+        return ask({**query, "enterprise_project_id": project})
+
+    entries, _project = ask_all_projects(client, service, ask_in, found=bool, proves=bool)
+    return entries

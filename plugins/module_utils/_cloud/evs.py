@@ -14,6 +14,7 @@ from typing import Any
 from . import errors
 from .client import Client
 from .decode import identifier
+from .everywhere import list_all_projects
 from .lookups import one, several
 from .matching import matching, names_one
 from .paging import by_offset
@@ -44,7 +45,11 @@ def list_volumes(
     """
     path = "/v2/{project_id}/cloudvolumes/detail"
     query = {"name": name, "server_id": server_id, "limit": PAGE, **query}
-    found = client.pages("evs", path, query, "volumes", by_offset(PAGE))
+
+    def ask(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return list(client.pages("evs", path, asked, "volumes", by_offset(PAGE)))
+
+    found = list_all_projects(client, "evs", query, ask)
     volumes = [
         volume
         for volume in matching(found, query, _MEMBERS)

@@ -149,20 +149,24 @@ def keys_from_metadata(
 ) -> Flow[Issued[Keys]]:
     """The keys of the agency that the instance was given ("Obtaining Metadata": Security Key).
 
-    Hardened instances want a token first (metadata v2); others know no such thing.
+    Hardened instances want a token first (metadata v2). Others answer the request for one in any
+    way, or not at all; their keys are read without.
     """
-    headers = {}
+    headers, failure = {}, None
     try:
         ttl = {"X-Metadata-Token-Ttl-Seconds": str(METADATA_TOKEN_SECONDS)}
         answer = yield _metadata_call(metadata, "PUT", "/meta-data/latest/api/token", ttl)
-    except errors.ApiError as error:
-        if error.http_status not in (404, 405, 503):
-            raise
-    else:
         token = _word(answer.body.decode("utf-8", "replace"), "the metadata service's token")
+    except errors.CloudError as error:
+        token, failure = "", error
+    if token:
         on_secret(token)
         headers["X-Metadata-Token"] = token
-    answer = yield _metadata_call(metadata, "GET", "/openstack/latest/securitykey", headers)
+    try:
+        answer = yield _metadata_call(metadata, "GET", "/openstack/latest/securitykey", headers)
+    except errors.Unauthorized as error:
+        # It insists on a token: why there is none tells more.
+        raise failure or error from None
     return _keys(answer, now)
 
 

@@ -30,14 +30,25 @@ def _write(call: Call, image: records.Image, tags: dict[str, str]) -> Reply:
     return Reply(204)
 
 
+def _check_published(call: Call) -> None:
+    how = call.cloud.switches["tag_calls"]
+    if how == "gateway":
+        text = "The API does not exist or has not been published in the environment"
+        raise Refusal(404, "APIGW.0101", text, shape="gateway")
+    if how == "page":
+        raise Refusal(404, "404", "Not Found", shape="html")
+
+
 @ROUTES.on("GET", "/v2/<pid>/images/<image_id>/tags", action="ims:images:list")
 def list_tags(call: Call, image_id: str) -> Reply:
+    _check_published(call)
     image = find.existing(call, image_id)
     return Reply(200, {"tags": _pairs(image.shown(call.now).tags)})
 
 
 @ROUTES.on("POST", "/v2/<pid>/images/<image_id>/tags", action="ims:images:update")
 def add_tag(call: Call, image_id: str) -> Reply:
+    _check_published(call)
     image = find.own(call, image_id)
     tag = rules.checked_tags(call, rules.pairs_of([call.json().get("tag")]))
     return _write(call, image, {**image.facets.tags, **tag})
@@ -45,6 +56,7 @@ def add_tag(call: Call, image_id: str) -> Reply:
 
 @ROUTES.on("POST", "/v2/<pid>/images/<image_id>/tags/action", action="ims:images:update")
 def change_tags(call: Call, image_id: str) -> Reply:
+    _check_published(call)
     image = find.own(call, image_id)
     body = call.json()
     items = body.get("tags")

@@ -6,6 +6,8 @@ dot."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import (
     Image,
@@ -72,3 +74,38 @@ def test_a_list_without_a_filter_costs_no_request_for_each_image(tame: Cloud) ->
 
     assert _images(tame)["web"] == {"version": "1.2"}
     assert set(tame.requests()) == {"GET /v2/cloudimages"}
+
+
+# --- a region without the calls for tags
+
+
+@pytest.mark.parametrize("how", ["gateway", "page"])
+@pytest.mark.parametrize("listed", [True, False])
+def test_images_are_listed_where_the_cloud_has_no_tag_calls(
+    cloud: Cloud, how: str, listed: bool
+) -> None:
+    def retell(call: str, answer: Any) -> Any:
+        for image in answer.get("images", []) if not listed else []:
+            image.pop("tags", None)
+        return answer
+
+    cloud.retell = retell
+    expected = ok(cloud.run("image_info"))
+    cloud.switch(tag_calls=how)
+    cloud.forget_requests()
+
+    result = ok(cloud.run("image_info"))
+
+    assert [one["id"] for one in result["images"]] == [one["id"] for one in expected["images"]]
+    assert any("does not have the call" in text for text in result["warnings"]) == (not listed)
+    assert len([call for call in cloud.requests("GET") if call.endswith("/tags")]) <= 1
+
+
+def test_images_are_filtered_by_tag_where_the_cloud_has_no_tag_calls(cloud: Cloud) -> None:
+    cloud.switch(image_tags_as="key.value")
+    tagged = ok(cloud.run("image_info", tag="env=prod"))
+    cloud.switch(tag_calls="gateway")
+
+    result = ok(cloud.run("image_info", tag="env=prod"))
+
+    assert result["images"] == tagged["images"]

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..._cloud import ims
+from ..._cloud.errors import NotFound
 from ..age import REMEDY, Clocks
 from ..context import Task
 from ..failures import Refused
@@ -44,20 +46,44 @@ def list_results(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
             task.warn(f"{clocks.doubt}. Of two ages the younger one counts. {REMEDY}")
         fitting = [image for image in images if _fits(image, arguments, clocks)]
         tag = arguments.get("tag")
-        chosen = [one for one in fitting if tag is None or has_tag(tags_of(task, one), tag)]
+        tags = _TagReader(task)
+        chosen = [one for one in fitting if tag is None or has_tag(tags.of(one), tag)]
         chosen.sort(key=lambda image: image.seniority, reverse=True)
         if arguments["most_recent"]:
             del chosen[1:]
         # One list is enough to show tags; only a filter has to know each for certain.
         certain = tag is not None
         results = [
-            image.to_result(tags_of(task, image) if certain or image.tags is None else image.tags)
+            image.to_result(tags.of(image) if certain or image.tags is None else image.tags)
             for image in chosen
         ]
     result: dict[str, Any] = {"changed": False, "images": results}
     if arguments.get("query") is not None:
         result["result"] = _answer(arguments["query"], results)
     return result
+
+
+@dataclass
+class _TagReader:
+    """Reads the tags of images, also in a region that has no tag calls: then as their own lists
+    tell them, none where they have no list."""
+
+    task: Task
+    published: bool = True
+
+    def of(self, image: Image) -> Mapping[str, str]:
+        try:
+            if self.published:
+                return tags_of(self.task, image)
+        except NotFound as error:
+            if not error.unpublished:
+                raise
+            self.published = False
+            self.task.warn(
+                "The tags of images are shown as far as the list tells them: the cloud does not "
+                "have the call that reads them."
+            )
+        return image.tags or {}
 
 
 def _answer(query: str, images: list[dict[str, Any]]) -> Any:

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 from ..._cloud import ecs, ims
 from ..._cloud.errors import CloudError
-from ..._cloud.everywhere import ALL_GRANTED_PROJECTS
 from ..._cloud.records import Server
 from ..age import Clocks
 from ..context import Task
@@ -286,7 +285,7 @@ def _without_those_in_use(
     if not any(fate.goes for fate in fates):
         return list(fates)
     try:
-        servers = ecs.list_servers(task.client, enterprise_project_id=ALL_GRANTED_PROJECTS)
+        servers = ecs.list_servers(task.client)
     except CLOSED as error:
         task.warn(
             f"Nothing is deleted, because which images servers use cannot be looked up: {error} "

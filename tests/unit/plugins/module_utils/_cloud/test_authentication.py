@@ -601,6 +601,34 @@ def test_an_instance_has_keys_in_its_metadata(version: int) -> None:
     assert talk.client.auth_source == "the metadata of this instance"
 
 
+TOKEN_FAILURES: dict[str, Any] = {
+    **{str(status): refused(status) for status in (400, 401, 403, 404, 405, 429, 500, 503)},
+    "no connection": requests.ConnectTimeout(),
+    "no answer": requests.ReadTimeout(),
+    "reset": requests.ConnectionError(ConnectionResetError(104, "reset by peer")),
+    "a page": Reply(200, b"<html>what is that?</html>"),
+    "nothing": Reply(200, b""),
+    "several words": Reply(200, b"no such thing"),
+    "no text": Reply(200, b"\xff\xfe\x00"),
+    "elsewhere": Reply(302, b"", {"Location": "http://169.254.169.254/"}),
+}
+
+
+@pytest.mark.parametrize("failure", TOKEN_FAILURES.values(), ids=TOKEN_FAILURES)
+def test_an_instance_has_keys_whatever_becomes_of_the_token_for_its_metadata(failure: Any) -> None:
+    identity = Identity()
+    identity.metadata_version = 1
+
+    def answer(seen: Seen) -> Any:
+        return failure if seen.method == "PUT" else identity(seen)
+
+    identity.talk = talk = Talk(answer, HERE)
+    seen = ask(talk)
+    assert "Access=AK1," in seen.headers["Authorization"]
+    assert talk.cloud.lines[:2] == [f"PUT {METADATA_TOKEN}", f"GET {METADATA_KEY}"]
+    assert "X-Metadata-Token" not in talk.cloud.seen[1].headers
+
+
 def test_the_metadata_is_not_waited_for() -> None:
     talk = talk_to(Identity(), HERE)
     ask(talk)
@@ -642,7 +670,7 @@ def test_without_metadata_all_that_was_looked_for_is_told(failure: Any, said: st
     with pytest.raises(errors.CredentialsError, match=said) as caught:
         ask(talk)
     assert "HW_*: no credentials" in str(caught.value)
-    assert talk.cloud.lines == [f"PUT {METADATA_TOKEN}"]
+    assert talk.cloud.lines == [f"PUT {METADATA_TOKEN}", f"GET {METADATA_KEY}"]
     assert not caught.value.ambiguous
     assert "access_key" in caught.value.hint
 

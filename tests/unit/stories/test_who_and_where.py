@@ -276,3 +276,16 @@ def test_what_the_task_says_goes_before_the_environment(tame: Cloud) -> None:
 
     [image] = tame.images("copy")
     assert image["enterprise_project_id"] == "0"
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 429, 500, 503])
+def test_the_keys_of_an_instance_serve_whatever_its_metadata_answers_about_tokens(
+    cloud: Cloud, status: int
+) -> None:
+    cloud.switch(metadata="v1", metadata_token=status)
+    endpoints = {**cloud.simulator.facts(URL)["endpoints"], "metadata": URL}
+
+    result = cloud.run("image_info", access_key=None, secret_key=None, endpoints=endpoints)
+
+    assert not result.get("failed"), result["msg"]
+    assert result["images"]

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from . import clouds_yaml, credentials, environment, errors, methods
+from . import clouds_yaml, connection, credentials, environment, errors, methods
+from .clouds_yaml import Clouds
 from .credentials import Selection
+from .endpoints import OVERRIDE_NAMES, SERVICES
 from .environment import Family
 from .methods import Source
 
 # Prefixes of variables that tools of these clouds read.
-_PREFIXES = ("HUAWEICLOUD_", "HW_", "OS_", "HCS_", "OTC_")
+_PREFIXES = ("HUAWEICLOUD_", "HC_CONTAINER_", "HW_", "OS_", "HCS_", "OTC_")
 # Read elsewhere: the files, the addresses of the SDK, the choice of a source.
 _READ_ELSEWHERE = re.compile(
     r"OS_CLIENT_(?:CONFIG|SECURE|VENDOR)_FILE|OS_CLOUD_NAME|HUAWEICLOUD_SDK_REGION_\w+"
@@ -25,13 +27,21 @@ _READ_ELSEWHERE = re.compile(
 )
 _SAYS_WHO_OR_WHERE = re.compile(
     r"USER|PASS|TOKEN|KEY|SECRET|DOMAIN|PROJECT|TENANT|REGION|AGENCY|AUTH|CLOUD|ACCOUNT|PROFILE"
-    r"|CREDENTIAL|ENDPOINT|URL|INSECURE|VERIFY|CERT|TRUST|SCOPE|ROLE|IDP|INTERFACE|SYSTEM",
+    r"|CREDENTIAL|ENDPOINT|URL|INSECURE|VERIFY|CERT|TRUST|SCOPE|ROLE|IDP|INTERFACE|SYSTEM"
+    r"|SIGNING|IDENTITY_PROVIDER|PROTOCOL",
     re.IGNORECASE,
 )
+# Variables that several tools read and that say where, beside those of the families.
+_FILES = (
+    *("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"),
+    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
+_OUR_SERVICES = "|".join(name for names in OVERRIDE_NAMES.values() for name in names)
 # Keys of an entry that are read elsewhere, or are about services that we do not call.
 _OTHER_KEYS = re.compile(
-    r"auth|profile|cloud|regions|insecure|verify|\w+_endpoint_override|\w+_api_version"
-    r"|(?:\w+_)?region_name|\w+_(?:interface|service_name|service_type)"
+    r"auth|profile|cloud|regions|insecure|verify|\w+_api_version"
+    rf"|(?!(?:{_OUR_SERVICES})_)\w+_(?:endpoint_override|region_name|interface)"
+    rf"|(?:{_OUR_SERVICES})_endpoint_override|\w+_(?:service_name|service_type)"
 )
 _PUBLIC = ("public", "publicURL")
 
@@ -48,15 +58,116 @@ class Remark:
 def remarks(
     options: Mapping[str, Any], environ: Mapping[str, str], directory: str
 ) -> Iterator[Remark]:
-    """Sends nothing, raises nothing that the settings can cause, and quotes no value."""
+    """Sends nothing, raises nothing that the settings can cause, and quotes no secret."""
     try:
         won: Selection | None = credentials.select(options, environ, directory)
     except errors.CloudError:
         won = None
+    found: dict[str, Remark] = {}
     for family in environment.FAMILIES:
-        yield from _of_family(family, environ, won, bool(options.get("agency_name")))
-    yield from _unknown_variables(environ)
-    yield from _of_clouds(environ, directory, won)
+        for remark in _of_family(family, environ, won, bool(options.get("agency_name"))):
+            found[remark.name] = remark
+    for remark in (*_unknown_variables(environ), *_of_clouds(environ, directory, won)):
+        found[remark.name] = remark
+    trial = _Trial(options, environ, directory)
+    for remark in (*_without_each_variable(trial), *_without_each_key(trial, won)):
+        found.setdefault(remark.name, remark)
+    return iter(found.values())
+
+
+# --- what a setting changes
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """Settings to try out. ``clouds``: those of the files, None for what is there."""
+
+    options: Mapping[str, Any]
+    environ: Mapping[str, str]
+    directory: str
+    clouds: Clouds | None = None
+
+    def outcome(self) -> Any:
+        """Who and where, as the settings decide it; the text of the error if they do not."""
+        try:
+            won = credentials.select(self.options, self.environ, self.directory, self.clouds)
+            place = connection.arrange(self.options, self.environ, won)
+        except errors.CloudError as error:
+            return str(error)
+        where = (place.region, place.project_id, place.project_name, place.project_domain)
+        urls = tuple(_url(place, service) for service in SERVICES)
+        return (won.method, won.agency, where, place.enterprise_project_id, place.tls, urls)
+
+    def with_variable(self, name: str, value: str) -> _Trial:
+        return replace(self, environ={**self.environ, name: value})
+
+    def remark(self, name: str, without: _Trial, altered: _Trial, reason: str) -> Iterator[Remark]:
+        """Names a setting that causes an error, or that changes nothing: neither when it is gone
+        nor when it says something else."""
+        outcome = self.outcome()
+        if isinstance(outcome, str):
+            if without.outcome() != outcome:
+                yield Remark(name, outcome.rstrip("."), serious=True)
+        elif outcome == without.outcome() == altered.outcome():
+            yield Remark(name, f"not used: {reason}")
+
+
+def _url(place: connection.Connection, service: str) -> str:
+    try:
+        return place.url(service)
+    except errors.ConfigurationError:
+        return ""
+
+
+def _without_each_variable(trial: _Trial) -> Iterator[Remark]:
+    options = {
+        name: option for family in environment.FAMILIES for name, option in family.options.items()
+    }
+    for name in sorted({*options, *_FILES}):
+        value = trial.environ.get(name, "").strip()
+        if not value:
+            continue
+        without, altered = trial.with_variable(name, ""), trial.with_variable(name, value + "x")
+        option = options.get(name, "")
+        agrees = option == "region" and _region(trial) == value
+        if not agrees:
+            yield from trial.remark(name, without, altered, _reason(trial, option))
+
+
+def _without_each_key(trial: _Trial, won: Selection | None) -> Iterator[Remark]:
+    """Of the entry of clouds.yaml that has won, or would if it could be used."""
+    try:
+        clouds = clouds_yaml.load(trial.environ, trial.directory)
+    except errors.ConfigurationError:
+        return
+    origins = {clouds.title(name): name for name in clouds.entries}
+    name = origins.get(won.origin, "") if won else clouds.default()
+    if not name:
+        return
+    for key, keys in clouds_yaml.paths_of(clouds, name).items():
+        without = replace(trial, clouds=clouds.changed(name, keys, None))
+        altered = replace(trial, clouds=clouds.changed(name, keys, _altered))
+        if clouds_yaml.is_read(key):
+            reason = _reason(trial, clouds_yaml.option_of(key))
+            yield from trial.remark(f"{name}: {key}", without, altered, reason)
+
+
+def _altered(value: Any) -> Any:
+    """Something else of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    return ["x"] if isinstance(value, list) else f"{value}x"
+
+
+def _region(trial: _Trial) -> str:
+    outcome = trial.outcome()
+    return "" if isinstance(outcome, str) else str(outcome[2][0])
+
+
+def _reason(trial: _Trial, option: str) -> str:
+    if option and trial.options.get(option) not in (None, ""):
+        return f"the option {option} of the task ranks above it"
+    return "nothing changes without it, as other settings rank above it or leave it no meaning"
 
 
 # --- variables

@@ -10,10 +10,11 @@ gophertelekomcloud for the keys that OpenStack does not know (ak, sk, target_age
 
 from __future__ import annotations
 
+import copy
 import os
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import bounded_yaml, endpoints, environment, errors
@@ -109,6 +110,18 @@ class Clouds:
     def title(self, name: str) -> str:
         return f"entry {name} of {self.path}"
 
+    def changed(
+        self, name: str, path: tuple[str, ...], change: Callable[[Any], Any] | None
+    ) -> Clouds:
+        """The same with one key of an entry changed, or without it."""
+        entry = copy.deepcopy(_mapping(self.entries[name]))
+        parent = entry["auth"] if len(path) > 1 else entry
+        if change is None:
+            del parent[path[-1]]
+        else:
+            parent[path[-1]] = change(parent[path[-1]])
+        return replace(self, entries={**self.entries, name: entry})
+
 
 def load(environ: Mapping[str, str], directory: str) -> Clouds:
     """The first clouds.yaml of OS_CLIENT_CONFIG_FILE, ``directory``, the user's and the system's
@@ -168,6 +181,30 @@ def keys_of(clouds: Clouds, name: str) -> dict[str, str]:
     there = [key for key, value in flat.items() if value not in (None, "")]
     known = {key: option for option, keys in _NAMES.items() for key in keys if key in there}
     return {**known, **{key: "" for key in there if key not in known}}
+
+
+def paths_of(clouds: Clouds, name: str) -> dict[str, tuple[str, ...]]:
+    """The keys of an entry that are set, with underscores, and where they stand in it; of one that
+    stands there twice the place that counts."""
+    entry = _mapping(clouds.entries[name])
+    top = {str(key): (key,) for key in entry if key != "auth"}
+    inner = {str(key): ("auth", key) for key in _mapping(entry.get("auth"))}
+    return {key.replace("-", "_"): path for key, path in {**top, **inner}.items()}
+
+
+def option_of(key: str) -> str:
+    """The option that a key stands for, '' if there is none."""
+    return next((option for option, keys in _NAMES.items() if key in keys), "")
+
+
+def is_read(key: str) -> bool:
+    """Whether a key can mean anything to us."""
+    unsupported = any(one.name == key for one in _UNSUPPORTED)
+    overrides = [
+        f"{one}_endpoint_override" for names in endpoints.OVERRIDE_NAMES.values() for one in names
+    ]
+    others = ("insecure", "verify", "profile", "cloud", "regions", *overrides)
+    return bool(option_of(key)) or unsupported or key in others
 
 
 def spelling(option: str) -> str:

@@ -49,15 +49,21 @@ class Selection:
     origin: str = ""
 
 
-def select(options: Mapping[str, Any], environ: Mapping[str, str], directory: str) -> Selection:
+def select(
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+    directory: str,
+    clouds: clouds_yaml.Clouds | None = None,
+) -> Selection:
     """The credentials to use; sends nothing.
 
     ``options`` are those of the task, None or '' for what was not given; ``directory`` is where
-    clouds.yaml is looked for first. Raises CredentialsError for what is incomplete, not supported
-    or names two methods, and for a cloud that is not there.
+    clouds.yaml is looked for first, unless ``clouds`` are given in its place. Raises
+    CredentialsError for what is incomplete, not supported or names two methods, and for a cloud
+    that is not there.
     """
     given, notes = cleaned(options)
-    return _Search(given, environ, directory).select(notes)
+    return _Search(given, environ, directory, clouds).select(notes)
 
 
 def not_found(selection: Selection, why: str) -> errors.CredentialsError:
@@ -96,6 +102,7 @@ class _Search:
     given: Json
     environ: Mapping[str, str]
     directory: str
+    clouds: clouds_yaml.Clouds | None = None
     looked_for: list[str] = field(default_factory=list)
 
     def select(self, notes: tuple[str, ...]) -> Selection:
@@ -175,10 +182,13 @@ class _Search:
         named = self.environ.get("OS_CLOUD", "").strip() if chosen else ""
         return self._from_entry(named, "OS_CLOUD") if named else self._from_default_entry()
 
+    def _loaded(self) -> clouds_yaml.Clouds:
+        return self.clouds or clouds_yaml.load(self.environ, self.directory)
+
     def _from_default_entry(self) -> Selection | None:
         """Nobody has asked for this file: only if it holds credentials can it be a mistake."""
         try:
-            clouds = clouds_yaml.load(self.environ, self.directory)
+            clouds = self._loaded()
         except clouds_yaml.Unreadable as error:
             self.looked_for.append(f"clouds.yaml: {error}")
             return None
@@ -201,7 +211,7 @@ class _Search:
         return None
 
     def _from_entry(self, name: str, asked_by: str) -> Selection:
-        clouds = clouds_yaml.load(self.environ, self.directory)
+        clouds = self._loaded()
         if name not in clouds.entries:
             where = clouds.path or f"any of {', '.join(clouds.searched)}"
             there = f" (it has {', '.join(sorted(clouds.entries))})" if clouds.entries else ""

@@ -67,7 +67,7 @@ _HUAWEI_EUROPE = "myhuaweicloud.eu"
 _PUBLIC = (*_REGIONS, _HUAWEI_EUROPE)
 
 # Names under which clouds.yaml (OpenStack's service types among them) knows our services.
-_OVERRIDE_NAMES = {
+OVERRIDE_NAMES = {
     "ims": ("ims", "image"),
     "evs": ("evs", "volumev3", "block_storage", "volumev2", "volume"),
     "ecs": ("ecs", "compute"),
@@ -238,7 +238,7 @@ def _shown(url: str) -> str:
 def overrides(entry: Mapping[str, object]) -> Mapping[str, str]:
     """The ``*_endpoint_override`` keys of a clouds.yaml entry by our service names."""
     found = {}
-    for service, names in _OVERRIDE_NAMES.items():
+    for service, names in OVERRIDE_NAMES.items():
         for name in names:
             value = entry.get(name + "_endpoint_override")
             if value:

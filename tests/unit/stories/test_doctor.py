@@ -379,7 +379,8 @@ def test_settings_of_an_entry_are_named(
     found = settings(examined(cloud, **NO_KEYS, region=None))
 
     named = {"sim: username", "sim: user_domain", "sim: tenant_name", "sim: interface"}
-    assert set(found) == named
+    outranked = {"sim: project_name", "sim: image_endpoint_override"}  # by project_id, endpoints
+    assert set(found) == named | outranked
     assert found["sim: tenant_name"][1] == "not used: project_name means the same"
 
 
@@ -393,6 +394,30 @@ def test_an_entry_that_is_not_used_or_not_complete_is_named(
     status, message = settings(examined(cloud, **NO_KEYS))["clouds.yaml sim"]
     assert status == "problem"
     assert "username without password" in message
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ({"OS_KEY": __file__}, "OS_KEY was given without OS_CERT"),
+        ({"OS_AUTH_TYPE": "v3oidcpassword"}, "OS_AUTH_TYPE 'v3oidcpassword' is not supported"),
+        ({"OS_INSECURE": "perhaps"}, "is neither true nor false"),
+    ],
+)
+def test_a_setting_without_which_tasks_would_work_is_a_problem(
+    cloud: Cloud, setting: dict[str, str], says: str
+) -> None:
+    facts = cloud.simulator.facts(URL)
+    keys = {"OS_ACCESS_KEY": facts["access_key"], "OS_SECRET_KEY": facts["secret_key"]}
+    cloud.environ = {**cloud.environ, **keys, **setting}
+
+    result = examined(cloud, **NO_KEYS)
+
+    [name] = setting
+    status, message = settings(result)[name]
+    assert status == "problem"
+    assert says in message
+    assert not result["healthy"]
 
 
 def test_no_value_of_a_setting_is_shown(cloud: Cloud) -> None:

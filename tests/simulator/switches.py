@@ -200,14 +200,9 @@ SWITCHES: dict[str, Switch] = {
         "total", "total", "count of such a list: of all pages, or of this one", ("total", "page")
     ),
 }
+_BROKEN_DOCUMENTS = list(SWITCHES)[list(SWITCHES).index("ignored_filters") :]
 # Drawing these would break requests that the documents show, word for word, or what they promise.
-_NOT_DRAWN = {
-    "whole_image_type",
-    "protection",
-    "project_domain",
-    *("all_projects", "tag_keys", "backup_id", "copy_attributes", "delete_unfinished"),
-    "lookup_count",
-}
+_NOT_DRAWN = {"whole_image_type", "protection", "project_domain", *_BROKEN_DOCUMENTS}
 
 
 class Switches:

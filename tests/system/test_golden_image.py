@@ -32,15 +32,17 @@ INVENTORY = {
 }
 
 
-def _play(folder: Path, hosts: str, **variables: Any) -> list[str]:
-    """The command line that runs the role on `hosts` with `variables`."""
-    role = {"name": "huaweicloud.ims.golden_image"}
+def _play(
+    folder: Path, hosts: str, inventory: Any = INVENTORY, apply: Any = None, **variables: Any
+) -> list[str]:
+    """The command line that runs the role on `hosts` with `variables`, its tasks with `apply`."""
+    role = {"name": "huaweicloud.ims.golden_image", "apply": apply or {}}
     task = {"ansible.builtin.include_role": role, "vars": {**DATE, **variables}}
     play = {"hosts": hosts, "gather_facts": False, "tasks": [task]}
-    playbook, inventory = folder / "play.yml", folder / "inventory.json"
+    playbook, hosts_file = folder / "play.yml", folder / "inventory.json"
     playbook.write_text(yaml.safe_dump([play]))
-    inventory.write_text(json.dumps(INVENTORY))
-    return [str(playbook), "-i", str(inventory)]
+    hosts_file.write_text(json.dumps(inventory))
+    return [str(playbook), "-i", str(hosts_file)]
 
 
 def _made(cloud: RunningCloud, kinds: dict[str, str], changed: bool) -> dict[str, dict[str, Any]]:
@@ -71,6 +73,107 @@ def test_each_host_of_a_play_bakes_its_own_server(cloud: RunningCloud, tmp_path:
     assert first.stats["golden_image_images"] == _made(cloud, kinds, changed=True)
     assert (second.changed, cloud.writes()) == (0, written)
     assert second.stats["golden_image_images"] == _made(cloud, kinds, changed=False)
+
+
+def test_an_inventory_that_wants_privileges_for_localhost_is_not_heard(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    """What would ask for them fails here."""
+    wanted = {
+        "ansible_connection": "local",
+        "ansible_become": True,
+        "ansible_become_method": "ansible.builtin.su",
+        "ansible_become_exe": "/bin/false",
+        "ansible_become_user": "nobody",
+    }
+    inventory = {"all": {"hosts": {"localhost": wanted}}}
+    disks = [{"volume": "data-available", "family": "shop"}]
+    retention = {"keep_newest": 2}
+    command = _play(
+        *(tmp_path, "localhost", inventory),
+        golden_image_disks=disks,
+        golden_image_retention=retention,
+    )
+
+    played = cloud.succeed(*command)
+
+    assert played.stats["golden_image_images"]["shop-2026-01-02"]["status"] == "active"
+    where = command[1:]
+    copy = ["huaweicloud.ims.image_copy", *extra(image_name="copied", source_image="linux-base")]
+    cloud.succeed(*where, *copy)
+    imported = [{"image_url": "my-bucket:web.zvhd2", "min_disk": 40, "type": "DataImage"}]
+    files = extra(image_import_files=imported)
+    roles = [{"role": "huaweicloud.ims.image_import"}]
+    playbook = tmp_path / "import.yml"
+    playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "roles": roles}]))
+    cloud.succeed(*where, str(playbook), *files, "--check")
+
+
+def test_a_call_for_all_hosts_has_one_result(cloud: RunningCloud, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    command = _play(
+        *(tmp_path, "web", INVENTORY, {"run_once": True}),
+        golden_image_disks=[
+            {"volume": "data-available", "family": "shop"},
+            {"volume": "web-01-data", "force": True},
+        ],
+        golden_image_retention={"keep_newest": 2},
+        golden_image_report=str(report),
+    )
+
+    played = cloud.succeed(*command)
+
+    assert sorted(played.stats["golden_image_images"]) == [
+        *("shop-2026-01-02", "web-01-data-2026-01-02")
+    ]
+    page = report.read_text("utf-8")
+    assert page.count('shop-2026-01-02</bdi> <span class="pill good">active</span></th>') == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"golden_image_cmk_id": KEY}])
+def test_a_controller_that_cannot_be_reached_is_a_failure(
+    cloud: RunningCloud, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    command = _play(
+        *(tmp_path, "fleet-01", INVENTORY, {"ignore_unreachable": True}),
+        golden_image_disks=[{"volume": "data-available"}],
+        golden_image_retention={"keep_newest": 2},
+        golden_image_delegate_to="fleet-02",
+        **options,
+    )
+
+    played = cloud.play(*command)
+
+    assert cloud.writes() == []
+    assert played.returncode == 2
+    assert "fleet-02" in played.message
+    assert "unreachable" in played.message
+
+
+def test_what_is_said_to_prepare_guest_is_said_under_vars(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    """As the documentation has it; beside `role` Ansible refuses what is no option of the role."""
+    inventory = {"all": {"hosts": {"localhost": {"ansible_connection": "local"}}}}
+    wanted = {
+        "golden_image_prepare_guest": True,
+        "golden_image_disks": [{"volume": "data-available"}],
+    }
+    said = {"prepare_guest_fail_on": [], "prepare_guest_become": False}
+    command = _play(tmp_path, "localhost", inventory, **wanted, **said)
+    predicted = cloud.succeed(*command, "--check")
+    role = {"role": "huaweicloud.ims.golden_image", **wanted}
+    plays = [{"hosts": "localhost", "gather_facts": False, "roles": [{**role, "vars": said}]}]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(plays))
+    also = cloud.succeed(*command, "--check")
+    plays[0]["roles"] = [{**role, **said}]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(plays))
+    refused = cloud.play(*command, "--check")
+
+    for played in (predicted, also):
+        assert len(played.of("prepare_guest")) == 1
+    assert refused.returncode == 2
+    assert "prepare_guest_fail_on" in refused.message
 
 
 def test_all_that_is_listed_is_started_at_once_exports_are_copied_and_old_images_go(

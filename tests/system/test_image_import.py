@@ -17,11 +17,11 @@ IMPORT = "POST /v2/cloudimages/quickimport/action"
 FAR = {"all": {"hosts": {"far": {"ansible_host": "192.0.2.1"}}}}
 
 
-def _play(folder: Path, files: list[dict[str, Any]]) -> list[str]:
+def _play(folder: Path, files: list[dict[str, Any]], **more: Any) -> list[str]:
     """On a host where nobody answers (RFC 5737), with privileges: whatever is not delegated
     fails."""
     role = {"ansible.builtin.include_role": {"name": "huaweicloud.ims.image_import"}}
-    task = {**role, "vars": {"image_import_files": files}}
+    task = {**role, "vars": {"image_import_files": files, **more}}
     play = {"hosts": "all", "gather_facts": False, "become": True, "tasks": [task]}
     playbook, inventory = folder / "play.yml", folder / "inventory.json"
     playbook.write_text(yaml.safe_dump([play]))
@@ -123,3 +123,18 @@ def test_what_is_missing_is_said_before_anything_is_asked(
     assert played.returncode != 0
     assert "min_disk" in str(played.results[-1]["result"])
     assert cloud.requests() == []
+
+
+def test_a_controller_that_cannot_be_reached_is_a_failure(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    files = [{"image_url": "my-bucket:web.zvhd2", "min_disk": 40, "type": "DataImage"}]
+    command = _play(tmp_path, files, image_import_delegate_to="far")
+    path = Path(command[0])
+    [play] = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump([{**play, "ignore_unreachable": True}]))
+
+    played = cloud.play(*command, ANSIBLE_SSH_ARGS="-o ConnectTimeout=1")
+
+    assert played.returncode == 2
+    assert played.message.startswith("far, which calls the cloud, is unreachable: ")

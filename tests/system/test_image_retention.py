@@ -142,3 +142,22 @@ def test_the_role_refuses_what_is_given_and_empty(
     assert played.returncode != 0
     assert option in played.message
     assert cloud.requests() == []
+
+
+def test_a_controller_that_cannot_be_reached_is_a_failure(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    role = {"ansible.builtin.include_role": {"name": "huaweicloud.ims.image_retention"}}
+    families = [{"name": "encrypted-*", "keep_newest": 1}]
+    variables = {"image_retention_families": families, "image_retention_delegate_to": "far"}
+    play = {"hosts": "far", "gather_facts": False, "ignore_unreachable": True}
+    playbook, inventory = tmp_path / "play.yml", tmp_path / "inventory.json"
+    playbook.write_text(yaml.safe_dump([{**play, "tasks": [{**role, "vars": variables}]}]))
+    inventory.write_text(json.dumps({"all": {"hosts": {"far": {"ansible_host": "192.0.2.1"}}}}))
+
+    played = cloud.play(
+        *(str(playbook), "-i", str(inventory)), ANSIBLE_SSH_ARGS="-o ConnectTimeout=1"
+    )
+
+    assert played.returncode == 2
+    assert played.message.startswith("far, which calls the cloud, is unreachable: ")

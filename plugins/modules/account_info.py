@@ -146,6 +146,9 @@ notes:
 
 from typing import Any
 
+from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.client import (
+    connect_for_diagnosis,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.doctor import (
     examine,
     rules,
@@ -158,10 +161,11 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations
 ARGUMENTS: dict[str, dict[str, Any]] = {**CONNECTION}
 CHECK = rules
 run = examine
+connect = connect_for_diagnosis
 
 
 def main() -> None:
-    run_module(ARGUMENTS, CHECK, run)
+    run_module(ARGUMENTS, CHECK, run, connect)
 
 
 if __name__ == "__main__":

@@ -127,10 +127,13 @@ class InProcess(ActionBase):  # type: ignore[misc]
                 verbosity=self._display.verbosity,
                 clients=_clients,
                 alive=play_alive.watch_from_worker(),
-                tell=self._teller(progress),
+                show_line=self._line_shower(progress),
             )
             module = self._module
-            result, warnings = for_ansible(run_task(arguments, options, module.CHECK, module.run))
+            connect = getattr(module, "connect", None)
+            result, warnings = for_ansible(
+                run_task(arguments, options, module.CHECK, module.run, connect)
+            )
         if not _TRACEBACKS:
             result.pop("exception", None)
         result.update(_remarks(validation, warnings), invocation={"module_args": arguments})
@@ -154,8 +157,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
         self._compute_environment_string(own)
         return {**os.environ, **{str(name): str(value) for name, value in own.items()}}
 
-    def _teller(self, progress: bool) -> Callable[[str], None]:
-        """Display shows a line at once, and knows nothing of no_log."""
+    def _line_shower(self, progress: bool) -> Callable[[str], None]:
+        """Return what shows a progress line. Display knows nothing of no_log, so this checks it."""
         silent = not progress or self._task.no_log or self._task.check_mode
         if silent or not stdout_callback.is_for_people():
             return lambda line: None

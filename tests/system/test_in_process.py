@@ -638,9 +638,9 @@ def telling(setting: Setting) -> Setting:
     for part in ("plugins", "meta"):
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "galaxy.yml", root)
-    path = root / "plugins" / "module_utils" / "images" / "listing.py"
-    begun = '    with run.step("listing images"):\n'
-    told = '    run.tell(f"on {arguments[\'name\']}: " + " ".join(run.client.secrets))\n'
+    path = root / "plugins" / "module_utils" / "_images" / "operations" / "listing.py"
+    begun = '    with task.step("listing images"):\n'
+    told = '    task.show_line(f"on {arguments[\'name\']}: " + " ".join(task.client.secrets))\n'
     assert path.read_text().count(begun) == 1
     path.write_text(path.read_text().replace(begun, told + begun))
     return setting

@@ -17,7 +17,8 @@ from .._cloud.client import SKEW_WORTH_TELLING, Client
 from .._cloud.clock import Deadline
 from .._cloud.endpoints import cloud_of
 from .._images.context import Task
-from .._images.operations.arguments import CONNECTION, FOR_DIAGNOSIS
+from .._images.operations.arguments import CONNECTION
+from .._images.result import success
 from .._images.validation import check_http_timeout
 from .client import NoEndpoints
 from .permissions import LOOK_UPS, MODULES, ROLES, Needs, needs_of_role
@@ -97,7 +98,7 @@ class Findings:
 def rules(arguments: Mapping[str, Any]) -> Json:
     """Of the module account_info. Raises InvalidArgument."""
     check_http_timeout(arguments.get("http_timeout"))
-    return {**arguments, FOR_DIAGNOSIS: True}
+    return dict(arguments)
 
 
 def examine(task: Task, arguments: Mapping[str, Any]) -> Json:
@@ -110,23 +111,23 @@ def examine(task: Task, arguments: Mapping[str, Any]) -> Json:
     found.checks.append(_credentials(found))
     found.checks.sort(key=_place_in_report)
     ahead = client.seconds_ahead()
-    return {
-        "changed": False,
-        "healthy": not any(check.status == PROBLEM for check in found.checks),
-        "checks": [check.to_result() for check in found.checks],
-        "report": list(_report(found.checks)),
-        "credentials": client.auth_source,
-        "account": found.account,
-        "region": client.region or None,
-        "project": found.project,
-        "endpoints": {service: _address(found, service) for service in SERVICES},
-        "seconds_ahead": None if ahead is None else round(ahead),
-        "quota": found.quota,
-        "modules": {name: _permitted(found, needs) for name, needs in MODULES.items()},
-        "roles": {name: _permitted(found, needs_of_role(name)) for name in ROLES},
-        "python": platform.python_version(),
-        "requests": libraries.version_of_requests(),
-    }
+    return success(
+        changed=False,
+        healthy=not any(check.status == PROBLEM for check in found.checks),
+        checks=[check.to_result() for check in found.checks],
+        report=list(_report(found.checks)),
+        credentials=client.auth_source,
+        account=found.account,
+        region=client.region or None,
+        project=found.project,
+        endpoints={service: _address(found, service) for service in SERVICES},
+        seconds_ahead=None if ahead is None else round(ahead),
+        quota=found.quota,
+        modules={name: _permitted(found, needs) for name, needs in MODULES.items()},
+        roles={name: _permitted(found, needs_of_role(name)) for name in ROLES},
+        python=platform.python_version(),
+        requests=libraries.version_of_requests(),
+    )
 
 
 def _permitted(found: Findings, needs: Needs) -> Json:

@@ -18,8 +18,7 @@ from typing import Any
 from .._cloud import cbr, ecs, evs, ims
 from .._cloud.client import Client
 from .._cloud.errors import BadRequest
-from .._images.lookups import shown
-from .._images.present.quota import image_quota
+from .._images.lookups import image_quota, shown
 
 # A name and an id that nothing has: the look-ups are those of the modules, the answers are empty.
 _NOTHING = "no-such-thing-of-ansible-huaweicloud-ims"

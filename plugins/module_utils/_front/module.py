@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The front end of the modules under Ansible: the only place that exits."""
+"""The front end for modules that run in a process of their own: the only place that exits."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._cloud.libraries import missing_libraries
 from . import play_alive
-from .task import Check, Operation, TaskOptions, run_task
+from .task import Check, Connect, Run, TaskOptions, run_task
 
 
-def run_module(spec: Mapping[str, Any], rules: Check, run: Operation) -> None:
-    """Runs one task as an Ansible module: checks the arguments by rules, then tells the story."""
+def run_module(
+    spec: Mapping[str, Any], check: Check, run: Run, connect: Connect | None = None
+) -> None:
+    """Run one task as an Ansible module, and exit with its result."""
     module = AnsibleModule(argument_spec=dict(spec), supports_check_mode=True)
     for name, trace in missing_libraries():
         module.fail_json(
@@ -25,12 +27,13 @@ def run_module(spec: Mapping[str, Any], rules: Check, run: Operation) -> None:
         )
     options = TaskOptions(
         check_mode=module.check_mode,
+        # A module is not told the verbosity in any other way (ansible-core 2.18 to 2.21).
         verbosity=module._verbosity,
         environ=os.environ,
         on_secret=module.no_log_values.add,
         alive=play_alive.watch(),
     )
-    result, warnings = for_ansible(run_task(module.params, options, rules, run))
+    result, warnings = for_ansible(run_task(module.params, options, check, run, connect))
     for warning in warnings:
         module.warn(warning)
     if result.get("failed"):
@@ -39,9 +42,9 @@ def run_module(spec: Mapping[str, Any], rules: Check, run: Operation) -> None:
 
 
 def for_ansible(result: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """A task's result as Ansible takes it, and its warnings, which have a way of their own."""
+    """Return a task's result in the shape that Ansible expects, and apart from it the warnings."""
     warnings = result.pop("warnings", [])
     if "exception" in result:
-        # From ansible-core 2.19 on it is shown only where that is configured (DISPLAY_TRACEBACK).
+        # From ansible-core 2.19 on `exception` is shown only if DISPLAY_TRACEBACK says so.
         result["traceback"] = result["exception"].splitlines()
     return result, warnings

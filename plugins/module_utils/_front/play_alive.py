@@ -4,8 +4,8 @@
 """Does the play that this process works for still exist?
 
 A killed ansible-playbook leaves workers behind (all cores after SIGKILL, 2.18 after SIGTERM too),
-and those go on to start modules. Such a task must not order anything: the run that replaces the
-killed one has no part in it.
+and they go on starting modules. Such a task must not create anything: the run that replaces the
+killed one does not wait for it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# How far up the shells between a module and its worker are looked through.
-_LONGEST_CHAIN = 8
+# At most so many shells stand between a module and its worker.
+_MOST_SHELLS = 8
 _INIT = 1
 
 
 @dataclass(frozen=True)
 class _Process:
-    """A process as it was when seen; born tells it from a later one of the same id."""
+    """A process as /proc shows it."""
 
     id: int
     parent: int
-    born: str
+    # When it started, in clock ticks since boot: a later process may have the same id.
+    started: str
     command: str
 
     @property
@@ -35,19 +36,20 @@ class _Process:
 
 
 def watch_from_worker() -> Callable[[], bool]:
-    """The same as watch, for a task in the worker process itself, whose parent is the play.
+    """Return a function that tells whether the play exists, for a task in a worker of Ansible.
 
-    A process that loses its parent gets another one. Who knows of no parent is the play.
+    The parent of a worker is the play; when it dies, the worker gets another parent. A process
+    without a parent of `multiprocessing` is the play itself.
     """
     play = multiprocessing.parent_process()
     return lambda: play is None or os.getppid() == play.pid
 
 
 def watch() -> Callable[[], bool]:
-    """A question to be asked later, in a module: is the play still alive?
+    """Return a function that tells whether the play exists, for a module.
 
-    Where there is no telling (no /proc, an async task, which is on its own by intention, or a
-    program of another name that embeds Ansible) the answer is yes.
+    It returns True where that cannot be known: without /proc, for an async task (which outlives
+    its play on purpose), and where a program of another name embeds Ansible.
     """
     worker = _nearest_ansible(os.getppid())
     if worker is None:
@@ -61,8 +63,8 @@ def watch() -> Callable[[], bool]:
 
 
 def _nearest_ansible(process_id: int) -> _Process | None:
-    """The worker process that had this module started."""
-    for _turn in range(_LONGEST_CHAIN):
+    """Find the worker process that started this module."""
+    for _shell in range(_MOST_SHELLS):
         process = _process(process_id)
         if process is None or process.is_ansible:
             return process
@@ -71,7 +73,7 @@ def _nearest_ansible(process_id: int) -> _Process | None:
 
 
 def _process(process_id: int) -> _Process | None:
-    """As /proc tells it (proc(5)); None where there is no such process or no /proc."""
+    """Read a process from /proc (see proc(5)); None if it does not exist or there is no /proc."""
     try:
         with open(f"/proc/{process_id}/stat", encoding="utf-8", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()
@@ -79,7 +81,7 @@ def _process(process_id: int) -> _Process | None:
             command = file.read()
     except OSError:
         return None
-    state, parent, born = fields[0], int(fields[1]), fields[19]
+    state, parent, started = fields[0], int(fields[1]), fields[19]
     if state in ("Z", "X"):
         return None
-    return _Process(process_id, parent, born, command)
+    return _Process(process_id, parent, started, command)

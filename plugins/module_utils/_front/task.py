@@ -1,14 +1,15 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One task from arguments to result, whoever runs it: knows no Ansible, never raises for the cloud
-or the user."""
+"""One task from arguments to result, the same for both front ends.
+
+Knows nothing of Ansible, and raises nothing that the cloud or the user can cause.
+"""
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,19 +19,20 @@ from .._cloud.client import Client
 from .._cloud.clients import Clients
 from .._cloud.clock import Clock, Deadline, SystemClock
 from .._cloud.errors import CloudError
-from .._diagnostics.client import connect_for_diagnosis
+from .._images.age import span
 from .._images.context import Task
 from .._images.failures import Refused
-from .._images.operations.arguments import CONNECTION, FOR_DIAGNOSIS
+from .._images.operations.arguments import CONNECTION
 from .._images.result import displayed, displayed_line, failure, is_bug
-from .._images.waiting.progress import show_retries
 
-# Checks a module's arguments and gives them back in one form; raises InvalidArgument.
+# Check a module's arguments before any request and return them in one form; raise InvalidArgument.
 Check = Callable[[Mapping[str, Any]], dict[str, Any]]
-# What a module does, given checked arguments: its result.
-Operation = Callable[[Task, dict[str, Any]], dict[str, Any]]
+# What a module does with checked arguments: returns the result of the task.
+Run = Callable[[Task, dict[str, Any]], dict[str, Any]]
+# How a module makes its client, where that is not `_cloud.client.connect`.
+Connect = Callable[..., Client]
 
-# Levels of -v at which a result explains itself, and shows requests and tracebacks.
+# The -v levels from which a result holds notes, and from which it holds requests and tracebacks.
 EXPLAIN, DEBUG = 1, 3
 # The time budget of tasks that only read, in seconds.
 _TIME_TO_READ = 300
@@ -39,109 +41,122 @@ _SECRET_OPTIONS = tuple(name for name, spec in CONNECTION.items() if spec.get("n
 
 @dataclass(frozen=True)
 class TaskOptions:
-    """What the front end knows beside the arguments.
-
-    on_secret: hears of every secret that is masked wherever it stands; Ansible would mask a short
-    one all over the result. session: a requests.Session, made when it is None. clients: those of
-    the tasks that this process ran before. alive: whether the play that the task belongs to still
-    exists. tell: takes a line of progress, to be shown at once.
-    """
+    """What the front end knows beside the arguments."""
 
     environ: Mapping[str, str] = field(repr=False)
+    # Called with every secret that can be masked wherever it occurs. Short ones are left out:
+    # Ansible would mask them in the middle of words.
     on_secret: Callable[[str], None]
     check_mode: bool = False
     verbosity: int = 0
     clock: Clock = field(default_factory=SystemClock)
+    # A requests.Session; None: the client makes one.
     session: Any = None
+    # The clients of the tasks that this process ran before.
     clients: Clients = field(default_factory=Clients)
+    # Does the play that this task belongs to still exist?
     alive: Callable[[], bool] = lambda: True
-    tell: Callable[[str], None] = lambda line: None
+    # Shows a progress line at once.
+    show_line: Callable[[str], None] = lambda line: None
 
 
 def run_task(
-    arguments: Mapping[str, Any], options: TaskOptions, rules: Check, run: Operation
+    arguments: Mapping[str, Any],
+    options: TaskOptions,
+    check: Check,
+    run: Run,
+    connect: Connect | None = None,
 ) -> dict[str, Any]:
-    """The task's result: plain JSON types, with failed: true and msg for a failure, and perhaps a
-    list of warnings. No secret is in it, whoever quoted it, and no text that is not to be seen."""
-    begun = options.clock.monotonic()
-    secrets = Secrets(lambda secret: None if is_short(secret) else options.on_secret(secret))
-    secrets.add(*(arguments.get(name) for name in _SECRET_OPTIONS))
-    secrets.add(*proxies.passwords(options.environ))
-    task: Task | None = None
-    requests: list[str] = []
-    notes: list[str] = []
+    """Return the result of a task as plain JSON types.
+
+    A failure has `failed: true` and `msg`. Warnings are in `warnings`. Secrets are masked in all
+    of it, and text of the cloud has no control characters.
+    """
+    started = options.clock.monotonic()
+    front = _Front(options)
+    front.secrets.add(*(arguments.get(name) for name in _SECRET_OPTIONS))
+    front.secrets.add(*proxies.passwords(options.environ))
     try:
-        checked = rules(arguments)
-        with _client(checked, options, secrets, requests, notes) as client:
-            task = _start(client, checked, options, secrets, notes)
-            result = _told(run, task, checked)
+        checked = check(arguments)
+        result = front.run(checked, run, connect)
     except Exception as error:
-        result = failure(task, error)
+        result = failure(front.task, error)
         if options.verbosity >= DEBUG and is_bug(error):
             result["exception"] = traceback.format_exc()
-    result["elapsed"] = round(options.clock.monotonic() - begun, 1)
-    if task is not None:
-        result["warnings"] = task.warnings
-        if options.verbosity >= EXPLAIN:
-            result["notes"] = [f"Credentials: {task.client.auth_source}", *task.notes]
-    if options.verbosity >= DEBUG:
-        result["requests"] = requests
-    told: dict[str, Any] = displayed(secrets.censor_all(result))
-    return told
+    result["elapsed"] = round(options.clock.monotonic() - started, 1)
+    result.update(front.remarks())
+    masked: dict[str, Any] = displayed(front.secrets.censor_all(result))
+    return masked
 
 
-def _told(run: Operation, task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The story's result. It is told once more if what an earlier task has noted of the project is
-    not true any more: the cloud has refused everything then."""
-    try:
-        return run(task, arguments)
-    except (CloudError, Refused):
-        if not task.client.project_has_changed():
-            raise
-    task.begin_again()
-    return run(task, arguments)
+class _Front:
+    """What one task gathers beside its result: secrets, notes, and the requests it sent."""
 
+    def __init__(self, options: TaskOptions) -> None:
+        self._options = options
+        self._requests: list[str] = []
+        self._notes: list[str] = []
+        self.task: Task | None = None
+        self.secrets = Secrets(lambda one: None if is_short(one) else options.on_secret(one))
 
-def _client(
-    arguments: Mapping[str, Any],
-    options: TaskOptions,
-    secrets: Secrets,
-    requests: list[str],
-    notes: list[str],
-) -> AbstractContextManager[Client]:
-    """To be entered; raises CredentialsError or ConfigurationError then, unless the rules want to
-    connect anyway."""
-    clients = Clients(connect_for_diagnosis) if arguments.get(FOR_DIAGNOSIS) else options.clients
-    return clients.lent(
-        {name: arguments.get(name) for name in CONNECTION},
-        options.environ,
-        clock=options.clock,
-        session=options.session,
-        log=requests.append,
-        on_wait=lambda message, seconds: notes.append(f"waited {seconds:.0f} s: {message}"),
-        on_secret=secrets.add,
-    )
+    def run(self, arguments: dict[str, Any], run: Run, connect: Connect | None) -> dict[str, Any]:
+        """Raises CredentialsError or ConfigurationError if there can be no client, and whatever
+        `run` raises."""
+        options = self._options
+        clients = options.clients if connect is None else Clients(connect)
+        with clients.lent(
+            {name: arguments.get(name) for name in CONNECTION},
+            options.environ,
+            clock=options.clock,
+            session=options.session,
+            log=self._requests.append,
+            on_wait=self._on_wait,
+            on_secret=self.secrets.add,
+        ) as client:
+            task = self.task = self._start(client, arguments)
+            try:
+                return run(task, arguments)
+            except (CloudError, Refused):
+                # The cloud refuses everything if a project id that an earlier task cached is out of
+                # date. Nothing was carried out then, so the task can run once more.
+                if not client.project_has_changed():
+                    raise
+            task.begin_again()
+            return run(task, arguments)
 
+    def _start(self, client: Client, arguments: Mapping[str, Any]) -> Task:
+        options = self._options
+        client.deadline = Deadline(options.clock, arguments.get("wait_timeout") or _TIME_TO_READ)
+        self._notes += client.connection.notes
+        task = Task(
+            client,
+            check_mode=options.check_mode,
+            wait=arguments.get("wait", True),
+            store=store.directory(options.environ),
+            alive=options.alive,
+            show_line=self._show_line,
+            censor=self.secrets.censor_all,
+            notes=self._notes,
+        )
+        client.warn = task.warn
+        return task
 
-def _start(
-    client: Client,
-    arguments: Mapping[str, Any],
-    options: TaskOptions,
-    secrets: Secrets,
-    notes: list[str],
-) -> Task:
-    client.deadline = Deadline(options.clock, arguments.get("wait_timeout") or _TIME_TO_READ)
-    notes += client.connection.notes
-    task = Task(
-        client,
-        check_mode=options.check_mode,
-        wait=arguments.get("wait", True),
-        store=store.directory(options.environ),
-        alive=options.alive,
-        tell=lambda line: options.tell(displayed_line(secrets.censor(line))),
-        censor=secrets.censor_all,
-        notes=notes,
-    )
-    client.warn = task.warn
-    show_retries(task)
-    return task
+    def _show_line(self, line: str) -> None:
+        self._options.show_line(displayed_line(self.secrets.censor(line)))
+
+    def _on_wait(self, reason: str, seconds: float) -> None:
+        """Called before a request is repeated, because the cloud is busy or has trouble."""
+        self._notes.append(f"waited {seconds:.0f} s: {reason}")
+        if self.task is not None:
+            self.task.show_progress(f"{reason}; next try in {span(seconds)}")
+
+    def remarks(self) -> dict[str, Any]:
+        """Warnings, and what -v shows beside the result."""
+        found: dict[str, Any] = {}
+        if self.task is not None:
+            found["warnings"] = self.task.warnings
+            if self._options.verbosity >= EXPLAIN:
+                found["notes"] = [f"Credentials: {self.task.client.auth_source}", *self._notes]
+        if self._options.verbosity >= DEBUG:
+            found["requests"] = self._requests
+        return found

@@ -1,8 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of a task as the policy sees it: its cloud, its wishes about waiting, and what is known
-so far."""
+"""What a task knows while it runs."""
 
 from __future__ import annotations
 
@@ -17,9 +16,11 @@ from .model.image import Image
 
 @dataclass(frozen=True)
 class Obstacle:
-    """What forbids to delete an image. why completes "Image …"; remedy: a sentence, or ''."""
+    """Why an image must not be deleted."""
 
+    # Completes "Image 'name' (id) …", without a full stop.
     why: str
+    # A sentence, or ''.
     remedy: str = ""
 
     def of(self, image: Image) -> str:
@@ -28,70 +29,74 @@ class Obstacle:
 
 @dataclass
 class Task:
-    """What a task does and learns while it runs; the front end builds the result or the failure
-    from it.
+    """What a task is allowed to do, and what it has learned so far.
 
-    in_flight: the cloud is making the image.
+    A failure is built from it, so it always says what is being done and which ids are known.
     """
 
     client: Client
     check_mode: bool = False
     wait: bool = True
-    # A directory that the tasks of this machine share, None if there is none.
+    # The directory of image locks and caches; None: there is none.
     store: str | None = None
-    # Whether the play that this task belongs to still exists; killed ones leave workers behind.
+    # Does the play that this task belongs to still exist? A killed one leaves workers behind.
     alive: Callable[[], bool] = lambda: True
-    # Shows a line of progress while the task goes on, if the front end can.
-    tell: Callable[[str], None] = lambda line: None
-    # A copy of plain JSON without the secrets that are in use.
+    # Shows a progress line at once, if the front end can.
+    show_line: Callable[[str], None] = lambda line: None
+    # Returns a copy of plain JSON in which secrets are masked.
     censor: Callable[[Any], Any] = lambda value: value
-    # The name of the image that the task is about, for such lines.
+    # What progress lines begin with: the name of the image.
     subject: str = ""
-    doing: str = "looking up what the image is to be made of"
+    # What is being done, for "Failed while …".
+    doing: str = "looking up the source of the image"
     image_id: str | None = None
     job_id: str | None = None
+    # The cloud is creating the image.
     in_flight: bool = False
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    # Images that this task gave another name, to make room for a new one.
+    # Images that this task renamed so that a new one can have their name.
     renamed: list[Image] = field(default_factory=list)
-    # Ids of these, and of those that the create record says were renamed.
+    # Their ids, and those that the create record says were renamed.
     known_renamed: set[str] = field(default_factory=set)
-    # Images that the task must never delete, by id: what it is made from.
+    # Images that this task must never delete, by id: the new image is created from them.
     sources: dict[str, Obstacle] = field(default_factory=dict)
-    # Images that others which are not finished yet are made from, by id: they stay until then.
+    # Images that unfinished items are created from, by id: they must not be deleted until then.
     in_use: dict[str, Obstacle] = field(default_factory=dict)
-    # Images that were read one by one, by id, and when (monotonic seconds).
+    # Images that were read one by one: id -> (monotonic seconds, image).
     read: dict[str, tuple[float, Image]] = field(default_factory=dict)
-    # Ids of images for which DELETE was sent; False while its outcome is not known.
+    # Ids of images for which DELETE was sent -> whether the cloud is known to have accepted it.
     deletions: dict[str, bool] = field(default_factory=dict)
-    _told: dict[str, Any] = field(default_factory=dict)
+    _answers: dict[str, Any] = field(default_factory=dict)
 
     def begin_again(self) -> None:
-        """Forgets what was learnt, but for the notes."""
+        """Forget what was learned, except for the notes."""
         self.doing = type(self).doing
         self.warnings.clear()
         self.read.clear()
-        self._told.clear()
+        self._answers.clear()
 
     def warn(self, text: str) -> None:
         if text not in self.warnings:
             self.warnings.append(text)
 
     def note(self, text: str) -> None:
-        """Something worth knowing at -v only."""
+        """Add to what a result shows at -v only."""
         self.notes.append(text)
 
+    def show_progress(self, text: str) -> None:
+        """Show a progress line that begins with what the task is about (`subject`)."""
+        self.show_line(f"{self.subject}: {text}" if self.subject else text)
+
     def once(self, question: str, ask: Callable[[], Any]) -> Any:
-        """What the cloud was asked by the check need not be asked again by the create call."""
-        if question not in self._told:
-            self._told[question] = ask()
-        return self._told[question]
+        """Return what `ask` returns, from memory if this task has asked the same question."""
+        if question not in self._answers:
+            self._answers[question] = ask()
+        return self._answers[question]
 
     @contextmanager
     def step(self, doing: str) -> Iterator[None]:
-        """Names what is being done, so that a failure can say it. Left as it is when the step
-        fails."""
+        """Set `doing` for the length of a step. A step that fails leaves it, for the message."""
         before, self.doing = self.doing, doing
         yield
         self.doing = before

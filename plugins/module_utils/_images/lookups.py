@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .._cloud import ims
+from .._cloud import decode, ims
 from .._cloud.client import Client
 from .._cloud.errors import (
     ApiError,
@@ -150,3 +151,29 @@ def refuse_unidentified(name: str, doubtful: Sequence[str]) -> None:
             f" has an entry that may be it ({'; '.join(doubtful)}). Nothing was written. Run the"
             " task again; if that does not help, find out what changes the answers of the cloud."
         )
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How many private images the project has, and may have (negative: any number)."""
+
+    used: int
+    most: int
+
+    @property
+    def left(self) -> int | None:
+        """How many more images fit; None: any number."""
+        return max(0, self.most - self.used) if self.most >= 0 else None
+
+
+def image_quota(client: Client) -> Quota | None:
+    """Read the quota of private images; None if the cloud has none. Raises CloudError."""
+    listed = ims.get_quota(client).get("resources")
+    rows = decode.objects(listed)
+    row = next((row for row in rows if row.get("type") == "image"), None)
+    if row is None and rows == listed:
+        return None
+    used, most = (decode.integer((row or {}).get(member)) for member in ("used", "quota"))
+    if used is None or most is None or used < 0:
+        raise GarbledAnswer("the quota was answered in a shape that is not known")
+    return Quota(used, most)

@@ -1,13 +1,11 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task hands back: one shape for success, one for failure, in words for the person who reads
-it at night."""
+"""The result of a task: one way to build a success, one way to build a failure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from .._cloud.errors import ApiError, CloudError, CredentialsError, TimeBudgetExceeded
@@ -15,83 +13,50 @@ from .._cloud.hints import hint_for
 from .._cloud.visible import shortened, visible
 from .context import Task
 from .failures import Failed, Incomplete, InvalidArgument, Refused, StillListed
-from .model.image import Image, Job
-from .model.plan import Plan
 
-_ANSWER = {
-    "description": "__description",
-    "min_ram": "min_ram",
-    "max_ram": "max_ram",
-    "enterprise_project_id": "enterprise_project_id",
-}
-
-# Members whose values are exact, whatever characters they have: playbooks compare them and hand
-# them to other tasks. Ansible writes them as JSON, in which control characters are escapes.
+# Members that keep their exact value, control characters included: playbooks compare them and pass
+# them to other tasks. Ansible prints them as JSON, which escapes control characters.
 _EXACT = frozenset(
     ("name", "description", "tags", "image_tags", "diff", "pending", "result", "path")
 )
-# So many characters of a text are shown, and of its end, where a message says what to do.
+# A longer text is cut to so many characters; so many of them from its end, which has the remedy.
 _LONGEST, _TAIL = 8_000, 2_000
 _LONGEST_LINE = 500
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a task did. image: None when it is not to be seen yet; pending: what is still to be set
-    once it is active."""
+def success(
+    *,
+    changed: bool,
+    actions: Sequence[str] | None = None,
+    diff: tuple[Any, Any] | None = None,
+    **members: Any,
+) -> dict[str, Any]:
+    """Return the result of a task that succeeded.
 
-    plan: Plan
-    image: Image | None
-    tags: Mapping[str, str] | None = None
-    job: Job | None = None
-    resumed: bool = False
-    pending: Mapping[str, Any] | None = None
-
-
-def success(task: Task, outcome: Outcome) -> dict[str, Any]:
-    plan = outcome.plan
-    image = _image(task, outcome)
-    result: dict[str, Any] = {
-        "changed": plan.changed,
-        "image": image,
-        "image_id": image["id"] if image else None,
-        "job_id": task.job_id,
-        "job": outcome.job.to_result() if outcome.job else None,
-        "actions": list(plan.actions),
-        "resumed": outcome.resumed,
-        "source_verified": plan.source_verified,
-        "diff": {"before": dict(plan.before), "after": dict(plan.after)},
-    }
-    if outcome.pending is not None:
-        result["pending"] = dict(outcome.pending)
-    return result
-
-
-def _image(task: Task, outcome: Outcome) -> dict[str, Any] | None:
-    """The image as it is, or as it was before it was deleted; of one that cannot be seen yet, what
-    is known: its name and managed attributes. None where there is none and none is wanted."""
-    if outcome.image is not None:
-        return outcome.image.to_result(outcome.tags)
-    after = outcome.plan.after
-    if "name" not in after:
-        return None
-    wire = {_ANSWER.get(name, name): value for name, value in after.items() if name in _ANSWER}
-    image = Image.from_wire({**wire, "id": task.image_id, "name": after["name"]})
-    result = image.to_result(after.get("tags"))
-    result.update(id=task.image_id, status=None)
+    `actions`: what was done, in words. `diff`: what it changed, before and after. None: the module
+    changes nothing, so its results have no such member.
+    """
+    result: dict[str, Any] = {"changed": changed, **members}
+    if actions is not None:
+        result["actions"] = list(actions)
+    if diff is not None:
+        result["diff"] = {"before": diff[0], "after": diff[1]}
     return result
 
 
 def failure(task: Task | None, error: Exception) -> dict[str, Any]:
-    """Every failure carries msg, error, image_id and job_id; the ids are null when nothing was
-    started."""
+    """Return the result of a task that failed.
+
+    `task`: None if it failed before it had a client. The ids are null if nothing was started;
+    `error` holds the cloud's own words, if there are any.
+    """
     result: dict[str, Any] = {
         "failed": True,
         "msg": message(task, error),
         "image_id": task.image_id if task else None,
         "job_id": task.job_id if task else None,
     }
-    details = details_of(error)
+    details = error_details(error)
     if details:
         result["error"] = details
     if isinstance(error, Incomplete):
@@ -102,7 +67,7 @@ def failure(task: Task | None, error: Exception) -> dict[str, Any]:
 
 
 def message(task: Task | None, error: Exception) -> str:
-    """What was being done, what came back, what to do now."""
+    """Say what was being done, what went wrong, and what to do now."""
     if isinstance(error, (InvalidArgument, Refused, CredentialsError)):
         return str(error)
     doing = task.doing if task else "starting"
@@ -111,17 +76,17 @@ def message(task: Task | None, error: Exception) -> str:
     if hint:
         parts.append(_sentence(hint))
     if isinstance(error, StillListed):
-        parts.append("The cloud takes it off the list by itself.")
-    elif task and (task.job_id or task.image_id) and _goes_on(error):
+        parts.append("The cloud removes it from the list by itself.")
+    elif task and (task.job_id or task.image_id) and _continues(error):
         again = "to keep waiting" if task.in_flight else "to go on from here"
         parts.append(f"{_ids(task)} {_deletions(task)}; run the task again {again}.")
     elif isinstance(error, Failed) and error.unfinished and not isinstance(error, Incomplete):
-        parts.append("Running the task again is safe: it takes up the image if it shows up.")
+        parts.append("Running the task again is safe: it adopts the image if it appears.")
     return " ".join(parts)
 
 
 def is_bug(error: Exception) -> bool:
-    """Is it neither the cloud's doing nor the user's?"""
+    """Is it neither the cloud's fault nor the user's?"""
     return not isinstance(error, (CloudError, Failed, InvalidArgument, Refused))
 
 
@@ -139,8 +104,8 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _goes_on(error: Exception) -> bool:
-    """Does the cloud go on with what was started? Not when it said itself that it failed."""
+def _continues(error: Exception) -> bool:
+    """Does the cloud continue what was started? Not if it reported a failure itself."""
     return error.unfinished if isinstance(error, Failed) else True
 
 
@@ -154,12 +119,12 @@ def _ids(task: Task) -> str:
 
 
 def _deletions(task: Task) -> str:
-    """What has become of the images that the task was to delete, without a full stop."""
+    """Say what is known of the deletions that the task requested, without a full stop."""
     accepted = [image_id for image_id, accepted in task.deletions.items() if accepted]
     unclear = [image_id for image_id, accepted in task.deletions.items() if not accepted]
-    told = [f"The deletion of {_images(accepted)} was accepted"] if accepted else []
-    told += [f"Whether {_images(unclear)} was deleted is not known"] if unclear else []
-    return ". ".join(told) or "Nothing was deleted"
+    known = [f"The deletion of {_images(accepted)} was accepted"] if accepted else []
+    known += [f"Whether {_images(unclear)} was deleted is not known"] if unclear else []
+    return ". ".join(known) or "Nothing was deleted"
 
 
 def _images(ids: Sequence[str]) -> str:
@@ -174,8 +139,8 @@ def _hint(error: Exception) -> str:
     return error.hint if isinstance(error, CloudError) else ""
 
 
-def details_of(error: Exception) -> Mapping[str, Any] | None:
-    """The cloud's own words, for playbooks that look at them; None where the cloud said nothing."""
+def error_details(error: Exception) -> Mapping[str, Any] | None:
+    """Return the member `error` of a failure: the cloud's own words; None if it gave none."""
     if isinstance(error, Failed) and isinstance(error.__cause__, CloudError):
         error = error.__cause__
     if isinstance(error, TimeBudgetExceeded) and error.last is not None:
@@ -200,8 +165,10 @@ def details_of(error: Exception) -> Mapping[str, Any] | None:
 
 
 def displayed(value: Any) -> Any:
-    """A result as it is handed back. All that a task returns passes here, so that no text of the
-    cloud reaches a terminal with characters that are commands to it, or without an end."""
+    """Return a result with control characters of its texts made visible, and long texts cut.
+
+    Every result passes through here, so that no text of the cloud can send commands to a terminal.
+    """
     if isinstance(value, str):
         return shortened(visible(value), _LONGEST, _TAIL)
     if isinstance(value, dict):
@@ -218,5 +185,5 @@ def _member(key: str, value: Any) -> Any:
 
 
 def displayed_line(line: str) -> str:
-    """A progress line as it is shown."""
+    """Return a progress line without control characters, cut to a length that is read."""
     return shortened(visible(line), _LONGEST_LINE)

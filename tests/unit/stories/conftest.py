@@ -95,10 +95,11 @@ class Cloud:
             clock=self.clock,
             session=self.session(),
             alive=self.alive,
-            tell=self.lines.append,
+            show_line=self.lines.append,
             clients=self.clients or Clients(),
         )
-        return run_task(validated.validated_parameters, options, code.CHECK, code.run)
+        connect = getattr(code, "connect", None)
+        return run_task(validated.validated_parameters, options, code.CHECK, code.run, connect)
 
     def session(self) -> requests.Session:
         session = requests.Session()

@@ -24,10 +24,10 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     records,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image, Job
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.quota import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups import (
     image_quota,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image, Job
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.timeline import (
     Track,
     times,

@@ -109,7 +109,7 @@ STEPS: dict[str, tuple[str, Arguments, str]] = {
     "looking up a name": (
         "server by name",
         {"path": "/cloudservers/detail", "action": "answer", "status": 400, "code": "Ecs.0005"},
-        "looking up what the image is to be made of",
+        "looking up the source of the image",
     ),
     "looking for the image": (
         "image",

@@ -12,7 +12,7 @@ from ..._cloud.errors import CloudError, TimeBudgetExceeded
 from ..context import Task
 from ..failures import Incomplete
 from ..report.report_file import write
-from ..result import details_of
+from ..result import error_details
 from ..waiting.timeline import INTERRUPTED, Entry, times
 from .item import ACTIVE, FAILED, IN_PROGRESS, Item
 
@@ -100,7 +100,7 @@ def _one(task: Task, item: Item) -> dict[str, Any]:
         "image": image.to_result(item.tags) if image else None,
         "job": job.to_result() if job else None,
         "msg": item.why if failed else None,
-        "error": item.thing["error"] or (details_of(failure) if failure else None),
+        "error": item.thing["error"] or (error_details(failure) if failure else None),
     }
 
 

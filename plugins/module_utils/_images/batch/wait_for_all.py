@@ -23,9 +23,10 @@ from ..model.replaced import is_renamed_from
 from ..present.converge import compare, converge, reread, settle, write_source_tag
 from ..present.create import look_up_with_duplicates, warn_of_duplicates
 from ..present.ensure import ensure
+from ..present.outcome import Outcome
 from ..present.pending import Pending
 from ..present.renames import give_name_back
-from ..result import Outcome, message
+from ..result import message, success
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import Watch
 from ..waiting.deletion import delete_replaced, replaced_to_go, still_meant, wait_until_gone
@@ -75,15 +76,15 @@ def _wait_for_all(task: Task, items: Sequence[Item]) -> dict[str, Any]:
         task.doing = doing
         fail_if_incomplete(task, items, trouble)
     changed = [item for item in items if item.actions]
-    return {
-        "changed": bool(changed),
-        "actions": [action for item in changed for action in item.actions],
-        "diff": {
-            "before": {"images": [dict(item.before) for item in changed]},
-            "after": {"images": [dict(item.after) for item in changed]},
-        },
+    return success(
+        changed=bool(changed),
+        actions=[action for item in changed for action in item.actions],
+        diff=(
+            {"images": [dict(item.before) for item in changed]},
+            {"images": [dict(item.after) for item in changed]},
+        ),
         **members(task, items),
-    }
+    )
 
 
 def _refuse_nothing(task: Task, items: Sequence[Item]) -> None:
@@ -359,7 +360,7 @@ def _run_of_its_own(task: Task) -> Task:
         renamed=[],
         known_renamed=set(),
         sources={},
-        _told={},
+        _answers={},
     )
 
 

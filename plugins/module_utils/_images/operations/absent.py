@@ -20,7 +20,7 @@ from ..model.image import Image
 from ..model.managed import Drift
 from ..model.plan import Plan
 from ..model.provenance import Identity, Provenance
-from ..result import Outcome
+from ..present.outcome import Outcome
 from ..sources.protocol import Source, protect_source, provenance_by_create_record
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for

@@ -39,10 +39,6 @@ CONNECTION: dict[str, dict[str, Any]] = {
     "token_cache": {"type": "bool", "default": True, "no_log": False},
 }
 
-# No option of the user's: rules add it for stories that are to be told even if nothing can be
-# reached, because they find out why.
-FOR_DIAGNOSIS = "connect_anyway"
-
 # What an image is to look like, for all modules that make or change one.
 MANAGED_OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},

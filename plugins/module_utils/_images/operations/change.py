@@ -16,7 +16,7 @@ from ..model.image import REACTIVATE, Image
 from ..model.managed import WIRE_NAMES, ManagedAttributes, managed_attributes_of
 from ..present.converge import converge, reread, settle
 from ..present.decide import plan_change
-from ..result import Outcome, success
+from ..present.outcome import Outcome
 from ..sources.reference import Reference, look_at, refer
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
@@ -28,16 +28,16 @@ def change_image(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Refused before anything is written, Failed or CloudError after."""
     reference = refer(task.client, IMS, "image", arguments["image"], lambda name: _own(task, name))
     if arguments["state"] == ABSENT:
-        return success(task, ensure_absent(task, _removal(reference, arguments)))
+        return ensure_absent(task, _removal(reference, arguments)).to_result(task)
     managed = managed_attributes_of(arguments, WIRE_NAMES)
     if reference.id is None and reference.closed is None and arguments.get("name"):
         renamed = refer(task.client, IMS, "image", arguments["name"], lambda name: _own(task, name))
         if renamed.seen is not None:
-            return success(task, _left(task, managed, reference, renamed.seen))
+            return _left(task, managed, reference, renamed.seen).to_result(task)
     image = look_at(task, IMS, reference, lambda image_id: _listed(task, image_id))
     if image is None:
         raise Refused(f"{reference} may not be read, so it cannot be changed.")
-    return success(task, _ensure(task, managed, image))
+    return _ensure(task, managed, image).to_result(task)
 
 
 def _left(

@@ -16,6 +16,7 @@ from ..age import REMEDY, Clocks
 from ..context import Task
 from ..failures import Refused
 from ..model.image import Image, split_tag
+from ..result import success
 from ..validation import id_or_name
 
 try:
@@ -57,10 +58,9 @@ def list_results(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
             image.to_result(tags.of(image) if certain or image.tags is None else image.tags)
             for image in chosen
         ]
-    result: dict[str, Any] = {"changed": False, "images": results}
-    if arguments.get("query") is not None:
-        result["result"] = _answer(arguments["query"], results)
-    return result
+    if arguments.get("query") is None:
+        return success(changed=False, images=results)
+    return success(changed=False, images=results, result=_answer(arguments["query"], results))
 
 
 @dataclass

@@ -11,7 +11,6 @@ from typing import Any
 from ..context import Task
 from ..present.desired import Desired
 from ..present.ensure import ensure
-from ..result import success
 from ..sources.protocol import Source
 
 ABSENT = "absent"
@@ -22,7 +21,7 @@ def ensure_state(task: Task, arguments: Mapping[str, Any], source: Source | None
     if arguments["state"] == ABSENT:
         from .absent import Removal, ensure_absent  # see ensure.py
 
-        return success(task, ensure_absent(task, Removal.from_arguments(arguments, source)))
+        return ensure_absent(task, Removal.from_arguments(arguments, source)).to_result(task)
     if source is None:
         raise ValueError("an image to be present needs a source")
-    return success(task, ensure(task, Desired.from_arguments(arguments, source)))
+    return ensure(task, Desired.from_arguments(arguments, source)).to_result(task)

@@ -23,7 +23,7 @@ from ..locking.image_lock import lock_image
 from ..lookups import CLOSED
 from ..model.image import Image
 from ..model.replaced import former_name
-from ..result import message
+from ..result import message, success
 from ..waiting.deletion import await_deletions, not_own, obstacle, request_deletion, still_existing
 from ..waiting.progress import Count
 from .deletion_lookups import PreDeletionState, has_shared_type, look_up
@@ -514,19 +514,19 @@ def _result(fates: Sequence[RetentionDecision], delete_backup: bool) -> dict[str
         backup = fate.image.text("__backup_id")
         if backup and delete_backup:
             actions.append(f"delete backup {backup}")
-    return {
-        "changed": bool(gone),
-        "images": [_told(fate) for fate in fates],
-        "deleted": [fate.image.id for fate in gone],
-        "kept": [fate.image.id for fate in fates if not fate.goes],
-        "failed_images": [fate.image.id for fate in going if fate not in gone],
-        "report": [_line(fate) for fate in fates],
-        "actions": actions,
-        "diff": {
-            "before": {"images": [_name(fate) for fate in fates]},
-            "after": {"images": [_name(fate) for fate in fates if fate not in gone]},
-        },
-    }
+    return success(
+        changed=bool(gone),
+        actions=actions,
+        diff=(
+            {"images": [_name(fate) for fate in fates]},
+            {"images": [_name(fate) for fate in fates if fate not in gone]},
+        ),
+        images=[_told(fate) for fate in fates],
+        deleted=[fate.image.id for fate in gone],
+        kept=[fate.image.id for fate in fates if not fate.goes],
+        failed_images=[fate.image.id for fate in going if fate not in gone],
+        report=[_line(fate) for fate in fates],
+    )
 
 
 def _fail_if_incomplete(fates: Sequence[RetentionDecision], result: Mapping[str, Any]) -> None:

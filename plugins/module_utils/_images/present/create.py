@@ -19,7 +19,6 @@ from ..model.image import Image
 from ..model.managed import drift
 from ..model.plan import Plan
 from ..model.provenance import CreateIds, Provenance
-from ..result import Outcome
 from ..sources.protocol import NAME_TAKEN
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
@@ -29,6 +28,7 @@ from .converge import converge, reread, settle, write_source_tag
 from .decide import DELETE_BY_ID, accept_unknown_source, make_plan
 from .desired import Desired, drift_after_create
 from .existing import ExistingImages, find, named, new_image, new_images
+from .outcome import Outcome
 from .pending import Pending
 from .renames import give_name_back, make_room
 

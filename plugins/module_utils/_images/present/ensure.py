@@ -19,12 +19,12 @@ from ..locking.image_lock import CreateRecord, ImageLock, lock_image
 from ..model.image import Image
 from ..model.plan import Plan
 from ..model.provenance import Provenance
-from ..result import Outcome
 from ..sources.protocol import protect_source, provenance_by_create_record
 from ..waiting.deletion import still_existing
 from .decide import make_plan
 from .desired import Desired
 from .existing import ExistingImage, ExistingImages, find, find_in_shared_list, without
+from .outcome import Outcome
 
 if TYPE_CHECKING:
     from ..locking.recovery import Recovered

@@ -5,42 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from ..._cloud import decode, ims
-from ..._cloud.client import Client
-from ..._cloud.errors import CloudError, GarbledAnswer
+from ..._cloud.errors import CloudError
 from ..context import Task
 from ..failures import Refused
+from ..lookups import image_quota
 
 # How long a task asks for the quota before it goes on without, in seconds.
 _PATIENCE = 10.0
-
-
-@dataclass(frozen=True)
-class Quota:
-    """How many private images the project has, and may have (negative: as many as it likes)."""
-
-    used: int
-    most: int
-
-    @property
-    def left(self) -> int | None:
-        """None where nothing limits it."""
-        return max(0, self.most - self.used) if self.most >= 0 else None
-
-
-def image_quota(client: Client) -> Quota | None:
-    """None where the cloud does not tell it. Raises CloudError."""
-    listed = ims.get_quota(client).get("resources")
-    rows = decode.objects(listed)
-    row = next((row for row in rows if row.get("type") == "image"), None)
-    if row is None and rows == listed:
-        return None
-    used, most = (decode.integer((row or {}).get(member)) for member in ("used", "quota"))
-    if used is None or most is None or used < 0:
-        raise GarbledAnswer("the quota was answered in a shape that is not known")
-    return Quota(used, most)
 
 
 def check_room(task: Task, name: str, replaces: bool) -> None:

@@ -4,7 +4,7 @@
 """What is told while a task waits: a plain line whenever something moves, and at least one a
 minute.
 
-How a line is shown, and whether at all, is the front end's business (`Task.tell`).
+How a line is shown, and whether at all, is the front end's business (`Task.show_line`).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Throttle:
     def tell(self, text: str, seconds: float) -> None:
         """The text behind the name of what the task is about, with how long it has lasted."""
         if self.due(text, seconds):
-            tell(self._task, f"{text}, {span(self.elapsed())} so far")
+            self._task.show_progress(f"{text}, {span(self.elapsed())} so far")
 
 
 class Count:
@@ -69,26 +69,7 @@ class Count:
     def reached(self, count: int) -> None:
         if self._total >= _MANY and self._beat.due(10 * count // self._total, 0):
             so_far = f"{span(self._beat.elapsed())} so far"
-            tell(self._task, f"{self._what}: {count} of {self._total}, {so_far}")
-
-
-def tell(task: Task, text: str) -> None:
-    """One line about what the task is about."""
-    task.tell(f"{task.subject}: {text}" if task.subject else text)
-
-
-def show_retries(task: Task) -> None:
-    """From now on every pause before a request goes out again is told: the cloud is busy, or has
-    trouble."""
-    client = task.client
-    before = client.on_wait
-
-    def on_wait(reason: str, seconds: float) -> None:
-        if before is not None:
-            before(reason, seconds)
-        tell(task, f"{reason}; next try in {span(seconds)}")
-
-    client.on_wait = on_wait
+            self._task.show_progress(f"{self._what}: {count} of {self._total}, {so_far}")
 
 
 class Progress:
@@ -104,7 +85,7 @@ class Progress:
         if len(self._awaited) == 1:
             [item] = self._awaited
             if self._beat.due(_state(item), seconds):
-                self._task.tell(f"{item.label}: {self._about(item)}")
+                self._task.show_line(f"{item.label}: {self._about(item)}")
         elif self._awaited:
             going = [item for item in self._awaited if not item.over]
             standings = [(item, self._standing(item)) for item in going]
@@ -112,7 +93,7 @@ class Progress:
             words = _summary(self._awaited, [percent for _item, (percent, _left) in known])
             if self._beat.due(words, seconds):
                 so_far = f"{span(self._beat.elapsed())} so far"
-                self._task.tell(", ".join([*words, *_next(known), so_far]))
+                self._task.show_line(", ".join([*words, *_next(known), so_far]))
 
     def _about(self, item: Awaited) -> str:
         elapsed = span(self._beat.elapsed())

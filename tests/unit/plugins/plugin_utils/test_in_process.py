@@ -69,7 +69,7 @@ class Front:
         monkeypatch.setattr(in_process.stdout_callback, "is_for_people", lambda: self.for_people)
         monkeypatch.setattr(in_process, "run_task", self._run_task)
 
-    def _run_task(self, arguments: Json, options: TaskOptions, rules: Any, story: Any) -> Json:
+    def _run_task(self, arguments: Json, options: TaskOptions, *_rest: Any) -> Json:
         self.run_in_process.append((dict(arguments), options))
         result: Json = self.story(arguments, options)
         return result
@@ -389,7 +389,7 @@ def test_the_environment_of_a_task_is_its_own(
 
 def lines_of(front: Front) -> list[str]:
     def telling(arguments: Mapping[str, Any], options: TaskOptions) -> Json:
-        options.tell("copied: saving, 30 %")
+        options.show_line("copied: saving, 30 %")
         return {}
 
     front.story = telling

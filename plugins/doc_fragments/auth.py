@@ -119,8 +119,9 @@ options:
         Whether tokens, keys of an assumed agency and project ids are kept for later tasks of this user on this machine,
         so that only the first task of a run has to ask IAM for them. Applies to credentials of any source.
       - >-
-        They are kept in the user's cache directory, in files that only the user can read, encrypted with the password
-        or secret key that they were issued for. A given O(auth_token) is never kept, nor are the keys of a server's metadata.
+        They are kept in files that only the user can read: tokens and keys in memory (E(XDG_RUNTIME_DIR), else
+        C(/dev/shm), else the process only), project ids in the user's cache directory. They serve only tasks with the same
+        password or secret key. A given O(auth_token) is never kept, nor are the keys of a server's metadata.
     type: bool
     default: true
 notes:

@@ -56,8 +56,9 @@ _VARIABLE = re.compile(r"\$(?:(\w+)|\{([^}]*)\})", re.ASCII)
 # From ansible-core 2.19 on AnsibleModule drops tracebacks unless they are asked for.
 _TRACEBACKS = {"always", "error"} & set(getattr(constants, "DISPLAY_TRACEBACK", ["always"]))
 
-# All items of a loop and all tries of `until` run in one process; each other task has its own.
-_clients = Clients()
+# All items of a loop and all tries of `until` run in one process; each other task has its own. The
+# key is drawn before the first worker is forked, so that all workers of the run have the same.
+_clients = Clients(run_key=os.urandom(32))
 
 
 class InProcess(ActionBase):  # type: ignore[misc]

@@ -433,8 +433,12 @@ class Cloud:
             raise ValueError(f"{task}: {validated.error_messages}")
         session = requests.Session()
         session.mount(URL, _Wire(self, attempt))
+        environ = NO_STORE
+        if store is not None:
+            os.makedirs(store, mode=0o700, exist_ok=True)
+            environ = dict.fromkeys(("XDG_CACHE_HOME", "XDG_RUNTIME_DIR"), store)
         options = TaskOptions(
-            environ=NO_STORE if store is None else {"XDG_CACHE_HOME": store},
+            environ=environ,
             on_secret=self.secrets.add,
             check_mode=check_mode,
             verbosity=3,
@@ -580,6 +584,8 @@ def _noting_holders(path: str) -> int | None:
 
 
 store.try_lock = _noting_holders
+# Tokens lie in the store of the machine too, so that a seed begins without any.
+store.SHARED_MEMORY = "/dev/null"
 
 
 def watch_locks(clock: SharedClock) -> None:

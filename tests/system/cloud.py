@@ -75,7 +75,10 @@ class RunningCloud:
 
     def place(self, **variables: str) -> account.Visitor:
         """Where programs find the account of this cloud in their environment."""
-        cache = {"XDG_CACHE_HOME": str(self.cache)} if self.cache else {}
+        cache = {}
+        if self.cache:
+            self.cache.mkdir(mode=0o700, exist_ok=True)
+            cache = dict.fromkeys(("XDG_CACHE_HOME", "XDG_RUNTIME_DIR"), str(self.cache))
         found = {**account.variables(self.facts), **_QUIET, **cache, **variables}
         return account.Visitor(self.at.venv, self.at.home, self.at.pythons, found)
 

@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud
 from ansible_collections.huaweicloud.ims.tests.system.commands import Package, run
 from ansible_collections.huaweicloud.ims.tools import simulator
 from ansible_collections.huaweicloud.ims.tools.places import Place
+
+# Tests share nothing through the memory of this machine, only through a directory that they name.
+store.SHARED_MEMORY = "/dev/null"
 
 # Ten minutes of the cloud in a second: the shortest pause between two looks.
 TIME_SCALE = 600

@@ -175,7 +175,7 @@ def test_the_playbooks_of_the_guides_make_images_once(tmp_path: Path) -> None:
     groups = [GUIDED[first : first + 5] for first in range(0, len(GUIDED), 5)]
     folders = [tmp_path / str(number) for number in range(len(groups))]
     for folder in folders:
-        (folder / "cache").mkdir(parents=True)
+        folder.mkdir(parents=True)
 
     with ThreadPoolExecutor(3) as pool:
         played = list(pool.map(_play_twice, groups, folders))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
 from hypothesis import HealthCheck, settings
 
 # The same examples in each run, on each machine; nothing is kept on disk.
@@ -19,6 +20,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ours")
+
+# Tests share nothing through the memory of this machine, only through a directory that they name.
+store.SHARED_MEMORY = "/dev/null"
 
 COUNTED = ("spoilt answers", "tasks that got spoilt answers")
 

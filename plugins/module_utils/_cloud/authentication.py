@@ -88,8 +88,8 @@ class CachedIssuer(Generic[T]):
         recalled = self._recall(self._cache)
         if recalled is not None:
             return recalled
-        with self._cache.turn():
-            # Whoever had the turn before had it issued for us, too.
+        with self._cache.exclusive():
+            # The task that held the lock before had it issued for us, too.
             recalled = self._recall(self._cache, alone=True)
             if recalled is not None:
                 return recalled

@@ -486,6 +486,7 @@ def connect(
     on_secret: Callable[[str], None] | None = None,
     random: Callable[[], float] = random_module.random,
     directory: str | None = None,
+    run_key: bytes | None = None,
 ) -> Client:
     """A client for what the options of a task and its environment say. Sends nothing yet.
 
@@ -494,7 +495,7 @@ def connect(
     agency_name, agency_domain_name, auth_url, endpoints, validate_certs, ca_cert, client_cert,
     client_key, http_timeout (seconds), token_cache (False: nothing is kept for later tasks); None
     for what was not given. ``directory`` is where clouds.yaml is looked for first, by default the
-    current one.
+    current one. `run_key`: see `password_proof`.
     Raises CredentialsError, ConfigurationError.
     """
     where = credentials.working_directory() if directory is None else directory
@@ -505,7 +506,12 @@ def connect(
     return Client(
         place,
         connections.authenticator(
-            selection, place, secrets, used, cached=options.get("token_cache") is not False
+            selection,
+            place,
+            secrets,
+            used,
+            cached=options.get("token_cache") is not False,
+            run_key=run_key,
         ),
         secrets=secrets,
         session=session,

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from .client import Client, connect
@@ -20,10 +21,15 @@ _MOST = 8
 
 
 class Clients:
-    """Lends clients, to one task at a time. ``make``: how they are made, if not by ``connect``."""
+    """Lends clients, each to one task at a time.
 
-    def __init__(self, make: Callable[..., Client] | None = None) -> None:
-        self._make = make
+    `make`: creates them, `connect` by default. `run_key`: see `password_proof`.
+    """
+
+    def __init__(
+        self, make: Callable[..., Client] | None = None, run_key: bytes | None = None
+    ) -> None:
+        self._make = make or partial(connect, run_key=run_key)
         self._idle: dict[str, Client] = {}
 
     @contextmanager
@@ -47,7 +53,7 @@ class Clients:
         key = _key(options, environ)
         client = self._idle.pop(key, None)
         if client is None:
-            client = (self._make or connect)(
+            client = self._make(
                 options,
                 environ,
                 clock=clock,

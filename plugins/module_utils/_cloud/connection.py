@@ -18,9 +18,9 @@ from .clock import Clock
 from .credentials import Selection
 from .endpoints import Endpoints
 from .iam import Domain, Issued, Password, Project, Token
-from .sealing import ROUNDS_OF_A_KEY, ROUNDS_OF_A_PASSWORD
+from .password_proof import PasswordProof
 from .signing import Keys
-from .token_cache import Seal, TokenCache
+from .token_cache import TokenCache
 from .transport import Tls
 from .values import boolean, cleaned
 from .wire import Flow
@@ -227,14 +227,16 @@ def authenticator(
     clock: Clock,
     *,
     cached: bool = False,
+    run_key: bytes | None = None,
 ) -> KeyAuthenticator | TokenAuthenticator:
-    """Who we are, for the method and the agency selected. Nothing is asked before it is needed.
+    """Return what authenticates requests by the method and the agency selected. Sends nothing yet.
 
-    ``cached``: what IAM issues is kept for the next tasks of this machine, as far as that is safe.
+    `cached`: keep what IAM issues for the next tasks of this machine, as far as that is safe.
+    `run_key`: see `password_proof`.
     """
     _tell(selection.method, secrets)
     secrets.add(*proxies.passwords(place.environ))
-    builder = _Builder(selection, place, secrets, clock, cached)
+    builder = _Builder(selection, place, secrets, clock, cached, run_key)
     caller = builder.caller()
     return caller if selection.agency is None else builder.agency(selection.agency, caller)
 
@@ -255,6 +257,7 @@ class _Builder:
     secrets: Secrets
     clock: Clock
     cached: bool
+    run_key: bytes | None = field(repr=False)
 
     def caller(self) -> KeyAuthenticator | TokenAuthenticator:
         """The one whose credentials were found."""
@@ -267,7 +270,8 @@ class _Builder:
             # To assume an agency it is needed once a day, and would open more than that.
             cache = None if self.selection.agency else self._cache(Token)
             return self._by_token(self._issued(lambda: self._token_of(method), cache))
-        # The metadata service is on this very machine, and there is nothing to seal its keys with.
+        # The metadata service is on this very machine. Its keys are those of whatever agency the
+        # machine has now, and nothing here could tell them from those of the last one.
         return self._by_keys(self._issued(self._keys_of_instance))
 
     def agency(
@@ -343,31 +347,40 @@ class _Builder:
         return TokenAuthenticator(source, supply, self.place, self.clock, projects)
 
     def _cache(self, kind: Callable[..., T]) -> TokenCache[T] | None:
-        """Where such a thing is kept for these credentials and this project."""
+        """Return the cache of tokens, keys or project ids of these credentials and this project.
+
+        Ids of projects are no secret, and the cloud refuses them to others; they are kept by the
+        name of who asks. Tokens and keys serve only tasks that give the same secret: a secret key
+        or a token cannot be guessed and is part of the file's name, a password is not and has its
+        own proof.
+        """
         if not self.cached:
             return None
-        agency = self.selection.agency
-        identity, seal = _identity(self.selection.method)
+        agency, method, environ = self.selection.agency, self.selection.method, self.place.environ
+        is_secret = kind is not Project
 
-        def about() -> list[Any]:
+        def identity() -> list[Any]:
             assumed = agency and agency.as_json()
-            # Whoever stood in between unverified tasks and IAM knows what they got.
+            secret = method.secret_key if is_secret and isinstance(method, Keys) else ""
+            # Who stands between a task that verifies nothing and IAM knows what it was issued.
             unverified = ["unverified"] if self.place.tls.verify is False else []
-            return [self._iam, identity, assumed, self._project(), *unverified]
+            return [self._iam, *_identity(method), secret, assumed, self._project(), *unverified]
 
-        environ = self.place.environ
-        return TokenCache(kind, about, seal, lambda: store.directory(environ), self.clock)
+        if not is_secret:
+            return TokenCache(kind, identity, lambda: store.cache_directory(environ), self.clock)
+        password = isinstance(method, Password) and PasswordProof(method.password, self.run_key)
+        return TokenCache(
+            kind, identity, lambda: store.memory_directory(environ), self.clock, password or None
+        )
 
 
-def _identity(method: methods.Method) -> tuple[list[str], Seal]:
-    """Who that is, and the secret that only he has."""
+def _identity(method: methods.Method) -> list[str]:
+    """Return who that is."""
     if isinstance(method, Keys):
-        return ["keys", method.access_key], Seal(method.secret_key, ROUNDS_OF_A_KEY)
+        return ["keys", method.access_key]
     if isinstance(method, Token):
-        return ["token", method.id], Seal(method.id, ROUNDS_OF_A_KEY)
+        return ["token", method.id]
     if isinstance(method, Password):
         domain = method.domain or Domain()
-        names = [method.user_id, method.username, domain.id, domain.name]
-        return ["user", *names], Seal(method.password, ROUNDS_OF_A_PASSWORD)
-    # No secret of his own, so none is kept: only a project, which the cloud refuses to others.
-    return ["metadata"], Seal("", ROUNDS_OF_A_KEY)
+        return ["user", method.user_id, method.username, domain.id, domain.name]
+    return ["metadata"]

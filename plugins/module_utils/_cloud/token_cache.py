@@ -1,13 +1,12 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IAM issued to one task of this machine, kept for the next ones until it ends.
+"""Keep what IAM issued to one task of this machine for the next ones, until it expires.
 
-One file for each thing (a token, temporary keys, the id of a project) and each way to ask for it.
-Its name is a digest of where, who and what for. Its content is sealed with the secret that the user
-gave for himself: a copy of the file is of no use without it, and a task with another secret, or a
-wrong one, finds nothing. A file that is not as we write them is as good as none: nothing in here
-ever fails a task.
+There is one file for each thing (a token, temporary keys, the id of a project) and each way to ask
+for it, in plain JSON, mode 0600, in a private directory (see `store`). Its name is a digest of who
+asked IAM, where and for what. A file that is not as this version writes it counts as missing, and
+nothing in here ever fails a task.
 """
 
 from __future__ import annotations
@@ -18,116 +17,130 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from . import sealing, store
+from . import store
 from .clock import Clock, Moment
+from .decode import json_value
+from .password_proof import PasswordProof
 
 T = TypeVar("T")
 
 _PREFIX = "issued-"
-# Tokens of large accounts have some ten thousand bytes.
+# Bytes. Tokens of large accounts have some ten thousand.
 _LARGEST = 1 << 18
-# Files of earlier days are removed; nothing that is kept lives longer than one.
+# Seconds after which files are removed. What is kept expires within a day.
 _STALE = 2 * 86400.0
-# How long another task may take to ask IAM, and how often we look whether it is done, in seconds.
+# Seconds to wait for another task that is asking IAM, and between two tries.
 _PATIENCE = 10.0
 _PAUSE = 0.02
 
 
 @dataclass(frozen=True)
 class Lease(Generic[T]):
-    """Something to be renewed after, and useless after, so many seconds from now."""
+    """A value that should be renewed in `renew_in` and expires in `ends_in` seconds from now."""
 
     value: T
     renew_in: float
     ends_in: float
 
 
-@dataclass(frozen=True)
-class Seal:
-    """The secret that opens a file, and how hard it is to try one (see ``sealing``)."""
-
-    secret: str = field(repr=False)
-    rounds: int
-
-
 class TokenCache(Generic[T]):
     """The file of one thing.
 
-    ``kind``: a dataclass of texts. ``about``: all that makes it another thing; asked when it is
-    needed, as not all of that is known in every task. ``directory``: of ``store``, None for none.
+    `kind`: a dataclass of texts. `identity`: everything that makes it another thing; a function, as
+    not all of that is known in every task. `directory`: one of `store`, None for none. `password`:
+    what verifies that it was issued for the password of this task, None if no password is involved.
     """
 
     def __init__(
         self,
         kind: Callable[..., T],
-        about: Callable[[], Sequence[Any]],
-        seal: Seal,
+        identity: Callable[[], Sequence[Any]],
         directory: Callable[[], str | None],
         clock: Clock,
+        password: PasswordProof | None = None,
     ) -> None:
         self._kind = kind
-        self._about = about
-        self._seal = seal
+        self._identity = identity
         self._directory = directory
         self._clock = clock
+        self._password = password
 
     def read(self) -> Lease[T] | None:
-        """What is there and still good."""
-        sealed = None if self._path is None else _private_content(self._path)
-        if sealed is None:
-            return None
-        content = sealing.unseal(sealed, self._seal.secret, self._name, self._seal.rounds)
+        """Return what is kept, None if there is nothing that this task can use."""
+        content = None if self._path is None else _read_private_file(self._path)
         if content is None:
             return None
         try:
-            told = json.loads(content)
-            written = told["written"]
-            age = Moment.read(written, told.get("boot")).since(self._clock)
+            record = json_value(content)
+            written = record["written"]
+            age = Moment.read(written, record.get("boot")).since(self._clock)
             now = written + age
-            lease = Lease(self._kind(**told["value"]), told["renew"] - now, told["end"] - now)
-            # Who set the clock back would believe in it for too long.
+            lease = Lease(self._decode(record["value"]), record["renew"] - now, record["end"] - now)
+            # A clock that was set back must not make it live longer.
             good = age >= 0 and lease.renew_in > 0
-        except (ValueError, TypeError, KeyError):  # written by another version
+        except (ValueError, TypeError, KeyError, OverflowError):  # written by another version
             return None
-        return lease if good else None
+        return lease if good and self._is_for_this_password(record.get("password")) else None
 
     def write(self, lease: Lease[T]) -> None:
-        """Instead of what is there. What has no end is not kept."""
+        """Replace what is kept. What says no end is not kept."""
         if self._path is None or lease.ends_in == float("inf"):
             return
+        proof = None
+        if self._password is not None:
+            proof = self._password.make()
+            if proof is None:
+                return
         now = self._clock.time()
-        told = {
+        record = {
             "value": asdict(lease.value),  # type: ignore[call-overload]
+            "password": proof,
             "written": now,
             "boot": self._clock.boot(),
             "renew": now + lease.renew_in,
             "end": now + lease.ends_in,
         }
-        content = json.dumps(told).encode()
-        sealed = sealing.seal(content, self._seal.secret, self._name, self._seal.rounds)
-        if len(sealed) > _LARGEST:  # it would never be read
+        content = json.dumps(record).encode()
+        if len(content) > _LARGEST:  # it would never be read
             return
         with suppress(OSError):
-            _replace(self._path, sealed, now)
-            _tidy(os.path.dirname(self._path), now)
+            _replace_file(self._path, content, now)
+            directory = os.path.dirname(self._path)
+            _remove_stale_files(directory, now)
+            if self._password is not None and proof is not None:
+                self._password.leave_receipt(proof, directory, _PREFIX)
+
+    def _decode(self, members: dict[str, Any]) -> T:
+        """Return the value. Raises ValueError for what cannot stand in a request."""
+        value = self._kind(**members)
+        texts = list(members.values())
+        if not texts[0] or not all(isinstance(one, str) and one.isprintable() for one in texts):
+            raise ValueError("not as it was written")
+        return value
+
+    def _is_for_this_password(self, proof: object) -> bool:
+        if self._password is None or self._path is None:
+            return proof is None
+        return self._password.verify(proof, os.path.dirname(self._path), _PREFIX)
 
     def drop(self) -> None:
+        """Remove what is kept."""
         if self._path is not None:
             with suppress(OSError):
                 os.unlink(self._path)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Alone among the tasks of this machine that want the same, so that one of them asks IAM.
+    def exclusive(self) -> Iterator[None]:
+        """Keep other tasks of this machine from asking IAM for the same, so that one asks for all.
 
-        Where that cannot be had, or not in time, several ask, which does no harm.
+        Where no lock can be had, or not in time, several ask, which does no harm.
         """
         path = None if self._path is None else f"{self._path}.lock"
-        descriptor = None if path is None else self._wait_for(path)
+        descriptor = None if path is None else self._wait_for_lock(path)
         try:
             yield
         finally:
@@ -136,7 +149,7 @@ class TokenCache(Generic[T]):
                     os.unlink(path)
                 os.close(descriptor)
 
-    def _wait_for(self, path: str) -> int | None:
+    def _wait_for_lock(self, path: str) -> int | None:
         until = self._clock.monotonic() + _PATIENCE
         while True:
             try:
@@ -148,37 +161,36 @@ class TokenCache(Generic[T]):
             self._clock.sleep(_PAUSE)
 
     @cached_property
-    def _name(self) -> str:
-        about = json.dumps([getattr(self._kind, "__name__", ""), *self._about()])
-        return _PREFIX + hashlib.sha256(about.encode()).hexdigest()[:32]
-
-    @cached_property
     def _path(self) -> str | None:
         directory = self._directory()
-        return None if directory is None else os.path.join(directory, self._name)
+        if directory is None:
+            return None
+        identity = json.dumps([getattr(self._kind, "__name__", ""), *self._identity()])
+        digest = hashlib.sha256(identity.encode()).hexdigest()
+        return os.path.join(directory, _PREFIX + digest[:32])
 
 
-def _private_content(path: str) -> bytes | None:
-    """The content of a file that only we can have written; None for whatever else is there."""
+def _read_private_file(path: str) -> bytes | None:
+    """Return the content of a file that only this user can have written, else None."""
     try:
-        # Not to wait for somebody to write, if it is a pipe.
+        # A pipe must not make us wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
     try:
         status = os.fstat(descriptor)
         ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid()
-        if not ours or status.st_mode & 0o077 or status.st_size > _LARGEST:
+        if not ours or status.st_nlink != 1 or status.st_mode & 0o077:
             return None
-        return os.read(descriptor, _LARGEST)
+        return os.read(descriptor, _LARGEST) if status.st_size <= _LARGEST else None
     except OSError:
         return None
     finally:
         os.close(descriptor)
 
 
-def _replace(path: str, content: bytes, now: float) -> None:
-    """All of it or nothing, whatever stands there now; a link is replaced, not followed."""
+def _replace_file(path: str, content: bytes, now: float) -> None:
+    """Write the whole file or nothing. A link in its place is replaced, not followed."""
     draft = f"{path}.{os.urandom(8).hex()}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     descriptor = os.open(draft, flags, 0o600)
@@ -193,8 +205,8 @@ def _replace(path: str, content: bytes, now: float) -> None:
         raise
 
 
-def _tidy(directory: str, now: float) -> None:
-    """Removes what has ended long ago, and drafts of tasks that were killed."""
+def _remove_stale_files(directory: str, now: float) -> None:
+    """Remove what expired long ago, and drafts of tasks that were killed."""
     with os.scandir(directory) as entries:
         for entry in entries:
             old = now - entry.stat(follow_symlinks=False).st_mtime > _STALE

@@ -132,7 +132,7 @@ class _Front:
             client,
             check_mode=options.check_mode,
             wait=arguments.get("wait", True),
-            store=store.directory(options.environ),
+            store=store.cache_directory(options.environ),
             alive=options.alive,
             show_line=self._show_line,
             censor=self.secrets.censor_all,

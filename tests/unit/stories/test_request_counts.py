@@ -144,7 +144,7 @@ def test_who_we_are_and_where_costs_the_first_task_only(
     tame.forget_requests()
     tame.run(module, **arguments)
     without = tame.requests()
-    tame.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    tame.environ = dict.fromkeys(("XDG_CACHE_HOME", "XDG_RUNTIME_DIR"), str(tmp_path))
 
     tame.forget_requests()
     first = tame.run(module, **{**arguments, **more})

@@ -150,6 +150,7 @@ class Talk:
         environ: Mapping[str, str] | None = None,
         directory: str = "/nowhere",
         clock: FakeClock | None = None,
+        run_key: bytes | None = None,
     ) -> None:
         self.cloud = FakeCloud(handler)
         self.clock = clock or FakeClock()
@@ -170,6 +171,7 @@ class Talk:
             on_secret=lambda value: self.secrets.append((value, len(self.cloud.seen))),
             random=lambda: 0.5,
             directory=directory,
+            run_key=run_key,
         )
 
 

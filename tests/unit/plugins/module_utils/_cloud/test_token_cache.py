@@ -1,17 +1,23 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IAM issued to one task serves the next ones, until it ends or is refused."""
+"""What IAM issued to one task serves the next ones until it expires or is refused, and a file that
+is not as it was written does no harm."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors, store
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock import Deadline
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
     KEYS,
@@ -40,45 +46,49 @@ PROJECTS = "/v3/projects"
 
 GIVEN = {"auth_token": "given-token", "region": "eu-de"}
 
-# Options; what the first task asks; what later ones ask.
+METADATA_CALLS = [f"PUT {METADATA_TOKEN}", f"GET {METADATA_KEY}"]
+
+# Options; what the first task asks; what later ones ask. By the names that the README has for them.
 METHODS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
-    "password": (USER, [f"POST {TOKENS}", LIST], [LIST]),
-    "password, project id": ({**USER, "project_id": PROJECT}, [f"POST {TOKENS}", LIST], [LIST]),
-    "password and agency": ({**USER, **AGENCY}, [f"POST {TOKENS}", f"POST {TOKENS}", LIST], [LIST]),
-    "keys": (KEYS, [f"GET {PROJECTS}", LIST], [LIST]),
-    "keys, project id": ({**KEYS, "project_id": PROJECT}, [LIST], [LIST]),
-    "temporary keys": ({**KEYS, "security_token": "st"}, [f"GET {PROJECTS}", LIST], [LIST]),
-    "keys and agency": (
+    "access key": (KEYS, [f"GET {PROJECTS}", LIST], [LIST]),
+    "access key, temporary": ({**KEYS, "security_token": "st"}, [f"GET {PROJECTS}", LIST], [LIST]),
+    "user and password": (USER, [f"POST {TOKENS}", LIST], [LIST]),
+    "token": (GIVEN, [f"GET {TOKENS}", LIST], [LIST]),
+    "agency, by access key": (
         {**KEYS, **AGENCY},
         [f"POST {SECURITY_TOKENS}", f"GET {PROJECTS}", LIST],
         [LIST],
     ),
-    "token": (GIVEN, [f"GET {TOKENS}", LIST], [LIST]),
-    "token and agency": ({**GIVEN, **AGENCY}, [f"POST {TOKENS}", LIST], [LIST]),
-    "metadata": (
-        HERE,
-        [f"PUT {METADATA_TOKEN}", f"GET {METADATA_KEY}", f"GET {PROJECTS}", LIST],
-        [f"PUT {METADATA_TOKEN}", f"GET {METADATA_KEY}", LIST],
+    "agency, by password": (
+        {**USER, **AGENCY},
+        [f"POST {TOKENS}", f"POST {TOKENS}", LIST],
+        [LIST],
     ),
-    "metadata and agency": (
+    "agency, by token": ({**GIVEN, **AGENCY}, [f"POST {TOKENS}", LIST], [LIST]),
+    "metadata of the server": (
+        HERE,
+        [*METADATA_CALLS, f"GET {PROJECTS}", LIST],
+        [*METADATA_CALLS, LIST],
+    ),
+    "agency, by metadata": (
         {**HERE, **AGENCY},
-        [
-            f"PUT {METADATA_TOKEN}",
-            f"GET {METADATA_KEY}",
-            f"POST {SECURITY_TOKENS}",
-            f"GET {PROJECTS}",
-            LIST,
-        ],
-        [f"PUT {METADATA_TOKEN}", f"GET {METADATA_KEY}", f"POST {SECURITY_TOKENS}", LIST],
+        [*METADATA_CALLS, f"POST {SECURITY_TOKENS}", f"GET {PROJECTS}", LIST],
+        [*METADATA_CALLS, f"POST {SECURITY_TOKENS}", LIST],
     ),
 }
+WITH_PROJECT_ID: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
+    "password, project id": ({**USER, "project_id": PROJECT}, [f"POST {TOKENS}", LIST], [LIST]),
+    "keys, project id": ({**KEYS, "project_id": PROJECT}, [LIST], [LIST]),
+}
 
-every_method = pytest.mark.parametrize("method", METHODS)
+ALL = {**METHODS, **WITH_PROJECT_ID}
+
+every_method = pytest.mark.parametrize("method", ALL)
 
 
 @every_method
 def test_the_first_task_asks_iam_for_all_that_follow(machine: Machine, method: str) -> None:
-    options, first, later = METHODS[method]
+    options, first, later = ALL[method]
 
     assert sorted(machine.task(options)) == sorted(first)
     assert machine.task(options) == later
@@ -87,7 +97,7 @@ def test_the_first_task_asks_iam_for_all_that_follow(machine: Machine, method: s
 
 @every_method
 def test_it_can_be_turned_off(machine: Machine, method: str) -> None:
-    options, first, _later = METHODS[method]
+    options, first, _later = ALL[method]
     off = {**options, "token_cache": False}
 
     assert sorted(machine.task(off)) == sorted(first)
@@ -111,17 +121,39 @@ def test_the_token_that_assumes_an_agency_is_not_kept(machine: Machine) -> None:
 
 
 @every_method
-def test_no_secret_is_readable_in_files_or_their_names(machine: Machine, method: str) -> None:
-    machine.task(METHODS[method][0])
-    talk = machine.talk(METHODS[method][0])
-    talk.client.request("ims", "GET", PATH)
+def test_secrets_lie_in_memory_and_the_password_nowhere(machine: Machine, method: str) -> None:
+    machine.task(ALL[method][0])
+    machine.task(ALL[method][0])
 
     issued = [f"{word}-{number}" for word in ("token", "secret", "security") for number in (1, 2)]
-    secrets = ["given-token", "user-password", "sk-very-secret", "AKEXAMPLE", "AK1", *issued]
+    given = ["given-token", "user-password", "sk-very-secret"]
     for path in machine.files:
-        for secret in secrets:
-            assert secret.encode() not in path.read_bytes()
-            assert secret not in path.name
+        assert path.parent in (machine.memory, machine.cache)
+        text = path.read_text() + path.name
+        assert not [secret for secret in given if secret in text]
+        if path.parent == machine.cache:
+            assert not [secret for secret in issued if secret in text]
+            assert set(json.loads(path.read_text())["value"]) == {"id"}
+
+
+def test_the_readme_says_what_iam_is_asked() -> None:
+    readme = Path(__file__).parents[5] / "README.md"
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in readme.read_text("utf-8").splitlines()
+    ]
+    written = {
+        row[0]: (int(row[2]), int(row[3]))
+        for row in rows
+        if len(row) == 4 and row[2].isdigit() and row[3].isdigit()
+    }
+    asked = {
+        name: tuple(len(set(calls) - {*METADATA_CALLS, LIST}) for calls in (first, later))
+        for name, (_options, first, later) in METHODS.items()
+    }
+    asked["agency, by password"] = (2, 0)  # the same call twice
+
+    assert written == asked
 
 
 def test_credentials_of_any_source_are_treated_alike(machine: Machine, tmp_path: Path) -> None:
@@ -141,7 +173,7 @@ def test_credentials_of_any_source_are_treated_alike(machine: Machine, tmp_path:
     assert machine.task({"cloud": "c", **off}, **file) == [f"POST {TOKENS}", LIST]
 
 
-def test_a_recalled_token_is_told_as_secret_before_it_is_used(machine: Machine) -> None:
+def test_a_cached_token_is_registered_as_secret_before_it_is_used(machine: Machine) -> None:
     machine.task(USER)
     machine.task(USER)
     assert machine.last is not None
@@ -149,7 +181,7 @@ def test_a_recalled_token_is_told_as_secret_before_it_is_used(machine: Machine) 
     assert ("token-1", 0) in machine.last.secrets
 
 
-def test_recalled_keys_are_told_as_secret_before_they_are_used(machine: Machine) -> None:
+def test_cached_keys_are_registered_as_secrets_before_they_are_used(machine: Machine) -> None:
     machine.task({**KEYS, **AGENCY})
     machine.task({**KEYS, **AGENCY})
     assert machine.last is not None
@@ -203,6 +235,64 @@ def test_a_wrong_password_does_not_get_in_by_a_token_of_the_right_one(machine: M
     assert machine.task(USER) == [LIST]
 
 
+def test_a_run_derives_a_key_from_its_password_once(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derived: list[bytes] = []
+    derive = hashlib.scrypt
+
+    def counted(password: bytes, **parameters: Any) -> bytes:
+        derived.append(password)
+        return derive(password, **parameters)
+
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+
+    def task(run_key: bytes | None, **more: str) -> list[str]:
+        talk = machine.talk({**USER, **more}, run_key=run_key)
+        talk.client.request("ims", "GET", PATH)
+        return talk.cloud.lines
+
+    assert task(b"first run") == [f"POST {TOKENS}", LIST]
+    for _turn in range(3):
+        assert task(b"first run") == [LIST]
+    assert len(derived) == 1
+    for _turn in range(3):
+        assert task(b"second run") == [LIST]
+    assert len(derived) == 2
+    for _turn in range(2):
+        assert task(None) == [LIST]
+    assert len(derived) == 4
+    assert task(b"first run", password="guessed") == [f"POST {TOKENS}", LIST]
+
+
+def test_without_scrypt_no_token_for_a_password_is_kept(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(hashlib, "scrypt")
+
+    for _turn in range(2):
+        assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert machine.files == []
+    machine.task({**KEYS, **AGENCY})
+    assert machine.task({**KEYS, **AGENCY}) == [LIST]
+
+
+@pytest.mark.parametrize("proof", [None, "", ":", "nothing", "zz:zz", "00:00", 3, ["00:00"]])
+def test_a_proof_that_cannot_be_read_proves_nothing(machine: Machine, proof: Any) -> None:
+    machine.task(USER)
+    record = {**json.loads(machine.file.read_text()), "password": proof}
+    machine.file.write_text(json.dumps(record))
+
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+
+
+def test_a_wrong_secret_key_is_not_served_the_keys_of_the_right_one(machine: Machine) -> None:
+    machine.task({**KEYS, **AGENCY})
+    other = {**KEYS, **AGENCY, "secret_key": "sk-another"}
+
+    assert machine.task(other) == [f"POST {SECURITY_TOKENS}", LIST]
+
+
 def test_a_changed_password_takes_the_place_of_the_old_one(machine: Machine) -> None:
     machine.task(USER)
     machine.task({**USER, "password": "new"})
@@ -212,9 +302,9 @@ def test_a_changed_password_takes_the_place_of_the_old_one(machine: Machine) -> 
 
 @pytest.mark.parametrize(
     "other",
-    [{"access_key": "AKOTHER"}, {"secret_key": "sk-another"}, {"project_name": "eu-de_web"}],
+    [{"access_key": "AKOTHER"}, {"project_name": "eu-de_web"}],
 )
-def test_a_project_is_for_the_same_keys_and_name_only(
+def test_a_project_is_for_the_same_key_and_name_only(
     machine: Machine, other: dict[str, str]
 ) -> None:
     machine.task(KEYS)
@@ -505,3 +595,312 @@ def test_a_new_token_for_another_project_is_not_used_in_the_old_one(machine: Mac
     talk.client.request("ims", "GET", PATH)
     assert talk.cloud.lines == [LIST, f"POST {TOKENS}", LIST]
     assert machine.task(USER) == [LIST]
+
+
+# --- what lies in the place of a file
+
+
+def _with(**members: Any) -> Callable[[Path], Any]:
+    """Changes members of the record."""
+    return lambda path: path.write_text(json.dumps({**json.loads(path.read_text()), **members}))
+
+
+def _linked(path: Path) -> None:
+    os.link(path, path.parent.with_name("another name"))
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path, 0o600)
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir(0o700)
+
+
+def _another_users(path: Path) -> None:
+    if os.getuid():
+        pytest.skip("only root can give files away")
+    os.chown(path, 12345, -1)
+
+
+SPOILT: dict[str, Callable[[Path], Any]] = {
+    "a token that is no text": _with(value={"id": 3, "project_id": "p", "project_name": "n"}),
+    "a token that is empty": _with(value={"id": "", "project_id": "p", "project_name": "n"}),
+    "a token of two lines": _with(value={"id": "a\nb", "project_id": "p", "project_name": "n"}),
+    "nothing in it": _with(value={}),
+    "a list in it": _with(value=["token-1"]),
+    "no time": _with(written=None),
+    "an endless time": _with(renew=float("inf"), end=float("nan")),
+    "a time of many digits": _with(written=10**300),
+    "deep": lambda path: path.write_text("[" * 100_000),
+    "cut off": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+    "empty": lambda path: path.write_bytes(b""),
+    "foreign": lambda path: path.write_text('{"token": "planted", "expires": 9999999999}'),
+    "foreign bytes": lambda path: path.write_bytes(os.urandom(500)),
+    "huge": lambda path: os.truncate(path, 1 << 30),
+    "readable by others": lambda path: path.chmod(0o644),
+    "writable by others": lambda path: path.chmod(0o620),
+    "another user's": _another_users,
+    "a second name": _linked,
+    "a pipe": _pipe,
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_file_that_is_not_as_we_write_them_is_replaced(machine: Machine, spoilt: str) -> None:
+    machine.task(USER)
+    path = machine.file
+    SPOILT[spoilt](path)
+
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert machine.sent["X-Auth-Token"] == "token-2"
+    assert machine.file == path
+    assert stat.S_IMODE(path.lstat().st_mode) == 0o600
+    assert machine.task(USER) == [LIST]
+
+
+def test_what_would_be_too_large_to_be_read_is_not_written(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = "ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.token_cache"
+    monkeypatch.setattr(f"{cache}._LARGEST", 100)
+
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert machine.files == []
+
+
+def test_a_link_is_neither_followed_nor_written_through(machine: Machine, tmp_path: Path) -> None:
+    machine.task(USER)
+    path, target = machine.file, tmp_path / "target"
+    target.write_bytes(path.read_bytes())  # good in itself
+    target.chmod(0o600)
+    before = target.read_bytes()
+    path.unlink()
+    path.symlink_to(target)
+
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert target.read_bytes() == before
+    assert not path.is_symlink()
+    assert machine.task(USER) == [LIST]
+
+
+def test_a_link_in_the_place_of_the_lock_is_not_followed(machine: Machine, tmp_path: Path) -> None:
+    machine.task(USER)
+    path, target = machine.file, tmp_path / "target"
+    path.unlink()
+    lock = path.with_name(path.name + ".lock")
+    lock.symlink_to(target)
+
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert not target.exists()
+    assert machine.task(USER) == [LIST]
+
+
+def test_a_folder_in_its_place_is_done_without(machine: Machine) -> None:
+    machine.task(USER)
+    path = machine.file
+    _folder(path)
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert machine.file == path
+
+
+def test_what_another_version_has_written_is_ignored(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = "ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.token_cache"
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{cache}.asdict", lambda value: {"id": "old", "kind": 3})
+        machine.task(USER)
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert machine.task(USER) == [LIST]
+
+
+# --- directories
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o777, 0o750])
+@pytest.mark.parametrize("options", [USER, KEYS], ids=["token", "project"])
+def test_a_directory_that_is_open_to_others_is_not_used(
+    machine: Machine, mode: int, options: dict[str, Any]
+) -> None:
+    asked = machine.task(options)
+    machine.file.parent.chmod(mode)
+    assert machine.task(options) == asked
+
+
+@pytest.mark.parametrize("options", [USER, KEYS], ids=["token", "project"])
+def test_a_directory_that_is_a_link_is_not_used(
+    machine: Machine, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    (tmp_path / "elsewhere").mkdir(0o700)
+    for folder in (machine.memory, machine.cache):
+        folder.parent.mkdir(exist_ok=True)
+        folder.symlink_to(tmp_path / "elsewhere")
+
+    assert machine.task(options) == machine.task(options)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+NO_RUNTIME_DIRECTORY: dict[str, Callable[[Path], Any]] = {
+    "open to others": lambda path: path.chmod(0o755),
+    "missing": lambda path: path.rmdir(),
+    "a link": lambda path: path.symlink_to(path.rename(path.with_name("renamed"))),
+}
+
+
+@pytest.mark.parametrize("fault", NO_RUNTIME_DIRECTORY)
+def test_tokens_are_kept_in_shared_memory_without_a_runtime_directory(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    shared = tmp_path / "shm"
+    shared.mkdir(0o1777)
+    monkeypatch.setattr(store, "SHARED_MEMORY", str(shared))
+    NO_RUNTIME_DIRECTORY[fault](machine.memory.parent)
+
+    machine.task(USER)
+
+    assert machine.task(USER) == [LIST]
+    [ours] = shared.iterdir()
+    assert stat.S_IMODE(ours.stat().st_mode) == 0o700
+    assert machine.files == []
+
+
+def test_without_memory_to_share_a_token_serves_its_process_only(machine: Machine) -> None:
+    machine.environ["XDG_RUNTIME_DIR"] = "relative"
+
+    for _turn in range(2):
+        talk = machine.talk(USER)
+        for _request in range(2):
+            talk.client.request("ims", "GET", PATH)
+        assert talk.cloud.lines == [f"POST {TOKENS}", LIST, LIST]
+    assert machine.files == []
+
+
+def test_an_unwritable_directory_is_done_without(machine: Machine) -> None:
+    machine.environ = dict.fromkeys(machine.environ, "/dev/null")
+    for options in (USER, KEYS):
+        assert machine.task(options) == machine.task(options)
+
+
+def test_a_directory_that_becomes_unwritable_is_done_without(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: str, *rest: Any, **more: Any) -> int:
+        if str(machine.memory) in str(path):
+            raise OSError(28, "No space left on device")
+        return opened(path, *rest, **more)
+
+    opened = os.open
+    monkeypatch.setattr(os, "open", full)
+    for _turn in range(2):
+        assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+
+
+def test_a_full_disk_leaves_no_draft_behind(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: str, target: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert machine.files == []
+
+
+def test_files_and_directory_are_private(machine: Machine) -> None:
+    before = os.umask(0)
+    try:
+        machine.task(USER)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(machine.memory.stat().st_mode) == 0o700
+    assert stat.S_IMODE(machine.file.stat().st_mode) == 0o600
+
+
+def test_old_files_are_removed_and_image_locks_are_not(machine: Machine) -> None:
+    machine.task(KEYS)
+    lock = machine.cache / "image-of-a-lock"
+    draft = machine.cache / (machine.file.name + ".0123456789abcdef")
+    sealed = machine.cache / "issued-by-an-older-version"
+    for path in (lock, draft, sealed):
+        path.touch()
+    now = machine.clock.now
+    for path in machine.files:
+        os.utime(path, (now - 3 * DAY, now - 3 * DAY))
+
+    machine.task({**KEYS, "access_key": "AKOTHER"})
+
+    assert lock.exists()
+    assert len(machine.files) == 2
+
+
+# --- several tasks at once
+
+
+def test_who_has_to_wait_too_long_asks_himself(machine: Machine) -> None:
+    machine.task(USER)
+    path = machine.file
+    path.unlink()
+    lock = store.try_lock(f"{path}.lock")
+    assert lock is not None
+
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert 10 <= sum(machine.clock.slept) < 11
+    os.close(lock)
+
+
+def test_who_waits_takes_what_the_other_one_got(machine: Machine) -> None:
+    machine.task(USER)
+    path = machine.file
+    content = path.read_bytes()
+    path.unlink()
+    lock = store.try_lock(f"{path}.lock")
+    assert lock is not None
+    slept = machine.clock.sleep
+
+    def done(seconds: float) -> None:
+        slept(seconds)
+        if len(machine.clock.slept) == 3:
+            path.write_bytes(content)
+            path.chmod(0o600)
+            os.close(lock)
+
+    machine.clock.sleep = done  # type: ignore[method-assign]
+    assert machine.task(USER) == [LIST]
+    assert len(machine.clock.slept) == 3
+
+
+def test_whatever_ends_the_request_ends_the_turn(machine: Machine) -> None:
+    """An in-process front end goes on after the exception that its time limit raises."""
+
+    class Limited(Identity):
+        def issue_token(self, seen: Seen) -> Reply:
+            raise KeyboardInterrupt
+
+    machine.identity = Limited()
+    with pytest.raises(KeyboardInterrupt) as held:
+        machine.task(USER)
+    machine.identity = Identity()
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert machine.clock.slept == []
+    del held
+
+
+def test_no_lock_is_left_behind(machine: Machine) -> None:
+    machine.task({**KEYS, **AGENCY})
+    assert not [path for path in machine.files if path.name.endswith(".lock")]
+    assert len(machine.files) == 2
+
+
+def test_the_lock_of_a_killed_task_holds_nobody_up(machine: Machine) -> None:
+    machine.task(USER)
+    path = machine.file
+    path.unlink()
+    path.with_name(f"{path.name}.lock").touch(0o600)
+
+    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+    assert machine.clock.slept == []
+    assert machine.file == path

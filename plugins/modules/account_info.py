@@ -144,28 +144,21 @@ notes:
   sample: ["Credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"]
 """
 
-from typing import Any
-
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.client import (
-    connect_for_diagnosis,
+    connect_for_diagnosis as connect,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.doctor import (
-    examine,
-    rules,
+    check,
+    run,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    CONNECTION,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.connection import (
+    CONNECTION as ARGUMENTS,
 )
-
-ARGUMENTS: dict[str, dict[str, Any]] = {**CONNECTION}
-CHECK = rules
-run = examine
-connect = connect_for_diagnosis
 
 
 def main() -> None:
-    run_module(ARGUMENTS, CHECK, run, connect)
+    run_module(ARGUMENTS, check, run, connect)
 
 
 if __name__ == "__main__":

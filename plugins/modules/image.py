@@ -196,28 +196,18 @@ requests:
   sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,name,owner -> 200 in 41 ms, request id 9fbc5ae1"]
 """
 
-from typing import Any
-
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    changing_an_image,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.image import (
+    ARGUMENTS,
+    check,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.change import (
-    change_image,
+    run,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import change
-
-ARGUMENTS: dict[str, dict[str, Any]] = changing_an_image(
-    image={"type": "str", "required": True, "aliases": ["image_id"]},
-    protected={"type": "bool"},
-    delete_backup={"type": "bool", "default": False},
-)
-CHECK = change
-run = change_image
 
 
 def main() -> None:
-    run_module(ARGUMENTS, CHECK, run)
+    run_module(ARGUMENTS, check, run)
 
 
 if __name__ == "__main__":

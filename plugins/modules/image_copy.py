@@ -235,22 +235,14 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch.defe
     start_or_defer,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    making_an_image,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.image_copy import (
+    ARGUMENTS,
+    check,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
     ensure_state,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import image
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import image_copy
-
-ARGUMENTS = making_an_image(
-    wait_timeout=7200,
-    source_image={"type": "str", "aliases": ["image_id"]},
-    # The id of a key is no secret: it stands in every description of the image.
-    cmk_id={"type": "str", "no_log": False},
-)
-CHECK = image_copy
 
 
 def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -261,7 +253,7 @@ def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    run_module(ARGUMENTS, CHECK, run)
+    run_module(ARGUMENTS, check, run)
 
 
 if __name__ == "__main__":

@@ -191,41 +191,18 @@ requests:
   sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,name,owner -> 200 in 41 ms, request id 9fbc5ae1"]
 """
 
-from typing import Any
-
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    CONNECTION,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.image_info import (
+    ARGUMENTS,
+    check,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.listing import (
-    list_results,
+    run,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import listing
-
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    **CONNECTION,
-    "image_id": {"type": "str", "aliases": ["id"]},
-    "name": {"type": "str"},
-    "source": {"type": "str"},
-    "status": {"type": "str", "choices": ["queued", "saving", "active", "killed", "deleted"]},
-    "image_type": {"type": "str", "choices": ["private", "shared", "gold", "market"]},
-    "visibility": {"type": "str", "choices": ["private", "shared", "public"]},
-    "tag": {"type": "str"},
-    "os_type": {"type": "str", "choices": ["Linux", "Windows", "Other"]},
-    "os_version": {"type": "str"},
-    "whole_image": {"type": "bool"},
-    "older_than": {"type": "str"},
-    "newer_than": {"type": "str"},
-    "enterprise_project_id": {"type": "str"},
-    "most_recent": {"type": "bool", "default": False},
-    "query": {"type": "str"},
-}
-CHECK = listing
-run = list_results
 
 
 def main() -> None:
-    run_module(ARGUMENTS, CHECK, run)
+    run_module(ARGUMENTS, check, run)
 
 
 if __name__ == "__main__":

@@ -226,40 +226,18 @@ requests:
   sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,name,owner -> 200 in 41 ms, request id 9fbc5ae1"]
 """
 
-from typing import Any
-
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    CONNECTION,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.image_retention import (
+    ARGUMENTS,
+    check,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.retention import (
-    prune,
+    run,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import retention
-
-FAMILY: dict[str, dict[str, Any]] = {
-    "name": {"type": "str"},
-    "tag": {"type": "str"},
-    "source": {"type": "str"},
-    "keep_newest": {"type": "int"},
-    "keep_younger_than": {"type": "str"},
-    "predicted": {"type": "int", "default": 0},
-}
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    **CONNECTION,
-    "families": {"type": "list", "elements": "dict", "required": True, "options": FAMILY},
-    "keep": {"type": "list", "elements": "str", "default": []},
-    "delete_backup": {"type": "bool", "default": False},
-    "enterprise_project_id": {"type": "str"},
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 3600},
-}
-CHECK = retention
-run = prune
 
 
 def main() -> None:
-    run_module(ARGUMENTS, CHECK, run)
+    run_module(ARGUMENTS, check, run)
 
 
 if __name__ == "__main__":

@@ -208,33 +208,18 @@ requests:
   sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,owner -> 200 in 41 ms, request id 9fbc5ae1"]
 """
 
-from typing import Any
-
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch.arguments import waiting
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch.arguments import check
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch.wait_for_all import (
-    wait_for_all,
+    run,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    CONNECTION,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.image_wait import (
+    ARGUMENTS,
 )
-
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    **CONNECTION,
-    "results": {"type": "raw"},
-    "jobs": {"type": "list", "elements": "raw"},
-    "images": {"type": "list", "elements": "raw"},
-    "wait_timeout": {"type": "int", "default": 7200},
-    "report": {"type": "path"},
-    "timeline": {"type": "list", "elements": "dict"},
-    "retention": {"type": "list", "elements": "dict"},
-}
-CHECK = waiting
-run = wait_for_all
 
 
 def main() -> None:
-    run_module(ARGUMENTS, CHECK, run)
+    run_module(ARGUMENTS, check, run)
 
 
 if __name__ == "__main__":

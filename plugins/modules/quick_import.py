@@ -262,39 +262,26 @@ from typing import Any
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    making_an_image,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.quick_import import (
+    ARGUMENTS,
+    FILE,
+    check,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
     ensure_state,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources.file import FileSource
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import quick_import
-
-FILE: dict[str, dict[str, Any]] = {
-    "image_url": {"type": "str"},
-    "min_disk": {"type": "int"},
-    "type": {"type": "str", "choices": ["ECS", "BMS", "DataImage"], "default": "ECS"},
-    "os_version": {"type": "str"},
-    "os_type": {"type": "str", "choices": ["Linux", "Windows"]},
-    "architecture": {"type": "str", "choices": ["x86", "arm"]},
-    "hw_firmware_type": {"type": "str", "choices": ["bios", "uefi"]},
-    "license_type": {"type": "str", "choices": ["platform", "byol"]},
-}
-ARGUMENTS = making_an_image(wait_timeout=7200, image_id={"type": "str"}, **FILE)
-CHECK = quick_import
 
 
 def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments["image_url"] is None:
         return ensure_state(task, arguments, None)
-    return ensure_state(
-        task, arguments, FileSource(**{option: arguments[option] for option in FILE})
-    )
+    source = FileSource(**{option: arguments[option] for option in FILE})
+    return ensure_state(task, arguments, source)
 
 
 def main() -> None:
-    run_module(ARGUMENTS, CHECK, run)
+    run_module(ARGUMENTS, check, run)
 
 
 if __name__ == "__main__":

@@ -243,36 +243,14 @@ from typing import Any
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    making_an_image,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.volume_image_export import (
+    ARGUMENTS,
+    check,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
     ensure_state,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import volume
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import (
-    volume_export,
-)
-
-ARGUMENTS = making_an_image(
-    wait_timeout=3600,
-    name={"type": "str", "aliases": ["image_name"]},
-    image_id={"type": "str"},
-    volume={"type": "str", "aliases": ["volume_id"]},
-    disk_format={
-        "type": "str",
-        "choices": ["vhd", "zvhd", "zvhd2", "raw", "qcow2"],
-        "default": "vhd",
-    },
-    container_format={
-        "type": "str",
-        "choices": ["ami", "ari", "aki", "ovf", "bare"],
-        "default": "bare",
-    },
-    force={"type": "bool"},
-    os_type={"type": "str", "choices": ["linux", "windows"], "aliases": ["__os_type"]},
-)
-CHECK = volume_export
 
 
 def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -290,7 +268,7 @@ def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    run_module(ARGUMENTS, CHECK, run)
+    run_module(ARGUMENTS, check, run)
 
 
 if __name__ == "__main__":

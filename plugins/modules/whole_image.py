@@ -264,43 +264,28 @@ from typing import Any
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    making_an_image,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.whole_image import (
+    ARGUMENTS,
+    check,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
     ensure_state,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import backup, server
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources.protocol import Source
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import whole_image
-
-ARGUMENTS = making_an_image(
-    wait_timeout=3600,
-    instance={"type": "str", "aliases": ["instance_id"]},
-    vault={"type": "str", "aliases": ["vault_id"]},
-    backup={"type": "str", "aliases": ["backup_id"]},
-    image_id={"type": "str"},
-    delete_backup={"type": "bool", "default": False},
-    backup_type={"type": "str", "choices": ["CBR", "CSBS"], "aliases": ["whole_image_type"]},
-)
-CHECK = whole_image
 
 
 def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
-    return ensure_state(task, arguments, _source(task, arguments))
-
-
-def _source(task: Task, arguments: dict[str, Any]) -> Source | None:
     if arguments["instance"] is not None:
-        return server.locate(task.client, arguments["instance"], arguments["vault"])
+        source = server.locate(task.client, arguments["instance"], arguments["vault"])
+        return ensure_state(task, arguments, source)
     if arguments["backup"] is None:
-        return None
+        return ensure_state(task, arguments, None)
     service = arguments["backup_type"] or backup.CBR
-    return backup.locate(task.client, arguments["backup"], service)
+    return ensure_state(task, arguments, backup.locate(task.client, arguments["backup"], service))
 
 
 def main() -> None:
-    run_module(ARGUMENTS, CHECK, run)
+    run_module(ARGUMENTS, check, run)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,41 @@ _CLOSING = {"{": "}", "[": "]"}
 _LONGEST_EXCERPT = 80
 # What ansible-core 2.18 takes for these words in a Python literal.
 _WORDS = {"true": True, "false": False, "null": None}
+# Options, and their aliases, that select images: of modules that list or delete several, and of
+# `state: absent`.
+_FILTERS = frozenset(
+    (
+        *("families", "keep", "image_id", "id", "name", "source", "tag", "enterprise_project_id"),
+        *("status", "image_type", "visibility", "os_type", "os_version", "whole_image"),
+        *("older_than", "newer_than"),
+    )
+)
+_OF_ABSENT = frozenset(
+    (
+        *("image_id", "instance", "instance_id", "backup", "backup_id", "volume", "volume_id"),
+        *("source_image", "image_url", "cmk_id"),
+    )
+)
+
+
+def null_as_empty(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a task with '' for null in options that select images.
+
+    Elsewhere null means omitted, as in all of Ansible. But an undefined variable must not select
+    more images, so it is refused there, as '' is.
+    """
+    names = _FILTERS
+    if "state" in spec:
+        names = _OF_ABSENT if arguments.get("state") == "absent" else frozenset()
+    return {name: _filled(value) if name in names else value for name, value in arguments.items()}
+
+
+def _filled(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return {name: _filled(member) for name, member in value.items()}
+    return [_filled(member) for member in value] if isinstance(value, (list, tuple)) else value
 
 
 def in_one_form(

@@ -38,12 +38,12 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.failures import (
     InvalidArgument,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    null_as_empty,
-)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.result import failure
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils import stdout_callback
-from ansible_collections.huaweicloud.ims.plugins.plugin_utils.argument_forms import in_one_form
+from ansible_collections.huaweicloud.ims.plugins.plugin_utils.argument_forms import (
+    in_one_form,
+    null_as_empty,
+)
 
 Json = dict[str, Any]
 
@@ -133,7 +133,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
             module = self._module
             connect = getattr(module, "connect", None)
             result, warnings = for_ansible(
-                run_task(arguments, options, module.CHECK, module.run, connect)
+                run_task(arguments, options, module.check, module.run, connect)
             )
         if not _TRACEBACKS:
             result.pop("exception", None)

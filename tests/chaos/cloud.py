@@ -446,7 +446,7 @@ class Cloud:
             session=session,
             alive=alive,
         )
-        return run_task(validated.validated_parameters, options, code.CHECK, code.run)
+        return run_task(validated.validated_parameters, options, code.check, code.run)
 
     def password(self) -> dict[str, str]:
         """The arguments that log in with a password instead of a key."""

@@ -94,7 +94,7 @@ def _listed(injection: Injected) -> Json:
         on_secret=lambda _secret: None,
         verbosity=1,
     )
-    return run_task({**defaults, **given}, options, image_info.CHECK, image_info.run)
+    return run_task({**defaults, **given}, options, image_info.check, image_info.run)
 
 
 @pytest.mark.parametrize("method", METHODS)

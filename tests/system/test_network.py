@@ -67,7 +67,7 @@ def listed(
         verbosity=3,
         clock=Hurried(),
     )
-    return run_task({**defaults, **given}, options, image_info.CHECK, image_info.run)
+    return run_task({**defaults, **given}, options, image_info.check, image_info.run)
 
 
 class Hurried(SystemClock):
@@ -492,7 +492,7 @@ def test_a_proxy_that_breaks_after_a_create_request_proves_nothing(
                 on_secret=lambda _secret: None,
                 clock=Hurried(),
             ),
-            image_copy.CHECK,
+            image_copy.check,
             image_copy.run,
         )
 

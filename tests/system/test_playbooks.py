@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    CONNECTION,
+    connection as shared,
 )
 from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, RunningCloud, extra
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
@@ -347,7 +347,9 @@ def test_every_option_of_the_module_can_be_reached_and_is_explained(playbook: st
     task = next(task for task in tasks if f"huaweicloud.ims.{playbook}" in task)
     given = set(task[f"huaweicloud.ims.{playbook}"])
 
-    assert given == set(module.ARGUMENTS) - set(CONNECTION) - BETWEEN_TASKS.get(playbook, set())
+    assert given == set(module.ARGUMENTS) - set(shared.CONNECTION) - BETWEEN_TASKS.get(
+        playbook, set()
+    )
     header = text[: text.index("- name:")]
     for option in sorted(given):
         name = {**RENAMED, **NEW_NAME.get(playbook, {})}.get(option, option)
@@ -360,7 +362,7 @@ def test_the_connection_can_be_reached_and_is_explained_but_for_credentials(play
     [play] = yaml.safe_load(text)
     connection = set(play["module_defaults"]["group/huaweicloud.ims.all"])
 
-    assert connection == set(CONNECTION) - CREDENTIALS
+    assert connection == set(shared.CONNECTION) - CREDENTIALS
     header = text[: text.index("- name:")]
     for option in sorted(connection):
         assert re.search(rf"\b{option}\b", header), f"{option} is not explained"

@@ -17,9 +17,9 @@ from .._cloud.client import SKEW_WORTH_TELLING, Client
 from .._cloud.clock import Deadline
 from .._cloud.endpoints import cloud_of
 from .._images.context import Task
-from .._images.operations.arguments import CONNECTION
+from .._images.operations.arguments.connection import CONNECTION
 from .._images.result import success
-from .._images.validation import check_http_timeout
+from .._images.validation import check_times
 from .client import NoEndpoints
 from .permissions import LOOK_UPS, MODULES, ROLES, Needs, needs_of_role
 
@@ -95,19 +95,27 @@ class Findings:
         return self.accepted or self.refused is None
 
 
-def rules(arguments: Mapping[str, Any]) -> Json:
-    """Of the module account_info. Raises InvalidArgument."""
-    check_http_timeout(arguments.get("http_timeout"))
-    return dict(arguments)
+def check(arguments: Mapping[str, Any]) -> Json:
+    """Check the options of account_info. Raises InvalidArgument."""
+    return check_times(arguments)
 
 
-def examine(task: Task, arguments: Mapping[str, Any]) -> Json:
+def run(task: Task, arguments: Mapping[str, Any]) -> Json:
     """The task's result: all checks, the facts that they brought to light, and the report."""
     client = task.client
     found = Findings(client)
     _settings(found, arguments)
-    for check in (_endpoints, _clock, _account, _region, _project, _look_ups, _quota, _modules):
-        check(found)
+    for examine in (
+        _endpoints,
+        _clock,
+        _account,
+        _region,
+        _project,
+        _look_ups,
+        _quota,
+        _modules,
+    ):
+        examine(found)
     found.checks.append(_credentials(found))
     found.checks.sort(key=_place_in_report)
     ahead = client.seconds_ahead()

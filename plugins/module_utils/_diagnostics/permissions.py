@@ -11,7 +11,7 @@ run: look-ups can be tried, what orders need can only be named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,16 @@ from .._cloud import cbr, ecs, evs, ims
 from .._cloud.client import Client
 from .._cloud.errors import BadRequest
 from .._images.lookups import image_quota, shown
+from .._images.operations.arguments import (
+    image,
+    image_copy,
+    image_info,
+    image_retention,
+    image_wait,
+    quick_import,
+    volume_image_export,
+    whole_image,
+)
 
 # A name and an id that nothing has: the look-ups are those of the modules, the answers are empty.
 _NOTHING = "no-such-thing-of-ansible-huaweicloud-ims"
@@ -83,37 +93,27 @@ LOOK_UPS: Mapping[str, LookUp] = {
     ),
 }
 
-_IMAGES = ("list images", "show images")
-# What is asked before an image is created.
-_CREATES = (*_IMAGES, "show quota")
-_DISKS = ("list disks", "show disks")
-_OF_SERVERS = (
-    *("list servers", "show servers", "list disks"),
-    *("list vaults", "show vaults", "list backups", "show backups"),
-)
-# What an order cannot take is set afterwards, and the source noted; old images go.
-_FINISHING = ("ims:images:update", "ims:images:delete")
-# With delete_backup; for what else an image of a server leaves behind.
-_BACKUPS = ("cbr:backups:delete",)
 
+def _needs(permissions: Iterable[str]) -> Needs:
+    """Split the permissions of a module into those that can be tried and the others."""
+    titles = {one.action: title for title, one in LOOK_UPS.items()}
+    wanted = tuple(permissions)
+    return Needs(
+        tuple(titles[action] for action in wanted if action in titles),
+        tuple(action for action in wanted if action not in titles),
+    )
+
+
+# account_info tries the look-ups of the others, prepare_guest calls no cloud.
 MODULES: Mapping[str, Needs] = {
-    "whole_image": Needs(
-        (*_CREATES, *_OF_SERVERS), ("ims:wholeImages:create", *_FINISHING, *_BACKUPS)
-    ),
-    "volume_image_export": Needs((*_CREATES, *_DISKS), ("evs:volumes:uploadImage", *_FINISHING)),
-    "image_copy": Needs(_CREATES, ("ims:images:copy", *_FINISHING)),
-    "quick_import": Needs(
-        _CREATES, ("ims:serverImages:create", "ims:dataImages:create", *_FINISHING)
-    ),
-    "image": Needs(_IMAGES, (*_FINISHING, *_BACKUPS)),
-    "image_info": Needs(("list images",)),
-    "image_retention": Needs(
-        (*_IMAGES, "list servers"),
-        # With whom an image is shared can only be asked of an image that there is.
-        ("ims:images:share", "ims:images:delete", *_BACKUPS),
-    ),
-    # It orders the copies of images that were still being made when they were asked for.
-    "image_wait": Needs(_CREATES, ("ims:images:copy", *_FINISHING, *_BACKUPS)),
+    "whole_image": _needs(whole_image.PERMISSIONS),
+    "volume_image_export": _needs(volume_image_export.PERMISSIONS),
+    "image_copy": _needs(image_copy.PERMISSIONS),
+    "quick_import": _needs(quick_import.PERMISSIONS),
+    "image": _needs(image.PERMISSIONS),
+    "image_info": _needs(image_info.PERMISSIONS),
+    "image_retention": _needs(image_retention.PERMISSIONS),
+    "image_wait": _needs(image_wait.PERMISSIONS),
 }
 
 # The modules that each role calls.

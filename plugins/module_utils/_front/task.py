@@ -22,7 +22,7 @@ from .._cloud.errors import CloudError
 from .._images.age import span
 from .._images.context import Task
 from .._images.failures import Refused
-from .._images.operations.arguments import CONNECTION
+from .._images.operations.arguments.connection import CONNECTION
 from .._images.result import displayed, displayed_line, failure, is_bug
 
 # Check a module's arguments before any request and return them in one form; raise InvalidArgument.

@@ -99,7 +99,7 @@ class Cloud:
             clients=self.clients or Clients(),
         )
         connect = getattr(code, "connect", None)
-        return run_task(validated.validated_parameters, options, code.CHECK, code.run, connect)
+        return run_task(validated.validated_parameters, options, code.check, code.run, connect)
 
     def session(self) -> requests.Session:
         session = requests.Session()

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
-    CONNECTION,
+    connection,
 )
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 
@@ -50,7 +50,7 @@ SELECTING = ("image_info", "image_retention")
 
 def _options(module: str) -> list[str]:
     arguments = import_module(f"ansible_collections.huaweicloud.ims.plugins.modules.{module}")
-    return [option for option in arguments.ARGUMENTS if option not in CONNECTION]
+    return [option for option in arguments.ARGUMENTS if option not in connection.CONNECTION]
 
 
 EMPTY = [

@@ -14,7 +14,7 @@ from ..._cloud.decode import flag
 from ..failures import InvalidArgument
 from ..model.managed import MANAGED
 from ..report.report_file import check_target
-from ..validation import UUID, check_given, check_image, reject, timing
+from ..validation import UUID, check_given, check_image, check_times, reject
 from ..waiting.timeline import Entry
 
 if TYPE_CHECKING:
@@ -29,11 +29,14 @@ _JOB = re.compile(r"[0-9a-fA-F]{32}")
 _NAMES = ("name", "instance", "backup", "volume", "source_image", "image_url")
 
 
-def waiting(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Of the module image_wait. What is waited for comes back as one list, `things`: see `_thing`,
-    `_handed_over`. The report's path comes back absolute, the timeline as Entries, what a retention
-    has told as Pruned. Raises InvalidArgument."""
-    result = timing(arguments)
+def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the options of image_wait.
+
+    What is waited for is returned as one list, `things` (see `_thing` and `_handed_over`), the path
+    of the report as an absolute one, the timeline as Entries, and what a retention has returned as
+    Pruned. Raises InvalidArgument.
+    """
+    result = check_times(arguments)
     if all(arguments.get(option) is None for option in ("results", "jobs", "images")):
         raise InvalidArgument("results, jobs and images: at least one of them is needed.")
     result["things"] = [

@@ -42,7 +42,7 @@ _PAUSES = (0.0, 1.0, 1.0, 2.0, 4.0)
 _NEW = Image.from_wire({})
 
 
-def wait_for_all(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Refused before anything is waited for, Incomplete when something
     failed or is not finished. A report is written in any case."""
     items = [Item(thing) for thing in arguments["things"]]

@@ -24,7 +24,7 @@ from .absent import Removal, ensure_absent
 from .make import ABSENT
 
 
-def change_image(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Refused before anything is written, Failed or CloudError after."""
     reference = refer(task.client, IMS, "image", arguments["image"], lambda name: _own(task, name))
     if arguments["state"] == ABSENT:

@@ -37,7 +37,7 @@ _LONGEST_REASON = 300
 _FOREIGN = ("gold", "market", "shared")
 
 
-def list_results(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result: images, newest first, each as the creating modules return it."""
     with task.step("listing images"):
         listed = ims.list_images(task.client, **_query(task, arguments))

@@ -97,7 +97,7 @@ class RetentionDecision:
         return replace(self, goes=False, why=why)
 
 
-def prune(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result. Raises Incomplete if not all that was to go went."""
     families = [Family(**family) for family in arguments["families"]]
     if not task.check_mode:  # what was made meanwhile is there

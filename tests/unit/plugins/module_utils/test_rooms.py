@@ -77,6 +77,14 @@ IMPORTS: Mapping[Name, frozenset[Name]] = {
 }
 
 
+MODULES = sorted(path.stem for path in (ROOT.parent / "modules").glob("[!_]*.py"))
+# Modules that create, change and delete nothing, and what they must not load.
+READING = ("account_info", "image_info")
+FORBIDDEN_TO_READERS = {"batch", "locking", "present", "report", "sources", "waiting"}
+# AnsiballZ sends and Python compiles so many lines for each task of image_info, the API aside.
+MOST_LINES_TO_READ = 1_800
+
+
 def _room(name: Name) -> int:
     places = [place for place, room in enumerate(ROOMS) if name[: len(room)] == room]
     assert places, f"{'/'.join(name)}.py stands in no room: add it to ROOMS in {__file__}"
@@ -84,7 +92,7 @@ def _room(name: Name) -> int:
 
 
 def _reached(start: frozenset[Name]) -> frozenset[Name]:
-    """The files that a module loads, sooner or later."""
+    """The files that these load, and they themselves."""
     seen: set[Name] = set()
     todo = set(start)
     while todo:
@@ -92,6 +100,12 @@ def _reached(start: frozenset[Name]) -> frozenset[Name]:
         seen.add(name)
         todo |= IMPORTS[name] - seen
     return frozenset(seen)
+
+
+def _loaded(module: str) -> frozenset[Name]:
+    """The files that a module loads, those imported inside functions included."""
+    path = ROOT.parent / "modules" / f"{module}.py"
+    return _reached(frozenset(_imported(path, ())))
 
 
 @pytest.mark.parametrize("name", sorted(FILES), ids="/".join)
@@ -117,3 +131,20 @@ def test_policy_and_api_know_no_ansible(name: Name) -> None:
 def test_no_hall_grows_again() -> None:
     rooms = {name[1] for name in FILES if name[0] == "_images" and len(name) > 1}
     assert len(rooms) <= 14, sorted(rooms)
+
+
+@pytest.mark.parametrize("module", READING)
+def test_a_module_that_only_reads_does_not_load_the_creation_path(module: str) -> None:
+    rooms = {name[1] for name in _loaded(module) if name[0] == "_images"}
+    assert rooms & FORBIDDEN_TO_READERS == set()
+
+
+def test_a_task_that_lists_images_loads_little() -> None:
+    policy = [name for name in _loaded("image_info") if name[0] != "_cloud"]
+    lines = sum(len(FILES[name].read_text().splitlines()) for name in policy)
+    assert lines <= MOST_LINES_TO_READ
+
+
+def test_no_file_of_module_utils_is_loaded_by_nobody() -> None:
+    loaded = frozenset().union(*map(_loaded, MODULES))
+    assert FILES.keys() - loaded == set()

@@ -473,7 +473,7 @@ def test_null_does_not_select_more_images(
     if not here:
         assert front.handed_over
     elif front.run_in_process:
-        rules = import_module(f"{MODULES}.{module}").CHECK
+        rules = import_module(f"{MODULES}.{module}").check
         with pytest.raises(InvalidArgument, match=option):
             rules(front.arguments)
     else:

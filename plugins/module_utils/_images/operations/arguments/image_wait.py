@@ -1,0 +1,30 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options and permissions of the module image_wait; batch/arguments.py checks them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import creating
+from .connection import CONNECTION
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    **CONNECTION,
+    "results": {"type": "raw"},
+    "jobs": {"type": "list", "elements": "raw"},
+    "images": {"type": "list", "elements": "raw"},
+    "wait_timeout": {"type": "int", "default": 7200},
+    "report": {"type": "path"},
+    "timeline": {"type": "list", "elements": "dict"},
+    "retention": {"type": "list", "elements": "dict"},
+}
+PERMISSIONS = (
+    *creating.READS,
+    # Copies of images that were still being created when the copy was requested.
+    "ims:images:copy",
+    *creating.WRITES,
+    # Backups that replaced images leave behind.
+    "cbr:backups:delete",
+)

@@ -18,13 +18,17 @@ class Refused(Exception):
     what to do."""
 
 
-class AlreadyMade(Refused):
-    """The source has made its only image; image_id: which. The text is for when that is not the
-    wanted one."""
+class Conflict(Refused):
+    """An existing image, `image_id`, stands in the way of the wanted one."""
 
     def __init__(self, message: str, image_id: str) -> None:
         super().__init__(message)
         self.image_id = image_id
+
+
+class AlreadyMade(Conflict):
+    """The source has made its only image already; the text is for when that is another one than the
+    wanted image."""
 
 
 class Failed(Exception):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -25,7 +25,6 @@ from .._cloud.errors import (
     TransportError,
 )
 from .context import Task
-from .failures import Refused
 from .model.image import Image
 
 # A read that these credentials may not make, or that this cloud does not publish (what is merely
@@ -141,16 +140,6 @@ def _identified(client: Client, entry: Image, name: str) -> Image | str:
     # Images that were made by the native call may have no name.
     unreadable = not image.name and image.wire.get("name") not in (None, "")
     return f"{entry.id}, whose name cannot be read" if unreadable else image
-
-
-def refuse_unidentified(name: str, doubtful: Sequence[str]) -> None:
-    """Raises Refused if the list has entries that may be images of the name."""
-    if doubtful:
-        raise Refused(
-            f"Whether there is an image named '{name}' is not certain: the cloud's list of images"
-            f" has an entry that may be it ({'; '.join(doubtful)}). Nothing was written. Run the"
-            " task again; if that does not help, find out what changes the answers of the cloud."
-        )
 
 
 @dataclass(frozen=True)

@@ -22,18 +22,17 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations
     absent,
     retention,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import (
-    make as states,
-)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present import (
     create,
     decide,
     ensure,
-    existing,
+    read,
+    renames,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.existing import (
     ExistingImages,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.outcome import Outcome
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import deletion
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.deletion import (
     await_deletions,
@@ -70,7 +69,7 @@ def only(monkeypatch: pytest.MonkeyPatch, maker: Callable[[Any], Any]) -> None:
 
 
 def test_it_finds_twins_if_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ensure, "find", lambda run, desired: ExistingImages())
+    monkeypatch.setattr(read, "find", lambda run, desired: ExistingImages())
 
     assert found("twin")
 
@@ -82,7 +81,7 @@ def test_it_finds_twins_if_orders_are_forgotten(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_it_finds_twins_of_two_machines_that_nobody_tells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decide, "_tell_of_others", lambda *_arguments: None)
+    monkeypatch.setattr(decide, "_warnings_about_others", lambda *_arguments: [])
     only(monkeypatch, stories._create)
 
     assert found("twin")
@@ -100,10 +99,10 @@ def test_it_finds_an_image_that_goes_before_the_new_one_is_there(
 ) -> None:
     finish = create.finish
 
-    def hasty(run: Task, desired: Any, decide: Any, resumed: bool) -> Any:
-        for old in decide.remove:
+    def hasty(run: Task, desired: Any, decision: Any, resumed: bool) -> Any:
+        for old in decision.delete:
             delete(run, old)
-        return finish(run, desired, decide, resumed)
+        return finish(run, desired, decision, resumed)
 
     monkeypatch.setattr(create, "finish", hasty)
 
@@ -114,7 +113,7 @@ def test_it_finds_bugs(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: Any) -> Any:
         raise KeyError("image")
 
-    monkeypatch.setattr(ensure, "make_plan", broken)
+    monkeypatch.setattr(ensure, "decide_and_check", broken)
 
     assert found("traceback")
 
@@ -154,7 +153,7 @@ def test_it_finds_that_nothing_is_set_once_images_are_active(
 def test_it_finds_that_a_wait_deletes_what_is_still_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     def hasty(run: Task, items: Any, waited: Any) -> None:
         for item in waited:
-            for image_id in item.pending.remove if item.pending else ():
+            for image_id in item.pending.delete_ids if item.pending else ():
                 image = see(run.client, image_id)
                 if image is not None:
                     delete(run, image)
@@ -177,10 +176,10 @@ def test_it_finds_that_another_name_is_taken_for_the_one_that_is_meant(
     def alike(image: Image, name: str) -> bool:
         return "-replaced-" in image.name and name.startswith(image.name[:4])
 
-    for module in (existing, deletion, wait_for_all):
+    for module in (renames, deletion):
         monkeypatch.setattr(module, "is_renamed_from", alike)
-    monkeypatch.setattr(existing, "_is_replaced", lambda run, image, name: alike(image, name))
-    monkeypatch.setattr(existing, "former_name", lambda image: None)
+    monkeypatch.setattr(read, "may_be_replaced", alike)
+    monkeypatch.setattr(read, "is_replaced", lambda image, name, known: alike(image, name))
     only(monkeypatch, stories._neighbours)
 
     assert found("deleted")
@@ -217,13 +216,15 @@ def test_it_finds_that_nothing_is_deleted(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def _prophecy(monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_much(run: Task, outcome: Any) -> dict[str, Any]:
-        told = result.success(run, outcome)
-        if run.check_mode:
-            told["actions"] = [*told["actions"], "be brilliant"]
-        return told
+    to_result = Outcome.to_result
 
-    monkeypatch.setattr(states, "success", too_much)
+    def too_much(outcome: Outcome, run: Task) -> dict[str, Any]:
+        returned = to_result(outcome, run)
+        if run.check_mode:
+            returned["actions"] = [*returned["actions"], "be brilliant"]
+        return returned
+
+    monkeypatch.setattr(Outcome, "to_result", too_much)
 
 
 def test_it_finds_wrong_predictions(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -278,7 +278,7 @@ def test_a_bug_of_ours_says_so_with_the_ids_and_its_traceback_only_at_vvv(
     def broken(*_arguments: Any) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr(create, "_completed", broken)
+    monkeypatch.setattr(create, "_converge_new", broken)
     module, arguments = task("image")
 
     quiet = cloud.run(module, **arguments)

@@ -88,7 +88,7 @@ def test_a_younger_one_is_refused_by_a_task_that_does_not_wait(lenient: Cloud, n
     result = absent(lenient, name, wait=False)
 
     assert result["failed"]
-    assert "is still being made and cannot be deleted yet" in result["msg"]
+    assert "cannot be deleted yet" in result["msg"]
     assert lenient.requests("DELETE") == []
 
 

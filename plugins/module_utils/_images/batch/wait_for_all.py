@@ -19,13 +19,12 @@ from ..lookups import see
 from ..model.image import Image
 from ..model.managed import Drift, ManagedAttributes, after, before, drift
 from ..model.provenance import CreateIds
-from ..model.replaced import is_renamed_from
 from ..present.converge import compare, converge, reread, settle, write_source_tag
-from ..present.create import look_up_with_duplicates, warn_of_duplicates
+from ..present.duplicates import look_up_with_duplicates, warn_of_duplicates
 from ..present.ensure import ensure
 from ..present.outcome import Outcome
 from ..present.pending import Pending
-from ..present.renames import give_name_back
+from ..present.renames import restore_name_by_ids
 from ..result import message, success
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import Watch
@@ -151,7 +150,7 @@ def _prepare(task: Task, item: Item) -> None:
 
 def _awaited(task: Task, item: Item) -> Awaited:
     thing = item.thing
-    known = item.pending.known if item.pending else frozenset[str]()
+    known = item.pending.other_ids if item.pending else frozenset[str]()
     name = item.pending.name if item.pending else None
     awaited = Awaited(
         item.label,
@@ -228,8 +227,7 @@ def _warn_of_duplicates(task: Task, item: Item, watch: Watch) -> None:
     pending, image = item.pending, item.image
     if pending is None or image is None or item.ready:
         return
-    others = [one for one in watch.listed.values() if one.id not in pending.known]
-    warn_of_duplicates(task, pending.name, image.id, others)
+    warn_of_duplicates(task, pending.name, image.id, watch.listed.values(), pending.other_ids)
 
 
 # --- what is to be done
@@ -268,7 +266,7 @@ def _plan(task: Task, item: Item) -> None:
 def _to_remove(task: Task, item: Item) -> Iterator[Image]:
     """The old images that are still there."""
     pending = item.pending
-    for image_id in pending.remove if pending else ():
+    for image_id in pending.delete_ids if pending else ():
         image = see(task.client, image_id) if image_id != item.image_id else None
         if image and pending and not image.dead and still_meant(task, pending.name, image):
             yield image
@@ -342,8 +340,8 @@ def _find_copy(task: Task, item: Item) -> Awaited | None:
     own = replace(_run_of_its_own(task), check_mode=True)
     with _blamed(own, item):
         outcome = ensure(own, desired_of(own.client, item.order or {}))
-        image, started = outcome.image, outcome.plan.started or CreateIds()
-        there = image is not None and not (image.ready and outcome.plan.changed)
+        image, started = outcome.image, outcome.decision.adopted or CreateIds()
+        there = image is not None and not (image.ready and outcome.decision.changed)
         if there or started.job_id or started.image_id:
             return _take_up(task, item, outcome, started)
     return None
@@ -407,7 +405,7 @@ def _check_nothing_left(item: Item, image: Image, change: Drift) -> None:
 def _left_to_set(task: Task, pending: Pending, image: Image) -> Drift:
     """Also what the order took and the cloud left out. The new image has no tags but those that the
     order took, whatever a list says of them."""
-    if pending.ordered.tags is None:
+    if pending.requested.tags is None:
         return drift(pending.everything, image, image.tags)
     return compare(task, pending.everything, image)[1]
 
@@ -503,16 +501,12 @@ def _leave_nothing_behind(task: Task, item: Item) -> None:
     failed gets its name back."""
     if item.pending is None or item.awaited is None or item.order is not None:
         return
-    name, aside, awaited = item.pending.name, item.pending.aside, item.awaited
+    name, renamed_ids, awaited = item.pending.name, item.pending.renamed_ids, item.awaited
     if item.status == ACTIVE and awaited.image is not None:
         started = CreateIds(item.thing["job_id"], item.thing["image_id"])
         close_record(task, name, started, awaited.image.id)
-    elif item.status == FAILED and aside and not (awaited.image and awaited.image.ready):
-        with suppress(CloudError):
-            seen = [image for image in (see(task.client, one) for one in aside) if image]
-            renamed = [image for image in seen if is_renamed_from(image, name)]
-            there = ims.list_images(task.client, name=name, owner=task.client.project_id)
-            give_name_back(task, name, renamed, map(Image.from_wire, there))
+    elif item.status == FAILED and renamed_ids and not (awaited.image and awaited.image.ready):
+        restore_name_by_ids(task, name, renamed_ids)
 
 
 def _count(number: int, what: str) -> str:

@@ -28,6 +28,10 @@ DEAD = frozenset({"killed", "deleted", "pending_delete", "error"})
 # Glance's word for an image that an administrator has taken out of use, and can reactivate.
 DEACTIVATED = "deactivated"
 REACTIVATE = "Have it reactivated by whoever has deactivated it."
+DELETE_BY_ID = (
+    "What is not needed can be deleted by its id (huaweicloud.ims.image with image: <id> and state:"
+    " absent)."
+)
 
 _SUCCEEDED = frozenset(("SUCCESS", "SUCCEEDED"))
 _FAILED = frozenset(("FAIL", "FAILED", "ERROR"))

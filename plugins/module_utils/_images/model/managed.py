@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Managed attributes: what the user gave of them, and how an image differs (drift)."""
+"""Managed attributes: what the user gave, and how an image differs from it (drift)."""
 
 from __future__ import annotations
 
@@ -21,19 +21,24 @@ WIRE_NAMES = {
     "name": "name",
     "protected": "protected",
 }
-# What a module that makes an image manages beside its name and its tags.
+Tags = Mapping[str, str]
+
+# What a module that creates an image manages beside its name and its tags.
 MANAGED = ("description", "min_ram", "max_ram", "enterprise_project_id")
-# Tags the cloud keeps for itself.
+# Prefix of tags that the cloud keeps for itself.
 SYSTEM_TAGS = "_sys"
 
 
 @dataclass(frozen=True)
 class ManagedAttributes:
-    """What an image is to look like. attributes and tags hold only what the user gave: omitted
-    means not managed, given means exactly that."""
+    """What the user gave of an image: description, RAM limits, tags, …
+
+    `attributes` and `tags` hold only what was given: omitted means not managed, given means exactly
+    that value. `purge_tags` false keeps tags that were not given.
+    """
 
     attributes: Mapping[str, Any]
-    tags: Mapping[str, str] | None = None
+    tags: Tags | None = None
     purge_tags: bool = True
 
 
@@ -42,14 +47,14 @@ class Drift:
     """How an image's managed attributes differ from what is desired."""
 
     attributes: Mapping[str, Any]
-    add_tags: Mapping[str, str]
-    remove_tags: Mapping[str, str]
+    add_tags: Tags
+    remove_tags: Tags
 
     def __bool__(self) -> bool:
         return bool(self.attributes or self.add_tags or self.remove_tags)
 
     def actions(self) -> list[str]:
-        """What is to be done, in words for the result."""
+        """What is done about it, in words for the result."""
         words = [f"set {name}" for name in self.attributes]
         if self.add_tags:
             words.append("set tags " + ", ".join(sorted(self.add_tags)))
@@ -58,10 +63,13 @@ class Drift:
         return words
 
 
+NO_DRIFT = Drift({}, {}, {})
+
+
 def managed_attributes_of(
     arguments: Mapping[str, Any], managed_names: Iterable[str]
 ) -> ManagedAttributes:
-    """What of the arguments says how the image is to look like."""
+    """Return the managed attributes among a module's arguments, by the names that it manages."""
     return ManagedAttributes(
         {name: arguments[name] for name in managed_names if arguments.get(name) is not None},
         arguments.get("image_tags"),
@@ -69,8 +77,9 @@ def managed_attributes_of(
     )
 
 
-def drift(wanted: ManagedAttributes, image: Image, tags: Mapping[str, str] | None) -> Drift:
-    """tags: what the image carries now; None where tags are not managed."""
+def drift(wanted: ManagedAttributes, image: Image, tags: Tags | None) -> Drift:
+    """Return how an image differs from the managed attributes. `tags` are those that it carries;
+    None where they are not managed."""
     attributes = {
         name: value for name, value in wanted.attributes.items() if getattr(image, name) != value
     }
@@ -82,14 +91,13 @@ def drift(wanted: ManagedAttributes, image: Image, tags: Mapping[str, str] | Non
     return Drift(attributes, add, remove if wanted.purge_tags else {})
 
 
-def visible_tags(tags: Mapping[str, str]) -> dict[str, str]:
+def visible_tags(tags: Tags) -> dict[str, str]:
+    """Return the tags without those that the cloud keeps for itself."""
     return {key: value for key, value in tags.items() if not key.startswith(SYSTEM_TAGS)}
 
 
-def before(
-    wanted: ManagedAttributes, image: Image, tags: Mapping[str, str] | None
-) -> dict[str, Any]:
-    """The image's present values of exactly the managed attributes, for a diff."""
+def before(wanted: ManagedAttributes, image: Image, tags: Tags | None) -> dict[str, Any]:
+    """Return the present values of exactly the managed attributes, for a diff."""
     state: dict[str, Any] = {"name": image.name}
     state.update((name, getattr(image, name)) for name in wanted.attributes)
     if wanted.tags is not None:
@@ -98,7 +106,7 @@ def before(
 
 
 def after(wanted: ManagedAttributes, was: Mapping[str, Any]) -> dict[str, Any]:
-    """The same attributes as they will be. was: as they were, at least the name."""
+    """Return the same attributes as they will be. `was` is what `before` returned."""
     state: dict[str, Any] = {"name": was["name"], **wanted.attributes}
     if wanted.tags is not None:
         kept = {} if wanted.purge_tags else dict(was.get("tags", {}))

@@ -6,17 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..._cloud import ims
 from ..context import Task
 from ..failures import Refused
 from ..lookups import IMS
+from ..model.decision import Decision
 from ..model.image import REACTIVATE, Image
-from ..model.managed import WIRE_NAMES, ManagedAttributes, managed_attributes_of
+from ..model.managed import WIRE_NAMES, ManagedAttributes, Tags, managed_attributes_of
 from ..present.converge import converge, reread, settle
-from ..present.decide import plan_change
+from ..present.decide import decide_change
 from ..present.outcome import Outcome
+from ..present.preflight import announce
+from ..present.read import read_tags
 from ..sources.reference import Reference, look_at, refer
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
@@ -25,7 +29,8 @@ from .make import ABSENT
 
 
 def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The task's result. Raises Refused before anything is written, Failed or CloudError after."""
+    """Return the task's result. Raises Refused before anything is written, Failed or CloudError
+    afterwards."""
     reference = refer(task.client, IMS, "image", arguments["image"], lambda name: _own(task, name))
     if arguments["state"] == ABSENT:
         return ensure_absent(task, _removal(reference, arguments)).to_result(task)
@@ -33,32 +38,90 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     if reference.id is None and reference.closed is None and arguments.get("name"):
         renamed = refer(task.client, IMS, "image", arguments["name"], lambda name: _own(task, name))
         if renamed.seen is not None:
-            return _left(task, managed, reference, renamed.seen).to_result(task)
+            return _accept_renamed(task, managed, reference.given, renamed.seen).to_result(task)
     image = look_at(task, IMS, reference, lambda image_id: _listed(task, image_id))
     if image is None:
         raise Refused(f"{reference} may not be read, so it cannot be changed.")
     return _ensure(task, managed, image).to_result(task)
 
 
-def _left(
-    task: Task, managed: ManagedAttributes, reference: Reference[Image], image: Image
-) -> Outcome:
-    """No image bears the old name, one bears the new one: renamed by a task before, perhaps. That
-    is not proved, so it counts only where nothing is to be changed. Raises Refused otherwise."""
-    plan = plan_change(task, managed, image, verified=True)
-    missing = f"There is no image with the name '{reference.given}'"
-    if plan.drift:
+# --- Deciding, on data
+
+
+def decide_in_place(
+    managed: ManagedAttributes, image: Image, tags: Tags | None, *, project_id: str, wait: bool
+) -> Decision:
+    """Return what makes the image match the managed attributes. `tags` are those that it carries;
+    `wait`: whether it is waited for, should it still be in flight.
+
+    Raises Refused for an image that cannot be changed.
+    """
+    name = f"Image '{image.name}' ({image.id})"
+    if image.text("owner") not in ("", project_id):
+        raise Refused(f"{name} belongs to another project: only its owner can change it.")
+    decision = decide_change(managed, image, tags)
+    if not decision.drift:
+        return decision
+    if image.deactivated:
+        raise Refused(f"{name} is deactivated and cannot be changed. {REACTIVATE}")
+    if image.dead:
+        raise Refused(
+            f"{name} is {image.status} and cannot be changed. Delete it and create it again."
+        )
+    if image.in_flight and not wait:
+        raise Refused(
+            f"{name} is still {image.status} and cannot be changed yet. "
+            "Set wait: true to wait for that, or run this again later."
+        )
+    return decision
+
+
+def decide_renamed(
+    managed: ManagedAttributes, old_name: str, image: Image, tags: Tags | None
+) -> Decision:
+    """Return the decision about an image that has the new name, while none has the old one: perhaps
+    an earlier task renamed it. That is not proved, so it counts only where nothing has to change.
+
+    Raises Refused otherwise.
+    """
+    decision = decide_change(managed, image, tags)
+    missing = f"There is no image with the name '{old_name}'"
+    if decision.drift:
         raise Refused(
             f"{missing}. Image '{image.name}' ({image.id}) has the new name, but that it is the "
-            f"one to be changed ({', '.join(plan.drift.actions())}) is not proved. If it is, give "
-            "its id or its new name in image; otherwise check the name in image."
+            f"one to be changed ({', '.join(decision.drift.actions())}) is not proved. If it is, "
+            "give its id or its new name in image; otherwise check the name in image."
         )
-    task.image_id = image.id
-    task.warn(
-        f"{missing}; image '{image.name}' ({image.id}) has the new name and is as it is to be, so "
+    warning = (
+        f"{missing}; image '{image.name}' ({image.id}) has the new name and needs no change, so "
         "it was taken for the renamed one. Give the id in image to be sure."
     )
-    return Outcome(plan, image, tags=plan.tags)
+    return replace(decision, warnings=(warning,))
+
+
+# --- Doing it
+
+
+def _accept_renamed(task: Task, managed: ManagedAttributes, old_name: str, image: Image) -> Outcome:
+    tags = read_tags(task, managed, image)
+    decision = announce(task, decide_renamed(managed, old_name, image, tags))
+    return Outcome(decision, image, tags=tags)
+
+
+def _ensure(task: Task, managed: ManagedAttributes, image: Image) -> Outcome:
+    task.image_id, task.subject = image.id, image.name
+    tags = read_tags(task, managed, image)
+    project_id = task.client.project_id
+    decision = decide_in_place(managed, image, tags, project_id=project_id, wait=task.wait)
+    if "name" in decision.drift.attributes:
+        _warn_of_a_taken_name(task, image, decision.drift.attributes["name"])
+    if task.check_mode or not decision.drift:
+        return Outcome(decision, image, tags=tags)
+    if image.in_flight:
+        image = _when_active(task, image)
+    converge(task, image, decision.drift)
+    image, tags = settle(task, managed, reread(task, image))
+    return Outcome(decision, image, tags=tags)
 
 
 def _own(task: Task, name: str) -> list[Image]:
@@ -77,40 +140,6 @@ def _removal(reference: Reference[Image], arguments: Mapping[str, Any]) -> Remov
         image_id=reference.id,
         delete_backup=arguments["delete_backup"],
     )
-
-
-def _ensure(task: Task, managed: ManagedAttributes, image: Image) -> Outcome:
-    task.image_id, task.subject = image.id, image.name
-    owner = image.text("owner")
-    if owner and owner != task.client.project_id:
-        raise Refused(
-            f"Image '{image.name}' ({image.id}) belongs to somebody else: only its owner may "
-            f"change it."
-        )
-    plan = plan_change(task, managed, image, verified=True)
-    if plan.drift and image.deactivated:
-        raise Refused(
-            f"Image '{image.name}' ({image.id}) is deactivated and cannot be changed. {REACTIVATE}"
-        )
-    if plan.drift and image.dead:
-        raise Refused(
-            f"Image '{image.name}' ({image.id}) is {image.status} and cannot be changed. Delete it "
-            "and make it again."
-        )
-    if plan.drift and image.in_flight and not task.wait:
-        raise Refused(
-            f"Image '{image.name}' ({image.id}) is still {image.status} and cannot be changed yet. "
-            "Set wait: true to wait for that, or run this again later."
-        )
-    if "name" in plan.drift.attributes:
-        _warn_of_a_taken_name(task, image, plan.drift.attributes["name"])
-    if task.check_mode or not plan.drift:
-        return Outcome(plan, image, tags=plan.tags)
-    if image.in_flight:
-        image = _when_active(task, image)
-    converge(task, image, plan.drift)
-    image, tags = settle(task, managed, reread(task, image))
-    return Outcome(plan, image, tags=tags)
 
 
 def _warn_of_a_taken_name(task: Task, image: Image, name: str) -> None:

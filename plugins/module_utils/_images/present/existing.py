@@ -1,32 +1,26 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which existing images bear the wanted name, and are they made from the wanted source?"""
+"""Existing images of the wanted name, with all that a decision about them rests on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from ..._cloud import ims
-from ..context import Task
-from ..lookups import listed
+from ..failures import Refused
 from ..model.image import Image
-from ..model.provenance import Provenance, SourceFinding
-from ..model.replaced import former_name, is_renamed_from
-from .desired import Desired
-
-# For so long (seconds) a list serves the items of a loop of which none has to be changed.
-_SHARED_LIST_SECONDS = 5.0
+from ..model.provenance import CreateIds, Provenance, SourceFinding
 
 
 @dataclass(frozen=True)
 class ExistingImage:
-    """An image of the wanted name, with what was found out of its source. unmarked: this machine
-    has ordered it, but nobody has come to note its source on it."""
+    """An image of the wanted name, and its provenance."""
 
     image: Image
     finding: SourceFinding
-    untagged: bool = False
+    # This machine created it, and the source tag may not have been written yet.
+    lacks_source_tag: bool = False
 
     @property
     def provenance(self) -> Provenance:
@@ -35,116 +29,95 @@ class ExistingImage:
 
 @dataclass(frozen=True)
 class ExistingImages:
-    """candidates: usable images of the name, active before in flight, new before old.
+    """All that was read about the images which a task may be about."""
 
-    put_aside: images that an earlier task renamed to make room for the wanted one. unproven: images
-    that may have been called so, too, but whose name was cut and that nothing else proves. seen:
-    ids of all images that the list showed, of whatever name. deleted: ids of candidates that are
-    gone, but still listed. doubtful: entries of the list that may be of the name, in words, as what
-    they are cannot be read.
-    """
-
+    # Usable images of the name: active before in flight, new before old.
     candidates: tuple[ExistingImage, ...] = ()
+    # Images that an earlier task renamed to make room for the wanted one.
     renamed_earlier: tuple[ExistingImage, ...] = ()
-    unproven: tuple[Image, ...] = ()
-    seen: frozenset[str] = frozenset()
-    deleted: frozenset[str] = frozenset()
-    doubtful: tuple[str, ...] = ()
+    # Images that may have been renamed so, but whose name was cut, and nothing else proves it.
+    perhaps_renamed: tuple[Image, ...] = ()
+    # Ids of all images that the list showed, of whatever name.
+    listed_ids: frozenset[str] = frozenset()
+    # Ids of candidates that are deleted, though they are still listed.
+    deleted_ids: frozenset[str] = frozenset()
+    # Ids of images that were read one by one after the list.
+    confirmed_ids: frozenset[str] = frozenset()
+    # Entries of the list that cannot be read and may be of the name, in words.
+    unidentified: tuple[str, ...] = ()
+    # Tags as the tag call returns them, by image id: those of the image that the task is about.
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # An earlier create request of this machine for the wanted image, which is not active yet.
+    unfinished_request: CreateIds | None = None
+    # Ids of the images of the name that existed before that request.
+    before_request: frozenset[str] | None = None
 
     def of(self, provenance: Provenance) -> list[ExistingImage]:
+        """Return the candidates of that provenance."""
         return [item for item in self.candidates if item.provenance is provenance]
 
     @property
     def ids(self) -> frozenset[str]:
-        return self.deleted.union(item.image.id for item in self.candidates)
+        """The ids of the candidates, including deleted ones."""
+        return self.deleted_ids.union(item.image.id for item in self.candidates)
 
+    def without(self, deleted: Collection[str]) -> ExistingImages:
+        """Return the same without images that are deleted, though the list shows them."""
 
-def find(task: Task, desired: Desired) -> ExistingImages:
-    """All images of the project that the task may mean."""
-    images, doubtful = _listed(task, desired)
-    existing = _judged(task, desired, [image for image in images if _is_meant(image, desired)])
-    seen = frozenset(image.id for image in images)
-    return replace(existing, seen=seen, doubtful=tuple(doubtful))
+        def left(items: Sequence[ExistingImage]) -> tuple[ExistingImage, ...]:
+            return tuple(item for item in items if item.image.id not in deleted)
 
-
-def find_in_shared_list(task: Task, desired: Desired) -> ExistingImages | None:
-    """The same by one list of all images, which the items of a loop share: it may be some seconds
-    old, and what it does not show may be there all the same. None where there is no such list."""
-    client = task.client
-
-    def ask() -> list[Image]:
-        wires = ims.list_images(client, thorough=False, owner=client.project_id)
-        return [Image.from_wire(wire) for wire in wires]
-
-    images = client.shared("images", ask, _SHARED_LIST_SECONDS)
-    if images is None:
-        return None
-    return _judged(task, desired, [image for image in images if _is_meant(image, desired)])
-
-
-def _judged(task: Task, desired: Desired, images: list[Image]) -> ExistingImages:
-    images.sort(key=_preference, reverse=True)
-    bearing = [image for image in images if image.name == desired.name]
-    others = [image for image in images if image.name != desired.name]
-    proven = [image for image in others if _is_replaced(task, image, desired.name)]
-
-    def judged(some: list[Image]) -> tuple[ExistingImage, ...]:
-        return tuple(
-            ExistingImage(image, desired.source.provenance_of(image, task)) for image in some
+        return replace(
+            self,
+            candidates=left(self.candidates),
+            renamed_earlier=left(self.renamed_earlier),
+            deleted_ids=self.deleted_ids.union(deleted),
         )
 
-    unproven = tuple(image for image in others if image not in proven)
-    return ExistingImages(judged(bearing), judged(proven), unproven)
+    def updated(self, images: Mapping[str, Image]) -> ExistingImages:
+        """Return the same with what was read since about some images, by id."""
+
+        def latest(items: Sequence[ExistingImage]) -> tuple[ExistingImage, ...]:
+            return tuple(
+                replace(item, image=images.get(item.image.id, item.image)) for item in items
+            )
+
+        return replace(
+            self,
+            candidates=latest(self.candidates),
+            renamed_earlier=latest(self.renamed_earlier),
+        )
+
+    def with_candidate(self, candidate: ExistingImage) -> ExistingImages:
+        """Return the same with that finding about an image; first if the list does not show it."""
+        ids = [item.image.id for item in self.candidates]
+        candidates = list(self.candidates)
+        if candidate.image.id in ids:
+            candidates[ids.index(candidate.image.id)] = candidate
+        else:
+            candidates.insert(0, candidate)
+        return replace(self, candidates=tuple(candidates))
+
+    def new_since(self, other_ids: frozenset[str]) -> list[ExistingImage]:
+        """Return candidates that can have come of our create request: not among the other ids, and
+        not of a different source."""
+        return [
+            item
+            for item in self.candidates
+            if item.image.id not in other_ids and item.provenance is not Provenance.DIFFERENT
+        ]
+
+    def newest_since(self, other_ids: frozenset[str]) -> Image | None:
+        """Return the image that most probably came of our create request."""
+        return next((item.image for item in self.new_since(other_ids)), None)
 
 
-def without(existing: ExistingImages, deleted: frozenset[str]) -> ExistingImages:
-    """The survey without candidates that are gone, though they are listed."""
-    left = tuple(item for item in existing.candidates if item.image.id not in deleted)
-    return replace(existing, candidates=left, deleted=existing.deleted | deleted)
-
-
-def _preference(image: Image) -> tuple[bool, bool, float, str]:
-    return (image.ready, image.in_flight, *image.seniority)
-
-
-def new_images(existing: ExistingImages, known: frozenset[str]) -> list[ExistingImage]:
-    """Images of the name that were not there before our order and do not contradict it."""
-    return [
-        item
-        for item in existing.candidates
-        if item.image.id not in known and item.provenance is not Provenance.DIFFERENT
-    ]
-
-
-def new_image(existing: ExistingImages, known: frozenset[str]) -> Image | None:
-    """The one that is ours, as far as can be told."""
-    return next((item.image for item in new_images(existing, known)), None)
-
-
-def named(task: Task, desired: Desired) -> list[Image]:
-    """All images of the wanted name that the project owns and that can still be used.
-
-    `owner` keeps public and foreign images out, and keeps own images in that are shared out (IMS
-    API reference, "Querying Images"). No status is asked for: an image in flight counts.
-    """
-    return [image for image in _listed(task, desired)[0] if _is_meant(image, desired)]
-
-
-def _listed(task: Task, desired: Desired) -> tuple[list[Image], list[str]]:
-    """With an eye for images put aside, for which there is no filter, where the task puts aside."""
-    return listed(task, desired.name, filtered=not desired.policy.may_rename_existing)
-
-
-def _is_meant(image: Image, desired: Desired) -> bool:
-    aside = desired.policy.may_rename_existing and _may_be_replaced(image, desired.name)
-    return (image.name == desired.name or aside) and not image.dead
-
-
-def _may_be_replaced(image: Image, name: str) -> bool:
-    """Is it, as far as its own attributes tell, an old image of that very name?"""
-    return is_renamed_from(image, name) and former_name(image) in (None, name)
-
-
-def _is_replaced(task: Task, image: Image, name: str) -> bool:
-    """Is that proved, by its attributes or by what this machine knows of it?"""
-    return former_name(image) == name or image.id in task.known_renamed
+def refuse_unidentified(name: str, unidentified: Sequence[str]) -> None:
+    """Raise Refused if the list has entries that may be images of the name."""
+    if unidentified:
+        raise Refused(
+            f"Whether there is an image named '{name}' is not certain: the cloud's list of images"
+            f" has an entry that may be it ({'; '.join(unidentified)}). Nothing was written. Run"
+            " the task again; if that does not help, find out what changes the answers of the"
+            " cloud."
+        )

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..context import Task
+from ..model.decision import Decision
 from ..model.image import Image, Job
-from ..model.managed import MANAGED, WIRE_NAMES
-from ..model.plan import Plan
+from ..model.managed import MANAGED, WIRE_NAMES, Tags
 from ..result import success
 
 
@@ -20,10 +20,10 @@ from ..result import success
 class Outcome:
     """What a task did, or in check mode would do, about one image."""
 
-    plan: Plan
+    decision: Decision
     # None: the cloud does not show it yet, or there is none.
     image: Image | None
-    tags: Mapping[str, str] | None = None
+    tags: Tags | None = None
     job: Job | None = None
     resumed: bool = False
     # The pending work that a task with `wait: false` leaves.
@@ -31,18 +31,18 @@ class Outcome:
 
     def to_result(self, task: Task) -> dict[str, Any]:
         """Return the result of the task."""
-        plan = self.plan
+        decision = self.decision
         image = self._image(task)
         result = success(
-            changed=plan.changed,
-            actions=plan.actions,
-            diff=(dict(plan.before), dict(plan.after)),
+            changed=decision.changed,
+            actions=decision.actions,
+            diff=(dict(decision.before), dict(decision.after)),
             image=image,
             image_id=image["id"] if image else None,
             job_id=task.job_id,
             job=self.job.to_result() if self.job else None,
             resumed=self.resumed,
-            source_verified=plan.source_verified,
+            source_verified=decision.source_verified,
         )
         if self.pending is not None:
             result["pending"] = dict(self.pending)
@@ -56,7 +56,7 @@ class Outcome:
         """
         if self.image is not None:
             return self.image.to_result(self.tags)
-        after = self.plan.after
+        after = self.decision.after
         if "name" not in after:
             return None
         wire = {WIRE_NAMES[name]: after[name] for name in MANAGED if name in after}

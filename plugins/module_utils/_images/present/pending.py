@@ -1,7 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task that does not wait leaves to do: it hands it back, and whoever waits takes it up."""
+"""Pending work: what a task that does not wait leaves to do, handed back in its result for whoever
+waits."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from ..model.managed import ManagedAttributes
 from .desired import Desired
 
 if TYPE_CHECKING:
-    from ..model.plan import Plan
+    from ..model.decision import Decision
 
 
 _NOTHING = ManagedAttributes({})
@@ -23,94 +24,90 @@ _NOTHING = ManagedAttributes({})
 
 @dataclass(frozen=True)
 class Pending:
-    """To be done once the image is active.
-
-    wanted: what it is to look like, as far as the order did not say it. ordered: as far as the
-    order said it, which the cloud may have left out all the same. origin: the source that is
-    to be noted on it, None where it is not proved. known: ids of other images of its name. remove:
-    ids of the old images that go then. aside: ids of images that made room for it, newest first,
-    one of which gets the name back if it fails.
-    """
+    """What is left to do once the image is active."""
 
     name: str
+    # What the create request did not carry, and is set then.
     managed: ManagedAttributes
+    # The source that is recorded as the source tag; None where it is not proved.
     origin: Origin | None = None
-    known: frozenset[str] = frozenset()
-    remove: tuple[str, ...] = ()
+    # Ids of other images of the name.
+    other_ids: frozenset[str] = frozenset()
+    # Ids of the old images that are deleted then.
+    delete_ids: tuple[str, ...] = ()
     delete_backup: bool = False
-    aside: tuple[str, ...] = ()
-    ordered: ManagedAttributes = _NOTHING
+    # Ids of images that were renamed to make room, newest first: one of them gets the name back if
+    # the image fails.
+    renamed_ids: tuple[str, ...] = ()
+    # What the create request carried; the cloud may have left it out all the same.
+    requested: ManagedAttributes = _NOTHING
 
     @property
     def everything(self) -> ManagedAttributes:
-        """What it is to look like in the end."""
-        managed = self.ordered if self.managed.tags is None else self.managed
-        attributes = {**self.ordered.attributes, **self.managed.attributes}
+        """All managed attributes that the image has in the end."""
+        managed = self.requested if self.managed.tags is None else self.managed
+        attributes = {**self.requested.attributes, **self.managed.attributes}
         return ManagedAttributes(attributes, managed.tags, managed.purge_tags)
 
     @classmethod
-    def of(cls, desired: Desired, plan: Plan, renamed: Iterable[Image]) -> Pending:
-        """What the order of another task took is not known: then everything is to be set."""
-        ordered = plan.image is None and plan.started is None
-        create_accepts = desired.source.create_accepts if ordered else frozenset[str]()
+    def of(cls, desired: Desired, decision: Decision, renamed: Iterable[Image]) -> Pending:
+        """Return the pending work of a decision. What the create request of another task carried
+        is not known: then everything is set.
+
+        `renamed` are the images that this task has renamed.
+        """
+        accepts = desired.source.create_accepts if decision.creates else frozenset[str]()
         managed = desired.new
-        attributes = {
-            name: value for name, value in managed.attributes.items() if name not in create_accepts
-        }
-        taken = {
-            name: value for name, value in managed.attributes.items() if name in create_accepts
-        }
-        tags, taken_tags = (
-            (None, managed.tags) if "tags" in create_accepts else (managed.tags, None)
-        )
-        origin = desired.source.origin
+        left = {name: value for name, value in managed.attributes.items() if name not in accepts}
+        sent = {name: value for name, value in managed.attributes.items() if name in accepts}
+        tags, sent_tags = (None, managed.tags) if "tags" in accepts else (managed.tags, None)
         return cls(
             desired.name,
-            ManagedAttributes(attributes, tags, managed.purge_tags),
-            origin if plan.source_verified else None,
-            plan.known,
-            tuple(image.id for image in plan.later),
+            ManagedAttributes(left, tags, managed.purge_tags),
+            desired.source.origin if decision.source_verified else None,
+            decision.other_ids,
+            tuple(image.id for image in decision.delete_later),
             desired.policy.delete_backup,
-            tuple(image.id for image in (*renamed, *plan.aside)),
-            ManagedAttributes(taken, taken_tags, managed.purge_tags),
+            tuple(image.id for image in (*renamed, *decision.renamed_earlier)),
+            ManagedAttributes(sent, sent_tags, managed.purge_tags),
         )
 
     @classmethod
-    def from_result(cls, told: Mapping[str, Any]) -> Pending:
-        """told: as to_result makes it, checked by rules.pending."""
-        kind, comma, source = (told.get(SOURCE_TAG) or "").partition(",")
+    def from_result(cls, given: Mapping[str, Any]) -> Pending:
+        """Read what `to_result` returned; `batch/arguments.py` has validated it."""
+        kind, comma, source = (given.get(SOURCE_TAG) or "").partition(",")
         return cls(
-            told["name"],
-            _wanted(told),
+            given["name"],
+            _managed_of(given),
             Origin(kind, source) if comma else None,
-            frozenset(told.get("known", ())),
-            tuple(told.get("remove", ())),
-            flag(told.get("delete_backup")) is True,
-            tuple(told.get("aside", ())),
-            _wanted(told.get("ordered") or {}),
+            frozenset(given.get("known", ())),
+            tuple(given.get("remove", ())),
+            flag(given.get("delete_backup")) is True,
+            tuple(given.get("aside", ())),
+            _managed_of(given.get("ordered") or {}),
         )
 
     def to_result(self) -> dict[str, Any]:
-        """Plain JSON types. No tags and no purge_tags: tags are not managed."""
+        """Return plain JSON types. No tags and no `purge_tags` mean that tags are not managed."""
         return {
             "name": self.name,
-            **_told(self.managed),
-            "ordered": _told(self.ordered),
+            **_result_of(self.managed),
+            "ordered": _result_of(self.requested),
             SOURCE_TAG: f"{self.origin.kind},{self.origin.id}" if self.origin else None,
-            "known": sorted(self.known),
-            "remove": list(self.remove),
+            "known": sorted(self.other_ids),
+            "remove": list(self.delete_ids),
             "delete_backup": self.delete_backup,
-            "aside": list(self.aside),
+            "aside": list(self.renamed_ids),
         }
 
 
-def _wanted(told: Mapping[str, Any]) -> ManagedAttributes:
-    purge = flag(told.get("purge_tags")) is True
-    tags = told.get("tags") or {}
-    return ManagedAttributes(told.get("attributes", {}), tags if tags or purge else None, purge)
+def _managed_of(given: Mapping[str, Any]) -> ManagedAttributes:
+    purge = flag(given.get("purge_tags")) is True
+    tags = given.get("tags") or {}
+    return ManagedAttributes(given.get("attributes", {}), tags if tags or purge else None, purge)
 
 
-def _told(managed: ManagedAttributes) -> dict[str, Any]:
+def _result_of(managed: ManagedAttributes) -> dict[str, Any]:
     return {
         "attributes": dict(managed.attributes),
         "tags": dict(managed.tags or {}),

@@ -1,28 +1,34 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes room for a new image where names are unique: renames the old ones, and gives a name back
-when the new image fails."""
+"""Renames old images so that a new one can have their name, on clouds that want names to be unique,
+and gives the name back if the new image fails."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 
 from ..._cloud import ims
-from ..._cloud.errors import ApiError
+from ..._cloud.errors import ApiError, CloudError
 from ..context import Task
+from ..lookups import see
+from ..model.decision import Decision
 from ..model.image import Image
 from ..model.replaced import REPLACED, is_renamed_from, record_of, replaced_name
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
 from ..waiting.deletion import still_existing
 from .converge import patch
+from .desired import Desired
+from .read import images_of_name
 
 
 def make_room(task: Task, images: Sequence[Image], renaming: Callable[[str], None]) -> None:
-    """Only active images can be renamed (IMS API reference, "Updating Image Information").
+    """Rename images; `renaming` is called with the id of each just before.
 
-    renaming: is called with the id of each image that is about to be renamed.
+    Images in flight are waited for: only active ones can be renamed (IMS API reference, "Updating
+    Image Information"). Raises Failed or CloudError.
     """
     _wait_for_those_in_flight(task, images)
     for image in images:
@@ -34,8 +40,28 @@ def make_room(task: Task, images: Sequence[Image], renaming: Callable[[str], Non
         task.renamed.append(image)
 
 
+def restore_name(task: Task, desired: Desired, decision: Decision) -> None:
+    """Give the name back to the newest of the images that made room, now or in an earlier task.
+    Errors are suppressed: the failure of the new image is the news."""
+    images = [*task.renamed, *decision.renamed_earlier]
+    if images or task.known_renamed:
+        with suppress(CloudError):
+            existing = images_of_name(task, desired)
+            images += [image for image in existing if image.id in task.known_renamed]
+            _give_name_back(task, desired.name, images, existing)
+
+
+def restore_name_by_ids(task: Task, name: str, renamed_ids: Collection[str]) -> None:
+    """Do the same for images of which a task has returned only the ids, newest first."""
+    with suppress(CloudError):
+        seen = [image for image in (see(task.client, one) for one in renamed_ids) if image]
+        renamed = [image for image in seen if is_renamed_from(image, name)]
+        listed = ims.list_images(task.client, name=name, owner=task.client.project_id)
+        _give_name_back(task, name, renamed, map(Image.from_wire, listed))
+
+
 def _rename(task: Task, image: Image, name: str) -> None:
-    """Records the name that the image had on the image itself, where the cloud takes attributes."""
+    """Record the former name on the image itself, where the cloud accepts the attribute."""
     values = {REPLACED: record_of(image), "name": name}
     try:
         patch(task, image, values)
@@ -43,7 +69,7 @@ def _rename(task: Task, image: Image, name: str) -> None:
         stays = image.text(REPLACED).startswith(image.id)  # and would name another one
         if error.http_status >= 500 or stays:
             raise
-        task.note(f"The cloud did not take the record of the image's name ({REPLACED}): {error}")
+        task.note(f"The cloud did not accept the attribute {REPLACED}: {error}")
         patch(task, image, {"name": name})
 
 
@@ -51,19 +77,21 @@ def _wait_for_those_in_flight(task: Task, images: Sequence[Image]) -> None:
     awaited = [
         Awaited(image.name, image_id=image.id, image=image) for image in images if image.in_flight
     ]
-    with task.step("waiting for the old image to be made, so that it can make room"):
+    with task.step("waiting for the old image to become active, so that it can be renamed"):
         wait_for(task, awaited)
     for item in awaited:
         item.active_image()
 
 
-def give_name_back(task: Task, name: str, images: Sequence[Image], there: Iterable[Image]) -> None:
-    """Gives the first of the images that made room its name back, unless an active one of those
-    that are there bears it, or somebody has renamed it since. Raises CloudError."""
-    now = {image.id: image for image in there}
+def _give_name_back(
+    task: Task, name: str, images: Sequence[Image], existing: Iterable[Image]
+) -> None:
+    """Give the first of the renamed images its name back, unless another active image has the name,
+    or the image has been renamed since. Raises CloudError."""
+    now = {image.id: image for image in existing}
     ids = {image.id for image in images}
-    bearing = [one for one in now.values() if one.ready and one.name == name and one.id not in ids]
-    if still_existing(task, bearing):
+    named = [one for one in now.values() if one.ready and one.name == name and one.id not in ids]
+    if still_existing(task, named):
         return
     for image in images:
         seen = now.get(image.id, image)

@@ -14,7 +14,7 @@ from ..._cloud.errors import ApiError, CloudError, Forbidden, NotFound, TimeBudg
 from ..context import Obstacle, Task
 from ..failures import Failed, Refused, StillListed, Vanished
 from ..model.image import Image
-from ..model.replaced import is_renamed_from
+from ..model.replaced import is_renamed_from, left_deactivated
 from .patience import Patience
 from .progress import Count, Throttle
 
@@ -78,14 +78,6 @@ def check_deletable(task: Task, images: Sequence[Image]) -> None:
         found = obstacle(task, image)
         if found is not None:
             raise Refused(found.of(image))
-
-
-def left_deactivated(image: Image) -> str:
-    """Why an image that is to make way for a new one does not go."""
-    return (
-        f"Image '{image.name}' ({image.id}) is left alone: it is deactivated, so somebody has a "
-        "reason to look at it. It can be deleted by its id (huaweicloud.ims.image)."
-    )
 
 
 def still_existing(task: Task, images: Sequence[Image], stuck: Collection[str] = ()) -> list[Image]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..failures import Failed
 from ..model.image import Image, Job
-from .patience import Patience
+from .poll import UselessAnswers
 from .schedule import Forecast
 from .timeline import Track
 
@@ -46,7 +46,7 @@ class Awaited:
     half_done: float | None = None
     # When it was ordered, if that was in the midst of a wait.
     since: float | None = None
-    patience: Patience = field(default_factory=Patience)
+    useless_answers: UselessAnswers = field(default_factory=UselessAnswers)
     forecast: Forecast = field(default_factory=Forecast)
     track: Track = field(default_factory=Track)
 

@@ -25,9 +25,9 @@ from ..failures import Failed
 from ..lookups import see, shown
 from ..model.image import REACTIVATE, Image, Job
 from .awaited import Awaited
-from .patience import Patience
+from .poll import poll
 from .progress import Progress
-from .schedule import GRACE, LONGEST, before_first, last_of_several, pause
+from .schedule import GRACE, Schedule, before_first, last_of_several, pause
 
 # Lists show new images some seconds late: before that nothing is asked for one by one.
 _LAG = 15.0
@@ -67,7 +67,6 @@ class Watch:
     looks: int = 0
     # All images of the project, as they were listed last; nothing where one is waited for.
     listed: Mapping[str, Image] = field(default_factory=dict)
-    _patience: Patience = field(default_factory=Patience)
     _begun: float | None = None
     _told: set[int] = field(default_factory=set)
     _searched: float = float("-inf")
@@ -81,28 +80,25 @@ class Watch:
 
     def wait(self, fresh: bool = False) -> None:
         """As wait_for; goes on after a look that was taken before."""
-        clock, deadline = self.task.client.clock, self.task.client.deadline
         self._begin()
         progress = Progress(self.task, self.awaited)
-        look = not fresh and self.looks == 0
-        while True:
-            try:
-                if look:
-                    self._patience.poll(self.task.client, self.look)
-                self._hand_on()
-            except TimeBudgetExceeded as error:
-                if error.last is not None:
-                    raise
-                raise _not_in_time(self.unfinished) from error
-            left = deadline.left() if deadline else LONGEST
-            seconds = min(self._pause(), left) if self.unfinished else 0.0
-            progress.show(seconds)
-            if not self.unfinished:
-                return
-            if left <= 0:
-                raise _not_in_time(self.unfinished)
-            clock.sleep(seconds)
-            look = True
+        polled = fresh or self.looks > 0
+        try:
+            self._hand_on()
+            if self.unfinished:
+                poll(
+                    self.task,
+                    self._look_and_hand_on,
+                    Schedule(self._pause),
+                    lambda _nothing: not self.unfinished,
+                    show=progress.show,
+                    pause_first=polled,
+                )
+        except TimeBudgetExceeded as error:
+            if error.last is not None:
+                raise
+            raise _not_in_time(self.unfinished) from error
+        progress.show(0.0)
 
     def _begin(self) -> float:
         """Now; and the moment from which on the wait is measured, the first time."""
@@ -113,6 +109,10 @@ class Watch:
 
     def _elapsed(self) -> float:
         return self._begin() - (self._begun or 0.0)
+
+    def _look_and_hand_on(self) -> None:
+        self.look()
+        self._hand_on()
 
     def _hand_on(self) -> None:
         for number, item in enumerate(self.awaited):
@@ -190,7 +190,8 @@ class Watch:
     def _bear(self, item: Awaited, ask: Callable[[], None]) -> None:
         """Useless answers about one of many must not end the wait for the others."""
         try:
-            item.patience.poll(self.task.client, ask)
+            with item.useless_answers.tolerated(self.task.client.clock):
+                ask()
         except (GarbledAnswer, Redirected) as error:
             item.failure = Failed(str(error), unfinished=True)
             item.failure.__cause__ = error

@@ -15,10 +15,10 @@ from ..context import Obstacle, Task
 from ..failures import Failed, Refused, StillListed, Vanished
 from ..model.image import Image
 from ..model.replaced import is_renamed_from, left_deactivated
-from .patience import Patience
+from .poll import poll
 from .progress import Count, Throttle
+from .schedule import DELETION
 
-_PAUSE = 3.0
 # What was read longer ago (seconds) is read again before a deletion.
 _RECENT = 60.0
 # Visibility (Glance) and type (IMS) of public images.
@@ -287,26 +287,25 @@ def _delete_backup(task: Task, backup_id: str) -> None:
     _until(task, deleted, "it is still being made or in use")
 
 
-def _until(task: Task, done: Callable[[], bool | ApiError], otherwise: str) -> None:
-    """Asks again and again, inside the time budget. done: or else the refusal to be told if the
-    time runs out."""
-    deadline = task.client.deadline
+def _until(task: Task, attempt: Callable[[], bool | ApiError], otherwise: str) -> None:
+    """Repeat an attempt until it returns True, inside the time budget.
+
+    Before that it returns what the cloud refused it with, if it did. Raises Failed, which states
+    `otherwise` and the last refusal, when the time is over.
+    """
     last: bool | ApiError = False
-    beat = Throttle(task)
-    patience = Patience()
+
+    def read() -> bool | ApiError:
+        nonlocal last
+        last = attempt()
+        return last
+
+    show = partial(Throttle(task).tell, f"{task.doing}; {otherwise}")
     try:
-        while True:
-            last = patience.poll(task.client, done) or False
-            if last is True:
-                return
-            left = deadline.left() if deadline else _PAUSE
-            if left <= 0:
-                break
-            beat.tell(f"{task.doing}; {otherwise}", _PAUSE)
-            task.client.sleep(min(_PAUSE, left))
+        poll(task, read, DELETION, lambda done: done is True, show=show)
     except TimeBudgetExceeded as error:
         if error.last is not None:
             raise
-    refusal = last if isinstance(last, ApiError) else None
-    text = f"not finished in time; {otherwise}" + (f": {refusal}" if refusal else "")
-    raise Failed(text, unfinished=True) from refusal
+        refusal = last if isinstance(last, ApiError) else None
+        text = f"not finished in time; {otherwise}" + (f": {refusal}" if refusal else "")
+        raise Failed(text, unfinished=True) from refusal

@@ -1,19 +1,19 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When to look again: soon enough to notice an end, rarely enough to be no burden.
+"""When to poll: soon enough to notice an end, rarely enough to be no burden.
 
 Without word of progress an end is noticed at most 4 s late, or a tenth of the time waited if that
-is more, and at most a minute. With it the next look is aimed at the end that the progress points
-to; not so for several at once, since how often one looks must not grow with their number. What
-comes of it is measured in tests/unit/plugins/module_utils/_images/test_pace.py.
+is more, and at most a minute. Where the cloud reports progress, the next poll is aimed at the end
+that the progress points to; not so for several images at once, as the number of polls must not grow
+with theirs. test_pace.py measures the outcome.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 # All in seconds, since the wait has begun: the look at what was ordered just now, for what fails at
@@ -40,6 +40,32 @@ _TRUST = 3.0
 _LEAST_PART, _LEAST, _LEAST_MOST = 0.02, 1.0, 20.0
 # The same for the last of several: their times are told in whole seconds.
 _LATE_LAST = 1.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a wait polls, in seconds."""
+
+    # Returns the length of the next pause.
+    pause: Callable[[], float]
+    # How long the wait lasts at most; the task's deadline ends it in any case.
+    within: float = math.inf
+
+
+def every(seconds: float, within: float = math.inf) -> Schedule:
+    return Schedule(lambda: seconds, within)
+
+
+# The waits that poll at fixed intervals. New images show up in seconds, deletions take longer.
+WRITE_TO_SHOW = every(2.0, within=30.0)
+IMAGE_OF_BACKUP_TO_SHOW = every(2.0, within=20.0)
+SOURCE_IMAGE_TO_SHOW = every(2.0, within=4.0)
+# A create request that got no answer: was an image created?
+UNANSWERED_REQUEST = every(5.0, within=GRACE)
+# A create request of an earlier task: until its image shows up, or can no longer be expected.
+EARLIER_REQUEST = every(5.0)
+DELETION = every(3.0)
+IMAGE_LOCK = every(0.5)
 
 
 @dataclass

@@ -72,6 +72,9 @@ class Service:
     deadline: None = None
     on_wait: None = None
 
+    def sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+
     def cloud_time(self) -> datetime:
         return START + timedelta(seconds=self.clock.now)
 

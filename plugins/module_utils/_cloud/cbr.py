@@ -13,7 +13,7 @@ from typing import Any
 
 from .client import Client
 from .everywhere import list_all_projects
-from .lookups import one, several
+from .lookups import get_or_none, several
 from .matching import matching, names_one
 from .paging import by_marker, by_offset
 from .records import Backup, Vault
@@ -30,7 +30,7 @@ _OF_BACKUPS = (*_MEMBERS, "resource_id", "resource_type", "vault_id", "status", 
 def get_vault(client: Client, vault_id: str) -> Vault | None:
     """One vault, None if it is not there ("Querying a Specified Vault")."""
     path = "/v3/{project_id}/vaults/" + segment(vault_id)
-    return one(client, "cbr", path, "vault", vault_id, Vault.from_wire)
+    return get_or_none(client, "cbr", path, "vault", vault_id, Vault.from_wire)
 
 
 def list_vaults(
@@ -53,7 +53,9 @@ def list_vaults(
 
 def get_backup(client: Client, backup_id: str) -> Backup | None:
     """One backup, None if it is not there ("Querying a Specified Backup")."""
-    return one(client, "cbr", _backup_path(backup_id), "backup", backup_id, Backup.from_wire)
+    return get_or_none(
+        client, "cbr", _backup_path(backup_id), "backup", backup_id, Backup.from_wire
+    )
 
 
 def list_backups(client: Client, name: str | None = None, **query: Any) -> list[Backup]:
@@ -71,7 +73,7 @@ def delete_backup(client: Client, backup_id: str) -> None:
 def get_csbs_backup(client: Client, backup_id: str) -> Backup | None:
     """One backup of the old service, None if it is not there ("Querying a Single Backup")."""
     path = "/v1/{project_id}/checkpoint_items/" + segment(backup_id)
-    return one(client, "csbs", path, "checkpoint_item", backup_id, Backup.from_wire)
+    return get_or_none(client, "csbs", path, "checkpoint_item", backup_id, Backup.from_wire)
 
 
 def list_csbs_backups(client: Client, name: str | None = None, **query: Any) -> list[Backup]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .client import Client
 from .everywhere import list_all_projects
-from .lookups import one, several
+from .lookups import get_or_none, several
 from .matching import matching
 from .paging import by_page_number
 from .records import Server
@@ -29,7 +29,7 @@ _MEMBERS = ("name", "status", "enterprise_project_id")
 def get_server(client: Client, server_id: str) -> Server | None:
     """One server, None if it is not there ("Querying Details About an ECS")."""
     path = "/v1/{project_id}/cloudservers/" + segment(server_id)
-    return one(client, "ecs", path, "server", server_id, Server.from_wire)
+    return get_or_none(client, "ecs", path, "server", server_id, Server.from_wire)
 
 
 def list_servers(client: Client, name: str | None = None, **query: Any) -> list[Server]:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong between us and the cloud, as one short tree.
+"""Errors of requests and settings: the lower half of the tree at the head of `_images/failures.py`.
 
-``str(error)`` is a sentence for the user; facts that a program wants are attributes.
+`str(error)` is a sentence for the user. Facts that a program needs are attributes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from .decode import first_text, in_range, json_value, mapping, objects
 from .hints import HINTS, hint_for
@@ -32,14 +32,20 @@ LONGEST_MESSAGE, LONGEST_CODE = 500, 100
 _READ = 1 << 18
 
 
-class CloudError(Exception):
-    """Base of all.
+class ImsError(Exception):
+    """Everything that can go wrong short of a bug of ours."""
 
-    ``ambiguous``: a request that writes may have been executed all the same. That is the default,
-    so that an error nobody has thought of never leads to a second image; for requests the client
-    decides by ``may_have_been_executed``. ``unsent``: no byte of the request was sent. ``hint``:
-    what the user can do now ('' if nothing is known). ``exhausted``: whoever raised it has already
-    retried it for as long as that made sense.
+    # Whether the text says everything, so that no message has to say what was being done.
+    is_complete: ClassVar[bool] = False
+
+
+class CloudError(ImsError):
+    """A request, or a setting that is needed for requests, that failed.
+
+    `ambiguous`: a request that writes may have been executed nevertheless. That is the default, so
+    that an unforeseen error never leads to a second image; for requests the client decides by
+    `may_have_been_executed`. `unsent`: no byte of the request was sent. `hint`: what the user can
+    do now, '' if nothing is known. `exhausted`: it has been retried for as long as that made sense.
     """
 
     def __init__(
@@ -53,28 +59,45 @@ class CloudError(Exception):
         self.exhausted = False
 
 
-class _SettingsError(CloudError):
-    """Known before the request is sent."""
+class CredentialsError(CloudError):
+    """No credentials, incomplete ones, or two methods at once. Nothing was sent, except perhaps
+    requests to the metadata service of this machine."""
+
+    is_complete = True
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message, ambiguous=False, hint=hint)
 
 
-class CredentialsError(_SettingsError):
-    """No credentials, incomplete ones, or two methods at once. Nothing was sent but, at most,
-    questions to the instance's metadata service."""
+class Unanswered(CloudError):
+    """A read that brought nothing. A task that can do without its answer continues."""
 
 
-class ConfigurationError(_SettingsError):
-    """Something the user has set cannot work: an endpoint, a region, a file, a project name."""
+class Unavailable(Unanswered):
+    """A read that cannot be made here, however often it is tried."""
 
 
-class Redirected(ConfigurationError):
+class Unreachable(Unavailable):
+    """No usable answer: the service has no address here, no host answers there, or a proxy does."""
+
+
+class ConfigurationError(Unreachable):
+    """A setting that cannot work: an endpoint, a region, a file, a project name."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, ambiguous=False, hint=hint)
+
+
+class UselessAnswer(Unreachable):
+    """An answer, but not one of the API: most likely of a proxy."""
+
+
+class Redirected(ConfigurationError, UselessAnswer):
     """The address answers with another one, which is not followed."""
 
 
-class TimeBudgetExceeded(CloudError):
-    """The deadline passed, or would pass, before the next try. ``last``: the error it retried."""
+class TimeBudgetExceeded(Unanswered):
+    """The deadline passed, or would pass before the next try. `last`: the error of the last one."""
 
     def __init__(self, message: str, last: CloudError | None = None) -> None:
         super().__init__(
@@ -87,31 +110,28 @@ class TimeBudgetExceeded(CloudError):
         self.exhausted = True
 
 
-class TransportError(CloudError):
-    """No answer.
-
-    ``lasting``: trying again cannot help (a certificate that is not trusted).
-    """
+class TransportError(Unreachable):
+    """No answer. `lasting`: another try cannot help (a certificate that is not trusted)."""
 
     def __init__(self, message: str, *, lasting: bool = False, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.lasting = lasting
 
 
-class GarbledAnswer(CloudError):
-    """An answer that is not what was promised, or cannot be read at all; what was done is unknown.
-    Asking again rarely helps."""
+class GarbledAnswer(UselessAnswer):
+    """An answer that is unreadable, or lacks what it must contain. What was done is unknown,
+    and another try rarely helps."""
 
     def __init__(self, message: str, request_id: str = "", *, ambiguous: bool = True) -> None:
         super().__init__(message, ambiguous=ambiguous, request_id=request_id)
 
 
 class ApiError(CloudError):
-    """The cloud answered and said no.
+    """The cloud refused the request.
 
-    ``recognised``: the body is an error of the API in a shape that is known, and not the page of
-    some proxy. ``retry_after`` is in seconds, None if it did not say. ``unpublished``: a 404 that
-    speaks of the path, not of an object; the cloud does not have this call.
+    `recognised`: the body is an error of the API in a known shape, not the page of a proxy.
+    `retry_after`: seconds, None if the answer names none. `unpublished`: a 404 about the path, not
+    about an object; the cloud does not have this call.
     """
 
     def __init__(
@@ -150,11 +170,15 @@ class Unauthorized(ApiError):
     """401"""
 
 
-class Forbidden(ApiError):
+class Denied(ApiError, Unavailable):
+    """A call that these credentials may not make, or that this cloud does not publish."""
+
+
+class Forbidden(Denied):
     """403"""
 
 
-class NotFound(ApiError):
+class NotFound(Denied):
     """404"""
 
 
@@ -166,7 +190,7 @@ class Throttled(ApiError):
     """429"""
 
 
-class ServerError(ApiError):
+class ServerError(ApiError, Unanswered):
     """5xx"""
 
 

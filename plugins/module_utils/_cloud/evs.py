@@ -15,7 +15,7 @@ from . import errors
 from .client import Client
 from .decode import identifier
 from .everywhere import list_all_projects
-from .lookups import one, several
+from .lookups import get_or_none, several
 from .matching import matching, names_one
 from .paging import by_offset
 from .records import Volume
@@ -31,7 +31,7 @@ _EXPORT = "os-volume_upload_image"
 def get_volume(client: Client, volume_id: str) -> Volume | None:
     """One disk, None if it is not there ("Querying Details About a Disk")."""
     path = "/v2/{project_id}/cloudvolumes/" + segment(volume_id)
-    return one(client, "evs", path, "volume", volume_id, Volume.from_wire)
+    return get_or_none(client, "evs", path, "volume", volume_id, Volume.from_wire)
 
 
 def list_volumes(

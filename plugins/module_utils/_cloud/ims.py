@@ -171,6 +171,15 @@ def show_image(client: Client, image_id: str) -> Json:
     return image
 
 
+def find_image(client: Client, image_id: str) -> Json | None:
+    """Return what `show_image` returns, None if the cloud has no such image or takes the id for
+    malformed."""
+    try:
+        return show_image(client, image_id)
+    except (errors.BadRequest, errors.NotFound):
+        return None
+
+
 def create_whole_image(client: Client, body: Mapping[str, Any]) -> str:
     """The id of the job ("Creating a Full-ECS Image")."""
     return _job(client, "/v1/cloudimages/wholeimages/action", body)
@@ -201,6 +210,14 @@ def show_job(client: Client, job_id: str) -> Json:
     Status of an Asynchronous Job")."""
     path = "/v1/{project_id}/jobs/" + segment(job_id)
     return _object(client.request("ims", "GET", path, promised="status").json)
+
+
+def find_job(client: Client, job_id: str) -> Json | None:
+    """Return the job, None if the cloud does not know it, or not yet."""
+    try:
+        return show_job(client, job_id)
+    except (errors.BadRequest, errors.NotFound):  # clouds differ
+        return None
 
 
 def update_image(client: Client, image_id: str, patch: list[Json]) -> Json:

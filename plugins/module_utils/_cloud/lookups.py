@@ -19,11 +19,11 @@ Json = dict[str, Any]
 Thing = TypeVar("Thing", bound=Named)
 
 
-def one(
+def get_or_none(
     client: Client, service: str, path: str, key: str, wanted: str, decode: Callable[[Json], Thing]
 ) -> Thing | None:
-    """The thing with the id `wanted`, None if it is not there. Raises GarbledAnswer if the answer
-    is about another one."""
+    """Return the object with the id `wanted`, None if there is none. Raises GarbledAnswer for an
+    answer about another one."""
     try:
         answer = client.request(service, "GET", path, promised=key, kind=dict)
     except errors.NotFound as error:

@@ -18,10 +18,9 @@ from .._cloud.censor import Secrets, is_short
 from .._cloud.client import Client
 from .._cloud.clients import Clients
 from .._cloud.clock import Clock, Deadline, SystemClock
-from .._cloud.errors import CloudError
+from .._cloud.errors import ImsError
 from .._images.age import span
 from .._images.context import Task
-from .._images.failures import Refused
 from .._images.operations.arguments.connection import CONNECTION
 from .._images.result import displayed, displayed_line, failure, is_bug
 
@@ -116,7 +115,7 @@ class _Front:
             task = self.task = self._start(client, arguments)
             try:
                 return run(task, arguments)
-            except (CloudError, Refused):
+            except ImsError:
                 # The cloud refuses everything if a project id that an earlier task cached is out of
                 # date. Nothing was carried out then, so the task can run once more.
                 if not client.project_has_changed():

@@ -1,24 +1,59 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong with a task, beside what `cloud/errors.py` knows."""
+"""One tree for everything that can go wrong in a task. Whatever is not in it is a bug of ours.
+
+ImsError
+├── InvalidArgument             wrong input, found before any request
+├── Refused                     what was asked for cannot or must not be done; nothing written
+│   ├── ImageConflict           an existing image stands in the way
+│   │   └── AlreadyMade         the backup has made its only image
+│   └── SourceInFlight          the source image is still being created (sources/image.py)
+├── Failed                      the cloud accepted a request and did not fulfil it
+│   ├── StillListed             a deletion that was accepted
+│   ├── Vanished                a new image that was active and is no more
+│   └── Incomplete              some of many images
+└── CloudError                  a request, or the settings for it; from here in _cloud/errors.py
+    ├── CredentialsError
+    ├── ApiError                the cloud refused the request
+    │   ├── BadRequest, Unauthorized, Conflict, Throttled
+    │   ├── Denied              also Unavailable
+    │   │   ├── Forbidden
+    │   │   └── NotFound
+    │   └── ServerError         also Unanswered
+    └── Unanswered              a read that brought nothing
+        ├── TimeBudgetExceeded
+        └── Unavailable         ... and never will in this place
+            └── Unreachable
+                ├── ConfigurationError
+                ├── TransportError
+                └── UselessAnswer
+                    ├── GarbledAnswer
+                    └── Redirected      also ConfigurationError
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from .._cloud.errors import ImsError
 
-class InvalidArgument(ValueError):
+
+class InvalidArgument(ImsError):
     """Wrong input; no request was sent."""
 
+    is_complete = True
 
-class Refused(Exception):
+
+class Refused(ImsError):
     """What was asked for cannot or must not be done; nothing was written. The text says why and
     what to do."""
 
+    is_complete = True
 
-class Conflict(Refused):
+
+class ImageConflict(Refused):
     """An existing image, `image_id`, stands in the way of the wanted one."""
 
     def __init__(self, message: str, image_id: str) -> None:
@@ -26,16 +61,16 @@ class Conflict(Refused):
         self.image_id = image_id
 
 
-class AlreadyMade(Conflict):
-    """The source has made its only image already; the text is for when that is another one than the
-    wanted image."""
+class AlreadyMade(ImageConflict):
+    """The source has made its only image. The text is for the case that this is not the wanted
+    one."""
 
 
-class Failed(Exception):
-    """The cloud took the order and did not, or not yet, fulfil it.
+class Failed(ImsError):
+    """The cloud accepted a request and did not fulfil it, or not yet.
 
-    code and reason: the cloud's own, '' where it gave none. unfinished: it may still be fulfilled;
-    the same task, run again, goes on waiting.
+    `code` and `reason`: the cloud's own, '' where it gave none. `unfinished`: it may still be
+    fulfilled; the same task, run again, keeps waiting.
     """
 
     def __init__(
@@ -48,16 +83,16 @@ class Failed(Exception):
 
 
 class StillListed(Failed):
-    """The cloud has accepted a deletion, and its list still shows the image."""
+    """The cloud accepted a deletion, and its list still shows the image."""
 
 
 class Vanished(Failed):
-    """A new image that was seen active is not there, or not active, any more."""
+    """A new image that was active is gone, or no longer active."""
 
 
 class Incomplete(Failed):
-    """Some of many have failed, or are not finished. told: what the failure hands back of each.
-    interruption: what has ended the work on all of them, in words."""
+    """Some of many images failed, or are not finished. `told`: what the failure returns of each.
+    `interruption`: what ended the work on all of them, in words."""
 
     def __init__(
         self,

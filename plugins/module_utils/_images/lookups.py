@@ -14,29 +14,17 @@ from .._cloud import decode, ims
 from .._cloud.client import Client
 from .._cloud.errors import (
     ApiError,
-    BadRequest,
     CloudError,
-    ConfigurationError,
-    Forbidden,
+    Denied,
     GarbledAnswer,
     NotFound,
-    ServerError,
     TimeBudgetExceeded,
-    TransportError,
+    Unanswered,
+    Unreachable,
 )
 from .context import Task
 from .model.image import Image
 
-# A read that these credentials may not make, or that this cloud does not publish (what is merely
-# not there is no error).
-_FORBIDDEN = (Forbidden, NotFound)
-# The service cannot be reached: it has no address here, nobody answers there, or a proxy does.
-_UNREACHABLE = (TransportError, ConfigurationError, GarbledAnswer)
-# A read that cannot be made here. Whoever does not need it goes on without, and leaves the decision
-# to the create request.
-CLOSED = (*_FORBIDDEN, *_UNREACHABLE)
-# What ends a read that is not waited for, beside that.
-_UNANSWERED = (*CLOSED, ServerError, TimeBudgetExceeded)
 # How long such a read may take, and for how long a service that could not be reached is not asked
 # again (seconds).
 BRIEF = 30.0
@@ -48,16 +36,19 @@ List = TypeVar("List", bound=Collection[Any])
 
 
 def read(client: Client, service: str, ask: Callable[[], T]) -> T:
-    """The answer of a read that the task may be able to do without. Raises one of CLOSED where it
-    cannot be made, at once where the service could not be reached a short while ago."""
+    """Return the answer of a read that the task may be able to do without.
+
+    Raises `Unavailable` where it cannot be made, at once if the service was unreachable a short
+    while ago.
+    """
     cause, since = client.unreachable.get(service, (None, 0.0))
     if cause is not None and client.clock.monotonic() - since < _GIVEN_UP:
         raise cause
     try:
         return ask()
-    except (*_UNREACHABLE, TimeBudgetExceeded) as error:
+    except Unanswered as error:
         cause = error.last if isinstance(error, TimeBudgetExceeded) else error
-        if service != IMS and isinstance(cause, _UNREACHABLE):
+        if service != IMS and isinstance(cause, Unreachable):
             client.unreachable[service] = cause, client.clock.monotonic()
         raise
 
@@ -71,11 +62,11 @@ def _briefly(task: Task, service: str) -> Iterator[None]:
 
 
 def _is_needed(service: str, error: CloudError) -> bool:
-    return service == IMS and not isinstance(error, _FORBIDDEN)
+    return service == IMS and not isinstance(error, Denied)
 
 
 def _why(error: CloudError) -> str:
-    return "not permitted" if isinstance(error, _FORBIDDEN) else "not possible"
+    return "not permitted" if isinstance(error, Denied) else "not possible"
 
 
 def try_list(task: Task, service: str, what: str, ask: Callable[[], List]) -> List | None:
@@ -96,11 +87,10 @@ def see(client: Client, image_id: str) -> Image | None:
 
 
 def shown(client: Client, image_id: str) -> Image | None:
-    """One image by id as Glance shows it, which needs no index and so knows it before lists do."""
-    try:
-        return Image.from_wire(ims.show_image(client, image_id))
-    except (NotFound, BadRequest):
-        return None
+    """Return an image by its id as Glance shows it, which needs no index and so knows it before
+    lists do; None if there is none."""
+    wire = ims.find_image(client, image_id)
+    return None if wire is None else Image.from_wire(wire)
 
 
 def listed(task: Task, name: str, filtered: bool = True) -> tuple[list[Image], list[str]]:

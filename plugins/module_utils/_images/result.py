@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._cloud.errors import ApiError, CloudError, CredentialsError, TimeBudgetExceeded
+from .._cloud.errors import ApiError, CloudError, ImsError, TimeBudgetExceeded
 from .._cloud.hints import hint_for
 from .._cloud.visible import shortened, visible
 from .context import Task
-from .failures import Failed, Incomplete, InvalidArgument, Refused, StillListed
+from .failures import Failed, Incomplete, StillListed
 
 # Members that keep their exact value, control characters included: playbooks compare them and pass
 # them to other tasks. Ansible prints them as JSON, which escapes control characters.
@@ -68,7 +68,7 @@ def failure(task: Task | None, error: Exception) -> dict[str, Any]:
 
 def message(task: Task | None, error: Exception) -> str:
     """Say what was being done, what went wrong, and what to do now."""
-    if isinstance(error, (InvalidArgument, Refused, CredentialsError)):
+    if isinstance(error, ImsError) and error.is_complete:
         return str(error)
     doing = task.doing if task else "starting"
     hint = _hint(error)
@@ -87,7 +87,7 @@ def message(task: Task | None, error: Exception) -> str:
 
 def is_bug(error: Exception) -> bool:
     """Is it neither the cloud's fault nor the user's?"""
-    return not isinstance(error, (CloudError, Failed, InvalidArgument, Refused))
+    return not isinstance(error, ImsError)
 
 
 def _text(error: Exception) -> str:

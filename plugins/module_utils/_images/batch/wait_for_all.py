@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..._cloud import ims
-from ..._cloud.errors import CloudError, TimeBudgetExceeded
+from ..._cloud.errors import CloudError, ImsError, TimeBudgetExceeded
 from ..context import Obstacle, Task
 from ..failures import Failed, Incomplete, Refused, Vanished
 from ..locking.image_lock import close_record
@@ -50,7 +50,7 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     except Incomplete as error:
         error.told = {**error.told, **publish(task, arguments, items, error.interruption)}
         raise
-    except (CloudError, Failed, Refused) as error:
+    except ImsError as error:
         publish(task, arguments, items, message(task, error))  # it has no place in the result
         raise
     return {**result, **publish(task, arguments, items)}
@@ -67,7 +67,7 @@ def _wait_for_all(task: Task, items: Sequence[Item]) -> dict[str, Any]:
         doing = task.doing
         try:
             _look_and_wait(task, items, waited)
-        except (CloudError, Failed) as error:
+        except ImsError as error:
             trouble = error
         if not task.check_mode:
             _interrupt(waited)
@@ -308,7 +308,7 @@ def _blamed(task: Task, item: Item) -> Iterator[None]:
     doing = task.doing
     try:
         yield
-    except (CloudError, Failed, Refused) as error:
+    except ImsError as error:
         unfinished = isinstance(error, TimeBudgetExceeded) or getattr(error, "unfinished", False)
         failure = Failed(
             f"{task.doing}: {error}", code=getattr(error, "code", ""), unfinished=bool(unfinished)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..._cloud import ims
-from ..._cloud.errors import BadRequest, NotFound
 from ..context import Task
 from ..lookups import shown
 from ..model.image import Image, Job
@@ -118,7 +117,5 @@ def _image_id(record: CreateRecord, job: Job | None) -> str | None:
 def _job(task: Task, record: CreateRecord) -> Job | None:
     if record.started.job_id is None:
         return None
-    try:
-        return Job.from_wire(ims.show_job(task.client, record.started.job_id))
-    except (NotFound, BadRequest):
-        return None
+    wire = ims.find_job(task.client, record.started.job_id)
+    return None if wire is None else Job.from_wire(wire)

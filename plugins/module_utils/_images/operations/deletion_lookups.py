@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..._cloud import ims
+from ..._cloud.errors import Unavailable
 from ..context import Task
-from ..lookups import CLOSED
 from ..model.image import Image
 from ..waiting.deletion import still_existing
 from ..waiting.progress import Count
@@ -49,6 +49,6 @@ def _look(task: Task, image: Image) -> PreDeletionState:
 def _is_shared(task: Task, image: Image) -> bool | None:
     try:
         return bool(ims.list_members(task.client, image.id))
-    except CLOSED as error:
+    except Unavailable as error:
         task.note(f"Whom image {image.id} is shared with may not be looked up: {error}")
         return None

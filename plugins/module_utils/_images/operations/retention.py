@@ -14,13 +14,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ..._cloud import ecs, ims
-from ..._cloud.errors import CloudError
+from ..._cloud.errors import CloudError, ImsError, Unavailable
 from ..._cloud.records import Server
 from ..age import Clocks
 from ..context import Task
-from ..failures import Failed, Incomplete, Refused
+from ..failures import Incomplete
 from ..locking.image_lock import lock_image
-from ..lookups import CLOSED
 from ..model.image import Image
 from ..model.replaced import former_name
 from ..result import message, success
@@ -286,7 +285,7 @@ def _without_those_in_use(
         return list(fates)
     try:
         servers = ecs.list_servers(task.client)
-    except CLOSED as error:
+    except Unavailable as error:
         task.warn(
             f"Nothing is deleted, because which images servers use cannot be looked up: {error} "
             "Have these credentials permitted to list servers (ECS), or check that the service can "
@@ -458,7 +457,7 @@ def _try(task: Task, deed: Callable[[], T]) -> tuple[T | None, str | None]:
     doing = task.doing
     try:
         return deed(), None
-    except (CloudError, Failed, Refused) as error:
+    except ImsError as error:
         told = message(task, error)
         task.doing = doing
         return None, told

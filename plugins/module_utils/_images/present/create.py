@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from ..._cloud.errors import ApiError, CloudError, GarbledAnswer
+from ..._cloud.errors import ApiError, CloudError, GarbledAnswer, ImsError
 from ..context import Task
 from ..failures import Failed, Refused
 from ..model.decision import Decision
@@ -134,7 +134,7 @@ def _create(
     make_room(task, decision.rename, renaming)
     try:
         return _send(task, desired, decision)
-    except (CloudError, Refused, Failed) as error:
+    except ImsError as error:
         if not (isinstance(error, Failed) and error.unfinished):
             restore_name(task, desired, decision)
         raise

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..age import Clocks
-from ..failures import Conflict, Refused
+from ..failures import ImageConflict, Refused
 from ..model.decision import Decision
 from ..model.image import DELETE_BY_ID, REACTIVATE, Image
 from ..model.managed import ManagedAttributes, Tags, after, before, drift
@@ -72,7 +72,7 @@ def decide(desired: Desired, existing: ExistingImages, now: Clocks, *, wait: boo
 
     `existing` is complete (`read.complete`): what would be deleted has been read by itself, and so
     have the tags that are compared. Raises Refused where an existing image forbids the task,
-    Conflict where it is named in the result.
+    ImageConflict where it is named in the result.
     """
     selection = select(desired, existing, now)
     _refuse_images_of_another_name(desired, (*selection.delete, *selection.rename))
@@ -125,7 +125,7 @@ def decide_change(
 def select(desired: Desired, existing: ExistingImages, now: Clocks) -> Selection:
     """Return which image the task is about, by provenance, age and policy.
 
-    Raises Refused where an existing image forbids the task, Conflict where it is named in the
+    Raises Refused where an existing image forbids the task, ImageConflict where it is named in the
     result.
     """
     warnings: list[str] = []
@@ -155,7 +155,7 @@ def _select(desired: Desired, existing: ExistingImages, now: Clocks, warn: Warn)
         warn(f"{_other_source(desired, different[0])} It is kept as it is.")
         return Selection(different[0], unmanaged=True)
     if different and policy.differs is ConflictPolicy.FAIL:
-        raise Conflict(
+        raise ImageConflict(
             f"{_other_source(desired, different[0])} Choose another name, rename or remove that "
             "image, or set if_source_differs to replace or keep.",
             different[0].image.id,

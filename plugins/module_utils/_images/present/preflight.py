@@ -12,7 +12,7 @@ from ..._cloud import ims
 from ..._cloud.errors import BadRequest, Forbidden, NotFound
 from ..age import Clocks
 from ..context import Task
-from ..failures import AlreadyMade, Conflict
+from ..failures import AlreadyMade, ImageConflict
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.provenance import same
@@ -54,7 +54,7 @@ def decide_on(task: Task, desired: Desired, existing: ExistingImages) -> Decisio
         with task.step(f"looking for image '{desired.name}'"):
             existing = complete(task, desired, existing, now)
         decision = decide(desired, existing, now, wait=task.wait)
-    except Conflict as conflict:
+    except ImageConflict as conflict:
         task.image_id = conflict.image_id
         raise
     return announce(task, decision)

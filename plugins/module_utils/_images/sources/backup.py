@@ -17,11 +17,11 @@ from typing import Any
 
 from ..._cloud import cbr, evs, ims
 from ..._cloud.client import Client
-from ..._cloud.errors import ApiError, CloudError
+from ..._cloud.errors import ApiError, CloudError, Unavailable
 from ..._cloud.records import Backup
 from ..context import Task
 from ..failures import AlreadyMade, Refused
-from ..lookups import CLOSED, IMS, read, try_list
+from ..lookups import IMS, read, try_list
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from .protocol import NAME_TAKEN, provenance_by_source_tag
@@ -75,7 +75,7 @@ class BackupSource:
         """The image does not tell; a CBR backup lists the images made of it."""
         try:
             backup = _read(task.client, self.service, str(self.backup.id))
-        except CLOSED:
+        except Unavailable:
             return unknown("the image does not tell, and the backup could not be read")
         if backup is None:
             return unknown("neither the image nor the backup can tell: the backup is gone")

@@ -15,7 +15,7 @@ from typing import Any
 from ..._cloud import ims
 from ..._cloud.client import Client
 from ..._cloud.decode import integer
-from ..._cloud.errors import ApiError, BadRequest, NotFound
+from ..._cloud.errors import ApiError
 from ..context import Task
 from ..failures import Refused
 from ..lookups import IMS
@@ -154,11 +154,10 @@ def _see(task: Task, image_id: str) -> Image | None:
         return Image.from_wire(found)
     for look in range(_LOOKS):
         task.client.clock.sleep(_PAUSE if look else 0.0)
-        try:
-            image = Image.from_wire(ims.show_image(task.client, image_id))
-        except (NotFound, BadRequest):
-            continue
-        return image if image.text("owner") == task.client.project_id else None
+        wire = ims.find_image(task.client, image_id)
+        if wire is not None:
+            image = Image.from_wire(wire)
+            return image if image.text("owner") == task.client.project_id else None
     return None
 
 

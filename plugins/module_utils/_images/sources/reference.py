@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from ..._cloud.client import Client
-from ..._cloud.errors import CloudError
+from ..._cloud.errors import CloudError, Denied, Unanswered, Unavailable
 from ..context import Task
 from ..failures import Refused
-from ..lookups import _FORBIDDEN, _UNANSWERED, CLOSED, _briefly, _is_needed, _why, read
+from ..lookups import _briefly, _is_needed, _why, read
 
 _ID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
@@ -55,7 +55,7 @@ class Reference(Generic[Found]):
     @property
     def reason(self) -> str:
         """Completes "which … is named …", where a name was not resolved."""
-        may_not = isinstance(self.closed, _FORBIDDEN)
+        may_not = isinstance(self.closed, Denied)
         return "may not be looked up" if may_not else "could not be looked up"
 
     def __str__(self) -> str:
@@ -82,7 +82,7 @@ def refer(
         return Reference(what, given, given.lower())
     try:
         hits = read(client, service, lambda: by_name(given))
-    except CLOSED as error:
+    except Unavailable as error:
         if _is_needed(service, error):
             raise
         return Reference(what, given, None, closed=error)
@@ -114,7 +114,7 @@ def look_at(
         try:
             with _briefly(task, service):
                 found = read(task.client, service, lambda: get(thing_id))
-        except _UNANSWERED as error:
+        except Unanswered as error:
             if _is_needed(service, error):
                 raise
             task.note(f"{reference} was not checked, the look-up is {_why(error)} here: {error}")
@@ -134,7 +134,7 @@ def look_at(
 def _needed(reference: Reference[Found], error: CloudError) -> str:
     """Why a name, which has to be resolved, could not be."""
     remedy = "have the look-up permitted"
-    if not isinstance(error, _FORBIDDEN):
+    if not isinstance(error, Denied):
         remedy = "check that the service can be reached"
     return (
         f"Which {reference.what} is named '{reference.given}' {reference.reason}: {error} Give its "

@@ -16,11 +16,11 @@ from typing import Any
 
 from ..._cloud import cbr, ecs, evs, ims
 from ..._cloud.client import Client
-from ..._cloud.errors import ApiError
+from ..._cloud.errors import ApiError, Unavailable
 from ..._cloud.records import Server
 from ..context import Task
 from ..failures import Refused
-from ..lookups import CLOSED, read, try_list
+from ..lookups import read, try_list
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from . import vault
@@ -71,7 +71,7 @@ class ServerSource:
         """Only the backup remembers the server: `__data_origin` of such images names the vault."""
         try:
             backup = read(task.client, "cbr", lambda: cbr.get_backup(task.client, backup_id))
-        except CLOSED as error:
+        except Unavailable as error:
             task.note(f"backup {backup_id} could not be read: {error}")
             return unknown(f"its backup {backup_id} could not be read")
         if backup is None:

@@ -16,11 +16,11 @@ from typing import Any
 
 from ..._cloud import evs
 from ..._cloud.client import Client
-from ..._cloud.errors import ApiError, BadRequest, CloudError
+from ..._cloud.errors import ApiError, BadRequest, CloudError, Unavailable
 from ..._cloud.records import Volume
 from ..context import Task
 from ..failures import Refused
-from ..lookups import CLOSED, read
+from ..lookups import read
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from .protocol import NAME_TAKEN, differing, provenance_by_source_tag
@@ -92,7 +92,7 @@ class VolumeSource:
             volume = self.volume.seen or read(
                 task.client, "evs", lambda: evs.get_volume(task.client, str(self.volume.id))
             )
-        except CLOSED:
+        except Unavailable:
             return unknown("the cloud does not tell its disk, and that disk could not be read")
         if volume is None:
             return unknown("the cloud does not tell its disk, and that disk is gone")

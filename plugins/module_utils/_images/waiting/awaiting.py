@@ -14,10 +14,9 @@ from ..._cloud.errors import (
     LONGEST_CODE,
     LONGEST_MESSAGE,
     BadRequest,
-    GarbledAnswer,
     NotFound,
-    Redirected,
     TimeBudgetExceeded,
+    UselessAnswer,
 )
 from ..._cloud.visible import shortened
 from ..context import Task
@@ -192,7 +191,7 @@ class Watch:
         try:
             with item.useless_answers.tolerated(self.task.client.clock):
                 ask()
-        except (GarbledAnswer, Redirected) as error:
+        except UselessAnswer as error:
             item.failure = Failed(str(error), unfinished=True)
             item.failure.__cause__ = error
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..._cloud.client import Client
-from ..._cloud.errors import GarbledAnswer, Redirected
+from ..._cloud.errors import UselessAnswer
 
 T = TypeVar("T")
 
@@ -26,13 +26,12 @@ class Patience:
     _useless_since: float | None = None
 
     def poll(self, client: Client, ask: Callable[[], T]) -> T | None:
-        """What `ask` returns, None where the answer is of no use. Raises GarbledAnswer or
-        Redirected where there was no other answer for three minutes, and whatever else `ask`
-        raises."""
+        """What `ask` returns, None where the answer is of no use. Raises UselessAnswer
+        where there was no other answer for three minutes, and whatever else `ask` raises."""
         begun = client.clock.monotonic()
         try:
             found = ask()
-        except (GarbledAnswer, Redirected):
+        except UselessAnswer:
             if self._useless_since is None:
                 self._useless_since = begun
             if client.clock.monotonic() - self._useless_since >= _LONGEST:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..._cloud.clock import Clock
-from ..._cloud.errors import GarbledAnswer, Redirected, TimeBudgetExceeded
+from ..._cloud.errors import TimeBudgetExceeded, UselessAnswer
 from ..context import Task
 from .schedule import Schedule
 
@@ -40,7 +40,7 @@ class UselessAnswers:
         begun = clock.monotonic()
         try:
             yield
-        except (GarbledAnswer, Redirected):
+        except UselessAnswer:
             if self._since is None:
                 self._since = begun
             if clock.monotonic() - self._since >= _LONGEST_USELESS:

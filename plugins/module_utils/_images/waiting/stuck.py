@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from ..._cloud import ims
-from ..._cloud.errors import BadRequest, NotFound
 from ..age import Clocks
 from ..context import Task
 from ..model.image import Image, Job
@@ -26,8 +25,6 @@ def is_stuck(task: Task, image: Image, job_id: str | None) -> bool:
 
 
 def _is_over(task: Task, job_id: str) -> bool:
-    try:
-        job = Job.from_wire(ims.show_job(task.client, job_id))
-    except (NotFound, BadRequest):
-        return True
-    return job.succeeded or job.failed
+    wire = ims.find_job(task.client, job_id)
+    job = None if wire is None else Job.from_wire(wire)
+    return job is None or job.succeeded or job.failed

@@ -19,7 +19,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.age import
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.failures import (
     AlreadyMade,
-    Conflict,
+    ImageConflict,
     Refused,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import (
@@ -274,7 +274,7 @@ def test_an_existing_image_forbids_the_task(what: str, wait: bool) -> None:
 
 
 def test_a_refusal_names_the_image_that_is_in_the_way() -> None:
-    with pytest.raises(Conflict) as refused:
+    with pytest.raises(ImageConflict) as refused:
         decide(desired(), ExistingImages((OTHER,)), CLOCKS, wait=True)
 
     assert refused.value.image_id == "other"

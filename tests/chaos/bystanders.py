@@ -29,7 +29,7 @@ class Bystanders:
         self._cloud = cloud
         self._images = [(image, copy.deepcopy(image.facets)) for image in images]
 
-    def provenance_of(self) -> None:
+    def judge(self) -> None:
         for image, facets in self._images:
             if image.deleted:
                 self._cloud.blame("deleted", f"{facets.name} of {image.owner} is gone")

@@ -270,7 +270,7 @@ class Schedule:
 
     def _conclude(self) -> None:
         self._let_settle()
-        self.beside.provenance_of()
+        self.beside.judge()
         if self.story.together:
             self._conclude_together()
             return
@@ -286,7 +286,7 @@ class Schedule:
         )
         for task, result in results:
             self._judge_rest(task, result["image_id"])
-        self.beside.provenance_of()
+        self.beside.judge()
 
     def _let_settle(self) -> None:
         """What a killed task has written just now, of another wish, cannot be read yet."""
@@ -343,7 +343,7 @@ class Schedule:
         for task, image_id in zip(starting, ids, strict=True):
             self._judge_rest(task, image_id)
         self._judge_rest(waiting, waited.result["image_id"])
-        self.beside.provenance_of()
+        self.beside.judge()
 
     def _judge_rest(self, task: Task, image_id: str | None) -> None:
         """Once more, in check mode and really: nothing is to be done."""
@@ -358,6 +358,8 @@ class Schedule:
             ]
             result = again.result or {}
             news = result.get("changed") and not (task.module == WAIT.module and self.short_pages)
+            if self.told and not again.failed and result.get("image_id") != image_id:
+                continue  # the other one of two duplicates, which is made as wanted now
             if again.failed or news or writes:
                 cloud.blame("unstable", f"{again} writes {writes}")
             elif result["image_id"] != image_id and not (

@@ -23,14 +23,14 @@ class World:
 
     def __init__(self, *images: Image, copied: bool = False) -> None:
         self.images = {image.id: image for image in images}
-        self.provenance_of = Untouchable(lambda: self.images, lambda source_id, name: copied)
+        self.judge = Untouchable(lambda: self.images, lambda source_id, name: copied)
 
     def offence(
         self, method: str, number: str, body: Any = None, /, **arguments: Any
     ) -> str | None:
         kind = "cloudimages" if method == "PATCH" else "images"
         module = arguments.pop("module", "image_copy")
-        return self.provenance_of.offence(module, arguments, method, f"/v2/{kind}/{number}", body)
+        return self.judge.offence(module, arguments, method, f"/v2/{kind}/{number}", body)
 
     def rename(self, number: str, new: str, /, **arguments: Any) -> str | None:
         found = self.offence("PATCH", number, RENAME, **arguments)

@@ -10,6 +10,7 @@ import select
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from string import Template
 from typing import IO, Any
 
@@ -70,6 +71,13 @@ def integration_config(facts: dict[str, Any], in_process: bool) -> str:
     Each value goes in as JSON, which is YAML. `in_process`: tasks run in Ansible's own process, not
     as modules.
     """
-    known = {**facts, "in_process": in_process}
+    known = {**facts, "in_process": in_process, "sample": _samples()}
     values = {name: json.dumps(value) for name, value in known.items()}
     return Template(_TEMPLATE.read_text()).substitute(values)
+
+
+def _samples() -> dict[str, str]:
+    """Return the ids of tests/samples.py, whichever way this package was imported."""
+    parent = __name__.rpartition("tools.")[0]
+    ids: dict[str, str] = import_module(f"{parent}tests.samples").IDS
+    return ids

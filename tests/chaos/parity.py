@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from .. import samples
 from ..simulator import ManualClock
 from . import bystanders, faults, retention_cases, wishes
 from .cloud import Attempt, Cloud, Task, watch_locks
@@ -121,7 +122,7 @@ def draw(seed: int) -> Case:
     rng = Random(f"parity:{seed}")
     if rng.random() < _RETENTIONS:
         return _of_retention(rng)
-    kind = rng.choice(list(wishes.KINDS))
+    kind = rng.choice(list(samples.KINDS))
     situation, steps = rng.choice(_SITUATIONS)(rng, kind)
     asked, task = rng.choice(_ASKED)(rng, kind)
     if task.arguments.get("source_image") == _SOON:
@@ -171,7 +172,7 @@ def _other(rng: Random, kind: str) -> tuple[str, list[Step]]:
 
 
 def _other_kind(rng: Random, kind: str) -> tuple[str, list[Step]]:
-    task = wishes.made_of(rng, rng.choice([k for k in wishes.KINDS if k != kind]))
+    task = wishes.made_of(rng, rng.choice([k for k in samples.KINDS if k != kind]))
     return "other kind", [Step(task)]
 
 
@@ -263,8 +264,8 @@ def _present(rng: Random, kind: str) -> tuple[str, Task]:
 
 def _neighbour(rng: Random, kind: str) -> tuple[str, Task]:
     """Of a name that begins with the other one. A backup makes one image only."""
-    if kind not in wishes.REMAKABLE:
-        kind = rng.choice(wishes.REMAKABLE)
+    if kind not in samples.REMAKABLE:
+        kind = rng.choice(samples.REMAKABLE)
     _asked, task = _present(rng, kind)
     return "a neighbour", task.but(name=f"{NAME}-02", if_source_differs="replace")
 

@@ -26,6 +26,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from .. import samples
 from ..simulator.switches import draw
 from . import faults, wishes
 from .cloud import CREATE, OUR_FAULT, Task, _forms
@@ -240,7 +241,7 @@ def trial(seed: int, lane: Lane, folder: Path) -> Outcome:
     """One play, killed; then the same again; then the truth."""
     rng = Random(f"kill:{seed}")
     form = FORMS[seed % len(FORMS)]
-    kind = rng.choice(list(wishes.KINDS))
+    kind = rng.choice(list(samples.KINDS))
     task = wishes.made_of(rng, kind)
     in_process = seed // len(FORMS) % 2 == 0
     front_end = "in process" if in_process else "module"

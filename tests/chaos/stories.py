@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
+from .. import samples
 from . import faults, wishes
 from .cloud import Task
 from .wishes import NAME
@@ -91,20 +92,20 @@ def waited_for(story: Story, rng: Random) -> Story:
 
 
 def _create(rng: Random) -> Story:
-    kind = rng.choice(list(wishes.KINDS))
+    kind = rng.choice(list(samples.KINDS))
     final = wishes.made_of(rng, kind).but(**wishes.looks(rng))
     return Story(f"create, {kind}", [], _variants(rng, final), final)
 
 
 def _replace(rng: Random) -> Story:
-    kind = rng.choice(list(wishes.KINDS))
-    old = wishes.made_of(rng, rng.choice((kind, rng.choice(list(wishes.KINDS)))), other=True)
+    kind = rng.choice(list(samples.KINDS))
+    old = wishes.made_of(rng, rng.choice((kind, rng.choice(list(samples.KINDS)))), other=True)
     final = wishes.made_of(rng, kind).but(if_source_differs="replace", **wishes.looks(rng))
     return Story(f"replace, {kind}", [old], _variants(rng, final), final)
 
 
 def _renew(rng: Random) -> Story:
-    kind = rng.choice(wishes.REMAKABLE)
+    kind = rng.choice(samples.REMAKABLE)
     keeps = rng.random() < 0.3
     old = wishes.made_of(rng, kind)
     final = old.but(max_age="2d", keep_old=keeps, **wishes.looks(rng))
@@ -121,7 +122,7 @@ def _renew(rng: Random) -> Story:
 
 
 def _absent(rng: Random) -> Story:
-    kind = rng.choice(list(wishes.KINDS))
+    kind = rng.choice(list(samples.KINDS))
     made = wishes.made_of(rng, kind)
     final = made if rng.random() < 0.3 else Task(made.module, {"name": NAME})
     final = final.but(state="absent")
@@ -133,7 +134,7 @@ def _absent(rng: Random) -> Story:
 
 def _mixed(rng: Random) -> Story:
     """A run that was to make the image is given up, and it is to be gone."""
-    kind = rng.choice(list(wishes.KINDS))
+    kind = rng.choice(list(samples.KINDS))
     made = wishes.made_of(rng, kind)
     final = Task(made.module, {"name": NAME, "state": "absent"})
     return Story(f"given up, {kind}", [], [*_variants(rng, made), final], final, gone=True)
@@ -141,7 +142,7 @@ def _mixed(rng: Random) -> Story:
 
 def _made_again(rng: Random) -> Story:
     """The image is deleted and made again, in whatever order."""
-    kind = rng.choice(list(wishes.KINDS))
+    kind = rng.choice(list(samples.KINDS))
     made = wishes.made_of(rng, kind)
     gone = Task(made.module, {"name": NAME, "state": "absent"})
     meddling = [made, made.but(wait=False), gone, gone, gone.but(wait=False)]
@@ -150,7 +151,7 @@ def _made_again(rng: Random) -> Story:
 
 def _change(rng: Random) -> Story:
     """An image that is there is changed, whatever it was made of."""
-    kind = rng.choice(list(wishes.KINDS))
+    kind = rng.choice(list(samples.KINDS))
     final = Task("image", {"image": NAME, **wishes.looks(rng)})
     before = [wishes.made_of(rng, kind)]
     meddling = [final, final.but(**wishes.looks(rng)), final.but(wait_timeout=5)]
@@ -161,7 +162,7 @@ def _neighbours(rng: Random) -> Story:
     """Images whose names are much alike are replaced, each by another one, on a cloud that mostly
     wants names to be unique."""
     names = [NAME, *rng.sample(_NEIGHBOURS, rng.choice((1, 1, 2)))]
-    kinds = rng.sample(wishes.REMAKABLE, len(names))
+    kinds = rng.sample(samples.REMAKABLE, len(names))
     olds = [
         wishes.made_of(rng, kind, True, name)
         for kind, name in zip(kinds, names, strict=True)
@@ -193,7 +194,7 @@ def _copy_of_itself(rng: Random) -> Story:
     """A copy replaces whatever else bears its name, and its source bears that name too; mostly the
     copy is there already."""
     kind = rng.choice(("disk", "image", "encrypted copy"))
-    more: dict[str, Any] = {"cmk_id": wishes.OTHER_KEY} if rng.random() < 0.3 else {}
+    more: dict[str, Any] = {"cmk_id": samples.OTHER_KEY} if rng.random() < 0.3 else {}
     copy = Task("image_copy", {"name": NAME, "source_image": THE_FIRST, **more})
     final = copy.but(if_source_differs="replace", **wishes.looks(rng))
     before = [wishes.made_of(rng, kind)]
@@ -212,7 +213,7 @@ def _copy_of_itself(rng: Random) -> Story:
 def _copied_while_replaced(rng: Random) -> Story:
     """An image that is still being created is to be copied, and to be replaced."""
     first = wishes.made_of(rng, "disk", True).but(wait=False)
-    kind = rng.choice([kind for kind in wishes.REMAKABLE if kind != "disk"])
+    kind = rng.choice([kind for kind in samples.REMAKABLE if kind != "disk"])
     final = wishes.made_of(rng, kind).but(if_source_differs="replace", **wishes.looks(rng))
     before = [first, COPY.but(source_image=THE_FIRST), final.but(wait=False)]
     return Story(
@@ -228,7 +229,7 @@ def _copied_while_replaced(rng: Random) -> Story:
 
 def _stuck(rng: Random) -> Story:
     """An image that is never finished is to be gone; mostly it is so old that this is clear."""
-    kind = rng.choice(list(wishes.KINDS))
+    kind = rng.choice(list(samples.KINDS))
     made = wishes.made_of(rng, kind)
     final = Task(made.module, {"name": NAME, "state": "absent"})
     rule = {"method": "POST", "path": faults.CREATE}

@@ -6,64 +6,11 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
 
-from ..simulator.seed.servers import BACKUP, KEY, SERVER, VAULT, VOLUME
-from ..simulator.world import known_id
+from ..samples import KINDS, REMAKABLE, Arguments
 from .cloud import Task
 
 NAME = "golden"
-_IMAGE = "465076de-dc36-4aec-80f5-ef9d8009428f"
-_CENTOS = "CentOS 7.0 64bit"
-OTHER_KEY = known_id("key other")
-
-Arguments = dict[str, Any]
-
-# What it is made of: the module, ways to name a source, ways to name another one.
-KINDS: dict[str, tuple[str, list[Arguments], list[Arguments]]] = {
-    "server": (
-        "whole_image",
-        [{"instance": SERVER, "vault": VAULT}, {"instance": "web-01"}, {"instance": SERVER}],
-        [{"instance": "web-01-old"}, {"instance": known_id("server win-01")}],
-    ),
-    "backup": (
-        "whole_image",
-        [{"backup": BACKUP}, {"backup": BACKUP, "backup_type": "CBR"}],
-        [{"backup": "nightly-1"}, {"backup": known_id("backup nightly-2")}],
-    ),
-    "CSBS backup": (
-        "whole_image",
-        [{"backup": BACKUP, "backup_type": "CSBS"}],
-        [{"backup": "csbs-available", "backup_type": "CSBS"}],
-    ),
-    "disk": (
-        "volume_image_export",
-        [{"volume": VOLUME}, {"volume": "evs-ims-test", "disk_format": "zvhd2"}],
-        [{"volume": "data-available"}, {"volume": "system-available"}],
-    ),
-    "image": (
-        "image_copy",
-        [{"source_image": _IMAGE}, {"source_image": "linux-base"}],
-        [{"source_image": "limited-image"}, {"source_image": "arm-image"}],
-    ),
-    "encrypted copy": (
-        "image_copy",
-        [{"source_image": _IMAGE, "cmk_id": KEY}],
-        [{"source_image": _IMAGE, "cmk_id": OTHER_KEY}, {"source_image": "limited-image"}],
-    ),
-    "system file": (
-        "quick_import",
-        [{"image_url": "ims-image:centos70.zvhd2", "min_disk": 40, "os_version": _CENTOS}],
-        [{"image_url": "ims-image:batch-01.zvhd2", "min_disk": 40, "os_version": _CENTOS}],
-    ),
-    "data file": (
-        "quick_import",
-        [{"image_url": "ims-image:batch-02.zvhd2", "min_disk": 40, "type": "DataImage"}],
-        [{"image_url": "ims-image:batch-03.zvhd2", "min_disk": 40, "type": "DataImage"}],
-    ),
-}
-# A backup makes one image only, so it cannot be baked again.
-REMAKABLE = [kind for kind in KINDS if "backup" not in kind]
 
 
 def looks(rng: Random) -> Arguments:
@@ -83,8 +30,8 @@ def looks(rng: Random) -> Arguments:
 
 def made_of(rng: Random, kind: str, other: bool = False, name: str = NAME) -> Task:
     """The task that makes an image of that kind, of the one source or of another."""
-    module, ones, others = KINDS[kind]
-    return Task(module, {"name": name, **rng.choice(others if other else ones)})
+    drawn = KINDS[kind]
+    return Task(drawn.module, {"name": name, **rng.choice(drawn.others if other else drawn.ways)})
 
 
 def beside(rng: Random, count: int) -> list[Task]:

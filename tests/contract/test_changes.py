@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, IMAGE, NOBODY
 from huaweicloudsdkcbr.v1 import DeleteBackupRequest, ShowBackupRequest
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkims.v2 import (
@@ -35,11 +36,10 @@ from huaweicloudsdkims.v2 import (
     UpdateImageRequestBody,
 )
 
+from .calls import whole_image
+from .forms import check_image
 from .running import RunningSimulator, until
 from .sdk import Sdk
-from .test_creates import whole_image
-from .test_list import check_image
-from .world import BACKUP, IMAGE, NOBODY
 
 
 def patch(sdk: Sdk, *changes: tuple[str, str, object], image_id: str = IMAGE):  # type: ignore[no-untyped-def]

@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
 from huaweicloudsdkcore.exceptions.exceptions import ConnectionException
 from huaweicloudsdkims.v2 import ListImagesRequest
 
+from .calls import copy
 from .running import RunningSimulator, until
 from .sdk import Sdk
-from .test_creates import copy
-from .world import IMAGE
 
 
 def test_a_connection_dropped_before_the_work_leaves_nothing_behind(

@@ -5,60 +5,39 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import (
+    BACKUP,
+    CENTOS,
+    DATA_FILE,
+    FILE,
+    IMAGE,
+    KEY,
+    SERVER,
+    VAULT,
+)
 from huaweicloudsdkcbr.v1 import ShowBackupRequest, ShowVaultRequest
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkecs.v2 import ShowServerRequest
 from huaweicloudsdkims.v2 import (
     CopyImageInRegionInSafeModeRequest,
-    CopyImageInRegionRequest,
     CopyImageInRegionRequestBody,
     CreateDataImage,
     CreateImageRequest,
     CreateImageRequestBody,
-    CreateWholeImageRequest,
-    CreateWholeImageRequestBody,
     ImageInfo,
     ImportImageQuickInSafeModeRequest,
-    ImportImageQuickRequest,
     QuickImportImageByFileRequestBody,
     ResourceTag,
     ShowJobProgressRequest,
     TagKeyValue,
 )
 
+from .calls import copy, quick_import, whole_image
+from .forms import check_image
 from .running import RunningSimulator, until
 from .sdk import Sdk, check_job
-from .test_list import check_image
-from .world import BACKUP, DATA_FILE, IMAGE, KEY, QCOW2_FILE, SERVER, SYSTEM_FILE, VAULT
-
-JOB_ID = re.compile(r"[0-9a-f]{32}")
-
-
-def whole_image(sdk: Sdk, **body: object) -> str:
-    request = CreateWholeImageRequest(body=CreateWholeImageRequestBody(**body))
-    answer = sdk.ims.create_whole_image(request)
-    assert answer.status_code == 200
-    assert JOB_ID.fullmatch(answer.job_id)
-    return answer.job_id
-
-
-def copy(sdk: Sdk, source: str = IMAGE, **body: object) -> str:
-    request = CopyImageInRegionRequest(source, CopyImageInRegionRequestBody(**body))
-    answer = sdk.ims.copy_image_in_region(request)
-    assert answer.status_code == 200
-    assert JOB_ID.fullmatch(answer.job_id)
-    return answer.job_id
-
-
-def quick_import(sdk: Sdk, **body: object) -> str:
-    request = ImportImageQuickRequest(body=QuickImportImageByFileRequestBody(**body))
-    answer = sdk.ims.import_image_quick(request)
-    assert answer.status_code == 200
-    assert JOB_ID.fullmatch(answer.job_id)
-    return answer.job_id
+from .world import QCOW2_FILE
 
 
 def check_ours(image: ImageInfo, simulator: RunningSimulator, name: str, description: str) -> None:
@@ -186,8 +165,8 @@ def test_a_system_disk_file_becomes_an_image_of_the_system_asked_for(
         sdk,
         name="ims_test_file",
         description="Create an image using a file in the OBS bucket.",
-        image_url=SYSTEM_FILE,
-        os_version="CentOS 7.0 64bit",
+        image_url=FILE,
+        os_version=CENTOS,
         min_disk=40,
         type="ECS",
         tags=["aaa.111", "bbb.333", "ccc.444"],
@@ -197,7 +176,7 @@ def test_a_system_disk_file_becomes_an_image_of_the_system_asked_for(
     description = "Create an image using a file in the OBS bucket."
     check_ours(image, simulator, "ims_test_file", description)
     assert image.virtual_env_type == "FusionCompute"
-    assert (image.os_type, image.os_version) == ("Linux", "CentOS 7.0 64bit")
+    assert (image.os_type, image.os_version) == ("Linux", CENTOS)
     assert image.os_bit == "64"
     assert image.min_disk == 40
     assert not image.originalimagename
@@ -225,8 +204,8 @@ def test_a_data_disk_file_becomes_a_data_image(sdk: Sdk, simulator: RunningSimul
 def test_an_arm_file_for_bare_metal_keeps_its_kind(sdk: Sdk) -> None:
     body = QuickImportImageByFileRequestBody(
         name="bare metal",
-        image_url=SYSTEM_FILE,
-        os_version="CentOS 7.0 64bit",
+        image_url=FILE,
+        os_version=CENTOS,
         min_disk=40,
         type="BMS",
         architecture="arm",
@@ -261,9 +240,7 @@ def test_the_data_disks_of_a_server_come_as_jobs_within_the_job(sdk: Sdk) -> Non
 def test_an_image_of_a_system_disk_names_its_volume(sdk: Sdk) -> None:
     volume = sdk.ecs.show_server(ShowServerRequest(SERVER)).server
     system = volume.os_extended_volumesvolumes_attached[0]
-    body = CreateImageRequestBody(
-        name="system disk", volume_id=system.id, os_version="CentOS 7.0 64bit"
-    )
+    body = CreateImageRequestBody(name="system disk", volume_id=system.id, os_version=CENTOS)
 
     image = sdk.created_image(sdk.ims.create_image(CreateImageRequest(body)).job_id)
 
@@ -289,7 +266,7 @@ def test_a_refused_file_makes_the_job_fail_with_code_and_reason(sdk: Sdk) -> Non
         sdk,
         name="no such format",
         image_url=QCOW2_FILE,
-        os_version="CentOS 7.0 64bit",
+        os_version=CENTOS,
         min_disk=40,
         type="ECS",
     )

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
 from huaweicloudsdkcore.auth.credentials import BasicCredentials, Credentials, GlobalCredentials
 from huaweicloudsdkcore.auth.internal import MetadataAccessor
 from huaweicloudsdkcore.exceptions.exceptions import SdkException
@@ -22,42 +22,26 @@ from huaweicloudsdkiam.v3 import (
     AgencyTokenIdentity,
     AgencyTokenScope,
     AgencyTokenScopeProject,
-    AuthScope,
-    AuthScopeProject,
     CreateTemporaryAccessKeyByAgencyRequest,
     CreateTemporaryAccessKeyByAgencyRequestBody,
-    CreateTemporaryAccessKeyByTokenRequest,
-    CreateTemporaryAccessKeyByTokenRequestBody,
     IamClient,
     IdentityAssumerole,
-    IdentityToken,
     KeystoneCreateAgencyTokenRequest,
     KeystoneCreateAgencyTokenRequestBody,
-    KeystoneCreateUserTokenByPasswordRequest,
-    KeystoneCreateUserTokenByPasswordRequestBody,
-    KeystoneCreateUserTokenByPasswordResponse,
     KeystoneListAuthDomainsRequest,
     KeystoneListAuthProjectsRequest,
     KeystoneListProjectsRequest,
     KeystoneValidateTokenRequest,
-    PwdAuth,
-    PwdIdentity,
-    PwdPassword,
-    PwdPasswordUser,
-    PwdPasswordUserDomain,
-    TokenAuth,
-    TokenAuthIdentity,
 )
 from huaweicloudsdkims.v2 import ImsClient, ListImagesRequest
 
+from .calls import A_DAY, copy, password_token, project_scope, temporary_keys
 from .running import RunningSimulator
 from .sdk import Sdk, TokenCredentials, build
-from .test_creates import copy
-from .world import AGENCY, IMAGE, PARTNER_DOMAIN
+from .world import AGENCY, PARTNER_DOMAIN
 
 TOKEN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 KEY_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
-A_DAY = 86400
 
 
 @pytest.fixture(autouse=True)
@@ -65,25 +49,6 @@ def _no_remembered_projects() -> Iterator[None]:
     Credentials._CACHE.clear()
     yield
     Credentials._CACHE.clear()
-
-
-def password_token(
-    sdk: Sdk,
-    facts: Mapping[str, Any],
-    scope: AuthScope | None = None,
-    nocatalog: str | None = None,
-) -> KeystoneCreateUserTokenByPasswordResponse:
-    user = PwdPasswordUser(
-        PwdPasswordUserDomain(facts["domain_name"]), facts["username"], facts["password"]
-    )
-    identity = PwdIdentity(["password"], PwdPassword(user))
-    body = KeystoneCreateUserTokenByPasswordRequestBody(PwdAuth(identity, scope))
-    request = KeystoneCreateUserTokenByPasswordRequest(nocatalog, body)
-    return sdk.iam.keystone_create_user_token_by_password(request)
-
-
-def project_scope(facts: Mapping[str, Any]) -> AuthScope:
-    return AuthScope(project=AuthScopeProject(name=facts["project_name"]))
 
 
 def regional(simulator: RunningSimulator, credentials: BasicCredentials) -> ImsClient:
@@ -215,13 +180,6 @@ def test_a_token_can_be_asked_what_it_is_for(sdk: Sdk, simulator: RunningSimulat
 
 
 # --- temporary keys
-
-
-def temporary_keys(sdk: Sdk, token: str):  # type: ignore[no-untyped-def]
-    identity = TokenAuthIdentity(["token"], IdentityToken(token, A_DAY))
-    body = CreateTemporaryAccessKeyByTokenRequestBody(TokenAuth(identity))
-    request = CreateTemporaryAccessKeyByTokenRequest(body)
-    return sdk.iam.create_temporary_access_key_by_token(request).credential
 
 
 def test_a_token_buys_temporary_keys_that_need_their_security_token(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, CENTOS, NOBODY, SERVER, VAULT
 from huaweicloudsdkcbr.v1 import (
     BackupResp,
     ListBackupsRequest,
@@ -21,11 +22,10 @@ from huaweicloudsdkecs.v2 import ListServersDetailsRequest, ServerDetail, ShowSe
 from huaweicloudsdkevs.v2 import ListVolumesRequest, ShowVolumeRequest, VolumeDetail
 from huaweicloudsdkims.v2 import ListOsVersionsRequest, ListVersionsRequest, ShowImageQuotaRequest
 
+from .forms import EVS_TIME
 from .running import RunningSimulator
 from .sdk import UUID, Sdk
-from .world import BACKUP, NOBODY, SERVER, VAULT
 
-EVS_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}")
 CBR_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00)?")
 
 
@@ -55,7 +55,7 @@ def test_os_versions_are_listed_by_platform(sdk: Sdk) -> None:
         assert version.os_version_key
         assert version.os_bit in {32, 64}
         assert version.os_type in {"Linux", "Windows"}
-    assert "CentOS 7.0 64bit" in {version.os_version for version in versions}
+    assert CENTOS in {version.os_version for version in versions}
 
 
 def test_os_versions_can_be_narrowed_to_an_architecture(sdk: Sdk) -> None:

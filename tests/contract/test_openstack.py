@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, NOBODY, SERVER
 from openstack import exceptions
 from openstack.connection import Connection
 
 from .conftest import connect_openstack
+from .forms import EVS_TIME
 from .running import RunningSimulator, until
 from .sdk import IMAGE_TIME, UUID, Sdk
-from .test_lookups import EVS_TIME
-from .world import IMAGE, NOBODY, SERVER
 
 POLL_SECONDS = 0.05
 PATIENCE_SECONDS = 15

@@ -8,6 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import (
+    BACKUP,
+    CENTOS,
+    FILE,
+    IMAGE,
+    KEY,
+    NOBODY,
+    SERVER,
+    VAULT,
+)
 from huaweicloudsdkcbr.v1 import ListVaultRequest
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.exceptions.exceptions import (
@@ -16,11 +26,9 @@ from huaweicloudsdkcore.exceptions.exceptions import (
 )
 from huaweicloudsdkims.v2 import GlanceShowImageRequest, ListImagesRequest, ShowJobRequest
 
+from .calls import copy, password_token, project_scope, quick_import, temporary_keys, whole_image
 from .running import RunningSimulator
 from .sdk import Sdk, TokenCredentials
-from .test_creates import copy, quick_import, whole_image
-from .test_iam import password_token, project_scope, temporary_keys
-from .world import BACKUP, IMAGE, KEY, NOBODY, SERVER, SYSTEM_FILE, VAULT
 
 
 def refusal(call: Callable[[], object]) -> ServiceResponseException:
@@ -225,8 +233,8 @@ def test_an_import_that_breaks_a_rule_is_told_which(
 ) -> None:
     good = {
         "name": "n",
-        "image_url": SYSTEM_FILE,
-        "os_version": "CentOS 7.0 64bit",
+        "image_url": FILE,
+        "os_version": CENTOS,
         "min_disk": 40,
         "type": "ECS",
     }

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud
 from ansible_collections.huaweicloud.ims.tests.system.commands import Package, run
-from ansible_collections.huaweicloud.ims.tests.system.test_examples import MODULES, examples_of
+from ansible_collections.huaweicloud.ims.tests.system.documented import MODULES, examples_of
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 
 ATTRIBUTES = {

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import shlex
@@ -22,32 +21,16 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     credentials,
     environment,
 )
+from ansible_collections.huaweicloud.ims.tests.samples import REQUESTS
 from ansible_collections.huaweicloud.ims.tests.system import pages
 from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, RunningCloud
 from ansible_collections.huaweicloud.ims.tests.system.conftest import TIME_SCALE
-from ansible_collections.huaweicloud.ims.tests.unit.stories.test_request_counts import CREATED
+from ansible_collections.huaweicloud.ims.tests.system.documented import MODULES, examples_of
 from ansible_collections.huaweicloud.ims.tools import simulator
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 
-# The examples of prepare_guest would change this very machine.
-MODULES = sorted(
-    path.stem
-    for path in (ROOT / "plugins" / "modules").glob("*.py")
-    if path.stem != "prepare_guest"
-)
 # The hosts that the examples speak of; nobody answers at the address (RFC 5737).
 INVENTORY = {"web": {"hosts": {"web-01": {"ansible_host": "192.0.2.1"}}}}
-
-
-def examples_of(module: str) -> str:
-    """The tasks that the documentation of a module shows, as they stand there."""
-    tree = ast.parse((ROOT / "plugins" / "modules" / f"{module}.py").read_text("utf-8"))
-    [text] = [
-        ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXAMPLES"
-    ]
-    return str(text)
 
 
 def _exports(block: pages.Block) -> dict[str, str]:
@@ -258,12 +241,12 @@ def test_every_variable_that_a_page_sets_is_one_that_the_collection_reads() -> N
     assert [name for name in VARIABLES if name not in known] == []
 
 
-@pytest.mark.parametrize("case", CREATED)
+@pytest.mark.parametrize("case", REQUESTS)
 def test_the_requests_of_a_task_are_those_of_the_table(case: str) -> None:
     row = next(line for line in README.splitlines() if line.startswith(f"| {ROWS[case]} |"))
     # Polls do not count: questions about the job, or, for an export, about the image.
     poll = "image" if case == "export" else "jobs"
-    counted = CREATED[case].split()
+    counted = REQUESTS[case].split()
     counted.remove(poll)
 
     assert row.rpartition("|")[0].rpartition("|")[2].strip() == str(len(counted))

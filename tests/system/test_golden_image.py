@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.ims.tests.samples import KEY
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud, extra
 from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT
 
-KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4"
 DATE = {"golden_image_date": "2026-01-02"}
 # Nobody answers at these addresses (RFC 5737): whatever is not delegated fails.
 INVENTORY = {

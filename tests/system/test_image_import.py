@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.huaweicloud.ims.tests.samples import CENTOS
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud, extra
 
-CENTOS = "CentOS 7.0 64bit"
 IMPORT = "POST /v2/cloudimages/quickimport/action"
 FAR = {"all": {"hosts": {"far": {"ansible_host": "192.0.2.1"}}}}
 

@@ -25,8 +25,8 @@ import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.tests.system.certificates import Authority
 from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, RunningCloud
+from ansible_collections.huaweicloud.ims.tests.system.proxies import behind_a_proxy
 from ansible_collections.huaweicloud.ims.tests.system.served import simulated
-from ansible_collections.huaweicloud.ims.tests.system.test_network import behind_a_proxy
 from ansible_collections.huaweicloud.ims.tools import environment, matrix
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud
-from ansible_collections.huaweicloud.ims.tests.system.test_examples import MODULES, examples_of
+from ansible_collections.huaweicloud.ims.tests.system.documented import MODULES, examples_of
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
 
 CALLS = {f"huaweicloud.ims.{module}" for module in MODULES}

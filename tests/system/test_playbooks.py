@@ -15,6 +15,7 @@ import yaml
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
     connection as shared,
 )
+from ansible_collections.huaweicloud.ims.tests.samples import CENTOS, KEY
 from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, RunningCloud, extra
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
 
@@ -57,12 +58,12 @@ CASES: dict[str, tuple[str, list[str], dict[str, Any]]] = {
     "copy": (
         "image_copy",
         ["image_name=copy", "source_image=linux-base", "wait_timeout=600"],
-        {"cmk_id": "bd66288c-9081-460a-8227-4cbd0c814cb4", "image_tags": ["tier.web", "n.1.0"]},
+        {"cmk_id": KEY, "image_tags": ["tier.web", "n.1.0"]},
     ),
     "system disk": (
         "quick_import",
         ["image_name=system", "image_url=ims-image:centos70.zvhd2", "min_disk=40", "type="],
-        {"os_version": "CentOS 7.0 64bit", "architecture": "x86", "hw_firmware_type": "bios"},
+        {"os_version": CENTOS, "architecture": "x86", "hw_firmware_type": "bios"},
     ),
     "data disk": (
         "quick_import",

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.ims.tests.samples import KEY
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud, extra
 
 GOLDEN = ("huaweicloud.ims.golden_image", "-e", "date=2026-01-02")
-KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4"
 
 
 def _names(page: str) -> list[str]:

@@ -9,12 +9,15 @@ from datetime import datetime, timezone
 from typing import Any
 
 import requests
+from ansible_collections.huaweicloud.ims.tests.samples import CENTOS, FILE
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator, auth
 from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter
 
 URL = "http://127.0.0.1:8080"
 WHOLE = "/v1/cloudimages/wholeimages/action"
 IMPORT = "/v2/cloudimages/quickimport/action"
+# What IMPORT takes.
+BODY = {"name": "new", "image_url": FILE, "os_version": CENTOS, "min_disk": 40}
 
 
 def password_request(facts: dict[str, Any], **scope: Any) -> dict[str, Any]:

@@ -10,14 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from .client import IMPORT, Client
+from .client import BODY, IMPORT, Client
 
-BODY = {
-    "name": "new",
-    "image_url": "ims-image:centos70.zvhd2",
-    "os_version": "CentOS 7.0 64bit",
-    "min_disk": 40,
-}
 VOLUMES = "/v2/{pid}/cloudvolumes/detail"
 VAULTS = "/v3/{pid}/vaults"
 EXPORT = "os-volume_upload_image"

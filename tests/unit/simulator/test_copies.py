@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, KEY
 from ansible_collections.huaweicloud.ims.tests.simulator.seed.images import (
     DISABLED_KEY,
     OTHER_KEY,
@@ -14,9 +15,6 @@ from ansible_collections.huaweicloud.ims.tests.simulator.seed.images import (
 from ansible_collections.huaweicloud.ims.tests.simulator.world import known_id
 
 from .client import Client
-
-KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4"
-IMAGE = "465076de-dc36-4aec-80f5-ef9d8009428f"
 
 
 def path(cloud: Client, name: str, version: str = "v1") -> str:

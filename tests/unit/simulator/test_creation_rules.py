@@ -8,15 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import SERVER
 
-from .client import IMPORT, Client
+from .client import BODY, IMPORT, Client
 
-BODY = {
-    "name": "new",
-    "image_url": "ims-image:centos70.zvhd2",
-    "os_version": "CentOS 7.0 64bit",
-    "min_disk": 40,
-}
 TAG = {"key": "k", "value": "v"}
 
 
@@ -126,7 +121,7 @@ def test_a_body_that_is_no_object_is_refused(tame: Client, body: bytes, code: st
 def test_limits_and_tags_of_the_request_are_those_of_the_image(tame: Client) -> None:
     body = {
         "name": "n",
-        "instance_id": "877a2cda-ba63-4e1e-b95f-e67e48b6129a",
+        "instance_id": SERVER,
         "min_ram": 1024,
         "max_ram": 2048,
         "tags": ["a.b.c", "solo"],

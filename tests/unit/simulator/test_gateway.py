@@ -12,18 +12,13 @@ from typing import Any
 
 import pytest
 import requests
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from urllib3.exceptions import MaxRetryError
 
-from .client import IMPORT, URL, Client, code_of, password_request, signed
+from .client import BODY, IMPORT, URL, Client, code_of, password_request, signed
 
 QUOTA = "/v1/cloudimages/quota"
-BODY = {
-    "name": "new",
-    "image_url": "ims-image:centos70.zvhd2",
-    "os_version": "CentOS 7.0 64bit",
-    "min_disk": 40,
-}
 
 
 def rule(cloud: Client, **text: Any) -> None:
@@ -132,7 +127,7 @@ def test_a_reset_restores_everything_but_the_clock(cloud: Client, clock: ManualC
     cloud.simulator.reset()
     assert {**cloud.simulator.state(), "now": None} == initial
     cloud.login()
-    cloud.ok("DELETE", "/v2/images/465076de-dc36-4aec-80f5-ef9d8009428f")
+    cloud.ok("DELETE", f"/v2/images/{IMAGE}")
     clock.advance(100)
 
     cloud.session.post(URL + "/_sim/reset", json={"seed": 7, "tame": True})

@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, KEY
 
 from .client import URL, Client, code_of
 
-IMAGE = "465076de-dc36-4aec-80f5-ef9d8009428f"
-KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 PATCH = f"/v2/cloudimages/{IMAGE}"
 TAGS = f"/v2/{{pid}}/images/{IMAGE}/tags"

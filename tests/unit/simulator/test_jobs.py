@@ -8,15 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import CENTOS, SERVER, VOLUME
 
-from .client import IMPORT, Client
-
-BODY = {
-    "name": "new",
-    "image_url": "ims-image:centos70.zvhd2",
-    "os_version": "CentOS 7.0 64bit",
-    "min_disk": 40,
-}
+from .client import BODY, IMPORT, Client
 
 
 def post(cloud: Client, **fault: Any) -> str:
@@ -222,11 +216,11 @@ def test_data_disks_of_a_server_hide_the_id_in_a_sub_job(tame: Client) -> None:
 @pytest.mark.parametrize(
     ("source", "origin"),
     [
-        ({"instance_id": "877a2cda-ba63-4e1e-b95f-e67e48b6129a"}, "instance,"),
+        ({"instance_id": SERVER}, "instance,"),
         (
             {
-                "volume_id": "16369c5d-384d-4e64-b37a-56d898769362",
-                "os_version": "CentOS 7.0 64bit",
+                "volume_id": VOLUME,
+                "os_version": CENTOS,
             },
             "volume,",
         ),

@@ -8,15 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, SERVER, VAULT, VOLUME
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.world import known_id
 
 from .client import Client
-
-SERVER = "877a2cda-ba63-4e1e-b95f-e67e48b6129a"
-VOLUME = "16369c5d-384d-4e64-b37a-56d898769362"
-VAULT = "de9fcf45-11b2-432c-8562-5c5428574600"
-BACKUP = "9b27efab-4a17-4c06-bfa2-3e0cf021d3c3"
 
 
 def names(cloud: Client, path: str, key: str) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
 from ansible_collections.huaweicloud.ims.tests.simulator import RealClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.server import serve
 
@@ -89,7 +90,7 @@ def test_bodies_and_empty_answers_do_not_confuse_the_next_request(
         body = password_request(facts, project={"id": facts["project_id"]})
         token = session.post(facts["auth_url"] + "/auth/tokens", json=body)
         session.headers["X-Auth-Token"] = token.headers["X-Subject-Token"]
-        image = "/v2/images/465076de-dc36-4aec-80f5-ef9d8009428f"
+        image = f"/v2/images/{IMAGE}"
         deleted = session.delete(facts["url"] + image, json={"delete_backup": False})
         listed = session.get(facts["url"] + "/v2/cloudimages", params={"name": "copied-image"})
 

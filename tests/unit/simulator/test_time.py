@@ -12,15 +12,9 @@ from email.utils import parsedate_to_datetime
 import pytest
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, RealClock, Simulator
 
-from .client import IMPORT, URL, WHOLE, Client
+from .client import BODY, IMPORT, URL, WHOLE, Client
 
 DAY = 86400.0
-FILE = {
-    "name": "new",
-    "image_url": "ims-image:centos70.zvhd2",
-    "os_version": "CentOS 7.0 64bit",
-    "min_disk": 40,
-}
 
 
 @pytest.fixture
@@ -66,7 +60,7 @@ def test_an_export_is_as_fast(fast: Client) -> None:
 
 def test_the_delays_of_switches_and_rules_are_as_short(fast: Client) -> None:
     fast.simulator.faults({"rules": [{"action": "job", "duration": 60, "list_delay": 30}]})
-    job_id = fast.ok("POST", IMPORT, FILE)["job_id"]
+    job_id = fast.ok("POST", IMPORT, BODY)["job_id"]
     assert fast.call("GET", f"/v1/{{pid}}/jobs/{job_id}").status_code == 400
 
     fast.clock.advance(0.1)
@@ -118,7 +112,7 @@ def test_the_date_is_that_of_the_machine_however_fast_the_cloud_works() -> None:
 
 def test_all_that_there_is_can_be_made_older(cloud: Client) -> None:
     """As if so much time had passed, but by no clock: what is due happens."""
-    job_id = cloud.ok("POST", IMPORT, FILE)["job_id"]
+    job_id = cloud.ok("POST", IMPORT, BODY)["job_id"]
     base = cloud.images("name=linux-base")[0]
     now = cloud.clock.now()
 

@@ -13,7 +13,6 @@ from ansible_collections.huaweicloud.ims.tests.simulator.world import known_id
 from .client import WHOLE, Client
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
-BACKUP = "9b27efab-4a17-4c06-bfa2-3e0cf021d3c3"
 
 
 def from_server(cloud: Client, server: str = "web-01", vault: str | None = None) -> dict[str, Any]:

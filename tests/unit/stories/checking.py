@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.huaweicloud.ims.tests.samples import SERVER
+
 from .conftest import Cloud
-from .kinds import (
-    NAME,
-    SERVER,
-)
+from .kinds import NAME
 
 Arguments = dict[str, Any]
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -200,3 +201,11 @@ def cloud(clock: ManualClock) -> Cloud:
 def tame(clock: ManualClock) -> Cloud:
     """A cloud without delays and optional behaviour, for tests that count requests."""
     return Cloud(Simulator(clock=clock, seed=1, tame=True))
+
+
+@pytest.fixture
+def machine(cloud: Cloud, tmp_path: Path) -> Cloud:
+    """A cloud whose lists are late, and a machine on which tasks can leave word to each other."""
+    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    cloud.switch(list_delay=[40, 40])
+    return cloud

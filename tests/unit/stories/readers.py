@@ -32,13 +32,14 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.ti
     Track,
     times,
 )
+from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, IMAGE, SERVER, VAULT, VOLUME
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import Reply
 from ansible_collections.huaweicloud.ims.tests.unit.spoiling import body
 
 from .conftest import CONNECTION, NO_STORE, URL, Cloud, ok
-from .kinds import BACKUP, IMAGE, NAME, SERVER, VAULT, VOLUME
+from .kinds import NAME
 
 Json = dict[str, Any]
 

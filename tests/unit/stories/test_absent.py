@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .conftest import Cloud, ok
-from .test_identity import NAME, OPERATIONS, operation
+from .kinds import NAME, OPERATIONS, operation
 
 
 @operation
@@ -49,7 +49,7 @@ def test_with_a_source_only_an_image_of_that_source_goes(
 
 def test_a_source_that_cannot_be_proved_deletes_nothing(cloud: Cloud) -> None:
     cloud.switch(new_attributes="refused")
-    module, one, _other = OPERATIONS["volume"]
+    module, one, _other = OPERATIONS["disk"]
     ok(cloud.run(module, name=NAME, **one))
 
     result = cloud.run(module, name=NAME, state="absent", **one)
@@ -60,7 +60,7 @@ def test_a_source_that_cannot_be_proved_deletes_nothing(cloud: Cloud) -> None:
 
 
 def test_several_of_a_name_go_only_when_all_are_meant(cloud: Cloud) -> None:
-    module, one, _other = OPERATIONS["volume"]
+    module, one, _other = OPERATIONS["disk"]
     for _turn in range(2):
         ok(cloud.run(module, name=NAME, max_age="1s", keep_old=True, **one))
         cloud.clock.advance(60)
@@ -96,7 +96,7 @@ def test_the_backup_of_a_whole_image_stays_or_goes_as_told(cloud: Cloud, with_ba
 
 
 def test_one_in_flight_is_waited_for(cloud: Cloud) -> None:
-    module, one, _other = OPERATIONS["copy"]
+    module, one, _other = OPERATIONS["image"]
     ok(cloud.run(module, name=NAME, wait=False, **one))
     cloud.clock.advance(15)
 

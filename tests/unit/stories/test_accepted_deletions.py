@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import VOLUME
 
 from .conftest import Cloud, ok
-from .kinds import VOLUME
 
 Json = dict[str, Any]
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from .conftest import Cloud, ok
-from .test_identity import NAME, OPERATIONS, operation
-from .test_retention import bake, left, retain
+from .kinds import NAME, OPERATIONS, operation
+from .retaining import bake, left, retain
 
-COPY, LINUX, _LIMITED = OPERATIONS["copy"]
+COPY, LINUX, _LIMITED = OPERATIONS["image"]
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 MONTH = {"name": "web-*", "keep_newest": 0, "keep_younger_than": "30d"}
 WRONG = {

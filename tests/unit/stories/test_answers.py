@@ -26,21 +26,19 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources im
     volume,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources.protocol import Source
-from ansible_collections.huaweicloud.ims.tests.unit.spoiling import UNREADABLE
-
-from .conftest import CONNECTION, NO_STORE, URL, Cloud, Retell, ok
-from .kinds import (
+from ansible_collections.huaweicloud.ims.tests.samples import (
     BACKUP,
     FILE,
     IMAGE,
     KEY,
-    NAME,
     SERVER,
     VAULT,
     VOLUME,
-    every_kind,
-    task,
 )
+from ansible_collections.huaweicloud.ims.tests.unit.spoiling import UNREADABLE
+
+from .conftest import CONNECTION, NO_STORE, URL, Cloud, Retell, ok
+from .kinds import NAME, every_kind, task
 
 LIST = "GET /v2/cloudimages"
 
@@ -311,7 +309,7 @@ def test_a_server_whose_image_cannot_be_read_may_use_any(cloud: Cloud, value: An
 def test_a_key_that_cannot_be_read_is_no_ground_to_replace_an_image(
     cloud: Cloud, value: Any
 ) -> None:
-    module, arguments = task("image, encrypted", if_source_differs="replace")
+    module, arguments = task("encrypted copy", if_source_differs="replace")
     first = ok(cloud.run(module, **arguments))
     cloud.retell = only_own("__system__cmkid", value)
 
@@ -330,9 +328,9 @@ SOURCES: dict[str, Callable[[Client], Source]] = {
         client, VOLUME, disk_format="zvhd2", container_format="bare"
     ),
     "image": lambda client: image.locate(client, IMAGE, None),
-    "image, encrypted": lambda client: image.locate(client, IMAGE, KEY),
+    "encrypted copy": lambda client: image.locate(client, IMAGE, KEY),
     "system file": lambda client: file.FileSource(FILE, "ECS", 40),
-    "data file": lambda client: file.FileSource(FILE, file.DATA, 40),
+    "data file": lambda client: file.FileSource("ims-image:batch-02.zvhd2", file.DATA, 40),
 }
 # Of the wrong kind for any attribute: null and missing ones are not told, false may be true.
 NO_VALUES = [value for value in UNREADABLE if isinstance(value, (dict, list, float, int))]

@@ -8,17 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import CENTOS, DATA_FILE, KEY, SERVER, VAULT
 
 from .checking import MODULE_OF, THINGS, Arguments, arguments_of
 from .conftest import Cloud, ok
-from .kinds import (
-    CENTOS,
-    KEY,
-    NAME,
-    SERVER,
-    VAULT,
-    task,
-)
+from .kinds import NAME, task
 
 # What is wrong with the thing -> (option, its name, further arguments, what the message says)
 Case = tuple[str, str, Arguments, tuple[str, ...]]
@@ -316,13 +310,13 @@ def test_what_may_go_wrong_is_a_warning_and_the_image_is_made(
 
 
 def test_a_file_of_another_format_is_imported_with_a_warning(cloud: Cloud) -> None:
-    module, arguments = task("data file", image_url="ims-image:centos70.qcow2")
+    module, arguments = task("data file", image_url=DATA_FILE)
 
     result = cloud.run(module, **arguments)
 
     assert not result.get("failed"), result["msg"]
     [warning] = result["warnings"]
-    assert "ims-image:centos70.qcow2" in warning
+    assert DATA_FILE in warning
     assert "ZVHD2 and RAW" in warning
 
 

@@ -6,56 +6,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
 
 from .conftest import Cloud, ok
-from .test_identity import NAME, OPERATIONS, operation
+from .killing import Killed, adopted, killed_in_create, records
+from .kinds import NAME, OPERATIONS, operation
 
-COPY, LINUX, _LIMITED = OPERATIONS["copy"]
-CREATES = ("/wholeimages/action", "/copy", "/quickimport/action", "/action")
+COPY, LINUX, _LIMITED = OPERATIONS["image"]
 DAY = 86400.0
-
-
-class Killed(BaseException):
-    """The task ends here."""
-
-
-@pytest.fixture
-def machine(cloud: Cloud, tmp_path: Path) -> Cloud:
-    """A cloud whose lists are late, and a machine on which tasks can leave word to each other."""
-    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
-    cloud.switch(list_delay=[40, 40])
-    return cloud
-
-
-def killed_in_create(cloud: Cloud, module: str, **arguments: Any) -> None:
-    """Runs a task that does not live to see the answer to its create request."""
-
-    def die(call: str, told: Any) -> Any:
-        if call.startswith("POST") and call.endswith(CREATES):
-            raise Killed
-        return told
-
-    cloud.retell = die
-    with pytest.raises(Killed):
-        cloud.run(module, **arguments)
-    cloud.retell = None
-
-
-def adopted(cloud: Cloud, module: str, **arguments: Any) -> None:
-    """The next run goes on with the image that the killed one has asked for."""
-    result = ok(cloud.run(module, **arguments))
-    assert [image["id"] for image in cloud.images(NAME)] == [result["image_id"]]
-    assert len(cloud.creates()) == 1
-
-
-def records(cloud: Cloud) -> list[Path]:
-    folder = Path(cloud.environ["XDG_CACHE_HOME"]) / store.NAME
-    return sorted(folder.glob("image-*")) if folder.exists() else []
 
 
 @operation

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import PRODUCTION
 
 from .conftest import Cloud
-from .kinds import NAME, PRODUCTION, every_kind, task
+from .kinds import NAME, every_kind, task
 
 Arguments = dict[str, Any]
 

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import CENTOS, IMAGE
 
 from .conftest import Cloud, ok
-from .test_clock_steps import COPY, LINUX, adopted, killed_in_create, machine, records
-from .test_identity import NAME, SOURCE_IMAGE
-from .test_retention import bake
-
-__all__ = ["machine"]
+from .killing import COPY, LINUX, adopted, killed_in_create, records
+from .kinds import NAME
+from .retaining import bake
 
 UNREADABLE = {
     "not JSON": b"{",
@@ -43,7 +42,7 @@ def spoil(machine: Cloud, content: bytes = b"{") -> Path:
 
 def test_a_create_request_among_many_images_of_the_name_is_adopted(machine: Cloud) -> None:
     machine.switch(image_quota=1000)
-    mark = {"ansible_ims_source": f"image,{SOURCE_IMAGE}"}
+    mark = {"ansible_ims_source": f"image,{IMAGE}"}
     for _number in range(450):
         bake(machine, NAME, 9, attributes=mark)
     newer: dict[str, Any] = {"max_age": "1d", "keep_old": True, **LINUX}
@@ -165,7 +164,7 @@ def test_a_source_tag_that_a_cloud_may_cut_is_not_written(cloud: Cloud) -> None:
     files = cloud.simulator.cloud.world.objects
     files["ims-image", key] = files["ims-image", "centos70.zvhd2"]
     task: dict[str, Any] = {"image_url": f"ims-image:{key}", "min_disk": 40, "name": NAME}
-    task["os_version"] = "CentOS 7.0 64bit"
+    task["os_version"] = CENTOS
     cloud.retell = lambda call, told: _cut(told)
     made = ok(cloud.run("quick_import", **task))
 

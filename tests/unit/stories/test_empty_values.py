@@ -15,10 +15,11 @@ import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
     connection,
 )
+from ansible_collections.huaweicloud.ims.tests.samples import CENTOS, FILE, IMAGE, SERVER, VOLUME
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 
 from .conftest import MODULES, Cloud, ok
-from .kinds import CENTOS, FILE, IMAGE, NAME, SERVER, VOLUME
+from .kinds import NAME
 
 Arguments = dict[str, Any]
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present import create
+from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, IMAGE, SERVER
 
 from .conftest import Cloud
 from .failing import CREATE, LIST, Arguments, assert_made
-from .kinds import BACKUP, IMAGE, NAME, SERVER, every_kind, run, task
+from .kinds import NAME, every_kind, run, task
 
 KEYS = {"http_status", "code", "message", "request_id", "hint"}
 
@@ -239,7 +240,7 @@ def test_an_image_of_another_source_fails_stating_both(cloud: Cloud) -> None:
         ("server", "backup"),
         ("disk", "image"),
         ("disk", "server"),
-        ("image", "image, encrypted"),
+        ("image", "encrypted copy"),
         ("system file", "data file"),
         ("data file", "disk"),
         ("image", "system file"),

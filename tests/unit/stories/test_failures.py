@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, IMAGE, PRODUCTION
 
 from .conftest import Cloud
 from .failing import CREATE, LIST, Arguments, assert_made
-from .kinds import BACKUP, IMAGE, NAME, PRODUCTION, every_kind, run, task
+from .kinds import NAME, every_kind, run, task
 
 BACKUPS = ("backup", "CSBS backup")
 

@@ -8,29 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import KEY, VOLUME
 
 from .conftest import Cloud, ok
-
-VOLUME = "16369c5d-384d-4e64-b37a-56d898769362"
-SOURCE_IMAGE = "465076de-dc36-4aec-80f5-ef9d8009428f"
-
-# Of each operation: the module, a source, and another source of the same kind.
-OPERATIONS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    "server": ("whole_image", {"instance": "web-01"}, {"instance": "web-01-old"}),
-    "volume": ("volume_image_export", {"volume": VOLUME}, {"volume": "data-available"}),
-    "copy": ("image_copy", {"source_image": SOURCE_IMAGE}, {"source_image": "limited-image"}),
-    "file": (
-        "quick_import",
-        {"image_url": "ims-image:centos70.zvhd2", "min_disk": 40, "os_version": "CentOS 7.0 64bit"},
-        {"image_url": "ims-image:batch-01.zvhd2", "min_disk": 40, "os_version": "CentOS 7.0 64bit"},
-    ),
-}
-NAME = "golden"
-
-operation = pytest.mark.parametrize(
-    ("module", "one", "other"), OPERATIONS.values(), ids=OPERATIONS.keys()
-)
+from .kinds import NAME, OPERATIONS, operation
 
 
 @operation
@@ -144,7 +125,7 @@ def test_an_old_image_can_be_kept(cloud: Cloud) -> None:
 
 def test_a_cloud_that_wants_unique_names_gets_the_name_freed(cloud: Cloud) -> None:
     cloud.switch(duplicate_names="refused")
-    module, one, other = OPERATIONS["copy"]
+    module, one, other = OPERATIONS["image"]
     ok(cloud.run(module, name=NAME, **one))
 
     new = ok(cloud.run(module, name=NAME, if_source_differs="replace", **other))
@@ -156,7 +137,7 @@ def test_a_cloud_that_wants_unique_names_gets_the_name_freed(cloud: Cloud) -> No
 
 def test_the_old_name_comes_back_when_the_new_image_fails(cloud: Cloud) -> None:
     cloud.switch(duplicate_names="refused")
-    module, one, other = OPERATIONS["copy"]
+    module, one, other = OPERATIONS["image"]
     old = ok(cloud.run(module, name=NAME, **one))
     cloud.rules(
         {
@@ -198,7 +179,7 @@ def test_a_finished_order_leaves_no_note_behind(cloud: Cloud, tmp_path: Path) ->
 
 def test_an_order_that_failed_is_forgotten(cloud: Cloud, tmp_path: Path) -> None:
     cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
-    module, one, _other = OPERATIONS["copy"]
+    module, one, _other = OPERATIONS["image"]
     cloud.rules(
         {
             "method": "POST",
@@ -234,7 +215,7 @@ def test_an_image_ordered_with_a_key_a_moment_ago_is_meant_by_a_task_without_one
     quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 5}
     cloud.rules(quick)
     copy = {"name": "a", "source_image": "linux-base"}
-    key = "bd66288c-9081-460a-8227-4cbd0c814cb4"
+    key = KEY
     made = ok(cloud.run("image_copy", **copy, cmk_id=key))
 
     [note] = (tmp_path / "ansible-huaweicloud-ims").iterdir()

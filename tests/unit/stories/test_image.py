@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import FILE
 
 from .conftest import Cloud, ok
 
@@ -164,7 +165,7 @@ def test_the_message_about_another_source_names_no_vault_either(tame: Cloud) -> 
     imported = tame.run(
         "quick_import",
         name="whole",
-        image_url="ims-image:centos70.zvhd2",
+        image_url=FILE,
         min_disk=40,
         type="DataImage",
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, PRODUCTION, VOLUME
 
 from .conftest import Cloud, ok
-from .kinds import IMAGE, KINDS, VOLUME, task
-from .test_killed import killed_at
+from .killing import killed_at
+from .kinds import KINDS, task
 from .waiting import COPY, LOOKS, Json, names, start, statuses, wait
 
 LIST = "GET /v2/cloudimages"
@@ -308,7 +309,7 @@ def test_an_image_of_another_owner_or_enterprise_project_is_found(cloud: Cloud) 
     """The list of the project shows neither."""
     cloud.switch(list_projects="default")
     public = ok(cloud.run("image_info", image_type="gold"))["images"][0]["id"]
-    project = "5a3f8f6e-0d6a-4c1c-9d3b-7f1f0f6d2a10"
+    project = PRODUCTION
     started = start(cloud, 2, enterprise_project_id=project)
 
     result = ok(wait(cloud, results=started, images=[public]))

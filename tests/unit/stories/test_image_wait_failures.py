@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, VOLUME
 
 from .conftest import Cloud, ok
-from .kinds import IMAGE, VOLUME
 from .waiting import COPY, Json, names, start, start_two_slow_ones, statuses, wait
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, VOLUME
 
 from .conftest import Cloud, ok
-from .kinds import IMAGE, VOLUME
 from .waiting import COPY, Json, start, statuses, wait
 
 # --- what loops register

@@ -11,23 +11,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
-
-from .conftest import Cloud
-from .kinds import (
+from ansible_collections.huaweicloud.ims.tests.samples import (
     BACKUP,
     CENTOS,
     FILE,
     IMAGE,
     KEY,
-    MODULES,
-    NAME,
     PRODUCTION,
     SERVER,
     VAULT,
     VOLUME,
-    every_module,
 )
+from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
+
+from .conftest import Cloud
+from .kinds import MODULES, NAME, every_module
 
 Arguments = dict[str, Any]
 # (arguments, what the message has to say)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests/chaos found: tasks that were killed, answers that lied, reads that lagged behind."""
+"""Tasks that were killed: what they have requested is adopted, and what they began is finished."""
 
 from __future__ import annotations
 
@@ -10,44 +10,24 @@ from shutil import rmtree
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import KEY
 
 from .conftest import Cloud, ok
-from .test_identity import NAME, OPERATIONS, operation
+from .killing import Killed, killed_at
+from .kinds import NAME, OPERATIONS, operation
 
-COPY, LINUX, LIMITED = OPERATIONS["copy"]
-FILE, CENTOS, _BATCH = OPERATIONS["file"]
-KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4"
+COPY, LINUX, LIMITED = OPERATIONS["image"]
+FILE, CENTOS, _BATCH = OPERATIONS["system file"]
 REFUSED = {"duplicate_names": "refused"}
 DAYS = 86400.0
 
 
-class Killed(BaseException):
-    """The task ends here."""
-
-
-def killed_at(cloud: Cloud, method: str, path_end: str, module: str, **arguments: Any) -> None:
-    """Runs a task that does not live to see the answer to a call."""
-
-    def die(call: str, told: Any) -> Any:
-        if call.startswith(method) and call.endswith(path_end):
-            raise Killed
-        return told
-
-    cloud.retell = die
-    with pytest.raises(Killed):
-        cloud.run(module, **arguments)
-    cloud.retell = None
-
-
-@pytest.fixture
-def machine(cloud: Cloud, tmp_path: Path) -> Cloud:
-    """A cloud, and a machine on which tasks can leave word to each other."""
-    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
-    cloud.switch(list_delay=[40, 40])
-    return cloud
-
-
-ENDS = {"server": "/wholeimages/action", "volume": "/action", "copy": "/copy", "file": "/action"}
+ENDS = {
+    "server": "/wholeimages/action",
+    "disk": "/action",
+    "image": "/copy",
+    "system file": "/action",
+}
 
 
 @pytest.mark.parametrize("operation_name", OPERATIONS)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import KEY
 
 from .conftest import Cloud, ok
-from .kinds import KEY
 
 Json = dict[str, Any]
 

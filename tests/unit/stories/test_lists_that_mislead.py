@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, PRODUCTION, SERVER, VOLUME
 
 from .conftest import Cloud, ok
-from .kinds import IMAGE, MODULES, NAME, PRODUCTION, SERVER, VOLUME, every_kind, every_module, task
+from .kinds import MODULES, NAME, every_kind, every_module, task
 
 EVERY_FILTER = ["ims.*", "evs.*", "ecs.*", "cbr.*", "csbs.*"]
 

@@ -6,19 +6,18 @@
 from __future__ import annotations
 
 import pytest
-
-from .checking import MODULE_OF, THINGS, Arguments, arguments_of
-from .conftest import Cloud
-from .kinds import (
+from ansible_collections.huaweicloud.ims.tests.samples import (
     BACKUP,
     CENTOS,
     FILE,
     IMAGE,
-    NAME,
     SERVER,
-    every_kind,
-    task,
+    VOLUME,
 )
+
+from .checking import MODULE_OF, THINGS, Arguments, arguments_of
+from .conftest import Cloud
+from .kinds import NAME, every_kind, task
 
 # --- names
 
@@ -106,9 +105,9 @@ GONE: dict[str, tuple[str, str]] = {
     "server": ("servers", SERVER),
     "backup": ("backups", BACKUP),
     "CSBS backup": ("checkpoint_items", BACKUP),
-    "disk": ("volumes", "16369c5d-384d-4e64-b37a-56d898769362"),
+    "disk": ("volumes", VOLUME),
     "image": ("images", IMAGE),
-    "image, encrypted": ("images", IMAGE),
+    "encrypted copy": ("images", IMAGE),
 }
 
 
@@ -177,7 +176,7 @@ def test_a_forbidden_look_up_leaves_the_decision_to_the_create_call(
     assert result["changed"]
     assert result["warnings"] == []
     assert len(cloud.creates()) == 1
-    if kind not in ("image", "image, encrypted", "system file", "data file"):
+    if kind not in ("image", "encrypted copy", "system file", "data file"):
         assert any("not permitted" in note for note in result["notes"])
 
 

@@ -11,9 +11,9 @@ import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
 
 from .conftest import Cloud, ok
-from .test_identity import OPERATIONS
+from .kinds import OPERATIONS
 
-COPY, LINUX, _LIMITED = OPERATIONS["copy"]
+COPY, LINUX, _LIMITED = OPERATIONS["image"]
 NAMES = ["one", "two", "three", "four"]
 LIST = "GET /v2/cloudimages"
 

@@ -7,15 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import EXAMPLES, VOLUME
 
 from .conftest import Cloud
-from .examples import EXAMPLES, EXPORT
-
-VOLUME = "16369c5d-384d-4e64-b37a-56d898769362"
-ALL = {**EXAMPLES, "export": ("volume_image_export", {**EXPORT, "volume_id": VOLUME})}
-
-example = pytest.mark.parametrize(("module", "arguments"), ALL.values(), ids=ALL.keys())
+from .kinds import example
 
 
 @example
@@ -69,7 +64,7 @@ def test_check_mode_says_what_the_real_run_does_and_writes_nothing(
 
 
 def test_tags_come_back_as_a_mapping_under_both_names(cloud: Cloud) -> None:
-    module, arguments = ALL["server, tags"]
+    module, arguments = EXAMPLES["server, tags"]
 
     result = cloud.run(module, **arguments)
 
@@ -102,7 +97,7 @@ def test_what_the_create_call_cannot_take_is_set_once_the_image_is_active(cloud:
 
 
 def test_tags_and_limits_are_set_on_a_copy(cloud: Cloud) -> None:
-    module, arguments = ALL["copy"]
+    module, arguments = EXAMPLES["copy"]
 
     result = cloud.run(module, **arguments, min_ram=2048, image_tags={"a": "b"})
 
@@ -114,7 +109,7 @@ def test_tags_and_limits_are_set_on_a_copy(cloud: Cloud) -> None:
 
 
 def test_without_waiting_the_ids_and_what_is_pending_come_back_at_once(cloud: Cloud) -> None:
-    module, arguments = ALL["copy"]
+    module, arguments = EXAMPLES["copy"]
 
     result = cloud.run(module, **arguments, min_ram=2048, wait=False)
 
@@ -127,7 +122,7 @@ def test_without_waiting_the_ids_and_what_is_pending_come_back_at_once(cloud: Cl
 
 
 def test_a_run_after_one_that_did_not_wait_takes_the_image_up_and_finishes_it(cloud: Cloud) -> None:
-    module, arguments = ALL["copy"]
+    module, arguments = EXAMPLES["copy"]
     started = cloud.run(module, **arguments, min_ram=2048, wait=False)
     cloud.clock.advance(15)
     cloud.forget_requests()

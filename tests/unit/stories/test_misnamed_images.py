@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import VOLUME
 
 from .conftest import Cloud, Retell, ok
-from .kinds import KINDS, VOLUME
+from .kinds import KINDS
 
 Json = dict[str, Any]
 

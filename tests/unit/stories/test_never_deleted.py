@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import VOLUME
 
 from .conftest import Cloud, Retell, ok
-from .kinds import VOLUME
 
 Json = dict[str, Any]
 

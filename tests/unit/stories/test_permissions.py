@@ -17,9 +17,18 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permi
     MODULES,
     ROLES,
 )
+from ansible_collections.huaweicloud.ims.tests.samples import (
+    BACKUP,
+    CENTOS,
+    FILE,
+    IMAGE,
+    SERVER,
+    VAULT,
+    VOLUME,
+)
 
 from .conftest import Cloud
-from .kinds import BACKUP, CENTOS, FILE, IMAGE, NAME, SERVER, VAULT, VOLUME
+from .kinds import NAME
 
 ROOT = Path(__file__).resolve().parents[3]
 PREFIX = "huaweicloud.ims."

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, VOLUME
 
 from .conftest import Cloud, ok
-from .kinds import IMAGE, NAME, VOLUME, every_kind, task
+from .kinds import NAME, every_kind, task
 
 Json = dict[str, Any]
 COPY = {"method": "POST", "path": "/copy$"}

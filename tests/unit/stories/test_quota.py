@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import VOLUME
 
 from .conftest import Cloud, ok
-from .kinds import NAME, VOLUME, every_kind, task
+from .kinds import NAME, every_kind, task
 
 QUOTA = "/v1/cloudimages/quota"
 FULL = "The quota of private images is used up"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, SERVER, VOLUME
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 
 from .conftest import NO_STORE, URL, Cloud, ok
@@ -155,7 +156,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "of all but iam": ("ims", "evs", "ecs", "cbr", "csbs"),
     "of ims": ("ims",),
 }
-COPY: Arguments = {"name": "new", "source_image": "465076de-dc36-4aec-80f5-ef9d8009428f"}
+COPY: Arguments = {"name": "new", "source_image": IMAGE}
 
 
 @pytest.mark.parametrize("services", ADDRESSES.values(), ids=ADDRESSES)
@@ -203,8 +204,8 @@ def test_a_token_of_another_region_creates_nothing(clouds: Cloud) -> None:
     ("module", "source"),
     [
         ("image_copy", {"source_image": COPY["source_image"]}),
-        ("whole_image", {"instance": "877a2cda-ba63-4e1e-b95f-e67e48b6129a"}),
-        ("volume_image_export", {"volume": "16369c5d-384d-4e64-b37a-56d898769362"}),
+        ("whole_image", {"instance": SERVER}),
+        ("volume_image_export", {"volume": VOLUME}),
     ],
 )
 def test_what_is_in_another_region_is_not_there(

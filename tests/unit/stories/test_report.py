@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.censor import MASK
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.report import html_report
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, VOLUME
 
 from .conftest import Cloud, ok
-from .kinds import IMAGE, VOLUME
 from .waiting import COPY, names, start, start_two_slow_ones, statuses, wait
 
 Json = dict[str, Any]

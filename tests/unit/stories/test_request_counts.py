@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import EXAMPLES, REQUESTS, VOLUME
 
 from .conftest import URL, Cloud
-from .test_make import ALL, VOLUME, example
+from .kinds import example
 
 
 @example
@@ -33,7 +34,7 @@ def test_an_unchanged_image_costs_the_list_and_at_most_one_more(
 
 def test_an_unmarked_whole_image_of_a_server_costs_the_list_and_its_backup(tame: Cloud) -> None:
     tame.switch(new_attributes="refused")
-    module, arguments = ALL["server, tags"]
+    module, arguments = EXAMPLES["server, tags"]
     untagged = {name: value for name, value in arguments.items() if name != "tags"}
     tame.run(module, **untagged)
     tame.forget_requests()
@@ -43,16 +44,6 @@ def test_an_unmarked_whole_image_of_a_server_costs_the_list_and_its_backup(tame:
     assert not result["changed"]
     assert result["source_verified"]
     assert [call.split("/")[-2] for call in tame.requests()] == ["v2", "backups"]
-
-
-CREATED = {
-    "server, image_tags": "images server disks vault quota create jobs images note image",
-    "backup, image_tags": "images backup quota create jobs images",
-    "copy": "images image quota create jobs images",
-    "system disk, image_tags": "images os_version quota create jobs images",
-    "data disk, image_tags": "images quota create jobs images",
-    "export": "images disk quota create images note image",
-}
 
 
 def _kind(request: dict[str, Any]) -> str:
@@ -71,14 +62,14 @@ def _kind(request: dict[str, Any]) -> str:
     return ends.get(parts[-1]) or parents[parts[-2]]
 
 
-@pytest.mark.parametrize(("case", "expected"), CREATED.items(), ids=CREATED.keys())
+@pytest.mark.parametrize(("case", "expected"), REQUESTS.items(), ids=REQUESTS.keys())
 def test_a_created_image_costs_one_request_for_each_thing(
     tame: Cloud, case: str, expected: str
 ) -> None:
     """One look-up, one GET for each thing referred to, one for the quota, the order, polls, the
     note of the source where the cloud does not tell it, one final GET. The image is looked for by
     its name, so that a twin that another machine makes is seen."""
-    module, arguments = ALL[case]
+    module, arguments = EXAMPLES[case]
 
     result = tame.run(module, **arguments)
 
@@ -160,8 +151,8 @@ def test_who_we_are_and_where_costs_the_first_task_only(
 
 def test_all_tasks_of_a_run_ask_iam_once(tame: Cloud, tmp_path: Path) -> None:
     tame.environ = {"XDG_CACHE_HOME": str(tmp_path)}
-    for case in CREATED:
-        module, arguments = ALL[case]
+    for case in REQUESTS:
+        module, arguments = EXAMPLES[case]
         result = tame.run(module, **{**arguments, **KEYS, "name": f"made-{case[:6]}"})
         assert not result.get("failed"), result["msg"]
 

@@ -16,46 +16,19 @@ import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.transport import Transport
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import retention
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import progress
+from ansible_collections.huaweicloud.ims.tests.samples import SERVER
 from ansible_collections.huaweicloud.ims.tests.simulator import records
 from ansible_collections.huaweicloud.ims.tests.simulator.seed.identity import PARTNER_PROJECT
 
 from .conftest import Cloud, ok
-from .kinds import SERVER
+from .retaining import bake, left, retain
 
 _DAY = 86400.0
-
-
-def bake(cloud: Cloud, name: str, days: float, **fields: Any) -> records.Image:
-    """An image of the project that was made so many days ago."""
-    world, now = cloud.simulator.cloud.world, cloud.clock.now()
-    facets = {"name": name, **fields.pop("facets", {})}
-    attributes = {"__os_type": "Linux", "virtual_env_type": "FusionCompute"}
-    image = records.Image(
-        id=fields.pop("id", None) or world.new_id(),
-        owner=cloud.simulator.facts("")["project_id"],
-        facets=records.Facets(**facets),
-        attributes={**attributes, **fields.pop("attributes", {})},
-        created=now - days * _DAY,
-        updated=now - days * _DAY,
-        status=fields.pop("status", "active"),
-        active_at=now - days * _DAY,
-        **fields,
-    )
-    return world.add_image(image)
 
 
 def bake_web(cloud: Cloud, days: int = 5) -> list[records.Image]:
     """One a day, the youngest first: web-1 is a day old."""
     return [bake(cloud, f"web-{number}", number) for number in range(1, days + 1)]
-
-
-def retain(cloud: Cloud, *families: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return cloud.run("image_retention", families=list(families), **more)
-
-
-def left(cloud: Cloud, prefix: str = "web") -> set[str]:
-    images = cloud.simulator.state()["images"]
-    return {i["name"] for i in images if i["name"].startswith(prefix) and not i["deleted"]}
 
 
 def why(result: dict[str, Any], name: str) -> str:

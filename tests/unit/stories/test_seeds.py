@@ -12,10 +12,11 @@ import random
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import PRODUCTION
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 
 from .conftest import Cloud
-from .kinds import NAME, PRODUCTION, every_kind, task
+from .kinds import NAME, every_kind, task
 
 SEEDS = range(40)
 WANTED: dict[str, Any] = {

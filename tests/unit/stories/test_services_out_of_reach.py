@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import requests
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
+from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, IMAGE, SERVER, VAULT, VOLUME
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from .conftest import URL, Cloud, ok
-from .kinds import BACKUP, IMAGE, NAME, SERVER, VAULT, VOLUME, task
+from .kinds import NAME, task
 
 NOWHERE = "https://nowhere.example"
 

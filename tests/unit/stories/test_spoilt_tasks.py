@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter
 from ansible_collections.huaweicloud.ims.tests.unit.spoiling import (
@@ -28,7 +29,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .conftest import URL, Cloud, Count, ok
-from .kinds import IMAGE, MODULES, NAME, every_kind, every_module, task
+from .kinds import MODULES, NAME, every_kind, every_module, task
 from .readers import Json, options
 
 # So many tasks of a kind that make something, or find it made.

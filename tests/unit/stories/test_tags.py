@@ -13,9 +13,9 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.imag
     Image,
     parse_tags,
 )
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
 
 from .conftest import Cloud, ok
-from .kinds import IMAGE
 
 READ: dict[str, tuple[str, dict[str, str]]] = {
     "equals sign": ("team=web", {"team": "web"}),

@@ -19,12 +19,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
 from ansible_collections.huaweicloud.ims.tests.simulator import Simulator, records
 from ansible_collections.huaweicloud.ims.tests.simulator.clock import RealClock
 from ansible_collections.huaweicloud.ims.tests.simulator.server import serve
 
 from .conftest import URL, Cloud
-from .kinds import IMAGE, task
+from .kinds import task
 
 Arguments = dict[str, Any]
 

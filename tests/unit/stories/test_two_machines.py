@@ -22,7 +22,7 @@ from .kinds import NAME, task
 
 LOOK = "GET /v2/cloudimages"
 # What the cloud does not keep from being made twice, and what it does in one way or another.
-TWICE = ("image", "image, encrypted", "system file", "data file")
+TWICE = ("image", "encrypted copy", "system file", "data file")
 ONCE = ("server", "backup", "CSBS backup", "disk")
 
 

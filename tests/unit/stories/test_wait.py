@@ -21,7 +21,7 @@ JOBS = [
     "backup",
     "CSBS backup",
     "image",
-    "image, encrypted",
+    "encrypted copy",
     "system file",
     "data file",
 ]

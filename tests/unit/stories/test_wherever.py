@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import PRODUCTION
 
 from .conftest import Cloud, ok
-from .kinds import NAME, PRODUCTION, every_kind, task
+from .kinds import NAME, every_kind, task
 
 Place = Callable[[Cloud, dict[str, Any]], None]
 

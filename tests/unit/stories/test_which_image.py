@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import CENTOS, FILE, IMAGE, KEY, VOLUME
 
 from .conftest import Cloud, ok
-from .kinds import IMAGE, KEY, MODULES, NAME, VOLUME, every_module
+from .kinds import MODULES, NAME, every_module
 
 TYPO = "465076de-dc36-4aec-80f5-ef9d800942"  # of the id of linux-base; two digits are missing
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -295,7 +296,7 @@ def test_other_things_may_be_called_what_they_like(cloud: Cloud, module: str, op
 # --- the right source, made otherwise
 
 EXPORT = {"volume": "data-available", "os_type": "linux"}
-DISK = {"image_url": "ims-image:centos70.zvhd2", "min_disk": 40}
+DISK = {"image_url": FILE, "min_disk": 40}
 OTHERWISE: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
     "disk_format": (
         "volume_image_export",
@@ -311,7 +312,7 @@ OTHERWISE: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
     ),
     "os_version": (
         "quick_import",
-        {**DISK, "os_version": "CentOS 7.0 64bit"},
+        {**DISK, "os_version": CENTOS},
         {"os_version": "CentOS 8.0 64bit"},
         "os_version is CentOS 7.0 64bit, not CentOS 8.0 64bit",
     ),

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.ims.tests.samples import PRODUCTION
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 
 from .conftest import NO_STORE, URL, Cloud, ok
 
 NOBODY = {"access_key": None, "secret_key": None}
 NOWHERE = {**NOBODY, "region": None, "project_id": None}
-PRODUCTION = "5a3f8f6e-0d6a-4c1c-9d3b-7f1f0f6d2a10"
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
 
 from .conftest import Cloud, ok
 from .failing import CREATE
-from .kinds import IMAGE, KINDS, NAME, every_kind, run, task
+from .kinds import KINDS, NAME, every_kind, run, task
 
 Json = dict[str, Any]
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
+
 from .conftest import Cloud
-from .kinds import IMAGE
 
 Json = dict[str, Any]
 

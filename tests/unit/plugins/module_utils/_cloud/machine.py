@@ -14,7 +14,7 @@ from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.
     FakeClock,
     Talk,
 )
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.test_authentication import (  # noqa: E501
+from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.identity import (
     PATH,
     Identity,
 )

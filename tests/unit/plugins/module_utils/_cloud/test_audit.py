@@ -21,6 +21,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     errors,
     methods,
 )
+from ansible_collections.huaweicloud.ims.tests.samples import PRODUCTION
 
 Json = dict[str, Any]
 PROJECT, OTHER = "9" * 32, "8" * 32
@@ -35,7 +36,7 @@ VALUES = {
     "auth_url": "https://iam.example.com/v3",
     "auth_type": "v3oidcpassword",
     "agency_domain_id": "a" * 32,
-    "enterprise_project_id": "5a3f8f6e-0d6a-4c1c-9d3b-7f1f0f6d2a10",
+    "enterprise_project_id": PRODUCTION,
     "cloud_domain": "example.org",
     "insecure": "true",
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import decode
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
 
 NOON = datetime(2024, 5, 6, 12, 0, 7, tzinfo=timezone.utc)
 
@@ -109,6 +110,6 @@ def test_what_cannot_stand_in_a_path_is_no_id(value: Any) -> None:
     assert decode.identifier(value) is None
 
 
-@pytest.mark.parametrize("value", ["465076de-dc36-4aec-80f5-ef9d8009428f", "ff80", "a/b", "a.b"])
+@pytest.mark.parametrize("value", [IMAGE, "ff80", "a/b", "a.b"])
 def test_an_id_is_read_as_it_is(value: str) -> None:
     assert decode.identifier(value) == value

@@ -17,6 +17,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     ims,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client
+from ansible_collections.huaweicloud.ims.tests.samples import CENTOS
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
     PROJECT,
     Reply,
@@ -289,9 +290,9 @@ def test_tags_are_changed_in_one_repeatable_call(change: Any, action: str) -> No
 
 
 def test_os_versions_are_a_list() -> None:
-    platforms = [{"platform": "CentOS", "version_list": [{"os_version": "CentOS 7.0 64bit"}]}]
+    platforms = [{"platform": "CentOS", "version_list": [{"os_version": CENTOS}]}]
     talk = Talk([ok(platforms), ok({})])
-    assert ims.list_os_versions(talk.client, "bms") == {"CentOS 7.0 64bit"}
+    assert ims.list_os_versions(talk.client, "bms") == {CENTOS}
     assert talk.cloud.seen[0].query == {"tag": "bms"}
     with pytest.raises(errors.GarbledAnswer):
         ims.list_os_versions(talk.client)

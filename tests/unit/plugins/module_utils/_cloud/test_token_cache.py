@@ -26,7 +26,7 @@ from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.
     Seen,
     refused,
 )
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.test_authentication import (  # noqa: E501
+from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.identity import (
     AGENCY,
     DAY,
     HERE,

@@ -1,0 +1,63 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the stories of killed tasks share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
+
+from .conftest import Cloud, ok
+from .kinds import NAME, OPERATIONS
+
+COPY, LINUX, LIMITED = OPERATIONS["image"]
+
+CREATES = ("/wholeimages/action", "/copy", "/quickimport/action", "/action")
+
+
+class Killed(BaseException):
+    """The task ends here."""
+
+
+def killed_at(cloud: Cloud, method: str, path_end: str, module: str, **arguments: Any) -> None:
+    """Runs a task that does not live to see the answer to a call."""
+
+    def die(call: str, told: Any) -> Any:
+        if call.startswith(method) and call.endswith(path_end):
+            raise Killed
+        return told
+
+    cloud.retell = die
+    with pytest.raises(Killed):
+        cloud.run(module, **arguments)
+    cloud.retell = None
+
+
+def killed_in_create(cloud: Cloud, module: str, **arguments: Any) -> None:
+    """Runs a task that does not live to see the answer to its create request."""
+
+    def die(call: str, told: Any) -> Any:
+        if call.startswith("POST") and call.endswith(CREATES):
+            raise Killed
+        return told
+
+    cloud.retell = die
+    with pytest.raises(Killed):
+        cloud.run(module, **arguments)
+    cloud.retell = None
+
+
+def adopted(cloud: Cloud, module: str, **arguments: Any) -> None:
+    """The next run goes on with the image that the killed one has asked for."""
+    result = ok(cloud.run(module, **arguments))
+    assert [image["id"] for image in cloud.images(NAME)] == [result["image_id"]]
+    assert len(cloud.creates()) == 1
+
+
+def records(cloud: Cloud) -> list[Path]:
+    folder = Path(cloud.environ["XDG_CACHE_HOME"]) / store.NAME
+    return sorted(folder.glob("image-*")) if folder.exists() else []

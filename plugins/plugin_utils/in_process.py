@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The front end of the modules in Ansible's own process: the same tasks, without an interpreter, an
-archive and a connection for each.
+"""The front end that runs modules in Ansible's own process, without an interpreter, an archive and
+a connection for each task.
 
-What is imported here is imported once for a whole run of ansible-playbook: the process that starts
+What this file imports is imported once for a whole run of ansible-playbook: the process that forks
 the workers imports the action plugin of a task first.
 """
 
@@ -17,7 +17,6 @@ from datetime import date
 from types import ModuleType
 from typing import Any, ClassVar
 
-from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.text.converters import to_text
@@ -39,7 +38,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.failures i
     InvalidArgument,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.result import failure
-from ansible_collections.huaweicloud.ims.plugins.plugin_utils import stdout_callback
+from ansible_collections.huaweicloud.ims.plugins.plugin_utils import private_api
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils.argument_forms import (
     in_one_form,
     null_as_empty,
@@ -47,30 +46,30 @@ from ansible_collections.huaweicloud.ims.plugins.plugin_utils.argument_forms imp
 
 Json = dict[str, Any]
 
-# Variables of Ansible that switch this off, and its progress.
+# Variables that switch off this front end, and its progress lines.
 _IN_PROCESS = "huaweicloud_ims_in_process"
 _PROGRESS = "huaweicloud_ims_progress"
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{([^}]*)\})", re.ASCII)
 
-# From ansible-core 2.19 on AnsibleModule drops tracebacks unless they are asked for.
-_TRACEBACKS = {"always", "error"} & set(getattr(constants, "DISPLAY_TRACEBACK", ["always"]))
-
 # All items of a loop and all tries of `until` run in one process; each other task has its own. The
-# key is drawn before the first worker is forked, so that all workers of the run have the same.
+# key is drawn before the first worker is forked, so all workers of a run have the same one.
 _clients = Clients(run_key=os.urandom(32))
 
 
 class InProcess(ActionBase):  # type: ignore[misc]
-    """The action of a module. Strategy plugins such as mitogen's derive classes of their own from
-    it, so nothing depends on the name of a class or on where it was defined."""
+    """The action plugin of a module.
+
+    Strategy plugins such as mitogen's derive classes of their own from it, so nothing may depend on
+    the name of a class or on where it was defined.
+    """
 
     _supports_check_mode = True
     _supports_async = True
     _module: ClassVar[ModuleType]
 
     def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
-        """The result of the task. Raises nothing that the cloud or the user can cause."""
+        """Return the result of the task. Raises nothing that the cloud or the user can cause."""
         variables = task_vars or {}
         result: Json = super().run(tmp, variables)
         try:
@@ -80,31 +79,29 @@ class InProcess(ActionBase):  # type: ignore[misc]
             progress = here and self._is_on(_PROGRESS, variables)
         except InvalidArgument as error:
             return {**result, **failure(None, error)}
-        except TypeError as error:
-            return {**result, "failed": True, "msg": str(error)}
         own = self._run_here(progress) if here else self._hand_over(variables)
-        if here and not _shows_arguments(variables):
+        if here and not private_api.shows_arguments(variables):
             del own["invocation"]
         return {**result, **own}
 
     def _belongs_here(self) -> bool:
-        """Would the module run on this machine, as this user, in the foreground, with what it
-        needs?"""
+        """Would the module run on this machine, as this user, in the foreground, and does this
+        process have the libraries it needs?"""
         connection = self._connection
         as_this_user = connection.transport == "local" and not connection.become
         in_foreground = as_this_user and not self._task.async_val
         return in_foreground and not _reached_via(connection) and not missing_libraries()
 
     def _is_on(self, name: str, variables: Json) -> bool:
-        """A switch, on unless it is turned off. Raises TypeError for what is neither."""
+        """Read a switch, which is on by default. Raises InvalidArgument if it is no boolean."""
         value = self._templar.template(variables.get(name, True))
         found = flag(value)
         if found is None:
-            raise TypeError(f"The variable {name} is neither true nor false, but {value!r}.")
+            raise InvalidArgument(f"The variable {name} is neither true nor false, but {value!r}.")
         return found
 
     def _hand_over(self, variables: Json) -> Json:
-        """To the module, which is complete in itself."""
+        """Run the module itself, which is complete without this front end."""
         result: Json = self._execute_module(
             module_name=self._name,
             task_vars=variables,
@@ -117,7 +114,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         validator = ArgumentSpecValidator(self._spec)
         validation = validator.validate(_arguments(self._task.args, self._spec, environ))
         arguments = validation.validated_parameters
-        secrets: set[str] = set(validation._no_log_values)
+        secrets: set[str] = private_api.secrets_of(validation)
         if validation.error_messages:
             result, warnings = self._refusal(validation)
         else:
@@ -135,14 +132,14 @@ class InProcess(ActionBase):  # type: ignore[misc]
             result, warnings = for_ansible(
                 run_task(arguments, options, module.check, module.run, connect)
             )
-        if not _TRACEBACKS:
+        if not private_api.shows_tracebacks():
             result.pop("exception", None)
         result.update(_remarks(validation, warnings), invocation={"module_args": arguments})
         return _without(secrets, result)
 
     @property
     def _name(self) -> str:
-        """The full name of the module; the task may be that of another action, which calls this."""
+        """The full name of the module. The task may be another action's that calls this one."""
         _root, namespace, collection, *_folders, name = self._module.__name__.split(".")
         return f"{namespace}.{collection}.{name}"
 
@@ -152,22 +149,19 @@ class InProcess(ActionBase):  # type: ignore[misc]
         return spec
 
     def _environ(self) -> Mapping[str, str]:
-        """What the module would find: this process's environment, and that of the task, which may
-        hold what no other task is to see."""
-        own: Json = {}
-        self._compute_environment_string(own)
-        return {**os.environ, **{str(name): str(value) for name, value in own.items()}}
+        """Return the environment that the module would have, as a copy: see private_api."""
+        return {**os.environ, **private_api.environment_of(self)}
 
     def _line_shower(self, progress: bool) -> Callable[[str], None]:
-        """Return what shows a progress line. Display knows nothing of no_log, so this checks it."""
+        """Return a function that shows a progress line. Display does not know about no_log."""
         silent = not progress or self._task.no_log or self._task.check_mode
-        if silent or not stdout_callback.is_for_people():
+        if silent or not private_api.has_output_for_people():
             return lambda line: None
         show: Callable[[str], None] = self._display.display
         return show
 
     def _refusal(self, validation: ValidationResult) -> tuple[Json, list[str]]:
-        """In the words of AnsibleModule; no warnings."""
+        """Return the result for wrong arguments, in the words of AnsibleModule, and no warnings."""
         message = str(validation.errors.msg)
         if isinstance(validation.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._name}) module: {message}"
@@ -175,23 +169,17 @@ class InProcess(ActionBase):  # type: ignore[misc]
 
 
 def _reached_via(connection: Any) -> str | None:
-    """The host on which mitogen makes a local connection, if it is told to by `mitogen_via`."""
+    """Return the host on which mitogen makes a local connection, if `mitogen_via` names one."""
     variable = getattr(connection, "get_task_var", None)
     via: str | None = variable("mitogen_via") if variable else None
     return via
 
 
-def _shows_arguments(variables: Json) -> bool:
-    """Does a result hold the arguments of its task? Up to ansible-core 2.20 always."""
-    if not hasattr(constants, "INJECT_INVOCATION"):
-        return True
-    return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
-
-
 def _arguments(
     given: Mapping[str, Any], spec: Mapping[str, Json], environ: Mapping[str, str]
 ) -> Json:
-    """What a module would be given: plain values, paths by the environment of the task."""
+    """Return arguments as a module would get them: plain values, and paths expanded by the
+    environment of the task."""
     arguments: Json = _plain(given)
     for name, option in spec.items():
         for key in (name, *option.get("aliases", ())):
@@ -201,8 +189,8 @@ def _arguments(
 
 
 def _plain(value: Any) -> Any:
-    """As it would have travelled to a module, in JSON: text that Ansible has tagged, marked as
-    unsafe or decrypted only now (inline vaults of 2.18) is text."""
+    """Return a value as it would reach a module in JSON: text that Ansible has tagged, marked as
+    unsafe or not decrypted yet (inline vaults of 2.18) becomes plain text."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Mapping):
@@ -216,7 +204,7 @@ def _plain(value: Any) -> Any:
 
 
 def _path(text: str, environ: Mapping[str, str]) -> str:
-    """With ~ and variables filled in, as Ansible does it with those of its own process."""
+    """Expand ~ and variables, as Ansible does with those of its own process."""
     filled = _VARIABLE.sub(
         lambda found: environ.get(found.group(1) or found.group(2), found.group()), text
     )
@@ -224,17 +212,16 @@ def _path(text: str, environ: Mapping[str, str]) -> str:
 
 
 def _remarks(validation: ValidationResult, warnings: list[str]) -> Json:
-    """Warnings, and what the argument spec calls deprecated, as far as there is any."""
-    both = "Both option {option} and its alias {alias} are set."
+    """Return warnings, and deprecations of the argument spec, as far as there are any."""
     remarks = {
-        "warnings": [*(both.format(**pair) for pair in validation._warnings), *warnings],
-        "deprecations": validation._deprecations,
+        "warnings": [*private_api.warnings_of(validation), *warnings],
+        "deprecations": private_api.deprecations_of(validation),
     }
-    return {name: list(found) for name, found in remarks.items() if found}
+    return {name: found for name, found in remarks.items() if found}
 
 
 def _without(secrets: set[str], result: Json) -> Json:
-    """As AnsibleModule does it: nothing is taken for a secret that is only true, false or null."""
+    """Mask secrets as AnsibleModule does, which leaves true, false and null alone."""
     kept = {
         name: value for name, value in result.items() if value is None or isinstance(value, bool)
     }

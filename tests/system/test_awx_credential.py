@@ -16,7 +16,10 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import
     TaskOptions,
     run_task,
 )
-from ansible_collections.huaweicloud.ims.plugins.modules import image_info
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import listing
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    image_info,
+)
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.system.awx import (
     Injected,
@@ -94,7 +97,7 @@ def _listed(injection: Injected) -> Json:
         on_secret=lambda _secret: None,
         verbosity=1,
     )
-    return run_task({**defaults, **given}, options, image_info.check, image_info.run)
+    return run_task({**defaults, **given}, options, image_info.check, listing.run)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -170,6 +170,12 @@ def setting(_running_cloud: RunningCloud, core: Place, tmp_path: Path) -> Settin
     return _setting(_running_cloud, core, tmp_path)
 
 
+@pytest.fixture
+def one_core(_running_cloud: RunningCloud, tmp_path: Path) -> Setting:
+    """The core at hand, for what does not depend on its version."""
+    return _setting(_running_cloud, Place(), tmp_path)
+
+
 # --- one play that tries what playbooks do
 
 PLAYS = """
@@ -599,6 +605,58 @@ def test_what_goes_on_in_the_background_is_handed_over(setting: Setting) -> None
     # Each once, but that the wrapper of a task in the background starts its module in turn, and
     # async_status is a module as well.
     assert setting.starts().count("started") >= 4
+
+
+AT_ONCE: Json = {"wait": False}
+# A task of each module, which does its work and not only predicts it.
+OF_EACH_MODULE: dict[str, Json] = {
+    "account_info": {},
+    "image": {"image": "linux-base", "min_ram": 1024},
+    "image_copy": {"name": "{{ way }}-copy", "source_image": "linux-base", **AT_ONCE},
+    "image_info": {"name": "linux-base", "query": "[].name"},
+    "image_retention": {"families": [{"name": "{{ way }}-*", "keep_newest": 1}]},
+    "image_wait": {"images": ["linux-base"]},
+    "quick_import": {
+        "name": "{{ way }}-import",
+        "image_url": "ims-image:centos70.zvhd2",
+        "min_disk": 40,
+        "os_version": "CentOS 7.6 64bit",
+        **AT_ONCE,
+    },
+    "volume_image_export": {"name": "{{ way }}-export", "volume": "data-available", **AT_ONCE},
+    "whole_image": {"name": "{{ way }}-whole", "instance": "web-01", **AT_ONCE},
+}
+
+
+def test_every_module_is_complete_in_itself(one_core: Setting) -> None:
+    """What Ansible packs for a module, in the foreground and in the background, is all it needs."""
+    there = {path.stem for path in (ROOT / "plugins" / "action").glob("[!_]*.py")}
+    assert OF_EACH_MODULE.keys() == there, (
+        f"{sorted(OF_EACH_MODULE.keys() ^ there)}: add a task of it to OF_EACH_MODULE in {__file__}"
+    )
+    here = {"huaweicloud_ims_in_process": False}
+    ways: dict[str, Json] = {"module": {"vars": here}, "async": {"async": 120, "poll": 1}}
+    plays = [
+        {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "module_defaults": {"group/huaweicloud.ims.all": "{{ keys }}"},
+            "vars": {"way": way},
+            "tasks": [
+                {"name": f"{way} {module}", f"huaweicloud.ims.{module}": arguments, **keywords}
+                for module, arguments in OF_EACH_MODULE.items()
+            ],
+        }
+        for way, keywords in ways.items()
+    ]
+
+    played = one_core.succeed(plays, ANSIBLE_ASYNC_DIR=str(one_core.folder / "async"))
+
+    assert one_core.starts().count("started") >= 2 * len(there)
+    for way in ways:
+        assert played.task(f"{way} account_info")["healthy"]
+        for module in ("image_copy", "quick_import", "volume_image_export", "whole_image"):
+            assert played.task(f"{way} {module}")["changed"], module
 
 
 def test_what_is_missing_here_may_be_there_for_modules(setting: Setting) -> None:

@@ -24,7 +24,14 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import
     TaskOptions,
     run_task,
 )
-from ansible_collections.huaweicloud.ims.plugins.modules import image_copy, image_info
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import listing
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    image_copy as copy_options,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    image_info,
+)
+from ansible_collections.huaweicloud.ims.plugins.modules import image_copy
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.simulator.simulator import Simulator
 from ansible_collections.huaweicloud.ims.tests.system.certificates import Authority
@@ -71,7 +78,7 @@ def listed(
         verbosity=3,
         clock=Hurried(),
     )
-    return run_task({**defaults, **given}, options, image_info.check, image_info.run)
+    return run_task({**defaults, **given}, options, image_info.check, listing.run)
 
 
 class Hurried(SystemClock):
@@ -414,7 +421,7 @@ def test_a_proxy_that_breaks_after_a_create_request_proves_nothing(
         return False
 
     with behind_a_proxy(simulator, authority, cuts=cuts) as (facts, proxy):
-        defaults = {name: spec.get("default") for name, spec in image_copy.ARGUMENTS.items()}
+        defaults = {name: spec.get("default") for name, spec in copy_options.ARGUMENTS.items()}
         keys = {name: facts[name] for name in KEYS}
         given = {"name": "a-copy", "source_image": "linux-base", "ca_cert": authority.bundle}
         result = run_task(
@@ -424,7 +431,7 @@ def test_a_proxy_that_breaks_after_a_create_request_proves_nothing(
                 on_secret=lambda _secret: None,
                 clock=Hurried(),
             ),
-            image_copy.check,
+            copy_options.check,
             image_copy.run,
         )
 

@@ -66,7 +66,9 @@ class Front:
         self.handed_over: list[Json] = []
         self.story: Any = lambda arguments, options: {"changed": False, "image_id": None}
         self.for_people = True
-        monkeypatch.setattr(in_process.stdout_callback, "is_for_people", lambda: self.for_people)
+        monkeypatch.setattr(
+            in_process.private_api, "has_output_for_people", lambda: self.for_people
+        )
         monkeypatch.setattr(in_process, "run_task", self._run_task)
 
     def _run_task(self, arguments: Json, options: TaskOptions, *_rest: Any) -> Json:

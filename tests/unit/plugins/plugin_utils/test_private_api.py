@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible.executor.task_queue_manager import TaskQueueManager
 from ansible.plugins.callback import CallbackBase, default, minimal, oneline
-from ansible_collections.huaweicloud.ims.plugins.plugin_utils import stdout_callback
+from ansible_collections.huaweicloud.ims.plugins.plugin_utils import private_api
 
 
 class Derived(default.CallbackModule):  # type: ignore[misc]
@@ -61,9 +61,9 @@ def test_only_the_default_callback_and_what_derives_from_it(
         else {"_callback_plugins": [at_work, OTHER]}
     )
 
-    assert Running(**known).run(stdout_callback.is_for_people) is people
+    assert Running(**known).run(private_api.has_output_for_people) is people
 
 
 def test_no_callback_and_no_play_leave_no_room() -> None:
-    assert Running(_callback_plugins=[]).run(stdout_callback.is_for_people) is False
-    assert stdout_callback.is_for_people() is False
+    assert Running(_callback_plugins=[]).run(private_api.has_output_for_people) is False
+    assert private_api.has_output_for_people() is False

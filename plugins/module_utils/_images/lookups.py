@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look-ups: reads that a task may be able to do without, and images by id or by name."""
+"""Look-ups: reads that a task can perhaps do without, and images by id or by name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ List = TypeVar("List", bound=Collection[Any])
 
 
 def read(client: Client, service: str, ask: Callable[[], T]) -> T:
-    """Return the answer of a read that the task may be able to do without.
+    """Return the answer of a read that the task can perhaps do without.
 
     Raises `Unavailable` where it cannot be made, at once if the service was unreachable a short
     while ago.
@@ -54,28 +54,30 @@ def read(client: Client, service: str, ask: Callable[[], T]) -> T:
 
 
 @contextmanager
-def _briefly(task: Task, service: str) -> Iterator[None]:
-    """Reads that are not worth waiting for. The image service is needed in any case, and asked for
-    as long as the task may take."""
+def briefly(task: Task, service: str) -> Iterator[None]:
+    """Give reads that are not worth waiting for `BRIEF` seconds. The image service, which every
+    task needs, has all the time of the task."""
     with nullcontext() if service == IMS else task.client.within(BRIEF):
         yield
 
 
-def _is_needed(service: str, error: CloudError) -> bool:
+def is_needed(service: str, error: CloudError) -> bool:
+    """Whether no task can do without the read that failed so."""
     return service == IMS and not isinstance(error, Denied)
 
 
-def _why(error: CloudError) -> str:
+def why_not(error: CloudError) -> str:
+    """Completes "the look-up is …"."""
     return "not permitted" if isinstance(error, Denied) else "not possible"
 
 
 def try_list(task: Task, service: str, what: str, ask: Callable[[], List]) -> List | None:
-    """A list that only improves a message: None where it cannot be had soon, for any reason."""
+    """Return a list that only improves a message; None, and a note, where it cannot be had soon."""
     try:
         with task.client.within(BRIEF):
             return read(task.client, service, ask)
     except CloudError as error:
-        task.note(f"{what} could not be listed, which is {_why(error)} here: {error}")
+        task.note(f"{what} could not be listed, which is {why_not(error)} here: {error}")
         return None
 
 

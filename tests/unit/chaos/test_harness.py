@@ -133,7 +133,7 @@ def test_it_finds_secrets(monkeypatch: pytest.MonkeyPatch, form: Callable[[str],
 
 
 def test_it_finds_a_task_that_never_comes_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(create, "settle", lambda run, wanted, image, *_: (image, None))
+    monkeypatch.setattr(create, "read_back", lambda run, wanted, image, *_: (image, None))
     monkeypatch.setattr(create, "converge", lambda *_: None)
 
     assert found("unstable")

@@ -212,8 +212,8 @@ def test_a_turn_among_the_tasks_of_this_machine_is_told(
         late = cloud.run("image_copy", name=NAME, source_image=IMAGE, wait_timeout=200)
 
     assert late["failed"]
-    assert told[0] == (
-        f"{NAME}: another task of this machine is at work on it, waiting for our turn, 0 s so far"
+    assert (
+        told[0] == f"{NAME}: waiting for another task of this machine that works on it, 0 s so far"
     )
     assert 3 <= len(told) <= 5
     assert max(later - earlier for earlier, later in pairwise(told.times)) <= 61

@@ -38,7 +38,9 @@ def start_or_defer(task: Task, arguments: Mapping[str, Any], source: ImageSource
         return ensure_state(task, arguments, source)
     except SourceInFlight as obstacle:
         image = obstacle.image
-    source = replace(source, image=Reference("image", source.image.given, image.id), soon=True)
+    source = replace(
+        source, image=Reference("image", source.image.given, image.id), allow_in_flight=True
+    )
     if task.check_mode:
         return _handed_on(ensure_state(task, arguments, source), arguments, image)
     if not task.wait:

@@ -14,12 +14,12 @@ from ..._cloud import ims
 from ..._cloud.errors import CloudError, ImsError, TimeBudgetExceeded
 from ..context import Obstacle, Task
 from ..failures import Failed, Incomplete, Refused, Vanished
-from ..locking.image_lock import close_record
+from ..locking.image_lock import close_record_of_another_task
 from ..lookups import see
 from ..model.image import Image
 from ..model.managed import Drift, ManagedAttributes, after, before, drift
 from ..model.provenance import CreateIds
-from ..present.converge import compare, converge, reread, settle, write_source_tag
+from ..present.converge import compare, converge, read_back, reread, write_source_tag
 from ..present.duplicates import look_up_with_duplicates, warn_of_duplicates
 from ..present.ensure import ensure
 from ..present.outcome import Outcome
@@ -463,7 +463,7 @@ def _read_back(task: Task, written: Sequence[Item]) -> None:
             continue
         with _blamed(task, item):
             image = awaited.image if _shows(item) else reread(task, awaited.image)
-            awaited.image, item.tags = settle(task, item.everything, image, item.tagged)
+            awaited.image, item.tags = read_back(task, item.everything, image, item.tagged)
 
 
 def _shows(item: Item) -> bool:
@@ -504,7 +504,7 @@ def _leave_nothing_behind(task: Task, item: Item) -> None:
     name, renamed_ids, awaited = item.pending.name, item.pending.renamed_ids, item.awaited
     if item.status == ACTIVE and awaited.image is not None:
         started = CreateIds(item.thing["job_id"], item.thing["image_id"])
-        close_record(task, name, started, awaited.image.id)
+        close_record_of_another_task(task, name, started, awaited.image.id)
     elif item.status == FAILED and renamed_ids and not (awaited.image and awaited.image.ready):
         restore_name_by_ids(task, name, renamed_ids)
 

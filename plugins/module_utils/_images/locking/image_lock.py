@@ -1,11 +1,11 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose turn it is to look for, and perhaps make, the image of a certain name: one task of this
-machine at a time.
+"""The image lock: one task of this machine at a time looks up, and perhaps creates, the image of a
+name.
 
-A file per image, locked with flock, holds what was ordered last: a task that comes next, or after
-one that was killed, takes that up even while the cloud does not list it yet.
+There is one file per image, locked with flock, and it holds the create record: a later task, also
+after one that was killed, adopts what was created even while the cloud does not list it yet.
 """
 
 from __future__ import annotations
@@ -35,39 +35,37 @@ _PAUSE = 0.5
 _BLOCK = 16384
 # The most bytes of a create record: the ids of some 26,000 images.
 MOST_BYTES = 1 << 20
-# Orders that nobody came back for are forgotten after this long (seconds).
+# Create records are ignored after this long, in seconds.
 _STALE = 7 * 86400.0
 
 
 @dataclass(frozen=True)
 class CreateRecord:
-    """What was ordered last for an image of this name, and when its create request was sent, or
-    answered.
+    """The last create request for an image of the name."""
 
-    started: without ids as long as the create call is not answered. known: the ids of the images of
-    the name that were there before. done: its image was seen active, and its source noted on it, if
-    the cloud lets us.
-    """
-
-    started: CreateIds
+    # Without ids as long as the create request is not answered.
+    ids: CreateIds
     identity: Identity
-    posted: Moment
-    known: frozenset[str] = frozenset()
+    # When it was sent or, once there are ids, answered.
+    time: Moment
+    # Ids of the images of the name that existed before.
+    other_ids: frozenset[str] = frozenset()
+    # Its image was seen active, with the source tag if the cloud accepts it.
     done: bool = False
 
     @property
     def answered(self) -> bool:
-        return self.started != CreateIds()
+        return self.ids != CreateIds()
 
     @property
     def unreadable(self) -> bool:
-        """Nothing is known of it but when it was written: there may have been a create request."""
+        """Whether nothing is known but its time: there may have been a create request."""
         return self.identity == UNREADABLE
 
 
 @dataclass(frozen=True)
-class _Record:
-    """What a create record says; see `ImageLock`."""
+class _Content:
+    """What a lock file says; see `ImageLock`."""
 
     record: CreateRecord | None = None
     deleting: frozenset[str] = frozenset()
@@ -75,109 +73,109 @@ class _Record:
 
     @property
     def empty(self) -> bool:
-        return self == _Record()
+        return self == _Content()
 
 
 @dataclass
 class ImageLock:
-    """One task's turn. Without a place to write, every task has its turn at once and knows of no
-    order.
-
-    deleting: ids of images that a task of this machine has deleted, which lists may go on to show.
-    renamed: ids of images that gave their name to what was ordered.
-    """
+    """The lock of one task. Without a directory for lock files every task gets one at once, with no
+    create record."""
 
     task: Task
     descriptor: int | None = None
     path: str = ""
     record: CreateRecord | None = None
+    # Ids of images that a task of this machine has deleted, which lists may go on to show.
     deleting: frozenset[str] = frozenset()
+    # Ids of images that were renamed for the image of the create request.
     renamed: frozenset[str] = frozenset()
 
     @contextmanager
-    def recording(self, identity: Identity, known: frozenset[str]) -> Iterator[None]:
-        """Around the create call: a task that is killed in it, answered or not, leaves word of it.
+    def recording(self, identity: Identity, other_ids: frozenset[str]) -> Iterator[None]:
+        """Write the create record around the create request, so that it survives a kill.
 
-        The create record is written right before the request is sent, each time it is, however long
-        it has waited for its turn. It goes as soon as an answer proves that no try was carried out.
+        The record is written right before the request is sent, each time it is, however long it has
+        waited for its turn. It is removed as soon as an answer proves that no attempt was executed.
         """
         client = self.task.client
-        told = client.on_create
-        open_tries = 0
+        before = client.on_create
+        unanswered = 0
 
         def on_create(sent: bool) -> None:
-            nonlocal open_tries
-            open_tries += 1 if sent else -1
+            nonlocal unanswered
+            unanswered += 1 if sent else -1
             if sent:
-                self._note(CreateIds(), identity, known)
-            elif not open_tries:
+                self._save_record(CreateIds(), identity, other_ids)
+            elif not unanswered:
                 self.forget_record()
 
         client.on_create = on_create
         try:
             yield
         finally:
-            client.on_create = told
+            client.on_create = before
         with suppress(Refused):  # the record of the request itself remains
-            self._note(CreateIds(self.task.job_id, self.task.image_id), identity, known)
+            ids = CreateIds(self.task.job_id, self.task.image_id)
+            self._save_record(ids, identity, other_ids)
 
-    def _note(self, started: CreateIds, identity: Identity, known: frozenset[str]) -> None:
-        """Writes down what was ordered, so that it is found again whatever happens to this task."""
-        self.record = CreateRecord(started, identity, Moment.now(self.task.client.clock), known)
+    def _save_record(self, ids: CreateIds, identity: Identity, other_ids: frozenset[str]) -> None:
+        self.record = CreateRecord(ids, identity, Moment.now(self.task.client.clock), other_ids)
         self._save()
 
     def forget_record(self) -> None:
-        """The order; what is being deleted and what was renamed stays noted."""
+        """Remove the create record; recorded deletions and renames stay."""
         self.record = None
         self._save()
 
     def record_deletions(self, image_ids: Iterable[str]) -> None:
-        """Writes down what is about to be deleted, () when nothing of it is to be seen any more."""
+        """Record what is about to be deleted, () once lists show nothing of it any more."""
         self.deleting = frozenset(image_ids)
         self._save()
 
-    def renaming(self, image_id: str) -> None:
-        """Writes down that an image is about to give its name to what was ordered."""
+    def record_rename(self, image_id: str) -> None:
+        """Record that an image is about to be renamed for the new one."""
         self.renamed |= {image_id}
         self._save()
 
-    def settled(self, image_id: str | None = None) -> None:
-        """After the turn: what was ordered is there and known to the cloud, so the note can go.
+    def close_record(self, image_id: str | None = None) -> None:
+        """Remove the create record, as its image is active; called after the lock was released.
 
-        A young one stays, and now names its image: an image may be active before lists show it.
-        Another task may have taken its turn and ordered since: then it is that one's to clear.
+        A young record stays, and now names its image: an image may be active before lists show it.
+        If another task has sent a create request since, the record is that task's to close.
         """
         if not self.path or (self.record is None and not self.renamed):
             return
         try:
             descriptor = store.try_lock(self.path)
         except OSError:
-            return  # somebody has cleared the directory
+            return  # the directory was cleared
         if descriptor is None:
             return
         content = _read(self.task, descriptor)
-        noted = content.record
-        if _started(noted) == _started(self.record):
+        record = content.record
+        if _ids_of(record) == _ids_of(self.record):
             self.record = None
-            known = noted is not None and not noted.unreadable
-            if noted and known and noted.posted.age(self.task.client.clock) < GRACE:
-                self.record = _done(noted, image_id or self.task.image_id)
+            readable = record is not None and not record.unreadable
+            if record and readable and record.time.age(self.task.client.clock) < GRACE:
+                ids = CreateIds(record.ids.job_id, image_id or self.task.image_id)
+                self.record = replace(record, ids=ids, done=True)
             self.deleting, self.renamed = content.deleting, frozenset()
             self.descriptor = descriptor
             with suppress(Refused):  # what is recorded stays true
                 self._save()
             self.descriptor = None
-            if self.nothing:
+            if self.empty:
                 with suppress(OSError):
                     os.unlink(self.path)
         os.close(descriptor)
 
     def _save(self) -> None:
-        """Raises Refused, before anything is sent, for a record that could not be read again."""
+        """Write the file. Raises Refused, before anything is sent, for a record that is too long to
+        be read again."""
         if self.descriptor is None:
             return
-        data = b"" if self.nothing else self._content()
-        with suppress(OSError):  # a full disk must not cost the image its task
+        data = b"" if self.empty else self._content()
+        with suppress(OSError):  # a full disk must not fail the task
             if data:
                 blocks = -(-max(len(data), os.fstat(self.descriptor).st_size) // _BLOCK)
                 os.pwrite(self.descriptor, data.ljust(blocks * _BLOCK), 0)
@@ -200,20 +198,20 @@ class ImageLock:
         return data
 
     @property
-    def nothing(self) -> bool:
-        """Is there nothing to be written down?"""
+    def empty(self) -> bool:
+        """Whether there is nothing to record."""
         return self.record is None and not self.deleting and not self.renamed
 
     def _entry(self) -> dict[str, Any] | None:
         if self.record is None:
             return None
         return {
-            "job_id": self.record.started.job_id,
-            "image_id": self.record.started.image_id,
+            "job_id": self.record.ids.job_id,
+            "image_id": self.record.ids.image_id,
             "identity": asdict(self.record.identity),
-            "posted": self.record.posted.epoch,
-            "boot": self.record.posted.boot,
-            "known": sorted(self.record.known),
+            "posted": self.record.time.epoch,
+            "boot": self.record.time.boot,
+            "known": sorted(self.record.other_ids),
             "done": self.record.done,
         }
 
@@ -223,21 +221,18 @@ def _text(entry: Mapping[str, Any]) -> bytes:
 
 
 def _checksum(entry: Mapping[str, Any]) -> int:
-    """A kill, or a full disk, can leave the beginning of one record and the end of another."""
+    """Return a checksum: a kill, or a full disk, can leave the beginning of one record and the end
+    of another."""
     return zlib.crc32(_text(entry))
 
 
-def _started(record: CreateRecord | None) -> CreateIds | None:
-    return record.started if record is not None else None
+def _ids_of(record: CreateRecord | None) -> CreateIds | None:
+    return record.ids if record is not None else None
 
 
-def _done(record: CreateRecord, image_id: str | None) -> CreateRecord:
-    return replace(record, started=CreateIds(record.started.job_id, image_id), done=True)
-
-
-def close_record(task: Task, name: str, started: CreateIds, image_id: str) -> None:
-    """For who has only waited for an order of another task: its note can go, as `ImageLock.settled`
-    says. Nothing happens where the note is of another order."""
+def close_record_of_another_task(task: Task, name: str, ids: CreateIds, image_id: str) -> None:
+    """Close the create record of an image that this task has only waited for, as
+    `ImageLock.close_record` does. Nothing happens where the record is of another create request."""
     path = _path(task, name)
     if path is None or not os.path.exists(path):
         return
@@ -246,50 +241,54 @@ def close_record(task: Task, name: str, started: CreateIds, image_id: str) -> No
     except OSError:
         return
     if descriptor is None:
-        return  # another task of the image has its turn, and will see to it
+        return  # another task of the image has the lock, and closes the record
     content = _read(task, descriptor)
     record = content.record
     if content.empty:
         with suppress(OSError):
             os.unlink(path)
     os.close(descriptor)
-    if record is not None and _same_order(task, record, started, image_id):
-        ImageLock(task, path=path, record=record).settled(image_id)
+    if record is not None and _is_of(task, record, ids, image_id):
+        ImageLock(task, path=path, record=record).close_record(image_id)
 
 
-def _same_order(task: Task, record: CreateRecord, started: CreateIds, image_id: str) -> bool:
-    """Who has found an image in flight does not know its job; the job knows its image. An order
-    that was never answered has made the one that was not there before, as for `recover`."""
-    noted = record.started
+def _is_of(task: Task, record: CreateRecord, ids: CreateIds, image_id: str) -> bool:
+    """Whether the record is of that create request. A task that adopted an image in flight does not
+    know its job, but the job names its image. A request that was never answered has created the
+    image that did not exist before, as in `recover`."""
+    recorded = record.ids
     if not record.answered:
-        return image_id not in record.known and not record.unreadable
-    if started.job_id is not None:
-        return noted.job_id == started.job_id
-    if noted.image_id is None and noted.job_id is not None:
+        return image_id not in record.other_ids and not record.unreadable
+    if ids.job_id is not None:
+        return recorded.job_id == ids.job_id
+    if recorded.image_id is None and recorded.job_id is not None:
         with suppress(CloudError):
-            return Job.from_wire(ims.show_job(task.client, noted.job_id)).image_id == image_id
+            return Job.from_wire(ims.show_job(task.client, recorded.job_id)).image_id == image_id
         return False
-    return started.image_id is not None and noted.image_id == started.image_id
+    return ids.image_id is not None and recorded.image_id == ids.image_id
 
 
 @contextmanager
 def lock_image(task: Task, name: str) -> Iterator[ImageLock]:
-    """Waits for this task's turn, inside its time budget. Raises TimeBudgetExceeded.
+    """Wait for the image lock, within the time of the task. Raises TimeBudgetExceeded.
 
-    The turn ends with the block; what was noted stays.
+    The lock is released at the end of the block; what was recorded stays. This yields while it
+    holds the lock, as a context manager must: it is for `with` only, which also releases the lock
+    when the block raises. The block looks up and sends the create request; it never waits for the
+    image, but for old ones in flight that have to be renamed or deleted first.
     """
     path = _path(task, name)
     descriptor = None if path is None else _locked(task, path, name)
     if descriptor is None or path is None:
-        task.note("Tasks of this machine are not kept apart: there is no directory to lock in.")
+        task.note("No image lock: there is no directory for lock files.")
         yield ImageLock(task, record=_unopened(task, path))
         return
     content = _read(task, descriptor)
-    mine = ImageLock(task, descriptor, path, content.record, content.deleting, content.renamed)
+    lock = ImageLock(task, descriptor, path, content.record, content.deleting, content.renamed)
     try:
-        yield mine
+        yield lock
     finally:
-        if mine.nothing:
+        if lock.empty:
             with suppress(OSError):
                 os.unlink(path)
         os.close(descriptor)
@@ -304,9 +303,9 @@ def _path(task: Task, name: str) -> str | None:
 
 
 def _locked(task: Task, path: str, name: str) -> int | None:
-    """The descriptor of the locked file; None if it cannot be had at all."""
+    """Return the descriptor of the locked file; None if files cannot be locked here."""
     clock, deadline = task.client.clock, task.client.deadline
-    told = False
+    noted = False
     beat = Throttle(task)
     while True:
         try:
@@ -315,41 +314,43 @@ def _locked(task: Task, path: str, name: str) -> int | None:
             return None
         if descriptor is not None:
             return descriptor
-        if not told:
-            task.note(f"Another task of this machine is at work on '{name}'; waited for it.")
-            told = True
+        if not noted:
+            task.note(f"Waited for another task of this machine that works on '{name}'.")
+            noted = True
         if deadline and deadline.passed():
-            raise TimeBudgetExceeded(f"another task of this machine is still at work on '{name}'")
-        beat.tell("another task of this machine is at work on it, waiting for our turn", _PAUSE)
+            raise TimeBudgetExceeded(f"another task of this machine still works on '{name}'")
+        beat.tell("waiting for another task of this machine that works on it", _PAUSE)
         clock.sleep(_PAUSE)
 
 
-def _read(task: Task, descriptor: int) -> _Record:
-    """What an earlier task has recorded, but no create request that is too old to matter. Nothing
-    but an empty file is proof that there was none."""
+def _read(task: Task, descriptor: int) -> _Content:
+    """Return what an earlier task has recorded, without a create record that is too old to matter.
+    Only an empty file proves that there was none."""
     try:
         data = os.pread(descriptor, MOST_BYTES, 0)
-        content = _decoded(data) if data else _Record()
+        content = _decoded(data) if data else _Content()
     except OSError:
         content = _unreadable(Moment.now(task.client.clock))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         content = _unreadable(Moment(os.fstat(descriptor).st_mtime))
-    stale = content.record and content.record.posted.age(task.client.clock) >= _STALE
+    stale = content.record and content.record.time.age(task.client.clock) >= _STALE
     return replace(content, record=None) if stale else content
 
 
-def _decoded(data: bytes) -> _Record:
-    """Raises ValueError, TypeError, KeyError, AttributeError or RecursionError. A longer record of
-    an older version may have left its end behind the padding."""
-    noted, _end = json.JSONDecoder().raw_decode(data.decode(errors="replace"))
+def _decoded(data: bytes) -> _Content:
+    """Decode a lock file. Raises ValueError, TypeError, KeyError, AttributeError or RecursionError.
+
+    A longer record of an older version may have left its end behind the padding.
+    """
+    written, _end = json.JSONDecoder().raw_decode(data.decode(errors="replace"))
     # Older versions write neither of the two.
-    checksum = noted.pop("checksum", None)
-    renamed = _ids(noted.get("renamed", []))
-    if checksum not in (None, _checksum(noted)):
+    checksum = written.pop("checksum", None)
+    renamed = _ids(written.get("renamed", []))
+    if checksum not in (None, _checksum(written)):
         raise ValueError("the checksum does not fit")
-    deleting, entry = _ids(noted["deleting"]), noted["order"]
+    deleting, entry = _ids(written["deleting"]), written["order"]
     if entry is None:
-        return _Record(None, deleting, renamed)
+        return _Content(None, deleting, renamed)
     record = CreateRecord(
         CreateIds(entry["job_id"], entry["image_id"]),
         Identity(**entry["identity"]),
@@ -357,19 +358,19 @@ def _decoded(data: bytes) -> _Record:
         _ids(entry["known"]),
         entry["done"],
     )
-    return _Record(record, deleting, renamed)
+    return _Content(record, deleting, renamed)
 
 
-def _ids(noted: Iterable[Any]) -> frozenset[str]:
-    return frozenset(str(image_id) for image_id in noted)
+def _ids(written: Iterable[Any]) -> frozenset[str]:
+    return frozenset(str(image_id) for image_id in written)
 
 
-def _unreadable(written: Moment) -> _Record:
-    return _Record(CreateRecord(CreateIds(), UNREADABLE, written))
+def _unreadable(written: Moment) -> _Content:
+    return _Content(CreateRecord(CreateIds(), UNREADABLE, written))
 
 
 def _unopened(task: Task, path: str | None) -> CreateRecord | None:
-    """A create record that is there and may not be opened is as good as an unreadable one."""
+    """Return the create record of a file that exists but may not be opened: an unreadable one."""
     try:
         written = Moment(os.stat(path or "", follow_symlinks=False).st_mtime)
     except OSError:

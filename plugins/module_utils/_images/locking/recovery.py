@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of an order that an earlier task of this machine has sent, or was just sending when
-it was killed."""
+"""What became of a create request that an earlier task of this machine sent, or was just sending
+when it was killed."""
 
 from __future__ import annotations
 
@@ -24,71 +24,75 @@ _PAUSE = 5.0
 
 @dataclass(frozen=True)
 class Recovered:
-    """image: once it can be seen; started: the ids of the order while it is not done."""
+    """What an earlier create request has led to."""
 
+    # None while it cannot be seen.
     image: Image | None = None
-    started: CreateIds | None = None
+    # The ids of the request, as long as its image is not active.
+    unfinished: CreateIds | None = None
 
 
 def recover(
     task: Task,
     record: CreateRecord,
     name: str,
-    look: Callable[[bool], Sequence[Image]],
-    insist: bool,
+    look_up: Callable[[bool], Sequence[Image]],
+    until_seen: bool,
 ) -> Recovered | None:
-    """None when the order came to nothing.
+    """Find out what became of a create request; None when it has led to no image.
 
-    look: the images of the name, as last seen, or (True) looked up again. insist: wait until
-    the image can be seen, whatever is known of its job. A call that was never answered has no ids:
-    its image is waited for as long as images take to show up. What existed before an order that
-    cannot be read is not known: all that is listed now is taken for it.
+    `look_up` returns the images of the name, as last seen or (True) looked up again. `until_seen`:
+    wait until the image can be seen, whatever is known of its job.
+
+    A request that was never answered has no ids: its image is waited for as long as images take to
+    show. What existed before a request whose record cannot be read is not known: everything that is
+    listed now is taken for that.
     """
     if record.unreadable:
         task.note(
             f"The create record of image '{name}' cannot be read; a late image is waited for."
         )
-        record = replace(record, known=frozenset(image.id for image in look(False)))
-    noted_id = _image_id(record, None)
-    done = next((image for image in look(False) if image.id == noted_id), None)
+        record = replace(record, other_ids=frozenset(image.id for image in look_up(False)))
+    recorded_id = _image_id(record, None)
+    done = next((image for image in look_up(False) if image.id == recorded_id), None)
     if done is not None and done.ready:
         return Recovered(done)
     again = False
     clock = task.client.clock
-    noted, since = record.posted.age(clock), clock.monotonic()
+    recorded_age, since = record.time.age(clock), clock.monotonic()
     while True:
-        age = noted + clock.monotonic() - since
-        job, image = useful(task.client, partial(_found, task, record, name, look, again), _PAUSE)
+        age = recorded_age + clock.monotonic() - since
+        job, image = useful(task.client, partial(_find, task, record, name, look_up, again), _PAUSE)
         if image is not None and not image.dead:
-            ids = CreateIds(record.started.job_id, image.id)
+            ids = CreateIds(record.ids.job_id, image.id)
             return Recovered(image, None if image.ready else ids)
-        if not _coming(record, job, age):
+        if not _may_show(record, job, age):
             if again:
                 return None
             again = True  # what was seen before may be too old
             continue
-        if record.answered and not insist:
-            return Recovered(None, CreateIds(record.started.job_id, _image_id(record, job)))
+        if record.answered and not until_seen:
+            return Recovered(None, CreateIds(record.ids.job_id, _image_id(record, job)))
         clock.sleep(_PAUSE)
         again = True
 
 
-def _found(
+def _find(
     task: Task,
     record: CreateRecord,
     name: str,
-    look: Callable[[bool], Sequence[Image]],
+    look_up: Callable[[bool], Sequence[Image]],
     again: bool,
 ) -> tuple[Job | None, Image | None]:
     job = _job(task, record)
-    return job, _image(task, record, name, job, look(again))
+    return job, _image(task, record, name, job, look_up(again))
 
 
-def _coming(record: CreateRecord, job: Job | None, age: float) -> bool:
-    """May an image that is not to be seen still show up? age: seconds from its order to the moment
-    when it was looked for, which may have taken long."""
+def _may_show(record: CreateRecord, job: Job | None, age: float) -> bool:
+    """Whether an image that cannot be seen may still show. `age`: seconds from its create request
+    to the moment of the look-up, which may have taken long."""
     if record.done:
-        return False  # it has been there: somebody has deleted it
+        return False  # it existed, so it was deleted
     if job is not None and not job.succeeded:
         return not job.failed
     return age < GRACE
@@ -97,25 +101,26 @@ def _coming(record: CreateRecord, job: Job | None, age: float) -> bool:
 def _image(
     task: Task, record: CreateRecord, name: str, job: Job | None, images: Sequence[Image]
 ) -> Image | None:
-    """The image of the order's id; where none is known, or that one has another name, the one of
-    the name that was not there before."""
+    """Return the image of the recorded id; where there is none, or its image has another name, the
+    image of the name that did not exist before."""
     image_id = _image_id(record, job)
     if image_id is not None:
         listed = next((image for image in images if image.id == image_id), None)
         image = listed or shown(task.client, image_id)
         if image is None or not image.ready or image.name == name:
             return image
-    return next((image for image in images if image.id not in record.known), None)
+    return next((image for image in images if image.id not in record.other_ids), None)
 
 
 def _image_id(record: CreateRecord, job: Job | None) -> str | None:
-    """As the job or the create request told it; what was there before is not the new image."""
-    told = (job.image_id if job else None, record.started.image_id)
-    return next((image_id for image_id in told if image_id and image_id not in record.known), None)
+    """Return the id that the job or the answer to the create request names; an image that existed
+    before is not the new one."""
+    named = (job.image_id if job else None, record.ids.image_id)
+    return next((one for one in named if one and one not in record.other_ids), None)
 
 
 def _job(task: Task, record: CreateRecord) -> Job | None:
-    if record.started.job_id is None:
+    if record.ids.job_id is None:
         return None
-    wire = ims.find_job(task.client, record.started.job_id)
+    wire = ims.find_job(task.client, record.ids.job_id)
     return None if wire is None else Job.from_wire(wire)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an image is made of, in words, and what is known of that of an image (provenance)."""
+"""Provenance: whether an image was created from the wanted source, and what proves it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import Enum
 
 
 class Provenance(Enum):
-    """Is an image of the wanted name made from the wanted source? The cloud often cannot tell."""
+    """Whether an image was created from the wanted source. The cloud often does not say."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -19,9 +19,10 @@ class Provenance(Enum):
 
 @dataclass(frozen=True)
 class SourceFinding:
-    """why completes "… because": what proves it, or what could not be proved."""
+    """Provenance, and its reason."""
 
     provenance: Provenance
+    # Completes "… because": what proves it, or what could not be proved.
     why: str
 
 
@@ -39,7 +40,7 @@ def unknown(why: str) -> SourceFinding:
 
 @dataclass(frozen=True)
 class CreateIds:
-    """What a create call hands back: a job id from IMS, the image id at once from EVS."""
+    """What a create request returns: IMS a job id, EVS the image id."""
 
     job_id: str | None = None
     image_id: str | None = None
@@ -47,15 +48,15 @@ class CreateIds:
 
 @dataclass(frozen=True)
 class Identity:
-    """What an image is ordered of, in words: its origin, and what else makes another image of it (a
-    key, a type; '' where it does not matter or there is none)."""
+    """What an image is created from, in words, for the create record."""
 
     origin: str
+    # What else makes another image of it: a key, a type. '' where it does not matter.
     detail: str = ""
 
     def __str__(self) -> str:
         return f"{self.origin}, {self.detail}" if self.detail else self.origin
 
-    def is_met_by(self, ordered: Identity) -> bool:
-        """Is an image that was ordered under the other identity what is wanted under this one?"""
-        return self.origin == ordered.origin and self.detail in ("", ordered.detail)
+    def is_met_by(self, recorded: Identity) -> bool:
+        """Whether an image that was created under the recorded identity is what this one wants."""
+        return self.origin == recorded.origin and self.detail in ("", recorded.detail)

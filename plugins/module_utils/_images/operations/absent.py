@@ -123,10 +123,10 @@ def _find_created(task: Task, removal: Removal, record: CreateRecord | None) -> 
     def look_up(again: bool) -> list[Image]:
         return still_existing(task, _look_up(task, removal))
 
-    found = recover(task, record, str(removal.name), look_up, insist=True)
+    found = recover(task, record, str(removal.name), look_up, until_seen=True)
     if found is None or found.image is None:
         return None
-    return _Created(found.image, record.identity, record.started.job_id)
+    return _Created(found.image, record.identity, record.ids.job_id)
 
 
 def _read(task: Task, removal: Removal, created: _Created | None) -> Candidates:

@@ -16,12 +16,12 @@ from ..lookups import IMS
 from ..model.decision import Decision
 from ..model.image import REACTIVATE, Image
 from ..model.managed import WIRE_NAMES, ManagedAttributes, Tags, managed_attributes_of
-from ..present.converge import converge, reread, settle
+from ..present.converge import converge, read_back, reread
 from ..present.decide import decide_change
 from ..present.outcome import Outcome
 from ..present.preflight import announce
 from ..present.read import read_tags
-from ..sources.reference import Reference, look_at, refer
+from ..sources.reference import Reference, read_referenced, refer
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
 from .absent import Removal, ensure_absent
@@ -35,11 +35,11 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     if arguments["state"] == ABSENT:
         return ensure_absent(task, _removal(reference, arguments)).to_result(task)
     managed = managed_attributes_of(arguments, WIRE_NAMES)
-    if reference.id is None and reference.closed is None and arguments.get("name"):
+    if reference.id is None and reference.error is None and arguments.get("name"):
         renamed = refer(task.client, IMS, "image", arguments["name"], lambda name: _own(task, name))
-        if renamed.seen is not None:
-            return _accept_renamed(task, managed, reference.given, renamed.seen).to_result(task)
-    image = look_at(task, IMS, reference, lambda image_id: _listed(task, image_id))
+        if renamed.resource is not None:
+            return _accept_renamed(task, managed, reference.given, renamed.resource).to_result(task)
+    image = read_referenced(task, IMS, reference, lambda image_id: _get(task, image_id))
     if image is None:
         raise Refused(f"{reference} may not be read, so it cannot be changed.")
     return _ensure(task, managed, image).to_result(task)
@@ -120,7 +120,7 @@ def _ensure(task: Task, managed: ManagedAttributes, image: Image) -> Outcome:
     if image.in_flight:
         image = _when_active(task, image)
     converge(task, image, decision.drift)
-    image, tags = settle(task, managed, reread(task, image))
+    image, tags = read_back(task, managed, reread(task, image))
     return Outcome(decision, image, tags=tags)
 
 
@@ -129,7 +129,7 @@ def _own(task: Task, name: str) -> list[Image]:
     return [Image.from_wire(wire) for wire in listed]
 
 
-def _listed(task: Task, image_id: str) -> Image | None:
+def _get(task: Task, image_id: str) -> Image | None:
     wire = ims.get_image(task.client, image_id)
     return None if wire is None else Image.from_wire(wire)
 

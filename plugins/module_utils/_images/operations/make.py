@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two states that a module which makes images can be asked for."""
+"""The states `present` and `absent` of the modules that create images."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ABSENT = "absent"
 
 
 def ensure_state(task: Task, arguments: Mapping[str, Any], source: Source | None) -> dict[str, Any]:
-    """The task's result. source may be missing only where the image is to be absent."""
+    """Return the task's result. Only `state: absent` can do without a source."""
     if arguments["state"] == ABSENT:
         from .absent import Removal, ensure_absent  # see ensure.py
 

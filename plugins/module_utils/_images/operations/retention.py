@@ -480,7 +480,7 @@ def _request_deletions(
             lock = locks.enter_context(lock_image(task, name))
             going = {image.id for image in images if image.name == name}
             lock.record_deletions(lock.deleting | going)
-            if lock.record is not None and lock.record.started.image_id in going:
+            if lock.record is not None and lock.record.ids.image_id in going:
                 lock.forget_record()
         return task.client.at_once(
             [partial(_request_deletion, task, image, delete_backup) for image in images], reached

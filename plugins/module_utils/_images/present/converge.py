@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes an active image in place until it shows what is desired: attributes by PATCH, tags by the
-tag calls."""
+"""Changes an active image in place until it shows the managed attributes: attributes by PATCH, tags
+by the tag calls."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from ..model.image import SOURCE_TAG, Image, Origin
 from ..model.managed import WIRE_NAMES, Drift, ManagedAttributes, drift
 from ..waiting.patience import useful
 
-# "Attribute conflict": replace of an attribute that is absent, or add of one that is there.
+# "Attribute conflict": replace of an attribute that is absent, or add of one that exists.
 _CONFLICT = "IMG.0035"
 # "The operation is not supported."
 _NOT_SUPPORTED = "IMG.0105"
 _PROTECTION = "protected"
-# How long a write may take to be read back, and the pause between looks (seconds).
+# How long a write may take to be read back, and the pause between polls, in seconds.
 _READ_BACK = 30.0
 # The longest source tag that is written, in characters: how many a cloud keeps is not documented,
-# and what is cut names another source.
+# and a tag that was cut names another source.
 _LONGEST_SOURCE_TAG = 255
 _PAUSE = 2.0
 
 
 def converge(task: Task, image: Image, change: Drift) -> None:
-    """Writes the change. Raises CloudError.
+    """Write the change. Raises CloudError.
 
-    A new name comes last: a task that was broken off before finds the image by the old one. The
-    protection has a request of its own, as no document lists it among the attributes that PATCH
-    changes: a cloud that refuses it refuses nothing else.
+    A new name comes last, so that after an interruption the next task finds the image by the old
+    one. The protection has a request of its own, as no document lists it among the attributes that
+    PATCH changes: a cloud that refuses it refuses nothing else.
     """
     attributes = dict(change.attributes)
     protection = {name: attributes.pop(name) for name in (_PROTECTION,) if name in attributes}
@@ -54,7 +54,8 @@ def converge(task: Task, image: Image, change: Drift) -> None:
 
 
 def _protection_refused(task: Task, image: Image, values: Mapping[str, Any]) -> ApiError | None:
-    """Sets the protection; the answer of a cloud that refuses. Raises CloudError otherwise."""
+    """Set the protection, and return the answer of a cloud that refuses. Raises CloudError for
+    other errors."""
     try:
         _set_attributes(task, image, values)
     except ApiError as error:
@@ -81,13 +82,13 @@ def _set_tags(task: Task, image: Image, change: Drift) -> None:
                 ims.add_tags(task.client, image.id, change.add_tags)
 
 
-def settle(
+def read_back(
     task: Task, managed: ManagedAttributes, image: Image, tagged: bool = False
 ) -> tuple[Image, Mapping[str, str] | None]:
-    """The image as the cloud shows it once all that is managed can be read back; also its tags.
+    """Poll until the cloud shows all managed attributes; return the image and its tags.
 
-    What the create call took but the cloud left out is written once more before the wait goes on.
-    marked: our note of the source was taken, so that it is to be seen as well.
+    What the cloud still leaves out after half of the time is written once more. `tagged`: the
+    source tag was accepted, so it has to show as well.
     """
     clock = task.client.clock
     begun = clock.monotonic()
@@ -100,7 +101,7 @@ def settle(
         if waited >= _READ_BACK:
             if change:
                 words = ", ".join(change.actions())
-                task.warn(f"The cloud took, but does not show: {words} of image {image.id}.")
+                task.warn(f"The cloud accepted, but does not show: {words} of image {image.id}.")
             return image, tags
         if change and waited >= _READ_BACK / 2 and not rewritten:
             rewritten = True
@@ -110,17 +111,18 @@ def settle(
 
 
 def reread(task: Task, image: Image) -> Image:
+    """Read the image again; while the cloud does not show it, return it as it was."""
     return useful(task.client, lambda: see(task.client, image.id) or image, _PAUSE)
 
 
 def compare(
     task: Task, managed: ManagedAttributes, image: Image
 ) -> tuple[Mapping[str, str] | None, Drift]:
-    """The tags that an image carries (None where they are neither managed nor told), and how it
-    differs from what is wanted.
+    """Return the tags of an image (None where they are neither managed nor known), and its drift.
 
-    The image's own `tags` list costs nothing and is believed when it agrees; else the tag call
-    has the last word."""
+    The image's own `tags` list costs nothing and is believed when it agrees; otherwise the tag call
+    decides.
+    """
     listed = image.certain_tags
     change = drift(managed, image, listed)
     if managed.tags is None or (listed is not None and not (change.add_tags or change.remove_tags)):
@@ -130,27 +132,27 @@ def compare(
 
 
 def write_source_tag(task: Task, origin: Origin, image: Image) -> bool:
-    """Notes the source on an image whose own attributes do not name it, so that later runs know it.
+    """Write the source tag to an image whose own attributes do not name the source.
 
-    Whether the cloud took it: it may refuse attributes that are not its own.
+    Returns whether the cloud accepted it: it may refuse attributes that are not its own.
     """
     if image.source_tag or image.names(origin):
         return False
     value = f"{origin.kind},{origin.id}"
     if len(value) > _LONGEST_SOURCE_TAG:
-        task.note(f"The image's source is too long to be recorded on it ({SOURCE_TAG}).")
+        task.note(f"The image's source is too long for the source tag ({SOURCE_TAG}).")
         return False
     try:
         wire = patch(task, image, {SOURCE_TAG: value})
     except CloudError as error:
-        task.note(f"The cloud did not take the note of the image's source ({SOURCE_TAG}): {error}")
+        task.note(f"The cloud did not accept the source tag ({SOURCE_TAG}): {error}")
         return False
     return Image.from_wire(wire).source_tag is not None
 
 
 def patch(task: Task, image: Image, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """One PATCH for all; the cloud wants `add` for what the image lacks and `replace` for what it
-    has. Returns the image as the cloud then answers it."""
+    """Set attributes with one PATCH, and return the image as the cloud answers it. The cloud wants
+    `add` for attributes that the image lacks and `replace` for those that it has."""
     try:
         return ims.update_image(
             task.client,
@@ -165,7 +167,8 @@ def patch(task: Task, image: Image, values: Mapping[str, Any]) -> Mapping[str, A
 
 
 def _patch_either_way(task: Task, image: Image, name: str, value: Any) -> Mapping[str, Any]:
-    """Attributes that are null, '' or read late do not tell whether the cloud has them."""
+    """Set one attribute, with `add` or `replace`: null, '' and stale values do not show whether the
+    cloud has the attribute."""
     operation = _operation(image, name, value)
     try:
         return ims.update_image(task.client, image.id, [operation])
@@ -177,7 +180,7 @@ def _patch_either_way(task: Task, image: Image, name: str, value: Any) -> Mappin
 
 
 def _operation(image: Image, name: str, value: Any) -> dict[str, Any]:
-    # Attributes that an image lacks are told as null or '' by some answers; and where one is there
-    # but empty, most clouds take `add` for it as well.
-    there = image.text(name) != ""
-    return {"op": "replace" if there else "add", "path": f"/{name}", "value": value}
+    # Some answers show attributes that an image lacks as null or ''; and for one that exists but is
+    # empty, most clouds accept `add` as well.
+    exists = image.text(name) != ""
+    return {"op": "replace" if exists else "add", "path": f"/{name}", "value": value}

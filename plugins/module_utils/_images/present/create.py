@@ -22,7 +22,7 @@ from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
 from ..waiting.deletion import delete_replaced, wait_until_gone
 from ..waiting.patience import Patience
-from .converge import converge, reread, settle, write_source_tag
+from .converge import converge, read_back, reread, write_source_tag
 from .decide import accept_unknown_source
 from .desired import Desired, drift_after_create
 from .duplicates import look_up_with_duplicates
@@ -117,7 +117,7 @@ def _converge_existing(
     if not decision.drift and not tagged:
         return image, decision.tags
     converge(task, image, decision.drift)
-    return settle(task, desired.managed, reread(task, image), tagged)
+    return read_back(task, desired.managed, reread(task, image), tagged)
 
 
 def _create(
@@ -309,4 +309,4 @@ def _converge_new(
     tagged = decision.source_verified and write_source_tag(task, desired.source.origin, image)
     if change or tagged:
         image = reread(task, image)
-    return settle(task, desired.new, image, tagged)
+    return read_back(task, desired.new, image, tagged)

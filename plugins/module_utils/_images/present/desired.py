@@ -1,8 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user asked for: the image's name, its source, and the attributes that are to be
-managed."""
+"""What the user asks for: the image's name, its source, its managed attributes and the policies."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from ..sources.protocol import Source
 
 
 class ConflictPolicy(str, Enum):
-    """What to do about an image of the name that was made from something else, or perhaps was."""
+    """What to do about an existing image whose source is different, or unknown."""
 
     FAIL = "fail"
     REPLACE = "replace"
@@ -26,36 +25,37 @@ class ConflictPolicy(str, Enum):
 
 @dataclass(frozen=True)
 class ExistingImagePolicy:
-    """How to treat images that are there already. max_age in seconds, None: any age will do."""
+    """How to treat existing images."""
 
+    # fail, replace or keep
     differs: ConflictPolicy = ConflictPolicy.FAIL
+    # accept or fail
     unknown: ConflictPolicy = ConflictPolicy.ACCEPT
+    # In seconds; None accepts any age.
     max_age: float | None = None
     keep_old: bool = False
     delete_backup: bool = False
 
     @property
     def may_rename_existing(self) -> bool:
-        """May an old image have to make room for a new one of its name?"""
+        """Whether an old image may have to be renamed for a new one of its name."""
         return self.differs is ConflictPolicy.REPLACE or self.max_age is not None
 
 
 @dataclass(frozen=True)
 class Desired:
-    """An image to be there: its name, what it is made from, and what it is to look like.
-
-    defaults: attributes of a new image that the user did not give; an existing one keeps its own.
-    """
+    """The wanted image."""
 
     name: str
     source: Source
     managed: ManagedAttributes
     policy: ExistingImagePolicy = ExistingImagePolicy()
+    # Attributes of a new image that the user did not give; an existing one keeps its own.
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def new(self) -> ManagedAttributes:
-        """What a new image is to look like."""
+        """The managed attributes of a new image."""
         attributes = {**self.defaults, **self.managed.attributes}
         return replace(self.managed, attributes=attributes)
 
@@ -75,7 +75,7 @@ class Desired:
         )
 
     def create_body(self) -> dict[str, Any]:
-        """What every create call of IMS takes alike; each source adds its own fields.
+        """Return what the create requests of IMS have in common; each source adds its own fields.
 
         A new image has no max_ram by default (IMS API reference, "Creating a Full-ECS Image"); that
         0 means the same is documented nowhere.
@@ -93,9 +93,9 @@ class Desired:
 
 
 def drift_after_create(desired: Desired, change: Drift) -> Drift:
-    """The part of a change that this operation's create call cannot take."""
-    taken = desired.source.create_accepts
-    attributes = {name: value for name, value in change.attributes.items() if name not in taken}
-    if "tags" in taken:
+    """Return the part of a change that the create request cannot carry."""
+    accepts = desired.source.create_accepts
+    attributes = {name: value for name, value in change.attributes.items() if name not in accepts}
+    if "tags" in accepts:
         return Drift(attributes, {}, {})
     return Drift(attributes, change.add_tags, change.remove_tags)

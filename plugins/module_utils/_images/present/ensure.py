@@ -44,7 +44,7 @@ def ensure(task: Task, desired: Desired) -> Outcome:
         decision, resumed = _start(task, desired, decision, lock)
     outcome = _finish(task, desired, decision, resumed)
     if outcome.pending is None:
-        lock.settled()
+        lock.close_record()
     return outcome
 
 
@@ -98,7 +98,7 @@ def _start(
 
     recording = lock.recording(desired.source.identity, decision.other_ids)
     with recording if decision.creates else nullcontext():
-        return start(task, desired, decision, lock.renaming)
+        return start(task, desired, decision, lock.record_rename)
 
 
 def _finish(task: Task, desired: Desired, decision: Decision, resumed: bool) -> Outcome:

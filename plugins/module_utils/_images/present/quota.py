@@ -15,10 +15,11 @@ _PATIENCE = 10.0
 
 
 def check_room(task: Task, name: str, replaces: bool) -> None:
-    """Raises Refused when one image more cannot fit; replaces: an old one goes afterwards.
+    """Raise Refused where the quota has no room for one more image. `replaces`: an old one is
+    deleted afterwards.
 
-    The cloud refuses the create request by itself. So an answer that cannot be had, or cannot be
-    read, is no reason to fail.
+    The cloud would refuse the create request itself, so a quota that cannot be read is no reason to
+    fail.
     """
     try:
         with task.client.within(_PATIENCE):
@@ -28,7 +29,11 @@ def check_room(task: Task, name: str, replaces: bool) -> None:
         return
     if quota is None or quota.left != 0:
         return
-    both = " The old image goes when the new one is active, so both need room." if replaces else ""
+    both = (
+        " The old image is deleted once the new one is active, so both need room."
+        if replaces
+        else ""
+    )
     raise Refused(
         f"The quota of private images is used up ({quota.used} of {quota.most}), so image '{name}' "
         f"cannot be created.{both} Delete images that are not needed, or have the quota raised."

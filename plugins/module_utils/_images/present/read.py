@@ -74,9 +74,9 @@ def read_existing(task: Task, desired: Desired, lock: ImageLock) -> ExistingImag
     existing, recovered = _recover(task, desired, existing, lock, lock.record)
     if recovered is None:
         lock.forget_record()
-    elif recovered.started is not None:
-        before = lock.record.known
-        existing = replace(existing, unfinished_request=recovered.started, before_request=before)
+    elif recovered.unfinished is not None:
+        before = lock.record.other_ids
+        existing = replace(existing, unfinished_request=recovered.unfinished, before_request=before)
     return existing
 
 
@@ -181,11 +181,11 @@ def _recover(
             if not same_request or item.provenance is not Provenance.DIFFERENT
         ]
 
-    found = recover(task, record, desired.name, look_up, insist=not same_request)
+    found = recover(task, record, desired.name, look_up, until_seen=not same_request)
     if found is None:
         return existing, None
     if not same_request:
-        found = replace(found, started=None)
+        found = replace(found, unfinished=None)
     if found.image is not None:
         finding = provenance_by_create_record(desired.source, found.image, record.identity, task)
         untagged = same_request and not record.done

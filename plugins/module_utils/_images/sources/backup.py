@@ -1,11 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole images of a backup that exists: a CBR backup, or a backup of the older service CSBS.
+"""Whole images of an existing backup: of CBR, or of the older service CSBS.
 
 One backup makes one image: the only uniqueness that the cloud itself enforces (IMS API reference,
-"Creating a
-Full-ECS Image", constraints).
+"Creating a Full-ECS Image", constraints).
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from ..lookups import IMS, read, try_list
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from .protocol import NAME_TAKEN, provenance_by_source_tag
-from .reference import Reference, look_at, refer
+from .reference import Reference, read_referenced, refer
 
 CBR, CSBS = "CBR", "CSBS"
 _HOSTS = {CBR: "cbr", CSBS: "csbs"}
-# How long the other service is asked for a backup that this one does not have, in seconds.
+# Time for asking the other service for a backup that this one does not have, in seconds.
 _MOMENT = 10.0
 _SERVER = "OS::Nova::Server"
-# The backup has made an image already, by the older service's code, too.
+# The backup has an image already; the older service has a code of its own.
 _MADE = frozenset((NAME_TAKEN, "IMG.0029", "IMG.0134"))
 
 
@@ -56,34 +55,34 @@ class BackupSource:
 
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.backup.id is None:
-            return unknown(self.backup.lost)
-        told = image.text("__backup_id")
-        if not told and image.data_origin and image.data_origin.kind == "backup":
-            told = image.data_origin.id
-        if told == self.backup.id:
+            return unknown(self.backup.why_unresolved)
+        backup_id = image.text("__backup_id")
+        if not backup_id and image.data_origin and image.data_origin.kind == "backup":
+            backup_id = image.data_origin.id
+        if backup_id == self.backup.id:
             return same("the cloud names that backup")
         if image.text("__backup_id"):
-            return different(f"it was made from backup {told}")
-        by_mark = provenance_by_source_tag(image, self.origin)
-        if by_mark:
-            return by_mark
+            return different(f"it was made from backup {backup_id}")
+        by_source_tag = provenance_by_source_tag(image, self.origin)
+        if by_source_tag:
+            return by_source_tag
         if image.data_origin and image.data_origin.kind != "backup":
             return different(f"it was made from {image.data_origin}")
         return self._provenance_by_backup(image, task)
 
     def _provenance_by_backup(self, image: Image, task: Task) -> SourceFinding:
-        """The image does not tell; a CBR backup lists the images made of it."""
+        """The image does not say; a CBR backup lists the images created from it."""
         try:
             backup = _read(task.client, self.service, str(self.backup.id))
         except Unavailable:
-            return unknown("the image does not tell, and the backup could not be read")
+            return unknown("the image does not say, and the backup could not be read")
         if backup is None:
-            return unknown("neither the image nor the backup can tell: the backup is gone")
+            return unknown("the image does not say, and the backup is gone")
         if image.id in backup.image_ids:
             return same("the backup lists it")
         if backup.image_ids:
             return different(f"the backup made image {backup.image_ids[0]}")
-        return unknown("neither the image nor the backup tells")
+        return unknown("neither the image nor the backup says")
 
     def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         return refusal.code in _MADE
@@ -92,30 +91,30 @@ class BackupSource:
         return []
 
     def check(self, task: Task, name: str) -> None:
-        if self.backup.id is None and self.backup.closed is None:
+        if self.backup.id is None and self.backup.error is None:
             self._refuse_name_of_other_service(task)
-        backup = look_at(
+        backup = read_referenced(
             task, _HOSTS[self.service], self.backup, lambda backup_id: self._find(task, backup_id)
         )
         if backup is None:
             _check_unused(task, f"backup {self.backup.id}", self._images_by_list(task))
             return
-        name = f"backup {backup.name} ({backup.id})"
+        label = f"backup {backup.name} ({backup.id})"
         kind = backup.resource_type
         if kind not in ("", _SERVER):
-            raise Refused(f"The {name} is of a {kind}; a whole image needs the backup of a server.")
+            raise Refused(
+                f"The {label} is of a {kind}; a whole image needs the backup of a server."
+            )
         made: Sequence[str] = backup.image_ids
         if self.service == CSBS:
             made = made or self._images_by_list(task)
-        _check_unused(task, name, made)
-        _check_state(name, backup)
-        _check_system(name, backup)
+        _check_unused(task, label, made)
+        _check_state(label, backup)
+        _check_system(label, backup)
         if self.service == CSBS:
-            _check_disks(task, name, backup)
+            _check_disks(task, label, backup)
         if backup.project_id not in ("", task.client.project_id):
-            task.warn(
-                f"The {name} is shared by another tenant: the image made of it cannot be shared on."
-            )
+            task.warn(f"The {label} is shared by another tenant: its image cannot be shared on.")
 
     def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
         body = dict(common)
@@ -125,8 +124,8 @@ class BackupSource:
         return CreateIds(job_id=ims.create_whole_image(task.client, body))
 
     def _images_by_list(self, task: Task) -> list[str]:
-        """The ids of our images that name this backup: CSBS does not tell them, and CBR only those
-        who may ask it."""
+        """Return the ids of own images that name this backup: CSBS does not list them, and CBR is
+        perhaps not readable."""
         owner = task.client.project_id
         listed = (
             try_list(task, IMS, "images", lambda: ims.list_images(task.client, owner=owner)) or ()
@@ -139,17 +138,17 @@ class BackupSource:
         ]
 
     def _find(self, task: Task, backup_id: str) -> Backup | None:
-        """The backup; raises Refused when it belongs to the other service."""
+        """Read the backup. Raises Refused where it belongs to the other service."""
         backup = _get(task.client, self.service, backup_id)
         if backup is None:
-            # Clouds without the other service: the first answer stands.
+            # On clouds without the other service the first answer stands.
             with suppress(CloudError), task.client.within(_MOMENT):
                 if _read(task.client, self._other_service, backup_id):
                     raise self._of_other_service(backup_id)
         return backup
 
     def _refuse_name_of_other_service(self, task: Task) -> None:
-        """Raises Refused."""
+        """Raise Refused where the other service has a backup of that name."""
         name = self.backup.given
         with suppress(CloudError), task.client.within(_MOMENT):
             if _list(task.client, self._other_service, name):
@@ -180,31 +179,33 @@ def _list(client: Client, service: str, name: str) -> Sequence[Backup]:
 
 
 def locate(client: Client, backup: str, service: str) -> BackupSource:
+    """Resolve a backup given by id or name. Raises Refused or CloudError."""
+
     def by_name(name: str) -> Sequence[Backup]:
         return _list(client, service, name)
 
     return BackupSource(refer(client, _HOSTS[service], "backup", backup, by_name), service)
 
 
-def _check_unused(task: Task, name: str, made: Sequence[str]) -> None:
+def _check_unused(task: Task, label: str, made: Sequence[str]) -> None:
     if made:
         raise AlreadyMade(
-            f"The {name} already has an image: {_described(task, made[0])}. One backup makes one "
+            f"The {label} already has an image: {_described(task, made[0])}. One backup makes one "
             f"image: use that image (name it here), or make a new backup.",
             made[0],
         )
 
 
-def _check_system(name: str, backup: Backup) -> None:
-    """The cloud refuses backups without the system disk with IMG.0195; CBR tells it beforehand."""
+def _check_system(label: str, backup: Backup) -> None:
+    """The cloud refuses backups without the system disk with IMG.0195; CBR shows it beforehand."""
     if backup.has_system_disk is False:
         raise Refused(
-            f"The {name} does not hold the system disk of its server; a whole image needs it. Back "
-            f"up the server with its system disk."
+            f"The {label} does not hold the system disk of its server; a whole image needs it. "
+            "Back up the server with its system disk."
         )
 
 
-def _check_disks(task: Task, name: str, backup: Backup) -> None:
+def _check_disks(task: Task, label: str, backup: Backup) -> None:
     """Backups of CSBS with shared disks are refused (IMS API reference, "Creating a Full-ECS
     Image", constraints). CSBS names the disks, and EVS knows which of them are shared."""
     if not backup.volume_ids:
@@ -212,25 +213,25 @@ def _check_disks(task: Task, name: str, backup: Backup) -> None:
     disks = try_list(
         task,
         "evs",
-        f"the disks of {name}",
+        f"the disks of {label}",
         lambda: evs.list_volumes_by_id(task.client, backup.volume_ids),
     )
     shared = [disk.id for disk in disks or () if disk.shared]
     if shared:
         raise Refused(
-            f"The {name} holds shared disks ({', '.join(shared)}), of which CSBS makes no whole "
+            f"The {label} holds shared disks ({', '.join(shared)}), of which CSBS makes no whole "
             "image. Back up the server without them, or with CBR."
         )
 
 
-def _check_state(name: str, backup: Backup) -> None:
-    """A status that is not told is left to the create request."""
+def _check_state(label: str, backup: Backup) -> None:
+    """Raise Refused for a backup that cannot be used yet. A missing status decides nothing."""
     # CBR: once the disk snapshots exist an image can be made, though the backup is still being
     # written.
     is_restorable = backup.restore_mode in ("snapshot", "backup")
     if backup.status in ("", "available") or (backup.status == "protecting" and is_restorable):
         return
-    raise Refused(f"The {name} is {backup.status}, not available. Run this again when it is.")
+    raise Refused(f"The {label} is {backup.status}, not available. Run this again when it is.")
 
 
 def _described(task: Task, image_id: str) -> str:

@@ -30,10 +30,12 @@ _SUGGESTIONS = 3
 
 @dataclass(frozen=True)
 class FileSource:
-    """image_url is <bucket>:<object key>; min_disk in GB; the rest as in the API."""
+    """A file in a bucket; its fields are the API's."""
 
+    # <bucket>:<object key>
     image_url: str
     type: str
+    # In GB.
     min_disk: int | None
     os_version: str | None = None
     os_type: str | None = None
@@ -60,10 +62,10 @@ class FileSource:
             return same("the cloud names that file")
         if image.data_origin:
             return different(f"it was made from {image.made_from}")
-        by_mark = provenance_by_source_tag(image, self.origin)
-        if by_mark:
-            return by_mark
-        return unknown("the cloud does not tell which file it was imported from")
+        by_source_tag = provenance_by_source_tag(image, self.origin)
+        if by_source_tag:
+            return by_source_tag
+        return unknown("the cloud does not say which file it was imported from")
 
     def _contradiction(self, image: Image) -> str | None:
         if image.whole:
@@ -89,13 +91,13 @@ class FileSource:
         )
 
     def check(self, task: Task, name: str) -> None:
-        name = self.image_url.lower()
-        if name.endswith((".raw", ".img")):
+        url = self.image_url.lower()
+        if url.endswith((".raw", ".img")):
             task.note(
                 f"{self.image_url}: a RAW file is imported only with its bitmap beside it (same "
                 f"base name, suffix .mf)."
             )
-        elif not name.endswith(".zvhd2"):
+        elif not url.endswith(".zvhd2"):
             task.warn(
                 f"{self.image_url}: only ZVHD2 and RAW files can be imported quickly, whatever "
                 f"they are called."
@@ -116,7 +118,7 @@ class FileSource:
 
     def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
         body = dict(common)
-        for name in (
+        for field in (
             "image_url",
             "type",
             "min_disk",
@@ -126,7 +128,7 @@ class FileSource:
             "hw_firmware_type",
             "license_type",
         ):
-            value = getattr(self, name)
+            value = getattr(self, field)
             if value is not None:
-                body[name] = value
+                body[field] = value
         return CreateIds(job_id=ims.quick_import(task.client, body))

@@ -22,16 +22,16 @@ from ..lookups import IMS
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from .protocol import NAME_TAKEN, provenance_by_source_tag
-from .reference import Reference, look_at, refer
+from .reference import Reference, read_referenced, refer
 
 _LARGEST = 128  # GB
-# How often an image is looked for that is given by its id, and the pause between looks (seconds).
-_LOOKS = 3
+# How often an image given by its id is polled for, and the pause between polls, in seconds.
+_POLLS = 3
 _PAUSE = 2.0
 
 
 class SourceInFlight(Refused):
-    """The image that is to be copied is still being made; image: as it was seen."""
+    """The image to be copied, `image`, is still being created."""
 
     def __init__(self, image: Image) -> None:
         super().__init__(
@@ -43,11 +43,12 @@ class SourceInFlight(Refused):
 
 @dataclass(frozen=True)
 class ImageSource:
-    """soon: it will do that the image is still being made, the order comes later."""
+    """An image, and the key that its copy is encrypted with."""
 
     image: Reference[Image]
     cmk_id: str | None = None
-    soon: bool = False
+    # Accept a source image that is still being created: the create request is sent later.
+    allow_in_flight: bool = False
 
     create_accepts = frozenset(("description", "enterprise_project_id"))
     may_be_repeated = False
@@ -63,27 +64,29 @@ class ImageSource:
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.cmk_id and image.unreadable(("__system__cmkid",)):
             return unknown("the key that it is encrypted with cannot be read")
-        known = image.ready or image.cmk_id  # some clouds tell the key at the end only
+        known = (
+            image.ready or image.cmk_id
+        )  # some clouds show the key only once the image is active
         if self.cmk_id and known and image.cmk_id != self.cmk_id:
             key = f"key {image.cmk_id}" if image.cmk_id else "no key"
             return different(f"it is encrypted with {key}")
         if self.image.id is None:
-            return unknown(self.image.lost)
+            return unknown(self.image.why_unresolved)
         if image.id == self.image.id:
             return different("it is the source image itself")
         if image.names(self.origin):
             return same("the cloud names that source image")
         if image.data_origin:
             return different(f"it was made from {image.made_from}")
-        by_mark = provenance_by_source_tag(image, self.origin)
-        if by_mark:
-            return by_mark
+        by_source_tag = provenance_by_source_tag(image, self.origin)
+        if by_source_tag:
+            return by_source_tag
         if image.whole:
             return different("it is a whole image")
         parent = image.text("__originalimagename")
         if parent:
             return different(f"it comes from image {parent}")
-        return unknown("the cloud does not tell its source")
+        return unknown("the cloud does not say its source")
 
     def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         return refusal.code == NAME_TAKEN
@@ -95,22 +98,22 @@ class ImageSource:
         return [f"it is encrypted with key {image.cmk_id}, and the task gives no cmk_id"]
 
     def check(self, task: Task, name: str) -> None:
-        source = look_at(task, IMS, self.image, lambda image_id: _see(task, image_id))
+        source = read_referenced(task, IMS, self.image, lambda image_id: _see(task, image_id))
         if source is None:
             return
-        name = f"image {source.name} ({source.id})"
+        label = f"image {source.name} ({source.id})"
         if source.name == name and source.text("owner") == task.client.project_id:
             raise Refused(
-                f"The {name} cannot be replaced by a copy of itself: the source would be deleted. "
+                f"The {label} cannot be replaced by a copy of itself: the source would be deleted. "
                 f"Give the copy another name."
             )
         problem = self._problem(task, source)
         if problem:
-            raise Refused(f"The {name} {problem}")
-        if source.in_flight and not self.soon:
+            raise Refused(f"The {label} {problem}")
+        if source.in_flight and not self.allow_in_flight:
             raise SourceInFlight(source)
         if source.text("__os_type").lower() == "windows":
-            task.warn(f"The {name} is a Windows image: some clouds no longer copy those.")
+            task.warn(f"The {label} is a Windows image: some clouds no longer copy those.")
 
     def _problem(self, task: Task, source: Image) -> str | None:
         if source.whole:
@@ -147,13 +150,13 @@ class ImageSource:
 
 
 def _see(task: Task, image_id: str) -> Image | None:
-    """By way of the list; an image of our own that it does not show yet by Glance, to which an
-    order may be news for a moment, too."""
+    """Read the image from the list; an own image that it does not show yet from Glance, which may
+    lag for a moment as well."""
     found = ims.get_image(task.client, image_id)
     if found is not None:
         return Image.from_wire(found)
-    for look in range(_LOOKS):
-        task.client.clock.sleep(_PAUSE if look else 0.0)
+    for poll in range(_POLLS):
+        task.client.clock.sleep(_PAUSE if poll else 0.0)
         wire = ims.find_image(task.client, image_id)
         if wire is not None:
             image = Image.from_wire(wire)
@@ -166,6 +169,7 @@ def _named(client: Client, name: str) -> list[Image]:
 
 
 def locate(client: Client, image: str, cmk_id: str | None) -> ImageSource:
+    """Resolve an image given by id or name. Raises Refused or CloudError."""
     return ImageSource(
         refer(client, IMS, "image", image, lambda name: _named(client, name)),
         cmk_id.lower() if cmk_id else None,

@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an image is made from, as the policy needs it; one file per kind says how (from_server.py,
-from_volume.py …)."""
+"""What an image is created from, as the policy needs it. Each kind of source has a file beside this
+one: server.py, volume.py, …"""
 
 from __future__ import annotations
 
@@ -14,57 +14,57 @@ from ..context import Obstacle, Task
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, Provenance, SourceFinding, different, same
 
-# "The image name is already used": when the cloud says so is not documented.
+# "The image name is already used". When the cloud answers so is not documented.
 NAME_TAKEN = "IMG.0009"
 
 
-# Of a create record that cannot be read.
+# The identity in a create record that cannot be read.
 UNREADABLE = Identity("")
 
 
 class Source(Protocol):
-    """One kind of thing that an image can be made from."""
+    """One kind of source."""
 
     @property
     def origin(self) -> Origin:
-        """Kind and id, as they go into the mark and the messages."""
+        """Kind and id, as they stand in the source tag and in messages."""
 
     @property
     def identity(self) -> Identity:
-        """What tells an order for this source from others."""
+        """What the create record of an image of this source says about it."""
 
     @property
     def create_accepts(self) -> frozenset[str]:
-        """Managed attributes (and "tags") that the create call itself takes."""
+        """Managed attributes (and "tags") that the create request can carry."""
 
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
-        """Was this image made from this source? May look things up; never writes."""
+        """Find out whether the image was created from this source. May read; never writes."""
 
     def differences(self, image: Image) -> list[str]:
-        """What an active image of this source has otherwise than a new one would, in words, of what
-        cannot be changed any more."""
+        """Return how an active image of this source differs from what the task asks for, in words,
+        in what can no longer be changed."""
 
     def check(self, task: Task, name: str) -> None:
-        """Looks up what would make the create request of an image of this name fail: raises
-        Refused, or warns. Writes nothing."""
+        """Look up what would make the create request of an image of that name fail: raise Refused,
+        or warn. Writes nothing."""
 
     def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
-        """Sends the create request, once. `name`: of the new image; `common`: the body that all
-        create requests of IMS share."""
+        """Send the create request, once. `name` is that of the new image, `common` the body that
+        all create requests of IMS share."""
 
     def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
-        """Does this refusal of the create call say that the image is there already, or on its way,
-        so that it is to be looked up?"""
+        """Whether this refusal of the create request says that the image exists already, or is
+        being created, so that it has to be looked up."""
 
     @property
     def may_be_repeated(self) -> bool:
-        """May the create call be sent again after an unclear answer, because the cloud itself
-        refuses a second image?"""
+        """Whether the create request may be repeated after an unclear answer, because the cloud
+        itself refuses a second image."""
 
 
 def differing(**values: tuple[str | None, str]) -> list[str]:
-    """By option: what the task gives, and what the image shows. Nothing is said of what one of them
-    leaves open, nor of case, which the services write differently."""
+    """Return differences in words. `values` hold, by option, what the task gives and what the image
+    shows; one of them empty is no difference, nor is case, which the services write differently."""
     return [
         f"{option} is {shown}, not {given}"
         for option, (given, shown) in values.items()
@@ -73,32 +73,33 @@ def differing(**values: tuple[str | None, str]) -> list[str]:
 
 
 def protect_source(task: Task, source: Source) -> None:
-    """The image that a task copies is never one that it may delete."""
+    """Forbid the task to delete the image that it copies."""
     if source.origin.kind == "image":
         remedy = "It cannot be replaced by a copy of itself; give the copy another name."
         task.sources[source.origin.id] = Obstacle("is the source of this task", remedy)
 
 
 def provenance_by_create_record(
-    source: Source, image: Image, ordered: Identity, task: Task
+    source: Source, image: Image, recorded: Identity, task: Task
 ) -> SourceFinding:
-    """Was an image that this machine has ordered made from this source?
+    """Find out whether an image that this machine created is of this source. `recorded` is what its
+    create record says.
 
-    What the image itself shows is told rather than what was noted, where both speak against it.
+    Where both speak against it, what the image itself shows makes the better message.
     """
-    if source.identity.is_met_by(ordered):
-        return same("this machine ordered it")
+    if source.identity.is_met_by(recorded):
+        return same("this machine created it")
     shown = source.provenance_of(image, task)
-    if shown.provenance is Provenance.DIFFERENT or ordered == UNREADABLE:
+    if shown.provenance is Provenance.DIFFERENT or recorded == UNREADABLE:
         return shown
-    return different(f"this machine ordered it of {ordered}")
+    return different(f"this machine created it from {recorded}")
 
 
 def provenance_by_source_tag(image: Image, origin: Origin) -> SourceFinding | None:
-    """What our own mark says; None without one of this kind."""
+    """Return what the source tag says; None if there is none."""
     source_tag = image.source_tag
     if source_tag is None:
         return None
     if source_tag == origin:
-        return same("it carries our mark of that source")
-    return different(f"it is marked as made from {source_tag}")
+        return same("its source tag names that source")
+    return different(f"its source tag says that it was made from {source_tag}")

@@ -25,7 +25,7 @@ from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from . import vault
 from .protocol import NAME_TAKEN, provenance_by_source_tag
-from .reference import Reference, look_at, refer
+from .reference import Reference, read_referenced, refer
 
 # A server in any other state is refused with IMG.0126.
 _USABLE = ("ACTIVE", "SHUTOFF")
@@ -35,10 +35,10 @@ _DEDICATED = ("DSS", "DESS")
 
 @dataclass(frozen=True)
 class ServerSource:
-    """server and vault as the user named them; no vault means: the one that holds the server
-    already, if it is the only one."""
+    """A server, and the vault of its backup."""
 
     server: Reference[Server]
+    # As the user gave it; None for the vault that holds the server already, if it is the only one.
     vault: str | None = None
 
     create_accepts = frozenset(
@@ -56,19 +56,19 @@ class ServerSource:
 
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.server.id is None:
-            return unknown(self.server.lost)
-        by_mark = provenance_by_source_tag(image, self.origin)
-        if by_mark:
-            return by_mark
+            return unknown(self.server.why_unresolved)
+        by_source_tag = provenance_by_source_tag(image, self.origin)
+        if by_source_tag:
+            return by_source_tag
         if image.data_origin and image.data_origin.kind != "backup":
             return different(f"it was made from {image.data_origin}")
         backup_id = image.text("__backup_id")
         if not backup_id:
-            return unknown("the cloud does not tell its backup")
+            return unknown("the cloud does not say its backup")
         return self._provenance_of_backup(backup_id, task)
 
     def _provenance_of_backup(self, backup_id: str, task: Task) -> SourceFinding:
-        """Only the backup remembers the server: `__data_origin` of such images names the vault."""
+        """Only the backup names the server: `__data_origin` of such images names the vault."""
         try:
             backup = read(task.client, "cbr", lambda: cbr.get_backup(task.client, backup_id))
         except Unavailable as error:
@@ -89,7 +89,7 @@ class ServerSource:
         return []
 
     def check(self, task: Task, name: str) -> None:
-        server = look_at(
+        server = read_referenced(
             task, "ecs", self.server, lambda server_id: ecs.get_server(task.client, server_id)
         )
         if server is not None:
@@ -119,27 +119,29 @@ class ServerSource:
         return vault.holding(task, str(self.server.id))
 
 
-def locate(client: Client, server: str, vault_given: str | None) -> ServerSource:
+def locate(client: Client, server: str, vault: str | None) -> ServerSource:
+    """Resolve a server given by id or name. Raises Refused or CloudError."""
     return ServerSource(
         refer(client, "ecs", "server", server, lambda name: ecs.list_servers(client, name)),
-        vault_given,
+        vault,
     )
 
 
 def _check_server(task: Task, server: Server) -> None:
-    """What is not told is left to the create request."""
-    name = f"server {server.name} ({server.id})"
+    """Raise Refused for a server of which no image can be created now. A missing status decides
+    nothing."""
+    label = f"server {server.name} ({server.id})"
     if server.status and server.status not in _USABLE:
         raise Refused(
-            f"The {name} is {server.status}; a whole image can be made of a running (ACTIVE) or "
+            f"The {label} is {server.status}; a whole image can be made of a running (ACTIVE) or "
             "stopped (SHUTOFF) server only."
         )
     if server.task:
         raise Refused(
-            f"The {name} has a running task ({server.task}). Run this again when it is done."
+            f"The {label} has a running task ({server.task}). Run this again when it is done."
         )
     if server.status == "SHUTOFF":
-        task.warn(f"The {name} is stopped: it must not be started until the image is active.")
+        task.warn(f"The {label} is stopped: it must not be started until the image is active.")
 
 
 def _check_disks(task: Task, server: Server) -> None:

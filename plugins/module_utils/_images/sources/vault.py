@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Backup vaults, as far as whole images need them (CBR API reference, "Querying the Vault
+"""Backup vaults, which whole images of servers need (CBR API reference, "Querying the Vault
 List")."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ..._cloud.records import Vault
 from ..context import Task
 from ..failures import Refused
 from ..lookups import try_list
-from .reference import Reference, look_at, refer
+from .reference import Reference, read_referenced, refer
 
 _MB_PER_GB = 1024
 # What a create request without a vault is refused with: "vault not found", "only CBR backups".
@@ -22,6 +22,8 @@ _LACKS_VAULT = ("IMG.0184", "IMG.0190")
 
 
 def locate(task: Task, given: str) -> Reference[Vault]:
+    """Resolve a vault given by id or name, once per task. Raises Refused or CloudError."""
+
     def look_up() -> Reference[Vault]:
         return refer(
             task.client, "cbr", "vault", given, lambda name: cbr.list_vaults(task.client, name=name)
@@ -32,18 +34,18 @@ def locate(task: Task, given: str) -> Reference[Vault]:
 
 
 def check(task: Task, reference: Reference[Vault]) -> None:
-    """Raises Refused for a vault that the cloud would refuse with IMG.0182, .0184, .0188 or
-    .0193."""
-    vault = look_at(task, "cbr", reference, lambda vault_id: cbr.get_vault(task.client, vault_id))
+    """Raise Refused for a vault that the cloud refuses with IMG.0182, .0184, .0188 or .0193."""
+    vault = read_referenced(
+        task, "cbr", reference, lambda vault_id: cbr.get_vault(task.client, vault_id)
+    )
     if vault is None:
         return
     _refuse_problem(vault)
 
 
 def check_holding(task: Task, server_id: str) -> None:
-    """A server is in one such vault at most: if that cannot take a backup, no other can
-    (IMG.0183). Raises Refused for that, and warns if there is none, as only images from CSBS need
-    none."""
+    """Check the vault that holds the server. Raises Refused where that cannot take a backup, as no
+    other can then (IMG.0183); warns if there is none, as only images from CSBS need none."""
     vaults = _server_vaults(task, server_id)
     if vaults is None:
         return
@@ -57,7 +59,7 @@ def check_holding(task: Task, server_id: str) -> None:
 
 
 def explain_refusal(task: Task, server_id: str, refusal: ApiError) -> None:
-    """Says in the hint of a create request's refusal what is known of the vault that it lacked."""
+    """Put what is known about the missing vault into the hint of a create request's refusal."""
     if refusal.code not in _LACKS_VAULT:
         return
     vaults = _server_vaults(task, server_id)
@@ -97,8 +99,8 @@ def _wrong_state(vault: Vault) -> str | None:
 
 
 def holding(task: Task, server_id: str) -> str | None:
-    """The id of the one vault that holds the server already; None if there is none, several, or no
-    permission to look."""
+    """Return the id of the one vault that holds the server already; None if there is none, if there
+    are several, or if vaults may not be read."""
     usable = [vault for vault in _holding(task, server_id) or () if not _problem(vault)]
     if len(usable) == 1:
         return usable[0].id
@@ -106,13 +108,13 @@ def holding(task: Task, server_id: str) -> str | None:
 
 
 def _server_vaults(task: Task, server_id: str) -> Sequence[Vault] | None:
-    """Those for backups of servers among the vaults that hold it."""
+    """Return the vaults for server backups that hold the server; None where CBR cannot be read."""
     vaults = _holding(task, server_id)
     return None if vaults is None else [one for one in vaults if not _wrong_kind(one)]
 
 
 def _holding(task: Task, server_id: str) -> Sequence[Vault] | None:
-    """None, with a note, where CBR does not tell."""
+    """Return the vaults that hold the server; None, with a note, where CBR cannot be read."""
 
     def ask() -> Sequence[Vault]:
         return cbr.list_vaults(task.client, resource_id=server_id)

@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images exported from an EVS disk: Cinder's os-volume_upload_image. There is no job; the image id
-is known at once.
+"""Images exported from an EVS disk: Cinder's os-volume_upload_image. There is no job; the answer
+names the image.
 
 Source of the rules: EVS API reference, "Exporting EVS Disk Data as an Image".
 """
@@ -24,7 +24,7 @@ from ..lookups import read
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from .protocol import NAME_TAKEN, differing, provenance_by_source_tag
-from .reference import Reference, look_at, refer
+from .reference import Reference, read_referenced, refer
 
 # "uploading" is left out: another export of the disk is running, and EVS itself says when this one
 # may start.
@@ -45,7 +45,7 @@ _UNUSABLE = frozenset(
 )
 
 
-# Refused for the state of the disk, or for something else in the request: only the words tell.
+# Refused for the state of the disk, or for something else in the request: only the message says.
 # Cinder has no code of its own for it ({"badRequest": {"code": 400, "message": "Invalid volume"}}).
 _BAD_REQUEST = frozenset(("EVS.5400", "400", ""))
 _OF_THE_STATE = re.compile(r"invalid volume|\bstat(e|us)\b", re.IGNORECASE)
@@ -72,10 +72,10 @@ class VolumeSource:
 
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.volume.id is None:
-            return unknown(self.volume.lost)
-        by_mark = provenance_by_source_tag(image, self.origin)
-        if by_mark:
-            return by_mark
+            return unknown(self.volume.why_unresolved)
+        by_source_tag = provenance_by_source_tag(image, self.origin)
+        if by_source_tag:
+            return by_source_tag
         if image.data_origin == self.origin:
             return same("the cloud names that disk")
         if image.data_origin:
@@ -87,23 +87,23 @@ class VolumeSource:
         return self._provenance_by_volume(image, task)
 
     def _provenance_by_volume(self, image: Image, task: Task) -> SourceFinding:
-        """Exports tell nothing of their disk; the disk can still contradict."""
+        """Exports do not name their disk, but the disk can contradict."""
         try:
-            volume = self.volume.seen or read(
+            volume = self.volume.resource or read(
                 task.client, "evs", lambda: evs.get_volume(task.client, str(self.volume.id))
             )
         except Unavailable:
-            return unknown("the cloud does not tell its disk, and that disk could not be read")
+            return unknown("the cloud does not say its disk, and that disk could not be read")
         if volume is None:
-            return unknown("the cloud does not tell its disk, and that disk is gone")
+            return unknown("the cloud does not say its disk, and that disk is gone")
         if image.min_disk and volume.size and image.min_disk < volume.size:
             return different(f"it is for {image.min_disk} GB, the disk has {volume.size} GB")
         if image.created_at and volume.created_at and image.created_at < volume.created_at:
             return different("it is older than the disk")
-        return unknown("the cloud does not tell which disk it was exported from")
+        return unknown("the cloud does not say which disk it was exported from")
 
     def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
-        """The disk is being exported: by another machine that wants this very image, perhaps."""
+        """The disk may be being exported by another machine that creates the same image."""
         if refusal.code == NAME_TAKEN:
             return True
         wrong_state = refusal.code in _BAD_REQUEST and _OF_THE_STATE.search(refusal.message)
@@ -122,27 +122,27 @@ class VolumeSource:
         )
 
     def check(self, task: Task, name: str) -> None:
-        volume = look_at(
+        volume = read_referenced(
             task, "evs", self.volume, lambda volume_id: evs.get_volume(task.client, volume_id)
         )
         if volume is None:
             return
-        name = f"disk {volume.name} ({volume.id})"
+        label = f"disk {volume.name} ({volume.id})"
         status = volume.status
         if status in _UNUSABLE:
             raise Refused(
-                f"The {name} is in status {status} and cannot be exported; it has to be available "
+                f"The {label} is in status {status} and cannot be exported; it has to be available "
                 f"or in-use."
             )
         if status == "in-use" and not self.force:
             servers = ", ".join(volume.server_ids)
             raise Refused(
-                f"The {name} is in use{f' by server {servers}' if servers else ''}. Detach it, or "
+                f"The {label} is in use{f' by server {servers}' if servers else ''}. Detach it, or "
                 f"set force: true "
                 "(stop writing to it first: what is in flight may be missing from the image)."
             )
         if self.os_type:
-            _check_os_type(task, name, volume, self.os_type)
+            _check_os_type(task, label, volume, self.os_type)
 
     def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
         body: dict[str, Any] = {
@@ -160,16 +160,19 @@ class VolumeSource:
 
 
 def locate(client: Client, volume: str, **options: Any) -> VolumeSource:
+    """Resolve a disk given by id or name. Raises Refused or CloudError."""
     return VolumeSource(
         refer(client, "evs", "disk", volume, lambda name: evs.list_volumes(client, name=name)),
         **options,
     )
 
 
-def _check_os_type(task: Task, name: str, volume: Volume, os_type: str) -> None:
+def _check_os_type(task: Task, label: str, volume: Volume, os_type: str) -> None:
     """The export honours `__os_type` only for an available disk that does not know its own OS."""
     known, status = volume.os_type, volume.status
     if known:
-        task.warn(f"os_type: {os_type} will be ignored: the {name} says itself that it is {known}.")
+        task.warn(
+            f"os_type: {os_type} will be ignored: the {label} says itself that it is {known}."
+        )
     elif status not in ("", "available"):
-        task.warn(f"os_type: {os_type} will be ignored: the {name} is {status}, not available.")
+        task.warn(f"os_type: {os_type} will be ignored: the {label} is {status}, not available.")

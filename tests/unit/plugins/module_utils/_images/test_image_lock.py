@@ -35,7 +35,7 @@ class _Connection:
 
 @dataclass
 class _Client:
-    """As much of a client as a claim needs."""
+    """As much of a client as an image lock needs."""
 
     connection: _Connection = field(default_factory=_Connection)
     clock: SystemClock = field(default_factory=SystemClock)
@@ -70,13 +70,13 @@ def test_what_is_written_is_read(tmp_path: Path, count: int) -> None:
     run = run_in(tmp_path)
     with lock_image(run, "web") as lock:
         send(run, lock, ids(count))
-        lock.renaming("renamed")
+        lock.record_rename("renamed")
 
     found = read(run)
 
     assert found.record is not None
     assert not found.record.unreadable
-    assert found.record.known == ids(count)
+    assert found.record.other_ids == ids(count)
     assert found.renamed == {"renamed"}
 
 
@@ -90,7 +90,7 @@ def test_a_short_record_replaces_a_long_one(tmp_path: Path) -> None:
     found = read(run)
 
     assert found.record is not None
-    assert found.record.known == ids(2)
+    assert found.record.other_ids == ids(2)
 
 
 def test_a_record_that_could_not_be_read_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_an_answer_that_does_not_fit_leaves_the_record_of_the_request(tmp_path: 
 
     assert found.record is not None
     assert not found.record.answered
-    assert found.record.known == filling
+    assert found.record.other_ids == filling
 
 
 def _longer(path: Path) -> Any:
@@ -151,7 +151,7 @@ def test_records_of_older_versions_are_read(
     found = read(run)
 
     assert found.record is not None
-    assert found.record.known == ids(known)
+    assert found.record.other_ids == ids(known)
     assert found.deleting == frozenset()
 
 

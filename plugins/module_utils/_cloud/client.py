@@ -20,7 +20,7 @@ from .connection import Connection
 from .decode import json_value
 from .transport import Transport, redirect_target
 from .turns import Concurrency
-from .wire import Answer, Call, Flow, Repeat, json_body, query_string, segment
+from .wire import Answer, Call, CreateHooks, Flow, Repeat, json_body, query_string, segment
 
 DEFAULT_BUDGET = 300.0
 SKEW_WORTH_TELLING = 300.0
@@ -67,19 +67,14 @@ class Client:
         clock: Clock | None = None,
         log: Callable[[str], None] | None = None,
         on_wait: Callable[[str, float], None] | None = None,
+        warn: Callable[[str], None] = lambda text: None,
         random: Callable[[], float] = random_module.random,
     ) -> None:
         self.connection = connection
         self.clock: Clock = clock or SystemClock()
         self.deadline: Deadline | None = None
         self.on_wait = on_wait
-        # Hears of entries of lists that are left out because they cannot be read.
-        self.warn: Callable[[str], None] = lambda text: None
-        # Asked before a call that must not be carried out twice goes out again; raises to stop it.
-        self.before_repeat: Callable[[], None] = lambda: None
-        # Called with True right before such a call is sent, each time it is; with False as soon as
-        # it is certain that it was not carried out.
-        self.on_create: Callable[[bool], None] = lambda sent: None
+        self.warn = warn
         # By service, whether its lists can be asked for all enterprise projects; see everywhere.py.
         self.all_projects: dict[str, bool] = {}
         # By service, why it could not be reached, and when that was noticed.
@@ -104,12 +99,13 @@ class Client:
         log: Callable[[str], None],
         on_wait: Callable[[str, float], None],
         on_secret: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> None:
         """Serves another task with the same connection and credentials. What the last one was given
         ends; the next one hears of all secrets that are in use."""
         self.deadline = None
         self.on_wait = on_wait
-        self.warn = lambda text: None
+        self.warn = warn
         self._is_first_task = False
         self._transport.log = log
         self._secrets.tell(on_secret)
@@ -240,6 +236,7 @@ class Client:
         promised: str = "",
         kind: type = object,
         null_is_empty: bool = False,
+        hooks: CreateHooks = CreateHooks(),  # noqa: B008  (frozen)
     ) -> Answer:
         """The answer to one call, with a status below 300.
 
@@ -269,6 +266,7 @@ class Client:
             kind=kind,
             null_is_empty=null_is_empty,
             project_id=self.project_id if regional else "",
+            hooks=hooks,
         )
         budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
         seen: Literal["refused", "settled"] = "settled"
@@ -322,7 +320,7 @@ class Client:
                     raise
                 self._pause(wait, error, budget)
             if call.repeat is Repeat.REFUSED:
-                self.before_repeat()
+                call.hooks.before_repeat()
 
     def _pause(self, wait: retry.Wait, error: errors.CloudError, budget: Deadline) -> None:
         seconds, left = wait.seconds, budget.left()
@@ -376,13 +374,13 @@ class Client:
         writes = call.method not in ("GET", "HEAD") and not call.own
         create = call.repeat is Repeat.REFUSED
         if create:
-            self.on_create(True)
+            call.hooks.on_sent(True)
         try:
             yield
         except errors.CloudError as error:
             error.ambiguous = writes and errors.may_have_been_executed(error)
             if create and not error.ambiguous:
-                self.on_create(False)
+                call.hooks.on_sent(False)
             raise
 
     def _sent(self, call: Call, timeout: float, budget: Deadline) -> Answer:
@@ -484,6 +482,7 @@ def connect(
     log: Callable[[str], None] | None = None,
     on_wait: Callable[[str, float], None] | None = None,
     on_secret: Callable[[str], None] | None = None,
+    warn: Callable[[str], None] = lambda text: None,
     random: Callable[[], float] = random_module.random,
     directory: str | None = None,
     run_key: bytes | None = None,
@@ -518,5 +517,6 @@ def connect(
         clock=used,
         log=log,
         on_wait=on_wait,
+        warn=warn,
         random=random,
     )

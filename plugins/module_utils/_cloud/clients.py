@@ -43,6 +43,7 @@ class Clients:
         log: Callable[[str], None],
         on_wait: Callable[[str, float], None],
         on_secret: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> Iterator[Client]:
         """A client for the options of a connection and an environment, as ``connect`` makes it.
 
@@ -61,9 +62,10 @@ class Clients:
                 log=log,
                 on_wait=on_wait,
                 on_secret=on_secret,
+                warn=warn,
             )
         else:
-            client.begin_again(log, on_wait, on_secret)
+            client.begin_again(log, on_wait, on_secret, warn)
         yield client
         self._idle[key] = client
         for oldest in list(self._idle)[:-_MOST]:

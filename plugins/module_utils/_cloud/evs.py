@@ -19,7 +19,7 @@ from .lookups import get_or_none, several
 from .matching import matching, names_one
 from .paging import by_offset
 from .records import Volume
-from .wire import Answer, Repeat, segment
+from .wire import Answer, CreateHooks, Repeat, segment
 
 PAGE = 1000
 # Members of a disk that are query parameters as well.
@@ -65,7 +65,9 @@ def list_volumes_by_id(client: Client, ids: Sequence[str]) -> list[Volume]:
     return [volume for volume in found if volume.id in asked]
 
 
-def export_volume(client: Client, volume_id: str, body: Mapping[str, Any]) -> str:
+def export_volume(
+    client: Client, volume_id: str, body: Mapping[str, Any], hooks: CreateHooks
+) -> str:
     """Starts the export; ``body`` is the inner object of the request, the result the id of the new
     image ("Exporting EVS Disk Data as an Image").
 
@@ -73,18 +75,20 @@ def export_volume(client: Client, volume_id: str, body: Mapping[str, Any]) -> st
     found proves nothing, whoever says so; then the call under v3 was perhaps executed.
     """
     try:
-        answer = _export(client, "v3", volume_id, body)
+        answer = _export(client, "v3", volume_id, body, hooks)
     except errors.NotFound as error:
         if not error.unpublished or error.ambiguous:
             raise
-        answer = _export(client, "v2", volume_id, body)
+        answer = _export(client, "v2", volume_id, body, hooks)
     image_id = identifier(answer.json[_EXPORT].get("image_id"))
     if image_id is None:
         raise errors.GarbledAnswer("the export was answered without the id of the image")
     return image_id
 
 
-def _export(client: Client, version: str, volume_id: str, body: Mapping[str, Any]) -> Answer:
+def _export(
+    client: Client, version: str, volume_id: str, body: Mapping[str, Any], hooks: CreateHooks
+) -> Answer:
     path = f"/{version}/{{project_id}}/volumes/{segment(volume_id)}/action"
     return client.request(
         "evs",
@@ -92,6 +96,7 @@ def _export(client: Client, version: str, volume_id: str, body: Mapping[str, Any
         path,
         body={_EXPORT: dict(body)},
         repeat=Repeat.REFUSED,
+        hooks=hooks,
         promised=_EXPORT,
         kind=dict,
     )

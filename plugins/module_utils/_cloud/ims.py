@@ -19,7 +19,7 @@ from .lookups import check_id, left_out
 from .matching import matches, matching
 from .paging import by_marker
 from .records import os_versions
-from .wire import Repeat, segment
+from .wire import CreateHooks, Repeat, segment
 
 Json = dict[str, Any]
 
@@ -180,24 +180,31 @@ def find_image(client: Client, image_id: str) -> Json | None:
         return None
 
 
-def create_whole_image(client: Client, body: Mapping[str, Any]) -> str:
+def create_whole_image(client: Client, body: Mapping[str, Any], hooks: CreateHooks) -> str:
     """The id of the job ("Creating a Full-ECS Image")."""
-    return _job(client, "/v1/cloudimages/wholeimages/action", body)
+    return _create(client, "/v1/cloudimages/wholeimages/action", body, hooks)
 
 
-def copy_image(client: Client, image_id: str, body: Mapping[str, Any]) -> str:
+def copy_image(client: Client, image_id: str, body: Mapping[str, Any], hooks: CreateHooks) -> str:
     """The id of the job ("Replicating an Image Within a Region")."""
-    return _job(client, f"/v1/cloudimages/{segment(image_id)}/copy", body)
+    return _create(client, f"/v1/cloudimages/{segment(image_id)}/copy", body, hooks)
 
 
-def quick_import(client: Client, body: Mapping[str, Any]) -> str:
+def quick_import(client: Client, body: Mapping[str, Any], hooks: CreateHooks) -> str:
     """The id of the job ("Importing an Image File Quickly")."""
-    return _job(client, "/v2/cloudimages/quickimport/action", body)
+    return _create(client, "/v2/cloudimages/quickimport/action", body, hooks)
 
 
-def _job(client: Client, path: str, body: Mapping[str, Any]) -> str:
+def _create(client: Client, path: str, body: Mapping[str, Any], hooks: CreateHooks) -> str:
     answer = client.request(
-        "ims", "POST", path, body=body, repeat=Repeat.REFUSED, promised="job_id", kind=str
+        "ims",
+        "POST",
+        path,
+        body=body,
+        repeat=Repeat.REFUSED,
+        promised="job_id",
+        kind=str,
+        hooks=hooks,
     )
     job_id = identifier(answer.json["job_id"])
     if job_id is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -31,6 +31,17 @@ class Repeat(enum.Enum):
         if self is not Repeat.BY_METHOD:
             return self
         return Repeat.SAFE if method in ("GET", "HEAD", "PUT", "DELETE") else Repeat.REFUSED
+
+
+@dataclass(frozen=True)
+class CreateHooks:
+    """What is done around a create request, for the caller who sends it."""
+
+    # Called before the request is sent again after a refusal. Raises to stop it.
+    before_repeat: Callable[[], None] = lambda: None
+    # Called with True right before the request is sent, each time; with False as soon as it is
+    # certain that the request was not executed.
+    on_sent: Callable[[bool], None] = lambda sent: None
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,7 @@ class Call:
     plain_text: bool = False
     project_id: str = ""
     timeout: float | None = None
+    hooks: CreateHooks = field(default=CreateHooks(), repr=False)
 
     @property
     def url(self) -> str:

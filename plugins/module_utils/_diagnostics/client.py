@@ -64,6 +64,7 @@ def connect_for_diagnosis(
     log: Callable[[str], None] | None = None,
     on_wait: Callable[[str, float], None] | None = None,
     on_secret: Callable[[str], None] | None = None,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> Client:
     """As ``client.connect``, but raises nothing, and believes only what the cloud says now."""
     secrets = Secrets(on_secret)
@@ -73,7 +74,14 @@ def connect_for_diagnosis(
         selection, place, secrets, clock, cached=False
     )
     return Client(
-        place, who, secrets=secrets, session=session, clock=clock, log=log, on_wait=on_wait
+        place,
+        who,
+        secrets=secrets,
+        session=session,
+        clock=clock,
+        log=log,
+        on_wait=on_wait,
+        warn=warn,
     )
 
 

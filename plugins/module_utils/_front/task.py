@@ -111,6 +111,7 @@ class _Front:
             log=self._requests.append,
             on_wait=self._on_wait,
             on_secret=self.secrets.add,
+            warn=self._warn,
         ) as client:
             task = self.task = self._start(client, arguments)
             try:
@@ -127,7 +128,7 @@ class _Front:
         options = self._options
         client.deadline = Deadline(options.clock, arguments.get("wait_timeout") or _TIME_TO_READ)
         self._notes += client.connection.notes
-        task = Task(
+        return Task(
             client,
             check_mode=options.check_mode,
             wait=arguments.get("wait", True),
@@ -137,11 +138,13 @@ class _Front:
             censor=self.secrets.censor_all,
             notes=self._notes,
         )
-        client.warn = task.warn
-        return task
 
     def _show_line(self, line: str) -> None:
         self._options.show_line(displayed_line(self.secrets.censor(line)))
+
+    def _warn(self, text: str) -> None:
+        if self.task is not None:
+            self.task.warn(text)
 
     def _on_wait(self, reason: str, seconds: float) -> None:
         """Called before a request is repeated, because the cloud is busy or has trouble."""

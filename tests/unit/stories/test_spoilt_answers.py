@@ -75,8 +75,6 @@ def read(reader: Reader, reply: Reply) -> Any:
     talk = Talk(handler, options(reader.by))
     talk.client.deadline = Deadline(talk.clock, BUDGET)
     begun = talk.clock.now
-    warnings: list[str] = []
-    talk.client.warn = warnings.append
     result: Any
     try:
         result = reader.ask(talk.client)
@@ -84,7 +82,7 @@ def read(reader: Reader, reply: Reply) -> Any:
         result = error
     assert talk.clock.now - begun <= BUDGET
     # What cannot be encoded cannot be handed back.
-    assert json.dumps([result, warnings], default=str, ensure_ascii=False).encode()
+    assert json.dumps([result, talk.warnings], default=str, ensure_ascii=False).encode()
     return result
 
 

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -91,17 +91,17 @@ class ImageLock:
     renamed: frozenset[str] = frozenset()
 
     @contextmanager
-    def recording(self, identity: Identity, other_ids: frozenset[str]) -> Iterator[None]:
+    def recording(
+        self, identity: Identity, other_ids: frozenset[str]
+    ) -> Iterator[Callable[[bool], None]]:
         """Write the create record around the create request, so that it survives a kill.
 
-        The record is written right before the request is sent, each time it is, however long it has
-        waited for its turn. It is removed as soon as an answer proves that no attempt was executed.
+        Yields what to pass as `CreateHooks.on_sent`. The record is written right before each
+        attempt and removed as soon as an answer proves that no attempt was executed.
         """
-        client = self.task.client
-        before = client.on_create
         unanswered = 0
 
-        def on_create(sent: bool) -> None:
+        def on_sent(sent: bool) -> None:
             nonlocal unanswered
             unanswered += 1 if sent else -1
             if sent:
@@ -109,11 +109,7 @@ class ImageLock:
             elif not unanswered:
                 self.forget_record()
 
-        client.on_create = on_create
-        try:
-            yield
-        finally:
-            client.on_create = before
+        yield on_sent
         with suppress(Refused):  # the record of the request itself remains
             ids = CreateIds(self.task.job_id, self.task.image_id)
             self._save_record(ids, identity, other_ids)

@@ -6,11 +6,12 @@ images."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..._cloud.errors import ApiError, CloudError, GarbledAnswer, ImsError
+from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Failed, Refused
 from ..model.decision import Decision
@@ -59,17 +60,22 @@ class _AppearedMeanwhile(Exception):
 
 
 def start(
-    task: Task, desired: Desired, decision: Decision, renaming: Callable[[str], None]
+    task: Task,
+    desired: Desired,
+    decision: Decision,
+    renaming: Callable[[str], None],
+    on_sent: Callable[[bool], None],
 ) -> tuple[Decision, bool]:
     """Send the create request, if there is to be one; `task` holds the ids afterwards.
 
-    `renaming` is called with the id of each image that is about to be renamed. Returns the decision
+    `renaming` is called with the id of each image that is about to be renamed, `on_sent` as
+    `CreateHooks` says. Returns the decision
     with what was learnt of the source, and whether the image was adopted. Raises Failed, Refused or
     CloudError.
     """
     if decision.creates:
         with task.step(f"creating image '{desired.name}' of {desired.source.origin}"):
-            started = _create(task, desired, decision, renaming)
+            started = _create(task, desired, decision, renaming, on_sent)
     else:
         resumed = not (decision.image and decision.image.ready)
         started = _Started(decision.adopted or CreateIds(), resumed)
@@ -121,41 +127,48 @@ def _converge_existing(
 
 
 def _create(
-    task: Task, desired: Desired, decision: Decision, renaming: Callable[[str], None]
+    task: Task,
+    desired: Desired,
+    decision: Decision,
+    renaming: Callable[[str], None],
+    on_sent: Callable[[bool], None],
 ) -> _Started:
     """Send the create request. Where the cloud wants names to be unique, old images are renamed
     first, and get the name back if the new image is refused."""
     try:
-        return _send(task, desired, decision)
+        return _send(task, desired, decision, on_sent)
     except ApiError as error:
         has_to_wait = any(image.in_flight for image in decision.rename) and not task.wait
         if error.code != NAME_TAKEN or not decision.rename or has_to_wait:
             raise
     make_room(task, decision.rename, renaming)
     try:
-        return _send(task, desired, decision)
+        return _send(task, desired, decision, on_sent)
     except ImsError as error:
         if not (isinstance(error, Failed) and error.unfinished):
             restore_name(task, desired, decision)
         raise
 
 
-def _send(task: Task, desired: Desired, decision: Decision) -> _Started:
+def _send(
+    task: Task, desired: Desired, decision: Decision, on_sent: Callable[[bool], None]
+) -> _Started:
     """After an unclear answer the image is looked up; the create request is never repeated.
 
     The exception is a request that the cloud itself refuses to carry out twice (a backup makes one
     image).
     """
+    before_repeat = partial(_look_up_before_repeat, task, desired, decision.other_ids)
+    hooks = CreateHooks(before_repeat, on_sent)
     for last in (False, True) if desired.source.may_be_repeated else (True,):
         if not task.alive():
             raise Refused(
                 "The play that this task belongs to is gone (killed?), so nothing was created."
             )
         try:
-            with _look_up_before_each_repeat(task, desired, decision.other_ids):
-                ids = desired.source.create(task, desired.name, desired.create_body())
-                _refuse_existing(ids, decision)
-                return _Started(ids)
+            ids = desired.source.create(task, desired.name, desired.create_body(), hooks)
+            _refuse_existing(ids, decision)
+            return _Started(ids)
         except _AppearedMeanwhile as overtaken:
             return _adopt_from_elsewhere(task, desired, decision.other_ids, overtaken.existing)
         except CloudError as error:
@@ -211,28 +224,17 @@ def _resolve_unclear_answer(
     raise answer
 
 
-@contextmanager
-def _look_up_before_each_repeat(
-    task: Task, desired: Desired, other_ids: frozenset[str]
-) -> Iterator[None]:
-    """The create request may have to wait because another machine has just sent the same."""
-
-    def look_up() -> None:
-        try:
-            existing = find(task, desired)
-        except CloudError as error:
-            error.ambiguous = False  # it is not the create request that failed
-            raise
-        if existing.newest_since(other_ids) is not None:
-            raise _AppearedMeanwhile(existing)
-        refuse_unidentified(desired.name, existing.unidentified)
-
-    before = task.client.before_repeat
-    task.client.before_repeat = look_up
+def _look_up_before_repeat(task: Task, desired: Desired, other_ids: frozenset[str]) -> None:
+    """Raise `_AppearedMeanwhile` if there is an image now: the create request may have had to wait
+    because another machine has just sent the same."""
     try:
-        yield
-    finally:
-        task.client.before_repeat = before
+        existing = find(task, desired)
+    except CloudError as error:
+        error.ambiguous = False  # it is not the create request that failed
+        raise
+    if existing.newest_since(other_ids) is not None:
+        raise _AppearedMeanwhile(existing)
+    refuse_unidentified(desired.name, existing.unidentified)
 
 
 def _adopt_from_elsewhere(

@@ -97,8 +97,9 @@ def _start(
     from .create import start
 
     recording = lock.recording(desired.source.identity, decision.other_ids)
-    with recording if decision.creates else nullcontext():
-        return start(task, desired, decision, lock.record_rename)
+    unrecorded = nullcontext(lambda sent: None)
+    with recording if decision.creates else unrecorded as on_sent:
+        return start(task, desired, decision, lock.record_rename, on_sent)
 
 
 def _finish(task: Task, desired: Desired, decision: Decision, resumed: bool) -> Outcome:

@@ -18,6 +18,7 @@ from ..._cloud import cbr, evs, ims
 from ..._cloud.client import Client
 from ..._cloud.errors import ApiError, CloudError, Unavailable
 from ..._cloud.records import Backup
+from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import AlreadyMade, Refused
 from ..lookups import IMS, read, try_list
@@ -116,12 +117,14 @@ class BackupSource:
         if backup.project_id not in ("", task.client.project_id):
             task.warn(f"The {label} is shared by another tenant: its image cannot be shared on.")
 
-    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
+    def create(
+        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
+    ) -> CreateIds:
         body = dict(common)
         body["backup_id"] = self.backup.id
         # The cloud's own default differs (CSBS on the older pages): always say which.
         body["whole_image_type"] = self.service
-        return CreateIds(job_id=ims.create_whole_image(task.client, body))
+        return CreateIds(job_id=ims.create_whole_image(task.client, body, hooks))
 
     def _images_by_list(self, task: Task) -> list[str]:
         """Return the ids of own images that name this backup: CSBS does not list them, and CBR is

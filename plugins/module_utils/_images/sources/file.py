@@ -15,6 +15,7 @@ from typing import Any
 
 from ..._cloud import ims
 from ..._cloud.errors import ApiError
+from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Refused
 from ..lookups import IMS, try_list
@@ -116,7 +117,9 @@ class FileSource:
             f"{', '.join(repr(name) for name in nearest)}."
         )
 
-    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
+    def create(
+        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
+    ) -> CreateIds:
         body = dict(common)
         for field in (
             "image_url",
@@ -131,4 +134,4 @@ class FileSource:
             value = getattr(self, field)
             if value is not None:
                 body[field] = value
-        return CreateIds(job_id=ims.quick_import(task.client, body))
+        return CreateIds(job_id=ims.quick_import(task.client, body, hooks))

@@ -16,6 +16,7 @@ from ..._cloud import ims
 from ..._cloud.client import Client
 from ..._cloud.decode import integer
 from ..._cloud.errors import ApiError
+from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Refused
 from ..lookups import IMS
@@ -142,11 +143,13 @@ class ImageSource:
             return "is for bare metal servers (BMS); such an image cannot be encrypted."
         return None
 
-    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
+    def create(
+        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
+    ) -> CreateIds:
         body = dict(common)
         if self.cmk_id:
             body["cmk_id"] = self.cmk_id
-        return CreateIds(job_id=ims.copy_image(task.client, str(self.image.id), body))
+        return CreateIds(job_id=ims.copy_image(task.client, str(self.image.id), body, hooks))
 
 
 def _see(task: Task, image_id: str) -> Image | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..._cloud.errors import ApiError
+from ..._cloud.wire import CreateHooks
 from ..context import Obstacle, Task
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, Provenance, SourceFinding, different, same
@@ -48,7 +49,9 @@ class Source(Protocol):
         """Look up what would make the create request of an image of that name fail: raise Refused,
         or warn. Writes nothing."""
 
-    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
+    def create(
+        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
+    ) -> CreateIds:
         """Send the create request, once. `name` is that of the new image, `common` the body that
         all create requests of IMS share."""
 

@@ -18,6 +18,7 @@ from ..._cloud import cbr, ecs, evs, ims
 from ..._cloud.client import Client
 from ..._cloud.errors import ApiError, Unavailable
 from ..._cloud.records import Server
+from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Refused
 from ..lookups import read, try_list
@@ -100,14 +101,16 @@ class ServerSource:
         elif self.server.id is not None:
             vault.check_holding(task, self.server.id)
 
-    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
+    def create(
+        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
+    ) -> CreateIds:
         body = dict(common)
         body["instance_id"] = self.server.id
         vault_id = self._vault_id(task)
         if vault_id:
             body["vault_id"] = vault_id
         try:
-            return CreateIds(job_id=ims.create_whole_image(task.client, body))
+            return CreateIds(job_id=ims.create_whole_image(task.client, body, hooks))
         except ApiError as error:
             if not vault_id:
                 vault.explain_refusal(task, str(self.server.id), error)

@@ -18,6 +18,7 @@ from ..._cloud import evs
 from ..._cloud.client import Client
 from ..._cloud.errors import ApiError, BadRequest, CloudError, Unavailable
 from ..._cloud.records import Volume
+from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Refused
 from ..lookups import read
@@ -144,7 +145,9 @@ class VolumeSource:
         if self.os_type:
             _check_os_type(task, label, volume, self.os_type)
 
-    def create(self, task: Task, name: str, common: Mapping[str, Any]) -> CreateIds:
+    def create(
+        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
+    ) -> CreateIds:
         body: dict[str, Any] = {
             "image_name": name,
             # The pages contradict each other about the default: always sent.
@@ -156,7 +159,7 @@ class VolumeSource:
         if self.os_type:
             # Stock Cinder refuses keys it does not know: only when asked for.
             body["__os_type"] = self.os_type
-        return CreateIds(image_id=evs.export_volume(task.client, str(self.volume.id), body))
+        return CreateIds(image_id=evs.export_volume(task.client, str(self.volume.id), body, hooks))
 
 
 def locate(client: Client, volume: str, **options: Any) -> VolumeSource:

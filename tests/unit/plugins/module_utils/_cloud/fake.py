@@ -157,6 +157,7 @@ class Talk:
         self.logged: list[str] = []
         self.waits: list[tuple[str, float]] = []
         self.secrets: list[tuple[str, int]] = []
+        self.warnings: list[str] = []
         self.session = requests.Session()
         self.session.mount("https://", self.cloud)
         self.session.mount("http://", self.cloud)
@@ -169,6 +170,7 @@ class Talk:
             on_wait=lambda message, seconds: self.waits.append((message, seconds)),
             # With the number of requests sent so far, to see that it is told in time.
             on_secret=lambda value: self.secrets.append((value, len(self.cloud.seen))),
+            warn=self.warnings.append,
             random=lambda: 0.5,
             directory=directory,
             run_key=run_key,

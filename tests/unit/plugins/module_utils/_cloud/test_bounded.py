@@ -23,7 +23,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock impor
     SystemClock,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.transport import Tls, Transport
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import Call
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import Call, CreateHooks
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
     KEYS_AND_PROJECT,
 )
@@ -191,7 +191,7 @@ def test_a_request_may_take_ten_times_as_long_as_an_answer_may_pause() -> None:
     with serving(TRICKLES["chunks"]) as address:
         client = client_of(address, http_timeout=SECONDS / 10)
         with pytest.raises(errors.TransportError) as caught:
-            ims.quick_import(client, {})
+            ims.quick_import(client, {}, CreateHooks())
     assert SECONDS <= time.monotonic() - begun < 10 * SECONDS
     assert caught.value.ambiguous
 

@@ -54,6 +54,7 @@ class Process:
         self.session = requests.Session()
         self.session.mount("https://", self.cloud)
         self.told: list[str] = []
+        self.warnings: list[str] = []
         self.lines: list[str] = []
 
     def lent(self, options: Any = None, **environ: str) -> AbstractContextManager[Client]:
@@ -66,6 +67,7 @@ class Process:
             log=self.lines.append,
             on_wait=lambda reason, seconds: None,
             on_secret=self.told.append,
+            warn=self.warnings.append,
         )
 
     def task(self, options: Any = None, **environ: str) -> Client:

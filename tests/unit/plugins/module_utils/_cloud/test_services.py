@@ -17,6 +17,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     ims,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import CreateHooks
 from ansible_collections.huaweicloud.ims.tests.samples import CENTOS
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
     PROJECT,
@@ -199,15 +200,15 @@ def test_an_image_is_shown_by_the_native_call() -> None:
 
 CREATIONS: dict[str, tuple[Callable[[Client], str], str]] = {
     "whole image": (
-        lambda client: ims.create_whole_image(client, {"name": "n"}),
+        lambda client: ims.create_whole_image(client, {"name": "n"}, CreateHooks()),
         "/v1/cloudimages/wholeimages/action",
     ),
     "copy": (
-        lambda client: ims.copy_image(client, "i-1", {"name": "n"}),
+        lambda client: ims.copy_image(client, "i-1", {"name": "n"}, CreateHooks()),
         "/v1/cloudimages/i-1/copy",
     ),
     "quick import": (
-        lambda client: ims.quick_import(client, {"name": "n"}),
+        lambda client: ims.quick_import(client, {"name": "n"}, CreateHooks()),
         "/v2/cloudimages/quickimport/action",
     ),
 }
@@ -563,14 +564,14 @@ STARTED = {"os-volume_upload_image": {"image_id": "i-1", "status": "uploading"}}
 
 def test_a_disk_is_exported_under_v3() -> None:
     talk = Talk([Reply(202, STARTED)])
-    assert evs.export_volume(talk.client, "v-1", EXPORT) == "i-1"
+    assert evs.export_volume(talk.client, "v-1", EXPORT, CreateHooks()) == "i-1"
     assert talk.cloud.lines == [f"POST /v3/{PROJECT}/volumes/v-1/action"]
     assert talk.cloud.seen[0].json == {"os-volume_upload_image": EXPORT}
 
 
 def test_a_cloud_that_has_the_export_under_v2_only_is_served() -> None:
     talk = Talk([refused(404, "APIGW.0101"), Reply(202, STARTED)])
-    assert evs.export_volume(talk.client, "v-1", EXPORT) == "i-1"
+    assert evs.export_volume(talk.client, "v-1", EXPORT, CreateHooks()) == "i-1"
     assert talk.cloud.seen[1].line == f"POST /v2/{PROJECT}/volumes/v-1/action"
     assert talk.cloud.seen[1].json == {"os-volume_upload_image": EXPORT}
 
@@ -579,7 +580,7 @@ def test_a_cloud_that_has_the_export_under_v2_only_is_served() -> None:
 def test_an_export_that_somebody_else_says_is_not_found_is_not_sent_again(body: bytes) -> None:
     talk = Talk([Reply(404, body)])
     with pytest.raises(errors.NotFound) as caught:
-        evs.export_volume(talk.client, "v-1", EXPORT)
+        evs.export_volume(talk.client, "v-1", EXPORT, CreateHooks())
     assert caught.value.ambiguous
     assert len(talk.cloud.seen) == 1
 
@@ -588,14 +589,14 @@ def test_a_missing_disk_is_not_asked_for_again() -> None:
     body = {"itemNotFound": {"code": 404, "message": "Volume v-1 could not be found."}}
     talk = Talk([Reply(404, body)])
     with pytest.raises(errors.NotFound, match="could not be found"):
-        evs.export_volume(talk.client, "v-1", EXPORT)
+        evs.export_volume(talk.client, "v-1", EXPORT, CreateHooks())
     assert len(talk.cloud.seen) == 1
 
 
 @pytest.mark.parametrize("body", [{}, {"os-volume_upload_image": {}}])
 def test_an_export_without_image_id_is_ambiguous(body: dict[str, Any]) -> None:
     with pytest.raises(errors.GarbledAnswer) as caught:
-        evs.export_volume(Talk([Reply(202, body)]).client, "v-1", EXPORT)
+        evs.export_volume(Talk([Reply(202, body)]).client, "v-1", EXPORT, CreateHooks())
     assert caught.value.ambiguous
 
 
@@ -605,7 +606,7 @@ def test_a_failed_export_is_never_repeated() -> None:
 
     talk = Talk(broken)
     with pytest.raises(errors.ServerError):
-        evs.export_volume(talk.client, "v-1", EXPORT)
+        evs.export_volume(talk.client, "v-1", EXPORT, CreateHooks())
     assert len(talk.cloud.seen) == 1
 
 
@@ -627,33 +628,29 @@ def test_a_failed_export_is_never_repeated() -> None:
 def test_an_image_that_does_not_tell_who_it_is_is_left_out_with_a_warning(
     entry: Any, said: str
 ) -> None:
-    told: list[str] = []
     talk = Talk([ok({"images": [*named("a"), entry]}), images()])
-    talk.client.warn = told.append
 
     listing = ims.read_images(talk.client, name="web")
 
     assert [image["id"] for image in listing.images] == ["a"]
     assert len(listing.unreadable) == 1
-    [warning] = told
+    [warning] = talk.warnings
     assert said in warning
 
 
 def test_an_image_of_another_name_or_owner_may_tell_what_it_wants() -> None:
-    told: list[str] = []
     others = [
         {"id": [], "name": "db"},
         {"owner": "partner"},
         {"id": {}, "name": "web", "owner": "x"},
     ]
     talk = Talk([ok({"images": [*others, *named("a")]}), images()])
-    talk.client.warn = told.append
 
     listing = ims.read_images(talk.client, name="web", owner=PROJECT)
 
     assert [image["id"] for image in listing.images] == ["a"]
     assert listing.unreadable == []
-    assert told == []
+    assert talk.warnings == []
 
 
 @pytest.mark.parametrize("owner", [None, "", {}, [PROJECT], True, 7])
@@ -664,14 +661,19 @@ def test_an_image_whose_owner_cannot_be_read_may_be_ours(owner: Any) -> None:
 
 @pytest.mark.parametrize(("find", "key"), NAMED.values(), ids=NAMED)
 def test_an_entry_that_does_not_tell_who_it_is_fails_no_list(find: Find, key: str) -> None:
-    told: list[str] = []
-    odd = [None, 7, [], {"id": {}, "name": "web"}, {"id": "b", "name": ["web"]}, {"id": "c"}]
+    odd: list[Any] = [
+        None,
+        7,
+        [],
+        {"id": {}, "name": "web"},
+        {"id": "b", "name": ["web"]},
+        {"id": "c"},
+    ]
     talk = Talk([ok({key: [*odd, *named("a")], "count": 7}), ok({key: [None]})])
-    talk.client.warn = told.append
 
     assert ids(find(talk.client, "web")) == ["a"]
-    assert "(name 'web')" in "".join(told)
-    assert "(id 'b')" in "".join(told)
+    assert "(name 'web')" in "".join(talk.warnings)
+    assert "(id 'b')" in "".join(talk.warnings)
 
 
 @pytest.mark.parametrize(("get", "key", "path"), LOOK_UPS.values(), ids=LOOK_UPS.keys())
@@ -682,12 +684,10 @@ def test_an_answer_about_another_thing_is_garbled(get: Any, key: str, path: str)
 
 
 def test_a_tag_that_cannot_be_read_is_left_out_with_a_warning() -> None:
-    told: list[str] = []
     tags = [{"key": "a", "value": "1"}, {"key": {}, "value": "2"}, {"key": "c", "value": []}, None]
     talk = Talk([ok({"tags": tags})])
-    talk.client.warn = told.append
     assert ims.list_tags(talk.client, "i") == {"a": "1", "c": ""}
-    assert told == ["A tag of image i was left out, as it cannot be read."] * 2
+    assert talk.warnings == ["A tag of image i was left out, as it cannot be read."] * 2
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pytest
 import requests
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors, ims
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import Repeat
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import CreateHooks, Repeat
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
     KEYS_AND_PROJECT,
     FakeClock,
@@ -140,7 +140,7 @@ def test_a_create_never_goes_out_on_an_old_connection(idle: float, closed: int) 
     talk = Talk([ok(), ok({"job_id": "j"})])
     talk.client.request("ims", "GET", PATH)
     talk.clock.sleep(idle)
-    ims.quick_import(talk.client, {})
+    ims.quick_import(talk.client, {}, CreateHooks())
     assert talk.cloud.closed == closed
 
 
@@ -202,7 +202,7 @@ def test_what_the_caller_is_handling_is_no_proof_that_nothing_was_sent() -> None
         try:
             raise NameResolutionError("elsewhere", pool, socket.gaierror(-2, "Name not known"))
         except NameResolutionError:
-            ims.quick_import(talk.client, {})
+            ims.quick_import(talk.client, {}, CreateHooks())
 
     with pytest.raises(errors.TransportError) as caught:
         import_while_handling_another()
@@ -327,6 +327,8 @@ def test_a_connection_that_is_closed_without_an_answer_is_ambiguous() -> None:
         thread = threading.Thread(target=slam, daemon=True)
         thread.start()
         with pytest.raises(errors.TransportError) as caught:
-            ims.quick_import(client_of(f"127.0.0.1:{server.getsockname()[1]}"), {"name": "a"})
+            ims.quick_import(
+                client_of(f"127.0.0.1:{server.getsockname()[1]}"), {"name": "a"}, CreateHooks()
+            )
         thread.join(5)
     assert caught.value.ambiguous

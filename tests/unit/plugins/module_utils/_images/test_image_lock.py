@@ -42,7 +42,6 @@ class _Client:
     deadline: None = None
     region: str = "region"
     project_id: str = "project"
-    on_create: Callable[[bool], None] = lambda sent: None
 
 
 def run_in(folder: Path) -> Task:
@@ -55,8 +54,8 @@ def ids(count: int) -> frozenset[str]:
 
 def send(run: Task, lock: ImageLock, known: frozenset[str]) -> None:
     """A create request that is not answered."""
-    with suppress(KeyboardInterrupt), lock.recording(_IDENTITY, known):
-        run.client.on_create(True)
+    with suppress(KeyboardInterrupt), lock.recording(_IDENTITY, known) as on_sent:
+        on_sent(True)
         raise KeyboardInterrupt
 
 
@@ -112,8 +111,8 @@ def test_an_answer_that_does_not_fit_leaves_the_record_of_the_request(tmp_path: 
         # Two quotes, a longer checksum, and not enough for the id of the job.
         room = MOST_BYTES - len(path.read_bytes().rstrip()) - 20
         filling = frozenset(("i" * room,))
-        with lock.recording(_IDENTITY, filling):
-            run.client.on_create(True)
+        with lock.recording(_IDENTITY, filling) as on_sent:
+            on_sent(True)
 
     found = read(run)
 

@@ -58,11 +58,12 @@ EXAMPLES = r"""
     source_image: 465076de-dc36-4aec-80f5-ef9d8009428f
     cmk_id: bd66288c-9081-460a-8227-4cbd0c814cb4
     description: test copy
+  register: encrypted
 
 - name: Copy the copy under another name, without a key, with limits and tags
   huaweicloud.ims.image_copy:
     name: ims_plain_copy
-    source_image: ims_encrypted_copy3
+    source_image: "{{ encrypted.image_id }}"
     min_ram: 1024
     image_tags:
       purpose: test

@@ -14,6 +14,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    predicted,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.validation import reject
 
 # Options of type raw that take a list or a mapping.
@@ -37,10 +40,15 @@ _OF_ABSENT = frozenset(
         *("source_image", "image_url", "cmk_id"),
     )
 )
+# Options that exclude each other: beside the second one, null in the first is no predicted id.
+_EXCLUDED_BY = {"instance": "backup", "backup": "instance", "vault": "backup"}
 
 
-def null_as_empty(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a task with '' for null in options that select images.
+def null_as_empty(
+    arguments: Mapping[str, Any], spec: Mapping[str, Any], check_mode: bool = False
+) -> dict[str, Any]:
+    """Return the arguments of a task with '' for null in options that select images, and in check
+    mode in those that take the id of what an earlier task would create.
 
     Elsewhere null means omitted, as in all of Ansible. But an undefined variable must not select
     more images, so it is refused there, as '' is.
@@ -48,7 +56,24 @@ def null_as_empty(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict
     names = _FILTERS
     if "state" in spec:
         names = _OF_ABSENT if arguments.get("state") == "absent" else frozenset()
+    if check_mode:
+        names |= _predictable(arguments, spec)
     return {name: _filled(value) if name in names else value for name, value in arguments.items()}
+
+
+def _predictable(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names, aliases included, under which null stands for a predicted id."""
+
+    def called(option: str) -> tuple[str, ...]:
+        return (option, *spec[option].get("aliases", ()))
+
+    state = {"state": arguments.get("state", "present")} if "state" in spec else {}
+    found: set[str] = set()
+    for option in predicted.predictable({**spec, **state}):
+        other = _EXCLUDED_BY.get(option)
+        if other is None or all(arguments.get(name) is None for name in called(other)):
+            found.update(called(option))
+    return frozenset(found)
 
 
 def _filled(value: Any) -> Any:

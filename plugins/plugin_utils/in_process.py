@@ -73,7 +73,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         variables = task_vars or {}
         result: Json = super().run(tmp, variables)
         try:
-            given = null_as_empty(self._task.args, self._spec)
+            given = null_as_empty(self._task.args, self._spec, self._task.check_mode)
             self._task.args = in_one_form(given, self._spec)
             here = self._belongs_here() and self._is_on(_IN_PROCESS, variables)
             progress = here and self._is_on(_PROGRESS, variables)

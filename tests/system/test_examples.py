@@ -84,11 +84,13 @@ KNOWN_COMMANDS = (
 
 
 def _run(cloud: RunningCloud, folder: Path, text: str, **variables: str) -> tuple[Played, Played]:
-    """Run a playbook twice."""
+    """Run a playbook twice, after check mode, which writes nothing."""
     playbook, inventory = folder / "play.yml", folder / "inventory.json"
     playbook.write_text(text, encoding="utf-8")
     inventory.write_text(json.dumps(INVENTORY), encoding="utf-8")
     command = [str(playbook), "-i", str(inventory)]
+    cloud.succeed(*command, "--check", **variables)
+    assert [call for call in cloud.writes() if not call.endswith("/auth/tokens")] == []
     return cloud.succeed(*command, **variables), cloud.succeed(*command, **variables)
 
 

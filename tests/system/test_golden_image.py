@@ -414,6 +414,14 @@ EMPTY: dict[str, tuple[dict[str, Any], str]] = {
     "an empty family": (_empty("servers", "instance", family=""), "family"),
     "a family of null": (_empty("backups", "backup", family=None), "family"),
     "an empty name": (_empty("disks", "volume", name=""), "name"),
+    "an empty server": ({"golden_image_servers": [{"instance": ""}]}, "instance"),
+    "a disk of null": ({"golden_image_disks": [{"volume": None}]}, "volume"),
+    "an empty age": (_empty("backups", "backup", max_age=""), "max_age"),
+    "text of a list": ({"golden_image_servers": "{'instance': 'web-01'}"}, "golden_image_servers"),
+    "a name in place of a list": (
+        {**_empty("servers", "instance"), "golden_image_keep": "linux-base"},
+        "golden_image_keep",
+    ),
     "an empty name of a copy": (_empty("disks", "volume", copy_name=""), "copy_name"),
     **{
         f"a rule of {value!r}": (

@@ -111,7 +111,7 @@ def test_an_empty_name_is_not_replaced_by_that_of_the_file(
     played = cloud.play(*_play(tmp_path, [{**file, "name": "", "if_source_differs": "replace"}]))
 
     assert played.returncode != 0
-    assert "name: ''" in played.message
+    assert "Given, but empty: name" in played.message
     assert cloud.writes() == []
 
 

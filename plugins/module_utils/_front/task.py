@@ -22,6 +22,7 @@ from .._cloud.errors import ImsError
 from .._images.age import span
 from .._images.context import Task
 from .._images.operations.arguments.connection import CONNECTION
+from .._images.operations.arguments.predicted import with_predicted_ids
 from .._images.result import displayed, displayed_line, failure, is_bug
 
 # Check a module's arguments before any request and return them in one form; raise InvalidArgument.
@@ -76,6 +77,8 @@ def run_task(
     front.secrets.add(*(arguments.get(name) for name in _SECRET_OPTIONS))
     front.secrets.add(*proxies.passwords(options.environ))
     try:
+        if options.check_mode:
+            arguments, front.predicted = with_predicted_ids(arguments)
         checked = check(arguments)
         result = front.run(checked, run, connect)
     except Exception as error:
@@ -96,6 +99,8 @@ class _Front:
         self._requests: list[str] = []
         self._notes: list[str] = []
         self.task: Task | None = None
+        # Options with ids that check mode has only predicted.
+        self.predicted: list[str] = []
         self.secrets = Secrets(lambda one: None if is_short(one) else options.on_secret(one))
 
     def run(self, arguments: dict[str, Any], run: Run, connect: Connect | None) -> dict[str, Any]:
@@ -156,9 +161,16 @@ class _Front:
         """Warnings, and what -v shows beside the result."""
         found: dict[str, Any] = {}
         if self.task is not None:
-            found["warnings"] = self.task.warnings
+            found["warnings"] = [*map(_predicted_id, self.predicted), *self.task.warnings]
             if self._options.verbosity >= EXPLAIN:
                 found["notes"] = [f"Credentials: {self.task.client.auth_source}", *self._notes]
         if self._options.verbosity >= DEBUG:
             found["requests"] = self._requests
         return found
+
+
+def _predicted_id(option: str) -> str:
+    return (
+        f"{option} is empty or null: in check mode that counts as the ID of what an earlier task "
+        "would create."
+    )

@@ -468,8 +468,19 @@ WRONG_WAITS: dict[str, Wrong] = {
 }
 
 
-@pytest.mark.parametrize("check_mode", [True, False], ids=["check", "real"])
-@pytest.mark.parametrize(("arguments", "says"), WRONG_WAITS.values(), ids=WRONG_WAITS)
+# In check mode these ids are those of what an earlier task would make (test_predicted_ids.py).
+TO_COME = ("jobs: empty", "images: empty")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says", "check_mode"),
+    [
+        pytest.param(*wait, check_mode, id=f"{name}-{'check' if check_mode else 'real'}")
+        for name, wait in WRONG_WAITS.items()
+        for check_mode in (True, False)
+        if not (check_mode and name in TO_COME)
+    ],
+)
 def test_what_nobody_can_wait_for_is_refused_before_any_request(
     untouched: Cloud, arguments: Arguments, says: tuple[str, ...], check_mode: bool
 ) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..._cloud.decode import flag
 from ..failures import InvalidArgument
+from ..model.image import Predicted
 from ..model.managed import MANAGED
 from ..report.report_file import check_target
 from ..validation import UUID, check_given, check_image, check_times, reject
@@ -73,7 +74,7 @@ def _thing(place: str, **known: Any) -> dict[str, Any]:
 
 def _job(value: Any) -> str | None:
     """null is what check mode makes of a job that is not there yet."""
-    if value is None:
+    if value is None or isinstance(value, Predicted):
         return None
     text = value.strip() if isinstance(value, str) else value
     if isinstance(text, str) and UUID.fullmatch(text):
@@ -84,7 +85,7 @@ def _job(value: Any) -> str | None:
 
 
 def _image(value: Any) -> dict[str, str | None]:
-    if value is None:
+    if value is None or isinstance(value, Predicted):
         return {}
     if not isinstance(value, str):
         raise reject("images", value, "it has to be an id or an exact name")

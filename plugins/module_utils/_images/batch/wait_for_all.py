@@ -126,12 +126,12 @@ def _find_named(task: Task, items: Sequence[Item]) -> None:
                 f"{len(ids)} images are named '{name}': {', '.join(ids)}. Give the id of the one "
                 "to wait for."
             )
-        if not ids and not task.check_mode:
+        if not ids:
             raise Refused(
                 f"There is no image named '{name}' in project {task.client.project_id}. Check the "
                 "name, the region and the project."
             )
-        item.thing = {**item.thing, "name": name, "image_id": ids[0] if ids else None}
+        item.thing = {**item.thing, "name": name, "image_id": ids[0]}
 
 
 def _prepare(task: Task, item: Item) -> None:

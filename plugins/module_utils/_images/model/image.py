@@ -52,6 +52,13 @@ _ORIGIN_KINDS = {
 }
 
 
+class Predicted(str):
+    """Stands in for the id of what check mode has only predicted."""
+
+
+PREDICTED = Predicted("that an earlier task would create")
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where an image was made from: kind is server, backup, volume, image or file; id is the

@@ -14,7 +14,7 @@ from ..context import Task
 from ..failures import Refused
 from ..lookups import IMS
 from ..model.decision import Decision
-from ..model.image import REACTIVATE, Image
+from ..model.image import REACTIVATE, Image, Predicted
 from ..model.managed import WIRE_NAMES, ManagedAttributes, Tags, managed_attributes_of
 from ..present.converge import converge, read_back, reread
 from ..present.decide import decide_change
@@ -35,6 +35,8 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     if arguments["state"] == ABSENT:
         return ensure_absent(task, _removal(reference, arguments)).to_result(task)
     managed = managed_attributes_of(arguments, WIRE_NAMES)
+    if isinstance(reference.id, Predicted):
+        return Outcome(decide_predicted(managed), None).to_result(task)
     if reference.id is None and reference.error is None and arguments.get("name"):
         renamed = refer(task.client, IMS, "image", arguments["name"], lambda name: _own(task, name))
         if renamed.resource is not None:
@@ -74,6 +76,14 @@ def decide_in_place(
             "Set wait: true to wait for that, or run this again later."
         )
     return decision
+
+
+def decide_predicted(managed: ManagedAttributes) -> Decision:
+    """Return what makes an image match that an earlier task would create: all that a new image does
+    not have by itself."""
+    decision = decide_change(managed, Image.from_wire({}), {})
+    to_be = {key: value for key, value in decision.after.items() if (key, value) != ("name", "")}
+    return replace(decision, image=None, before={}, after=to_be, tags=None)
 
 
 def decide_renamed(

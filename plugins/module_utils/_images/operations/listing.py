@@ -15,7 +15,7 @@ from ..._cloud.errors import NotFound
 from ..age import REMEDY, Clocks
 from ..context import Task
 from ..failures import Refused
-from ..model.image import Image, split_tag
+from ..model.image import Image, Predicted, split_tag
 from ..result import success
 from ..validation import id_or_name
 
@@ -40,7 +40,8 @@ _FOREIGN = ("gold", "market", "shared")
 def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The task's result: images, newest first, each as the creating modules return it."""
     with task.step("listing images"):
-        listed = ims.list_images(task.client, **_query(task, arguments))
+        to_come = any(isinstance(arguments.get(name), Predicted) for name in ("image_id", "source"))
+        listed = [] if to_come else ims.list_images(task.client, **_query(task, arguments))
         images = [Image.from_wire(wire) for wire in listed]
         clocks = Clocks.of(task.client)
         if clocks.doubt and (arguments.get("older_than") or arguments.get("newer_than")):

@@ -19,7 +19,7 @@ from ..model.image import Image
 from ..model.managed import ManagedAttributes
 from ..model.provenance import Provenance
 from ..model.replaced import is_replaced, may_be_replaced
-from ..sources.protocol import provenance_by_create_record
+from ..sources.protocol import provenance_by_create_record, provenance_of
 from ..waiting.deletion import still_existing
 from .decide import select
 from .desired import Desired
@@ -125,7 +125,7 @@ def _with_provenance(task: Task, desired: Desired, images: list[Image]) -> Exist
 
     def found(images: list[Image]) -> tuple[ExistingImage, ...]:
         return tuple(
-            ExistingImage(image, desired.source.provenance_of(image, task)) for image in images
+            ExistingImage(image, provenance_of(desired.source, image, task)) for image in images
         )
 
     perhaps = tuple(image for image in others if image not in replaced)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from ..._cloud.errors import ApiError
 from ..._cloud.wire import CreateHooks
 from ..context import Obstacle, Task
-from ..model.image import Image, Origin
+from ..model.image import Image, Origin, Predicted
 from ..model.provenance import CreateIds, Identity, Provenance, SourceFinding, different, same
 
 # "The image name is already used". When the cloud answers so is not documented.
@@ -82,6 +82,14 @@ def protect_source(task: Task, source: Source) -> None:
         task.sources[source.origin.id] = Obstacle("is the source of this task", remedy)
 
 
+def provenance_of(source: Source, image: Image, task: Task) -> SourceFinding:
+    """Find out whether the image was created from this source, which it never was from one that
+    check mode has only predicted."""
+    if isinstance(source.origin.id, Predicted):
+        return different("it is older than its source would be")
+    return source.provenance_of(image, task)
+
+
 def provenance_by_create_record(
     source: Source, image: Image, recorded: Identity, task: Task
 ) -> SourceFinding:
@@ -92,7 +100,7 @@ def provenance_by_create_record(
     """
     if source.identity.is_met_by(recorded):
         return same("this machine created it")
-    shown = source.provenance_of(image, task)
+    shown = provenance_of(source, image, task)
     if shown.provenance is Provenance.DIFFERENT or recorded == UNREADABLE:
         return shown
     return different(f"this machine created it from {recorded}")

@@ -15,6 +15,7 @@ from ..._cloud.errors import CloudError, Denied, Unanswered, Unavailable
 from ..context import Task
 from ..failures import Refused
 from ..lookups import briefly, is_needed, read, why_not
+from ..model.image import Predicted
 
 _ID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
@@ -74,6 +75,8 @@ def refer(
 
     Raises Refused where several resources have the name.
     """
+    if isinstance(given, Predicted):
+        return Reference(kind, given, given)
     if _ID.fullmatch(given):
         # The cloud writes ids in lower case and finds no others.
         return Reference(kind, given, given.lower())
@@ -101,11 +104,12 @@ def read_referenced(
     get: Callable[[str], Resource | None],
 ) -> Resource | None:
     """Return the resource; None where it cannot be read, which leaves the decision to the create
-    request. `get` reads it by its id, None where it does not exist.
+    request, or where check mode has only predicted it. `get` reads it by its id, None where it does
+    not exist.
 
     Raises Refused where it does not exist, CloudError where the image service does not answer.
     """
-    if reference.resource is not None:
+    if reference.resource is not None or isinstance(reference.id, Predicted):
         return reference.resource
     if reference.id is not None:
         resource_id = reference.id

@@ -29,7 +29,8 @@ from ..result import message, success
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import Watch
 from ..waiting.deletion import delete_replaced, replaced_to_go, still_meant, wait_until_gone
-from ..waiting.patience import useful
+from ..waiting.poll import poll
+from ..waiting.schedule import every
 from .deferred_copy import desired_of
 from .item import ACTIVE, FAILED, NOT_STARTED, Item
 from .summary import fail_if_incomplete, members, publish
@@ -179,13 +180,11 @@ def _newest(task: Task, name: str | None, known: frozenset[str]) -> Image | None
 
 
 def _take_first_look(task: Task, watch: Watch) -> None:
-    """It belongs to the wait, but in check mode, which waits for nothing."""
-
-    def look() -> bool:
+    """Poll once. In check mode, which does not wait, useless answers are not tolerated."""
+    if task.check_mode:
         watch.look()
-        return True
-
-    look() if task.check_mode else useful(task.client, look, _PAUSES[-1])
+    else:
+        poll(task, watch.look, every(_PAUSES[-1]))
 
 
 def _look_and_wait(task: Task, items: Sequence[Item], waited: Sequence[Item]) -> None:

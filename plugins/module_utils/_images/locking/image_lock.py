@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from ..._cloud import ims, store
@@ -27,10 +28,10 @@ from ..failures import Refused
 from ..model.image import Job
 from ..model.provenance import CreateIds, Identity
 from ..sources.protocol import UNREADABLE
+from ..waiting.poll import poll
 from ..waiting.progress import Throttle
-from ..waiting.schedule import GRACE
+from ..waiting.schedule import GRACE, IMAGE_LOCK
 
-_PAUSE = 0.5
 # Create records are padded to multiples of this many bytes, so that a shorter one covers the last.
 _BLOCK = 16384
 # The most bytes of a create record: the ids of some 26,000 images.
@@ -300,23 +301,24 @@ def _path(task: Task, name: str) -> str | None:
 
 def _locked(task: Task, path: str, name: str) -> int | None:
     """Return the descriptor of the locked file; None if files cannot be locked here."""
-    clock, deadline = task.client.clock, task.client.deadline
+    throttle = Throttle(task)
     noted = False
-    beat = Throttle(task)
-    while True:
-        try:
-            descriptor = store.try_lock(path)
-        except OSError:
-            return None
-        if descriptor is not None:
-            return descriptor
+
+    def show(seconds: float) -> None:
+        nonlocal noted
         if not noted:
             task.note(f"Waited for another task of this machine that works on '{name}'.")
             noted = True
-        if deadline and deadline.passed():
-            raise TimeBudgetExceeded(f"another task of this machine still works on '{name}'")
-        beat.tell("waiting for another task of this machine that works on it", _PAUSE)
-        clock.sleep(_PAUSE)
+        throttle.tell("waiting for another task of this machine that works on it", seconds)
+
+    try:
+        take = partial(store.try_lock, path)
+        return poll(task, take, IMAGE_LOCK, lambda lock: lock is not None, show=show)
+    except OSError:
+        return None
+    except TimeBudgetExceeded as error:
+        text = f"another task of this machine still works on '{name}'"
+        raise TimeBudgetExceeded(text) from error
 
 
 def _read(task: Task, descriptor: int) -> _Content:

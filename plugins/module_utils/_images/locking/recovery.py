@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from ..._cloud import ims
 from ..context import Task
 from ..lookups import shown
 from ..model.image import Image, Job
 from ..model.provenance import CreateIds
-from ..waiting.patience import useful
-from ..waiting.schedule import GRACE
+from ..waiting.poll import poll
+from ..waiting.schedule import EARLIER_REQUEST, GRACE
 from .image_lock import CreateRecord
-
-_PAUSE = 5.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +27,15 @@ class Recovered:
     image: Image | None = None
     # The ids of the request, as long as its image is not active.
     unfinished: CreateIds | None = None
+
+
+@dataclass(frozen=True)
+class _Sighting:
+    job: Job | None
+    # A usable image.
+    image: Image | None
+    # An image that cannot be seen may still show.
+    may_show: bool
 
 
 def recover(
@@ -57,35 +63,37 @@ def recover(
     done = next((image for image in look_up(False) if image.id == recorded_id), None)
     if done is not None and done.ready:
         return Recovered(done)
-    again = False
     clock = task.client.clock
     recorded_age, since = record.time.age(clock), clock.monotonic()
-    while True:
+    again = False
+
+    def find() -> _Sighting:
         age = recorded_age + clock.monotonic() - since
-        job, image = useful(task.client, partial(_find, task, record, name, look_up, again), _PAUSE)
-        if image is not None and not image.dead:
-            ids = CreateIds(record.ids.job_id, image.id)
-            return Recovered(image, None if image.ready else ids)
-        if not _may_show(record, job, age):
-            if again:
-                return None
+        job = _job(task, record)
+        image = _image(task, record, name, job, look_up(again))
+        usable = None if image is None or image.dead else image
+        return _Sighting(job, usable, _may_show(record, job, age))
+
+    def read() -> _Sighting:
+        nonlocal again
+        found = find()
+        if not again and found.image is None and not found.may_show:
             again = True  # what was seen before may be too old
-            continue
-        if record.answered and not until_seen:
-            return Recovered(None, CreateIds(record.ids.job_id, _image_id(record, job)))
-        clock.sleep(_PAUSE)
+            found = find()
         again = True
+        return found
 
+    def is_clear(found: _Sighting) -> bool:
+        unfinished = found.may_show and (until_seen or not record.answered)
+        return found.image is not None or not unfinished
 
-def _find(
-    task: Task,
-    record: CreateRecord,
-    name: str,
-    look_up: Callable[[bool], Sequence[Image]],
-    again: bool,
-) -> tuple[Job | None, Image | None]:
-    job = _job(task, record)
-    return job, _image(task, record, name, job, look_up(again))
+    found = poll(task, read, EARLIER_REQUEST, is_clear)
+    if found.image is not None:
+        ids = CreateIds(record.ids.job_id, found.image.id)
+        return Recovered(found.image, None if found.image.ready else ids)
+    if not found.may_show:
+        return None
+    return Recovered(None, CreateIds(record.ids.job_id, _image_id(record, found.job)))
 
 
 def _may_show(record: CreateRecord, job: Job | None, age: float) -> bool:

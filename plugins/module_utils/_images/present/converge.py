@@ -7,7 +7,6 @@ by the tag calls."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from ..._cloud import ims
@@ -16,19 +15,17 @@ from ..context import Task
 from ..lookups import see
 from ..model.image import SOURCE_TAG, Image, Origin
 from ..model.managed import WIRE_NAMES, Drift, ManagedAttributes, drift
-from ..waiting.patience import useful
+from ..waiting.poll import poll
+from ..waiting.schedule import WRITE_TO_SHOW
 
 # "Attribute conflict": replace of an attribute that is absent, or add of one that exists.
 _CONFLICT = "IMG.0035"
 # "The operation is not supported."
 _NOT_SUPPORTED = "IMG.0105"
 _PROTECTION = "protected"
-# How long a write may take to be read back, and the pause between polls, in seconds.
-_READ_BACK = 30.0
 # The longest source tag that is written, in characters: how many a cloud keeps is not documented,
 # and a tag that was cut names another source.
 _LONGEST_SOURCE_TAG = 255
-_PAUSE = 2.0
 
 
 def converge(task: Task, image: Image, change: Drift) -> None:
@@ -90,29 +87,34 @@ def read_back(
     What the cloud still leaves out after half of the time is written once more. `tagged`: the
     source tag was accepted, so it has to show as well.
     """
-    clock = task.client.clock
-    begun = clock.monotonic()
-    rewritten = False
-    while True:
-        tags, change = useful(task.client, partial(compare, task, managed, image), _PAUSE)
-        if not change and (image.source_tag or not tagged):
-            return image, tags
-        waited = clock.monotonic() - begun
-        if waited >= _READ_BACK:
-            if change:
-                words = ", ".join(change.actions())
-                task.warn(f"The cloud accepted, but does not show: {words} of image {image.id}.")
-            return image, tags
-        if change and waited >= _READ_BACK / 2 and not rewritten:
-            rewritten = True
-            converge(task, image, change)
-        clock.sleep(_PAUSE)
-        image = reread(task, image)
+    stale = False
+
+    def read() -> tuple[Mapping[str, str] | None, Drift]:
+        nonlocal image, stale
+        if stale:
+            image = see(task.client, image.id) or image
+        found = compare(task, managed, image)
+        stale = True
+        return found
+
+    def shows(found: tuple[Mapping[str, str] | None, Drift]) -> bool:
+        return not found[1] and bool(image.source_tag or not tagged)
+
+    found = poll(task, read, WRITE_TO_SHOW, shows)
+    if not shows(found):
+        if found[1]:
+            converge(task, image, found[1])
+        found = poll(task, read, WRITE_TO_SHOW, shows, pause_first=True)
+    tags, change = found
+    if change:
+        words = ", ".join(change.actions())
+        task.warn(f"The cloud accepted, but does not show: {words} of image {image.id}.")
+    return image, tags
 
 
 def reread(task: Task, image: Image) -> Image:
     """Read the image again; while the cloud does not show it, return it as it was."""
-    return useful(task.client, lambda: see(task.client, image.id) or image, _PAUSE)
+    return poll(task, lambda: see(task.client, image.id) or image, WRITE_TO_SHOW)
 
 
 def compare(

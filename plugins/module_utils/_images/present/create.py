@@ -22,7 +22,8 @@ from ..sources.protocol import NAME_TAKEN
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
 from ..waiting.deletion import delete_replaced, wait_until_gone
-from ..waiting.patience import Patience
+from ..waiting.poll import poll
+from ..waiting.schedule import UNANSWERED_REQUEST
 from .converge import converge, read_back, reread, write_source_tag
 from .decide import accept_unknown_source
 from .desired import Desired, drift_after_create
@@ -33,11 +34,6 @@ from .pending import Pending
 from .preflight import decide_and_check
 from .read import find
 from .renames import make_room, restore_name
-
-# How long the image of a create request without a clear answer may take to show, and the pause
-# between look-ups, in seconds.
-_SHOWN_WITHIN = 60.0
-_PAUSE = 5.0
 
 
 @dataclass(frozen=True)
@@ -184,12 +180,10 @@ def _send(
 
 
 def _nothing_showed_up(desired: Desired) -> str:
+    nothing = f"No such image showed up within {UNANSWERED_REQUEST.within:.0f} s"
     if desired.source.may_be_repeated:
-        return f"No such image showed up within {_SHOWN_WITHIN:.0f} s of either create request"
-    return (
-        f"No such image showed up within {_SHOWN_WITHIN:.0f} s, and the create request was not "
-        "sent again"
-    )
+        return f"{nothing} of either create request"
+    return f"{nothing}, and the create request was not sent again"
 
 
 def _refuse_existing(ids: CreateIds, decision: Decision) -> None:
@@ -257,26 +251,19 @@ def _look_up_until_shown(
     `answer`: that of the create request, which other errors must not hide. `exists`: it says that
     there is an image, so any image that shows ends the search.
     """
-    clock = task.client.clock
-    answered = clock.monotonic()
-    patience = Patience()
-    while True:
-        begun = clock.monotonic()  # a look-up may take long itself
-        try:
-            existing = patience.poll(task.client, lambda: find(task, desired))
-        except CloudError as error:
-            raise Failed(
-                f"the outcome is unknown: {answer} Whether the image exists could not be looked "
-                f"up either: {error}",
-                unfinished=True,
-            ) from answer
-        if existing is not None:
-            shows = existing.newest_since(other_ids) is not None
-            if shows or (exists and not existing.ids <= other_ids):
-                return existing
-            if begun - answered >= _SHOWN_WITHIN:
-                return existing
-        clock.sleep(_PAUSE)
+
+    def shows(existing: ExistingImages) -> bool:
+        appeared = existing.newest_since(other_ids) is not None
+        return appeared or (exists and not existing.ids <= other_ids)
+
+    try:
+        return poll(task, lambda: find(task, desired), UNANSWERED_REQUEST, shows)
+    except CloudError as error:
+        raise Failed(
+            f"the outcome is unknown: {answer} Whether the image exists could not be looked up "
+            f"either: {error}",
+            unfinished=True,
+        ) from answer
 
 
 def _wait(task: Task, desired: Desired, decision: Decision, fresh: bool) -> Awaited:

@@ -6,26 +6,24 @@ written."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
-from ..._cloud import ims
-from ..._cloud.errors import BadRequest, Forbidden, NotFound
+from ..._cloud.errors import Forbidden
 from ..age import Clocks
 from ..context import Task
 from ..failures import AlreadyMade, ImageConflict
+from ..lookups import shown
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.provenance import same
 from ..waiting.deletion import check_deletable
-from ..waiting.patience import useful
+from ..waiting.poll import poll
+from ..waiting.schedule import IMAGE_OF_BACKUP
 from .decide import decide
 from .desired import Desired
 from .existing import ExistingImage, ExistingImages
 from .read import complete
-
-# How long an image that its backup names may take to show, and the pause between polls, in seconds.
-_SHOWN_WITHIN = 20.0
-_PAUSE = 2.0
 
 
 def decide_and_check(task: Task, desired: Desired, existing: ExistingImages) -> Decision:
@@ -90,20 +88,11 @@ def _unlisted_image(
     """Return the image that the source has made already. Lists show new images late, but a backup
     names its image from the beginning. Raises `made` where it is not the wanted image, or the one
     that is older than `max_age`."""
-    clock = task.client.clock
-    begun = clock.monotonic()
-    while made.image_id not in existing.ids:
-        try:
-            show = partial(ims.show_image, task.client, made.image_id)
-            image = Image.from_wire(useful(task.client, show, _PAUSE))
-        except (NotFound, BadRequest):
-            if clock.monotonic() - begun >= _SHOWN_WITHIN:
-                break
-        except Forbidden:
-            break
-        else:
-            if image.name == desired.name and not image.dead:
-                return image
-            break
-        clock.sleep(_PAUSE)
-    raise made
+    image = None
+    if made.image_id not in existing.ids:
+        read = partial(shown, task.client, made.image_id)
+        with suppress(Forbidden):
+            image = poll(task, read, IMAGE_OF_BACKUP, lambda image: image is not None)
+    if image is None or image.name != desired.name or image.dead:
+        raise made
+    return image

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..._cloud import ims
@@ -19,16 +20,15 @@ from ..._cloud.errors import ApiError
 from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Refused
-from ..lookups import IMS
+from ..lookups import IMS, shown
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
+from ..waiting.poll import poll
+from ..waiting.schedule import SOURCE_IMAGE
 from .protocol import NAME_TAKEN, provenance_by_source_tag
 from .reference import Reference, read_referenced, refer
 
 _LARGEST = 128  # GB
-# How often an image given by its id is polled for, and the pause between polls, in seconds.
-_POLLS = 3
-_PAUSE = 2.0
 
 
 class SourceInFlight(Refused):
@@ -158,13 +158,9 @@ def _see(task: Task, image_id: str) -> Image | None:
     found = ims.get_image(task.client, image_id)
     if found is not None:
         return Image.from_wire(found)
-    for poll in range(_POLLS):
-        task.client.clock.sleep(_PAUSE if poll else 0.0)
-        wire = ims.find_image(task.client, image_id)
-        if wire is not None:
-            image = Image.from_wire(wire)
-            return image if image.text("owner") == task.client.project_id else None
-    return None
+    find = partial(shown, task.client, image_id)
+    image = poll(task, find, SOURCE_IMAGE, lambda image: image is not None)
+    return image if image and image.text("owner") == task.client.project_id else None
 
 
 def _named(client: Client, name: str) -> list[Image]:

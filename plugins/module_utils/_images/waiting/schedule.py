@@ -56,15 +56,20 @@ def every(seconds: float, within: float = math.inf) -> Schedule:
     return Schedule(lambda: seconds, within)
 
 
-# The waits that poll at fixed intervals. New images show up in seconds, deletions take longer.
-WRITE_TO_SHOW = every(2.0, within=30.0)
-IMAGE_OF_BACKUP_TO_SHOW = every(2.0, within=20.0)
-SOURCE_IMAGE_TO_SHOW = every(2.0, within=4.0)
-# A create request that got no answer: was an image created?
+# The waits that poll at fixed intervals.
+# What was written to an image: until it can be read back, before and after it is written again.
+WRITE_TO_SHOW = every(2.0, within=15.0)
+# The image that a backup says it already has: until it shows.
+IMAGE_OF_BACKUP = every(2.0, within=20.0)
+# A source image that lists do not show: it may be new.
+SOURCE_IMAGE = every(2.0, within=4.0)
+# A create request without a clear answer: until an image shows.
 UNANSWERED_REQUEST = every(5.0, within=GRACE)
-# A create request of an earlier task: until its image shows up, or can no longer be expected.
+# A create request of an earlier task: until its image shows, or is no longer expected.
 EARLIER_REQUEST = every(5.0)
+# A deletion: until the cloud accepts it, and until the image is gone.
 DELETION = every(3.0)
+# An image lock that another task of this machine holds.
 IMAGE_LOCK = every(0.5)
 
 

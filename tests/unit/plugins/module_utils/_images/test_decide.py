@@ -468,8 +468,8 @@ def unlisted(monkeypatch: pytest.MonkeyPatch) -> FakeSource:
 
 
 def checked(monkeypatch: pytest.MonkeyPatch, source: FakeSource, name: str) -> Any:
-    shown = {"id": "made", "name": name, "status": "active"}
-    monkeypatch.setattr(preflight.ims, "show_image", lambda client, image_id: shown)
+    image = Image.from_wire({"id": "made", "name": name, "status": "active"})
+    monkeypatch.setattr(preflight, "shown", lambda client, image_id: image)
     client: Any = SimpleNamespace(clock=SimpleNamespace(monotonic=lambda: 0.0))
     wanted = replace(desired(), source=source)
     return preflight.decide_and_check(Task(client), wanted, ExistingImages())

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the cloud says of an image and of a job, decoded once: real integers, real booleans, plain
+"""Images and jobs as the cloud describes them, decoded once: real integers, real booleans, plain
 names.
 
-Decoding raises nothing. An attribute that cannot be read is unknown, as one that is missing, except
-where a decision rests on its absence: see `Image.unreadable`.
+Decoding raises nothing. An attribute that cannot be read counts as missing, except where a decision
+rests on its absence: see `Image.unreadable`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any
 from ..._cloud import decode
 from ..._cloud.decode import first_text, identifier, integer, mapping, moment, objects
 
-# Attribute we write to an image whose own attributes do not name its source: "<kind>,<id>".
+# The source tag, for images whose own attributes do not name their source: "<kind>,<id>".
 # Extra attributes must be lower case (IMS API reference, "Updating Image Information").
 SOURCE_TAG = "ansible_ims_source"
 
 READY = "active"
 # Glance's words for an image that will never become usable.
 DEAD = frozenset({"killed", "deleted", "pending_delete", "error"})
-# Glance's word for an image that an administrator has taken out of use, and can reactivate.
+# Glance's word for an image that an administrator has deactivated, and can reactivate.
 DEACTIVATED = "deactivated"
 REACTIVATE = "Have it reactivated by whoever has deactivated it."
 DELETE_BY_ID = (
@@ -35,14 +35,14 @@ DELETE_BY_ID = (
 
 _SUCCEEDED = frozenset(("SUCCESS", "SUCCEEDED"))
 _FAILED = frozenset(("FAIL", "FAILED", "ERROR"))
-# The names under which jobs, their sub jobs and their entities tell why they failed.
+# The names under which jobs, their sub jobs and their entities give the reason of a failure.
 _CODES = ("error_code", "errorCode", "err_code", "errCode", "addition_error_code")
 _REASONS = (
     *("fail_reason", "error", "addition_error_msg"),
     *("error_msg", "errorMsg", "errorMessage", "message", "msg"),
 )
 
-# Kinds of source as they stand in `__data_origin`, and what we call them.
+# Kinds of source in `__data_origin`, and our names for them.
 _ORIGIN_KINDS = {
     "instance": "server",
     "volume": "volume",
@@ -61,8 +61,8 @@ PREDICTED = Predicted("that an earlier task would create")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an image was made from: kind is server, backup, volume, image or file; id is the
-    cloud's id or bucket:key."""
+    """What an image was created from. `kind` is server, backup, volume, image or file; `id` is the
+    cloud's id, of a file <bucket>:<key>."""
 
     kind: str
     id: str
@@ -104,8 +104,8 @@ class Image:
 
     @property
     def certain_tags(self) -> Mapping[str, str] | None:
-        """The tags, unless it is open which of several dots of an item ends its key: then None, as
-        when the answer carries no tags, and only the tag call tells."""
+        """The tags; None where the answer carries none, or where several dots in an item leave open
+        which of them ends its key. Only the tag call decides then."""
         listed = self.wire.get("tags")
         if isinstance(listed, list) and any(_is_ambiguous(str(item)) for item in listed):
             return None
@@ -121,7 +121,7 @@ class Image:
 
     @property
     def deactivated(self) -> bool:
-        """It exists, but cannot be used, and does not become usable by itself."""
+        """Whether it exists, but cannot be used until it is reactivated."""
         return self.status == DEACTIVATED
 
     @property
@@ -129,8 +129,8 @@ class Image:
         return not (self.ready or self.dead or self.deactivated)
 
     def text(self, attribute: str) -> str:
-        """A wire attribute as text; '' when it is absent, null or empty, which the cloud does not
-        tell apart, and when it is something else: ids and words of the cloud are text."""
+        """Return a wire attribute as text; '' where it is absent, null or empty, which clouds do
+        not distinguish, and where it is no text."""
         value = self.wire.get(attribute)
         return value if isinstance(value, str) else ""
 
@@ -138,23 +138,23 @@ class Image:
         return decode.flag(self.wire.get(attribute)) is True
 
     def unreadable(self, attributes: Iterable[str]) -> list[str]:
-        """Those of the attributes that are there, but no text: whoever decides by their absence
-        does not know it."""
+        """Return those of the attributes that exist but are no text, so that nothing may be decided
+        by their absence."""
         return [
             name for name in attributes if not isinstance(self.wire.get(name), (str, type(None)))
         ]
 
     @property
     def whole(self) -> bool:
-        """A backup id is the stronger sign: lists may leave `__whole_image` out. Only whole images
-        name a backup, or its vault, in `__data_origin`."""
+        """Whether it is a whole image. A backup id is the stronger sign: lists may leave
+        `__whole_image` out. Only whole images name a backup, or its vault, in `__data_origin`."""
         if self.flag("__whole_image") or self.text("__backup_id"):
             return True
         return self.data_origin is not None and self.data_origin.kind == "backup"
 
     @property
     def protected(self) -> bool | None:
-        """None where the cloud tells it in a way that cannot be read."""
+        """None where the attribute cannot be read."""
         value = self.wire.get("protected")
         return False if value in (None, "") else decode.flag(value)
 
@@ -164,23 +164,22 @@ class Image:
 
     @property
     def architecture(self) -> str | None:
-        """None where the cloud tells it in a way that cannot be read."""
+        """None where the attribute cannot be read."""
         value = self.wire.get("__support_arm")
         arm = False if value in (None, "") else decode.flag(value)
         return None if arm is None else "arm" if arm else "x86"
 
     @property
     def source_tag(self) -> Origin | None:
-        """The source as we wrote it down ourselves."""
+        """The source that the source tag names."""
         kind, comma, source = self.text(SOURCE_TAG).partition(",")
         return Origin(kind, source) if comma else None
 
     @property
     def data_origin(self) -> Origin | None:
-        """The source as the cloud tells it in `__data_origin` (kind,value[,value]; a file's key may
-        hold commas).
+        """The source that `__data_origin` names (kind,value[,value]; a file's key may hold commas).
 
-        Of a whole image of a server this is not a backup, but the vault of its backup.
+        For a whole image of a server this is not a backup, but the vault of its backup.
         """
         word, comma, rest = self.text("__data_origin").partition(",")
         kind = _ORIGIN_KINDS.get(word)
@@ -189,7 +188,7 @@ class Image:
         return Origin(kind, rest.rpartition(",")[2] if kind == "image" else rest)
 
     def names(self, origin: Origin) -> bool:
-        """Do the cloud's own attributes name this source, so that it needs no mark?
+        """Whether the cloud's own attributes name this source, so that it needs no source tag.
 
         Copies name their parent in `__originalimagename`, which for other kinds is the image of the
         server.
@@ -202,7 +201,7 @@ class Image:
 
     @property
     def source(self) -> Origin | None:
-        """The best that can be said of where this image comes from."""
+        """The source as far as it is known; None if it is not."""
         if self.source_tag:
             return self.source_tag
         if self.text("__backup_id"):
@@ -212,8 +211,8 @@ class Image:
 
     @property
     def made_from(self) -> str:
-        """What the cloud tells of the source, in words: `__data_origin`, which of a whole image may
-        name a vault and not the backup."""
+        """What the cloud says about the source, in words: `__data_origin`, which of a whole image
+        may name a vault and not the backup."""
         origin = self.data_origin
         if origin is None or origin.kind != "backup":
             return str(origin or "something unknown")
@@ -222,34 +221,32 @@ class Image:
 
     @property
     def created_at(self) -> datetime | None:
-        """When the create request was carried out, by the cloud's clock; None where it does not
-        tell."""
+        """When the create request was executed, by the cloud's clock; None if unknown."""
         return moment(self.wire.get("created_at"))
 
     @property
     def active_at(self) -> datetime | None:
-        """When the image became active; None where the cloud does not tell."""
+        """When the image became active, by the cloud's clock; None if unknown."""
         return moment(self.wire.get("active_at"))
 
     @property
     def seniority(self) -> tuple[float, str]:
-        """Orders images from old to new, those of unknown age first. The id decides between images
-        of the same second, so that all tasks order them alike."""
+        """Sorts images from old to new, those of unknown age first. The id decides between images
+        of the same second, so that all tasks sort them alike."""
         return (self.created_at.timestamp() if self.created_at else 0.0), self.id
 
     def age(self, now: datetime) -> float | None:
-        """Seconds from the order until now, a time by the cloud's clock; None where it does not
-        tell. What decides about a deletion asks `age.Clocks`."""
+        """Return the seconds from the create request to `now`, by the cloud's clock; None if
+        unknown. Decisions about deletions use `age.Clocks`."""
         return _since(self.created_at, now)
 
     @property
     def took(self) -> float | None:
-        """Seconds from the order until the image was active; None where the cloud does not
-        tell."""
+        """Seconds from the create request until the image was active; None if unknown."""
         return self.age(self.active_at) if self.active_at else None
 
     def to_result(self, tags: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Plain JSON types under snake_case names, as modules return it."""
+        """Return the image as modules do: plain JSON types under snake_case names."""
         source = self.source
         tags = dict(tags if tags is not None else self.tags or {})
         return {
@@ -292,8 +289,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Job:
-    """An asynchronous job (IMS "Asynchronous Job Query"). percent is 0..100 or None; task: what the
-    cloud says it is doing, ''; times are the cloud's own text."""
+    """An asynchronous job (IMS "Asynchronous Job Query")."""
 
     id: str
     type: str
@@ -301,15 +297,18 @@ class Job:
     image_id: str | None
     error_code: str
     fail_reason: str
+    # 0 to 100
     percent: float | None
+    # What the cloud says it is doing; '' if nothing.
     task: str
+    # Times as the cloud writes them.
     begin_time: str
     end_time: str
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any], job_id: str = "") -> Job:
         entities = mapping(wire.get("entities"))
-        parts = list(_where_it_tells_why(wire, entities))
+        parts = list(_places_of_reasons(wire, entities))
         return cls(
             id=identifier(wire.get("job_id")) or job_id,
             type=first_text(wire, "job_type"),
@@ -324,7 +323,7 @@ class Job:
         )
 
     def age(self, now: datetime) -> float | None:
-        """Seconds since the job has begun, by the cloud's clock; None where it does not tell."""
+        """Return the seconds since the job began, by the cloud's clock; None if unknown."""
         return _since(moment(self.begin_time), now)
 
     @property
@@ -357,18 +356,18 @@ def _status(wire: Mapping[str, Any]) -> str:
 
 
 def _image_of_job(entities: Mapping[str, Any]) -> str | None:
-    """Which image a job makes. Where it says so depends on the type of the job."""
+    """Return the id of the image that a job creates. The place of it depends on the type of job."""
     sub_jobs, results = objects(entities.get("sub_jobs_result")), objects(entities.get("results"))
     places = [entities, *(mapping(one.get("entities")) for one in sub_jobs[:1]), *results[:1]]
     ids = (identifier(place.get("image_id")) for place in places)
     return next((one for one in ids if one), None)
 
 
-def _where_it_tells_why(
+def _places_of_reasons(
     wire: Mapping[str, Any], entities: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
-    """Where a job tells why it failed: the whole job before its parts, and of those the ones that
-    have not succeeded."""
+    """Yield the places where a job gives the reason of its failure: the job before its parts, and
+    of those the ones that have not succeeded."""
     yield wire
     yield entities
     for part in (*objects(entities.get("sub_jobs_result")), *objects(entities.get("results"))):
@@ -387,17 +386,17 @@ def _percent(value: Any) -> float | None:
 
 
 def parse_tags(value: Any) -> dict[str, str] | None:
-    """An image's own `tags` list: "key.value" or "key=value" by age. None when the answer carries
-    no such list, or one that cannot be read."""
+    """Decode an image's own `tags` list: "key.value" or "key=value", by age. None where the answer
+    carries no such list, or one that cannot be read."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         return None
     return dict(split_tag(item) for item in value)
 
 
 def split_tag(item: str) -> tuple[str, str]:
-    """Key and value: the first `=` splits, or the first dot where there is no `=`. Keys may contain
-    dots on some clouds, but `=` on none (IMS API reference, "Image Tag Data Formats")."""
-    key, _mark, value = item.partition("=" if "=" in item else ".")
+    """Return key and value. The first `=` splits, or the first dot where there is no `=`. Keys may
+    contain dots on some clouds, but `=` on none (IMS API reference, "Image Tag Data Formats")."""
+    key, _separator, value = item.partition("=" if "=" in item else ".")
     return key, value
 
 

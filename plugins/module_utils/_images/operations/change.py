@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes any image of the project in place; where it was made from does not matter."""
+"""Changes any image of the project in place, whatever its source."""
 
 from __future__ import annotations
 
@@ -50,20 +50,27 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
 # --- Deciding, on data
 
 
+def refuse_foreign(image: Image, project_id: str) -> None:
+    """Raise Refused for an image that another project owns."""
+    if image.text("owner") not in ("", project_id):
+        raise Refused(
+            f"Image '{image.name}' ({image.id}) belongs to another project: only its owner can "
+            "change it."
+        )
+
+
 def decide_in_place(
-    managed: ManagedAttributes, image: Image, tags: Tags | None, *, project_id: str, wait: bool
+    managed: ManagedAttributes, image: Image, tags: Tags | None, *, wait: bool
 ) -> Decision:
     """Return what makes the image match the managed attributes. `tags` are those that it carries;
     `wait`: whether it is waited for, should it still be in flight.
 
     Raises Refused for an image that cannot be changed.
     """
-    name = f"Image '{image.name}' ({image.id})"
-    if image.text("owner") not in ("", project_id):
-        raise Refused(f"{name} belongs to another project: only its owner can change it.")
     decision = decide_change(managed, image, tags)
     if not decision.drift:
         return decision
+    name = f"Image '{image.name}' ({image.id})"
     if image.deactivated:
         raise Refused(f"{name} is deactivated and cannot be changed. {REACTIVATE}")
     if image.dead:
@@ -120,9 +127,9 @@ def _accept_renamed(task: Task, managed: ManagedAttributes, old_name: str, image
 
 def _ensure(task: Task, managed: ManagedAttributes, image: Image) -> Outcome:
     task.image_id, task.subject = image.id, image.name
+    refuse_foreign(image, task.client.project_id)
     tags = read_tags(task, managed, image)
-    project_id = task.client.project_id
-    decision = decide_in_place(managed, image, tags, project_id=project_id, wait=task.wait)
+    decision = decide_in_place(managed, image, tags, wait=task.wait)
     if "name" in decision.drift.attributes:
         _warn_of_a_taken_name(task, image, decision.drift.attributes["name"])
     if task.check_mode or not decision.drift:
@@ -153,7 +160,7 @@ def _removal(reference: Reference[Image], arguments: Mapping[str, Any]) -> Remov
 
 
 def _warn_of_a_taken_name(task: Task, image: Image, name: str) -> None:
-    """Most clouds accept it, and then neither of the images can be named any more."""
+    """Most clouds accept a name twice, and then only ids tell the images apart."""
     others = sorted(one.id for one in _own(task, name) if one.id != image.id and not one.dead)
     if others:
         task.warn(

@@ -249,7 +249,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources im
 def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments["source_image"] is None:
         return ensure_state(task, arguments, None)
-    source = image.locate(task.client, arguments["source_image"], arguments["cmk_id"])
+    source = image.image_source(task.client, arguments["source_image"], arguments["cmk_id"])
     return start_or_defer(task, arguments, source)
 
 

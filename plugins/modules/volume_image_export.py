@@ -256,7 +256,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources im
 def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments["volume"] is None:
         return ensure_state(task, arguments, None)
-    source = volume.locate(
+    source = volume.volume_source(
         task.client,
         arguments["volume"],
         disk_format=arguments["disk_format"],

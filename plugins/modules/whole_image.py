@@ -276,12 +276,14 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources im
 
 def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
     if arguments["instance"] is not None:
-        source = server.locate(task.client, arguments["instance"], arguments["vault"])
+        source = server.server_source(task.client, arguments["instance"], arguments["vault"])
         return ensure_state(task, arguments, source)
     if arguments["backup"] is None:
         return ensure_state(task, arguments, None)
     service = arguments["backup_type"] or backup.CBR
-    return ensure_state(task, arguments, backup.locate(task.client, arguments["backup"], service))
+    return ensure_state(
+        task, arguments, backup.backup_source(task.client, arguments["backup"], service)
+    )
 
 
 def main() -> None:

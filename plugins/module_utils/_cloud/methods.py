@@ -81,7 +81,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class ExistingImage:
+class Candidate:
     """One method that a source begins to name; ``missing`` says what it lacks, '' if nothing."""
 
     title: str
@@ -132,7 +132,7 @@ def used_by(method: Method) -> tuple[str, ...]:
 
 
 def _incomplete(
-    source: Source, candidates: list[ExistingImage], auth_type: str
+    source: Source, candidates: list[Candidate], auth_type: str
 ) -> errors.CredentialsError:
     missing = [one.missing for one in candidates if one.missing]
     if not candidates:
@@ -159,28 +159,28 @@ def _wanted(auth_type: str, source: Source) -> Any:
     return wanted
 
 
-def candidates_of(values: Mapping[str, Any], spelling: Spelling) -> Iterator[ExistingImage]:
+def candidates_of(values: Mapping[str, Any], spelling: Spelling) -> Iterator[Candidate]:
     """The methods that ``values`` name or begin to name."""
     if values.get("auth_token"):
-        yield ExistingImage(spelling("auth_token"), Token(values["auth_token"]))
+        yield Candidate(spelling("auth_token"), Token(values["auth_token"]))
     if any(values.get(name) for name in _KEYS):
         yield _keys(values, spelling)
     if any(values.get(name) for name in _PASSWORD):
         yield _password(values, spelling)
 
 
-def _keys(values: Mapping[str, Any], spelling: Spelling) -> ExistingImage:
+def _keys(values: Mapping[str, Any], spelling: Spelling) -> Candidate:
     title = f"{spelling('access_key')} and {spelling('secret_key')}"
     missing = _missing(values, ("access_key", "secret_key"), spelling)
     if missing:
-        return ExistingImage(title, None, _lacking(values, _KEYS, missing, spelling))
+        return Candidate(title, None, _lacking(values, _KEYS, missing, spelling))
     token = values.get("security_token") or ""
     if token:
         title = f"{spelling('access_key')}, {spelling('secret_key')} and a security token"
-    return ExistingImage(title, Keys(values["access_key"], values["secret_key"], token))
+    return Candidate(title, Keys(values["access_key"], values["secret_key"], token))
 
 
-def _password(values: Mapping[str, Any], spelling: Spelling) -> ExistingImage:
+def _password(values: Mapping[str, Any], spelling: Spelling) -> Candidate:
     user = "user_id" if values.get("user_id") else "username"
     title = f"{spelling(user)} and {spelling('password')}"
     missing = _missing(values, (user, "password"), spelling)
@@ -188,8 +188,8 @@ def _password(values: Mapping[str, Any], spelling: Spelling) -> ExistingImage:
     if user == "username" and not (domain.name or domain.id):
         missing.append(spelling("domain_name"))
     if missing:
-        return ExistingImage(title, None, _lacking(values, (user, "password"), missing, spelling))
-    return ExistingImage(
+        return Candidate(title, None, _lacking(values, (user, "password"), missing, spelling))
+    return Candidate(
         title,
         Password(
             password=values["password"],

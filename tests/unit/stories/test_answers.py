@@ -321,14 +321,14 @@ def test_a_key_that_cannot_be_read_is_no_ground_to_replace_an_image(
 
 
 SOURCES: dict[str, Callable[[Client], Source]] = {
-    "server": lambda client: server.locate(client, SERVER, VAULT),
-    "backup": lambda client: backup.locate(client, BACKUP, backup.CBR),
-    "CSBS backup": lambda client: backup.locate(client, BACKUP, backup.CSBS),
-    "disk": lambda client: volume.locate(
+    "server": lambda client: server.server_source(client, SERVER, VAULT),
+    "backup": lambda client: backup.backup_source(client, BACKUP, backup.CBR),
+    "CSBS backup": lambda client: backup.backup_source(client, BACKUP, backup.CSBS),
+    "disk": lambda client: volume.volume_source(
         client, VOLUME, disk_format="zvhd2", container_format="bare"
     ),
-    "image": lambda client: image.locate(client, IMAGE, None),
-    "encrypted copy": lambda client: image.locate(client, IMAGE, KEY),
+    "image": lambda client: image.image_source(client, IMAGE, None),
+    "encrypted copy": lambda client: image.image_source(client, IMAGE, KEY),
     "system file": lambda client: file.FileSource(FILE, "ECS", 40),
     "data file": lambda client: file.FileSource("ims-image:batch-02.zvhd2", file.DATA, 40),
 }

@@ -65,5 +65,5 @@ def _handed_on(
 
 def desired_of(client: Client, order: Mapping[str, Any]) -> Desired:
     """order: as it was handed back, checked by given.py."""
-    source = image.locate(client, order["source_image"], order["cmk_id"])
+    source = image.image_source(client, order["source_image"], order["cmk_id"])
     return Desired.from_arguments(order, source)

@@ -30,7 +30,7 @@ Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Selection:
+class ImageSelection:
     """Which existing image the task is about, and what becomes of the others."""
 
     # None for an image that is created, or adopted before it can be seen.
@@ -74,7 +74,7 @@ def decide(desired: Desired, existing: ExistingImages, now: Clocks, *, wait: boo
     have the tags that are compared. Raises Refused where an existing image forbids the task,
     ImageConflict where it is named in the result.
     """
-    selection = select(desired, existing, now)
+    selection = select_image(desired, existing, now)
     _refuse_images_of_another_name(desired, (*selection.delete, *selection.rename))
     warnings = [*selection.warnings, *_warnings_about_others(desired, existing, selection)]
     image = selection.image
@@ -122,14 +122,14 @@ def decide_change(
 # --- Which image
 
 
-def select(desired: Desired, existing: ExistingImages, now: Clocks) -> Selection:
+def select_image(desired: Desired, existing: ExistingImages, now: Clocks) -> ImageSelection:
     """Return which image the task is about, by provenance, age and policy.
 
     Raises Refused where an existing image forbids the task, ImageConflict where it is named in the
     result.
     """
     warnings: list[str] = []
-    selection = _select(desired, existing, now, warnings.append)
+    selection = _select_by_provenance(desired, existing, now, warnings.append)
     request = existing.unfinished_request
     if request and selection.image and selection.image.id == request.image_id:
         selection = replace(selection, adopted=request)
@@ -141,7 +141,9 @@ def select(desired: Desired, existing: ExistingImages, now: Clocks) -> Selection
     return replace(selection, delete=delete, warnings=tuple(warnings))
 
 
-def _select(desired: Desired, existing: ExistingImages, now: Clocks, warn: Warn) -> Selection:
+def _select_by_provenance(
+    desired: Desired, existing: ExistingImages, now: Clocks, warn: Warn
+) -> ImageSelection:
     policy = desired.policy
     different = existing.of(Provenance.DIFFERENT)
     acceptable = existing.of(Provenance.SAME) or existing.of(Provenance.UNKNOWN)
@@ -150,17 +152,17 @@ def _select(desired: Desired, existing: ExistingImages, now: Clocks, warn: Warn)
         accept_unknown_source(desired, acceptable[0], warn)
         return _select_by_age(desired, existing, acceptable, superseded, now, warn)
     if existing.unfinished_request is not None:
-        return Selection(None, superseded, adopted=existing.unfinished_request)
+        return ImageSelection(None, superseded, adopted=existing.unfinished_request)
     if different and policy.differs is ConflictPolicy.KEEP:
         warn(f"{_other_source(desired, different[0])} It is kept as it is.")
-        return Selection(different[0], unmanaged=True)
+        return ImageSelection(different[0], unmanaged=True)
     if different and policy.differs is ConflictPolicy.FAIL:
         raise ImageConflict(
             f"{_other_source(desired, different[0])} Choose another name, rename or remove that "
             "image, or set if_source_differs to replace or keep.",
             different[0].image.id,
         )
-    return Selection(None, superseded, rename=tuple(item.image for item in different))
+    return ImageSelection(None, superseded, rename=tuple(item.image for item in different))
 
 
 def _superseded(desired: Desired, existing: ExistingImages, warn: Warn) -> tuple[Image, ...]:
@@ -188,7 +190,7 @@ def _select_by_age(
     superseded: tuple[Image, ...],
     now: Clocks,
     warn: Warn,
-) -> Selection:
+) -> ImageSelection:
     """Return the newest acceptable image, or a new one where that is older than `max_age`."""
     max_age = desired.policy.max_age
     newest = acceptable[0]
@@ -197,7 +199,7 @@ def _select_by_age(
     may_delete = verified and not desired.policy.keep_old
     if not _is_outdated(newest.image, max_age, now):
         older = acceptable[1:] if may_delete else ()
-        return Selection(newest, (*_outdated(older, max_age, now), *superseded))
+        return ImageSelection(newest, (*_outdated(older, max_age, now), *superseded))
     outdated = _outdated(acceptable, max_age, now)
     delete = (*(outdated if may_delete else ()), *superseded)
     unproven = existing.of(Provenance.UNKNOWN) if verified else []
@@ -205,7 +207,7 @@ def _select_by_age(
     if recent and existing.unfinished_request is None:
         # Most likely created by a task that was killed before it could write the source tag.
         accept_unknown_source(desired, recent[0], warn)
-        return Selection(recent[0], superseded)
+        return ImageSelection(recent[0], superseded)
     if not verified and not desired.policy.keep_old:
         warn(
             f"The old image {newest.image.id} is not deleted: that it was made from "
@@ -213,7 +215,7 @@ def _select_by_age(
         )
     in_flight = next((item for item in acceptable if item.image.in_flight), None)
     adopted = existing.unfinished_request if in_flight is None else None
-    return Selection(in_flight, delete, rename=outdated, adopted=adopted)
+    return ImageSelection(in_flight, delete, rename=outdated, adopted=adopted)
 
 
 def _outdated(
@@ -249,7 +251,7 @@ def accept_unknown_source(desired: Desired, item: ExistingImage, warn: Warn) -> 
 # --- What forbids it
 
 
-def _refuse_deactivated(desired: Desired, selection: Selection) -> None:
+def _refuse_deactivated(desired: Desired, selection: ImageSelection) -> None:
     """Raise Refused where a deactivated image is the wanted one, or has to be renamed for it."""
     for image in (*([selection.image] if selection.image else []), *selection.rename):
         if image.deactivated:
@@ -283,7 +285,7 @@ def _other_source(desired: Desired, item: ExistingImage) -> str:
 
 
 def _warnings_about_others(
-    desired: Desired, existing: ExistingImages, selection: Selection
+    desired: Desired, existing: ExistingImages, selection: ImageSelection
 ) -> list[str]:
     warnings = [
         f"Image '{image.name}' ({image.id}) may be an old image of '{desired.name}' that was "
@@ -337,7 +339,7 @@ def _create(desired: Desired, wait: bool) -> Decision:
     )
 
 
-def _adopt(desired: Desired, selection: Selection, wait: bool) -> Decision:
+def _adopt(desired: Desired, selection: ImageSelection, wait: bool) -> Decision:
     """Attributes of the create request show as the image becomes active; the others are compared
     now."""
     image = selection.image or _NEW

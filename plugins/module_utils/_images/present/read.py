@@ -21,7 +21,7 @@ from ..model.provenance import Provenance
 from ..model.replaced import is_replaced, may_be_replaced
 from ..sources.protocol import provenance_by_create_record, provenance_of
 from ..waiting.deletion import still_existing
-from .decide import select
+from .decide import select_image
 from .desired import Desired
 from .existing import ExistingImage, ExistingImages
 
@@ -88,7 +88,7 @@ def complete(task: Task, desired: Desired, existing: ExistingImages, now: Clocks
     managed.
     """
     while True:
-        kept, going = select(desired, existing, now).rests_on
+        kept, going = select_image(desired, existing, now).rests_on
         unconfirmed = [one for one in (*kept, *going) if one.id not in existing.confirmed_ids]
         if not unconfirmed:
             break
@@ -100,7 +100,7 @@ def complete(task: Task, desired: Desired, existing: ExistingImages, now: Clocks
             {image_id: image for image_id, image in present.items() if image_id in going_ids}
         )
         existing = replace(existing, confirmed_ids=existing.confirmed_ids | ids)
-    image = select(desired, existing, now).managed_image
+    image = select_image(desired, existing, now).managed_image
     if image is None:
         return existing
     tags = read_tags(task, desired.managed, image)

@@ -181,7 +181,7 @@ def _list(client: Client, service: str, name: str) -> Sequence[Backup]:
     return read(client, _HOSTS[service], lambda: lister(client, name))
 
 
-def locate(client: Client, backup: str, service: str) -> BackupSource:
+def backup_source(client: Client, backup: str, service: str) -> BackupSource:
     """Resolve a backup given by id or name. Raises Refused or CloudError."""
 
     def by_name(name: str) -> Sequence[Backup]:

@@ -167,7 +167,7 @@ def _named(client: Client, name: str) -> list[Image]:
     return [Image.from_wire(wire) for wire in ims.list_images(client, name=name)]
 
 
-def locate(client: Client, image: str, cmk_id: str | None) -> ImageSource:
+def image_source(client: Client, image: str, cmk_id: str | None) -> ImageSource:
     """Resolve an image given by id or name. Raises Refused or CloudError."""
     return ImageSource(
         refer(client, IMS, "image", image, lambda name: _named(client, name)),

@@ -20,7 +20,7 @@ from ..model.image import Predicted
 _ID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
-class Named(Protocol):
+class Identified(Protocol):
     """A resource of the cloud, with an id and a name."""
 
     @property
@@ -32,7 +32,7 @@ class Named(Protocol):
         """The name; '' if it has none."""
 
 
-Resource = TypeVar("Resource", bound=Named)
+Resource = TypeVar("Resource", bound=Identified)
 
 
 @dataclass(frozen=True)

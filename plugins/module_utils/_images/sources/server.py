@@ -97,7 +97,7 @@ class ServerSource:
             _check_server(task, server)
             _check_disks(task, server)
         if self.vault is not None:
-            vault.check(task, vault.locate(task, self.vault))
+            vault.check_vault(task, vault.locate_vault(task, self.vault))
         elif self.server.id is not None:
             vault.check_holding(task, self.server.id)
 
@@ -118,11 +118,11 @@ class ServerSource:
 
     def _vault_id(self, task: Task) -> str | None:
         if self.vault is not None:
-            return vault.locate(task, self.vault).id
+            return vault.locate_vault(task, self.vault).id
         return vault.holding(task, str(self.server.id))
 
 
-def locate(client: Client, server: str, vault: str | None) -> ServerSource:
+def server_source(client: Client, server: str, vault: str | None) -> ServerSource:
     """Resolve a server given by id or name. Raises Refused or CloudError."""
     return ServerSource(
         refer(client, "ecs", "server", server, lambda name: ecs.list_servers(client, name)),

@@ -21,7 +21,7 @@ _MB_PER_GB = 1024
 _LACKS_VAULT = ("IMG.0184", "IMG.0190")
 
 
-def locate(task: Task, given: str) -> Reference[Vault]:
+def locate_vault(task: Task, given: str) -> Reference[Vault]:
     """Resolve a vault given by id or name, once per task. Raises Refused or CloudError."""
 
     def look_up() -> Reference[Vault]:
@@ -33,7 +33,7 @@ def locate(task: Task, given: str) -> Reference[Vault]:
     return found
 
 
-def check(task: Task, reference: Reference[Vault]) -> None:
+def check_vault(task: Task, reference: Reference[Vault]) -> None:
     """Raise Refused for a vault that the cloud refuses with IMG.0182, .0184, .0188 or .0193."""
     vault = read_referenced(
         task, "cbr", reference, lambda vault_id: cbr.get_vault(task.client, vault_id)

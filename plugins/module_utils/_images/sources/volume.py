@@ -162,7 +162,7 @@ class VolumeSource:
         return CreateIds(image_id=evs.export_volume(task.client, str(self.volume.id), body, hooks))
 
 
-def locate(client: Client, volume: str, **options: Any) -> VolumeSource:
+def volume_source(client: Client, volume: str, **options: Any) -> VolumeSource:
     """Resolve a disk given by id or name. Raises Refused or CloudError."""
     return VolumeSource(
         refer(client, "evs", "disk", volume, lambda name: evs.list_volumes(client, name=name)),

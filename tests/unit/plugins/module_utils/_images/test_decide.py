@@ -44,7 +44,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present im
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.decide import (
     decide,
-    select,
+    select_image,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.desired import (
     ConflictPolicy,
@@ -430,7 +430,7 @@ def test_an_unchanged_image_rests_on_nothing_but_the_list() -> None:
 
 
 def test_images_that_are_deleted_and_the_one_they_are_deleted_for_are_read_first() -> None:
-    kept, going = select(desired(**REPLACE), ExistingImages((A, OTHER)), CLOCKS).rests_on
+    kept, going = select_image(desired(**REPLACE), ExistingImages((A, OTHER)), CLOCKS).rests_on
 
     assert ids(kept) == ("a",)
     assert ids(going) == ("other",)

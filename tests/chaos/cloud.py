@@ -548,7 +548,7 @@ def _forms(secret: str) -> set[str]:
 # --- one thread per task, so that a seed decides who has a turn
 
 
-_at_once = Client.at_once
+_at_once = Client.run_concurrently
 
 
 def _one_by_one(
@@ -556,7 +556,7 @@ def _one_by_one(
     calls: Sequence[Callable[[], Any]],
     done: Callable[[int], None] = lambda count: None,
 ) -> list[Any]:
-    """In place of `Client.at_once`, for the clients of a simulated clock."""
+    """In place of `Client.run_concurrently`, for the clients of a simulated clock."""
     if not isinstance(client.clock, SharedClock):
         return _at_once(client, calls, done)
     results: list[Any] = []
@@ -566,7 +566,7 @@ def _one_by_one(
     return results
 
 
-Client.at_once = _one_by_one  # type: ignore[method-assign,assignment]
+Client.run_concurrently = _one_by_one  # type: ignore[method-assign,assignment]
 
 
 # --- what the kernel does for a process that is killed: it lets go of the locks

@@ -118,7 +118,7 @@ def test_a_token_is_a_method_too(tmp_path: Path) -> None:
 
     environ = injected(inputs, tmp_path).environ
 
-    selection = credentials.select({}, {**environ, "HOME": "/nowhere"}, "")
+    selection = credentials.select_credentials({}, {**environ, "HOME": "/nowhere"}, "")
     assert selection.source == "environment HW_AUTH_TOKEN"
     assert selection.settings["region"] == "eu-de"
 

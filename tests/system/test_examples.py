@@ -185,8 +185,8 @@ def test_the_clouds_yaml_of_a_guide_is_understood(tmp_path: Path, where: str) ->
     environ = {"OS_CLIENT_CONFIG_FILE": str(path)}
 
     for name in yaml.safe_load(CLOUDS[where])["clouds"]:
-        selection = credentials.select({"cloud": name}, environ, str(tmp_path))
-        place = connection.arrange({}, environ, selection)
+        selection = credentials.select_credentials({"cloud": name}, environ, str(tmp_path))
+        place = connection.make_connection({}, environ, selection)
         addresses = [place.url(service) for service in ("iam", "ims", "evs", "ecs", "cbr")]
         assert all(address.startswith("https://") for address in addresses)
 
@@ -195,11 +195,11 @@ def test_the_clouds_yaml_of_a_guide_is_understood(tmp_path: Path, where: str) ->
 def test_the_variables_of_a_guide_are_an_account(tmp_path: Path, where: str) -> None:
     environ = {"HOME": str(tmp_path), **EXPORTED[where]}
 
-    selection = credentials.select({}, environ, str(tmp_path))
+    selection = credentials.select_credentials({}, environ, str(tmp_path))
 
     assert selection.source.startswith("environment ")
     assert selection.looked_for == () or "HUAWEICLOUD_SDK" in selection.looked_for[0]
-    assert connection.arrange({}, environ, selection).url("ims").startswith("https://ims.")
+    assert connection.make_connection({}, environ, selection).url("ims").startswith("https://ims.")
     assert (selection.agency is not None) == any("ASSUME_ROLE" in name for name in environ)
 
 

@@ -9,7 +9,7 @@ Source: IAM API reference; the sections are named at the functions. No permissio
 from __future__ import annotations
 
 from .client import Client
-from .lookups import several
+from .lookups import decode_list
 from .records import Named
 
 
@@ -25,4 +25,4 @@ def own_projects(client: Client) -> list[Named]:
 
 def _list(client: Client, path: str, key: str, what: str) -> list[Named]:
     answer = client.request("iam", "GET", path, promised=key, kind=list)
-    return several(client, what, answer.json[key], Named.from_wire)
+    return decode_list(client, what, answer.json[key], Named.from_wire)

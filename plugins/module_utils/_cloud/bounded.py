@@ -35,7 +35,7 @@ _COMPRESSED = ("gzip", "x-gzip", "deflate")
 _EITHER_FORMAT = zlib.MAX_WBITS | 32
 
 
-class Unreadable(ValueError):
+class UnreadableBody(ValueError):
     """The answer is too large, or compressed in an unknown way."""
 
 
@@ -157,10 +157,10 @@ class _Connection(http.client.HTTPConnection):
         super().send(data)
 
 
-def read(response: Any) -> bytes:
+def read_body(response: Any) -> bytes:
     """The body of an answer of requests, decompressed; the connection can be used again then.
 
-    Raises Unreadable, and whatever urllib3 and zlib raise.
+    Raises UnreadableBody, and whatever urllib3 and zlib raise.
     """
     try:
         return _read(response)
@@ -172,7 +172,7 @@ def read(response: Any) -> bytes:
 def _read(response: Any) -> bytes:
     encoding = (response.headers.get("Content-Encoding") or "identity").strip().lower()
     if encoding not in ("identity", *_COMPRESSED):
-        raise Unreadable(f"it is encoded as {encoding[:40]!r}")
+        raise UnreadableBody(f"it is encoded as {encoding[:40]!r}")
     inflate = None if encoding == "identity" else zlib.decompressobj(_EITHER_FORMAT)
     pieces = []
     left = MOST_BYTES
@@ -190,5 +190,5 @@ def _read(response: Any) -> bytes:
     return b"".join(pieces)
 
 
-def _too_large() -> Unreadable:
-    return Unreadable(f"it is larger than {MOST_BYTES // 1024**2} MiB, as no true one is")
+def _too_large() -> UnreadableBody:
+    return UnreadableBody(f"it is larger than {MOST_BYTES // 1024**2} MiB, as no true one is")

@@ -26,7 +26,7 @@ class Unreasonable(ValueError):
     """The text is YAML, but no settings. Says why, without quoting it: it may hold a password."""
 
 
-def load(text: str) -> Any:
+def load_yaml(text: str) -> Any:
     """As `yaml.safe_load`. Raises ImportError without PyYAML, `yaml.YAMLError` for what is no YAML,
     Unreasonable for everything else that cannot be read."""
     import yaml

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .client import Client
-from .everywhere import list_all_projects
-from .lookups import get_or_none, several
+from .enterprise_projects import list_all_enterprise_projects
+from .lookups import decode_list, get_or_none
 from .matching import matching, names_one
 from .paging import by_marker, by_offset
 from .records import Backup, Vault
@@ -48,7 +48,7 @@ def list_vaults(
         for vault in vaults
         if resource_id is None or names_one(vault.get("resources"), "id", resource_id)
     ]
-    return several(client, "vaults", holding, Vault.from_wire, name)
+    return decode_list(client, "vaults", holding, Vault.from_wire, name)
 
 
 def get_backup(client: Client, backup_id: str) -> Backup | None:
@@ -62,7 +62,7 @@ def list_backups(client: Client, name: str | None = None, **query: Any) -> list[
     """Backups by name or other attributes ("Querying All Backups")."""
     query = {"name": name, **query}
     found = _list(client, "/v3/{project_id}/backups", query, "backups", _OF_BACKUPS)
-    return several(client, "backups", found, Backup.from_wire, name)
+    return decode_list(client, "backups", found, Backup.from_wire, name)
 
 
 def delete_backup(client: Client, backup_id: str) -> None:
@@ -84,7 +84,7 @@ def list_csbs_backups(client: Client, name: str | None = None, **query: Any) -> 
     following = by_marker(PAGE, thorough=True)
     listed = client.pages("csbs", path, query, "checkpoint_items", following)
     found = matching(listed, query, _OF_BACKUPS)
-    return several(client, "backups", found, Backup.from_wire, name)
+    return decode_list(client, "backups", found, Backup.from_wire, name)
 
 
 def _backup_path(backup_id: str) -> str:
@@ -95,5 +95,5 @@ def _list(client: Client, path: str, query: Json, key: str, members: tuple[str, 
     def ask(asked: Mapping[str, Any]) -> list[Json]:
         return list(client.pages("cbr", path, asked, key, by_offset(PAGE)))
 
-    found = list_all_projects(client, "cbr", {"limit": PAGE, **query}, ask)
+    found = list_all_enterprise_projects(client, "cbr", {"limit": PAGE, **query}, ask)
     return matching(found, query, members)

@@ -5,7 +5,7 @@
 
 Clouds and proxies quote requests in their refusals, headers included, and not always letter by
 letter: in URLs, in HTML, in JSON within JSON, in the base64 of Basic authentication, in capitals,
-broken over lines, cut off. So secrets are looked for in what a text means (`reading.py`).
+broken over lines, cut off. So secrets are looked for in what a text means (`unescaping.py`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .reading import Compact, Reading, compact_text, meanings, readings
-from .writings import in_base64, in_letters
+from .secret_forms import base64_forms, plain_forms
+from .unescaping import CompactText, UnescapedText, compact_text, unescape, unescaped_texts
 
 MASK = "********"
 
@@ -83,16 +83,16 @@ class Secrets:
 
     def _spans(self, text: str) -> Iterator[Span]:
         """Where secrets stand in ``text``. Where each character came from is worked out only for
-        readings that hold one."""
-        for depth, meaning in enumerate(meanings(text)):
+        unescape that hold one."""
+        for depth, meaning in enumerate(unescaped_texts(text)):
             if self._word is not None and self._word.search(meaning):
-                reading = readings(text, depth)
+                reading = unescape(text, depth)
                 for word in self._word.finditer(reading.text):
                     yield reading.span(word.start(), word.end())
             folded = compact_text(meaning)
             needles = [needle for needle in self._needles if needle.beginning in folded]
             if needles:
-                compact = readings(text, depth).compact()
+                compact = unescape(text, depth).compact()
                 for needle in needles:
                     yield from needle.spans(compact)
 
@@ -124,7 +124,7 @@ class _Needle:
     def __post_init__(self) -> None:
         object.__setattr__(self, "beginning", self.text[:_BEGINNING])
 
-    def spans(self, compact: Compact) -> Iterator[Span]:
+    def spans(self, compact: CompactText) -> Iterator[Span]:
         """Where it stands in the original, or as much of it as is more than its beginning."""
         start = compact.folded.find(self.beginning)
         while start >= 0:
@@ -134,7 +134,7 @@ class _Needle:
                 yield compact.span(start, start + length)
             start = compact.folded.find(self.beginning, start + (length if found else 1))
 
-    def _length(self, compact: Compact, start: int) -> int:
+    def _length(self, compact: CompactText, start: int) -> int:
         """How many of its characters stand there, with white space only where it has some and
         where a line is broken."""
         end = min(len(self.text), len(compact.folded) - start)
@@ -151,11 +151,11 @@ class _Needle:
 
 def _needles(secret: str) -> Iterator[_Needle]:
     if not is_short(secret):
-        for form in in_letters(secret):
-            for meaning in meanings(form):
-                compact = Reading.of(meaning).compact()
+        for form in plain_forms(secret):
+            for meaning in unescaped_texts(form):
+                compact = UnescapedText.of(meaning).compact()
                 if len(compact.folded) >= _SHORTEST:
                     yield _Needle(compact.folded, frozenset(compact.gaps))
-    for piece in in_base64(secret):
+    for piece in base64_forms(secret):
         if len(piece) >= _SHORTEST_BASE64:
             yield _Needle(piece.lower(), exact=piece)

@@ -16,10 +16,10 @@ from . import connection as connections
 from . import credentials, errors, retry
 from .censor import Secrets
 from .clock import Clock, Deadline, SystemClock
+from .concurrency import Concurrency
 from .connection import Connection
 from .decode import json_value
 from .transport import Transport, redirect_target
-from .turns import Concurrency
 from .wire import Answer, Call, CreateHooks, Flow, Repeat, json_body, query_string, segment
 
 DEFAULT_BUDGET = 300.0
@@ -75,8 +75,8 @@ class Client:
         self.deadline: Deadline | None = None
         self.on_wait = on_wait
         self.warn = warn
-        # By service, whether its lists can be asked for all enterprise projects; see everywhere.py.
-        self.all_projects: dict[str, bool] = {}
+        # By service, whether a list can span all enterprise projects; see enterprise_projects.py.
+        self.lists_all_enterprise_projects: dict[str, bool] = {}
         # By service, why it could not be reached, and when that was noticed.
         self.unreachable: dict[str, tuple[errors.CloudError, float]] = {}
         self._authenticator = authenticator
@@ -197,7 +197,7 @@ class Client:
         date, seen = self._cloud_date
         return self.clock.time() - (date + self.clock.monotonic() - seen)
 
-    def at_once(
+    def run_concurrently(
         self,
         calls: Sequence[Callable[[], T]],
         done: Callable[[int], None] = lambda count: None,
@@ -215,7 +215,7 @@ class Client:
         with self._turns.waiting():
             self.clock.sleep(seconds)
 
-    def probe(self, service: str) -> int:
+    def ping(self, service: str) -> int:
         """The status of whatever is answered to a request that does not say who sends it: is there
         anybody at the address? Goes out once. Raises TransportError or ConfigurationError."""
         base = self.connection.url(service)
@@ -498,13 +498,13 @@ def connect(
     Raises CredentialsError, ConfigurationError.
     """
     where = credentials.working_directory() if directory is None else directory
-    selection = credentials.select(options, environ, where)
-    place = connections.arrange(options, environ, selection)
+    selection = credentials.select_credentials(options, environ, where)
+    place = connections.make_connection(options, environ, selection)
     used = clock or SystemClock()
     secrets = Secrets(on_secret)
     return Client(
         place,
-        connections.authenticator(
+        connections.make_authenticator(
             selection,
             place,
             secrets,

@@ -33,7 +33,7 @@ class Clients:
         self._idle: dict[str, Client] = {}
 
     @contextmanager
-    def lent(
+    def lend(
         self,
         options: Mapping[str, Any],
         environ: Mapping[str, str],

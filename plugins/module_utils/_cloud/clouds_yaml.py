@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import bounded_yaml, endpoints, environment, errors
+from .auth_methods import WHO, CredentialSource, Unsupported, with_domains
 from .iam import Password, Token
-from .methods import WHO, Source, Unsupported, with_domains
-from .values import boolean, cleaned
+from .setting_values import boolean, clean_settings
 
 Json = dict[str, Any]
 
@@ -84,7 +84,7 @@ _PROFILES: dict[str, Json] = {
 _ID = re.compile(r"[0-9a-f]{32}$")
 
 
-class Unreadable(errors.ConfigurationError):
+class UnreadableFile(errors.ConfigurationError):
     """A file that this user, or this Python, cannot read."""
 
 
@@ -123,7 +123,7 @@ class Clouds:
         return replace(self, entries={**self.entries, name: entry})
 
 
-def load(environ: Mapping[str, str], directory: str) -> Clouds:
+def load_clouds(environ: Mapping[str, str], directory: str) -> Clouds:
     """The first clouds.yaml of OS_CLIENT_CONFIG_FILE, ``directory``, the user's and the system's
     configuration, with the first secure.yaml laid over it.
 
@@ -142,7 +142,7 @@ def load(environ: Mapping[str, str], directory: str) -> Clouds:
     return Clouds(named, path, tuple(_shown(paths)), profiles)
 
 
-def source(clouds: Clouds, name: str, region: str, other_region: str = "") -> Source:
+def source(clouds: Clouds, name: str, region: str, other_region: str = "") -> CredentialSource:
     """What an entry says of ``region``, as asked for by the task; without one, of ``other_region``
     if it is one of the entry's.
 
@@ -156,8 +156,8 @@ def source(clouds: Clouds, name: str, region: str, other_region: str = "") -> So
     if known:
         chosen = _chosen_region(entry, known, region, other_region, title, notes)
         entry = {**_merged(entry, known[chosen]), "region_name": chosen}
-    settings, more = cleaned(_settings(entry, title), spelling)
-    return Source(
+    settings, more = clean_settings(_settings(entry, title), spelling)
+    return CredentialSource(
         title=title,
         settings={**with_domains(settings), "endpoints": endpoints.overrides(entry)},
         spelling=spelling,
@@ -345,13 +345,13 @@ def _parsed(path: str) -> Json:
     try:
         import yaml
     except ImportError as error:
-        raise Unreadable(
+        raise UnreadableFile(
             f"{path} cannot be read without the Python library PyYAML: install it."
         ) from error
     try:
-        return _mapping(bounded_yaml.load(_text_of(path)))
+        return _mapping(bounded_yaml.load_yaml(_text_of(path)))
     except OSError as error:
-        raise Unreadable(f"{path} cannot be read: {error}.") from error
+        raise UnreadableFile(f"{path} cannot be read: {error}.") from error
     except UnicodeDecodeError as error:
         raise errors.ConfigurationError(f"{path} is no text in UTF-8.") from error
     except yaml.YAMLError as error:

@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from . import credentials, endpoints, environment, errors, iam, methods, proxies, store
+from . import auth_methods, credentials, endpoints, environment, errors, iam, proxies, store
 from .authentication import CachedIssuer, KeyAuthenticator, TokenAuthenticator
 from .censor import Secrets
 from .clock import Clock
-from .credentials import Selection
+from .credentials import SelectedCredentials
 from .endpoints import Endpoints
 from .iam import Domain, Issued, Password, Project, Token
 from .password_proof import PasswordProof
+from .setting_values import boolean, clean_settings
 from .signing import Keys
 from .token_cache import TokenCache
 from .transport import Tls
-from .values import boolean, cleaned
 from .wire import Flow
 
 Json = dict[str, Any]
@@ -76,16 +76,16 @@ class Connection:
         )
 
 
-def arrange(
-    options: Mapping[str, Any], environ: Mapping[str, str], selection: Selection
+def make_connection(
+    options: Mapping[str, Any], environ: Mapping[str, str], selection: SelectedCredentials
 ) -> Connection:
     """The connection that the winning source describes, with what the options say on top.
 
     Raises ConfigurationError for what cannot work: a project of another region, an unsafe address,
     a file that is not there.
     """
-    proxies.check(environ)
-    given, _notes = cleaned(options)
+    proxies.check_proxies(environ)
+    given, _notes = clean_settings(options)
     notes = list(selection.notes)
     settings = _overlaid(selection, given, notes)
     auth_url = str(settings.get("auth_url") or "")
@@ -116,7 +116,7 @@ def arrange(
     )
 
 
-def _overlaid(selection: Selection, given: Mapping[str, Any], notes: list[str]) -> Json:
+def _overlaid(selection: SelectedCredentials, given: Mapping[str, Any], notes: list[str]) -> Json:
     """The settings of the source without what cannot be meant any more, then those of the task."""
     below = dict(selection.settings)
     region = given.get("region")
@@ -144,7 +144,7 @@ def _check_region_of_project(project: str, region: str, named_by: str) -> None:
         )
 
 
-def _project_domain(settings: Mapping[str, Any], selection: Selection) -> Domain | None:
+def _project_domain(settings: Mapping[str, Any], selection: SelectedCredentials) -> Domain | None:
     """Keystone wants it beside the name of a project; OpenStack's clients always send it."""
     if selection.agency is not None:
         return selection.agency.domain
@@ -154,7 +154,7 @@ def _project_domain(settings: Mapping[str, Any], selection: Selection) -> Domain
     return selection.method.domain if isinstance(selection.method, Password) else None
 
 
-def _enterprise_project(settings: Mapping[str, Any], selection: Selection) -> str:
+def _enterprise_project(settings: Mapping[str, Any], selection: SelectedCredentials) -> str:
     value = str(settings.get("enterprise_project_id") or "")
     if value not in ("", "0") and not _UUID.match(value):
         raise errors.ConfigurationError(
@@ -173,7 +173,7 @@ def _addresses(value: Any) -> dict[str, str]:
 
 
 def _tls(
-    settings: Mapping[str, Any], environ: Mapping[str, str], spelling: methods.Spelling
+    settings: Mapping[str, Any], environ: Mapping[str, str], spelling: auth_methods.Spelling
 ) -> Tls:
     certificate = _file(settings, "client_cert", environ, spelling)
     key = _file(settings, "client_key", environ, spelling)
@@ -188,7 +188,7 @@ def _tls(
     return Tls(verify=bundle or True, cert=cert)
 
 
-def _verified(settings: Mapping[str, Any], spelling: methods.Spelling) -> bool:
+def _verified(settings: Mapping[str, Any], spelling: auth_methods.Spelling) -> bool:
     if settings.get("validate_certs") is not None:
         return settings["validate_certs"] is not False
     insecure = settings.get("insecure")
@@ -205,7 +205,7 @@ def _file(
     values: Mapping[str, Any],
     name: str,
     environ: Mapping[str, str],
-    spelling: methods.Spelling = str,
+    spelling: auth_methods.Spelling = str,
 ) -> str:
     if not values.get(name):
         return ""
@@ -220,8 +220,8 @@ def _file(
     return path
 
 
-def authenticator(
-    selection: Selection,
+def make_authenticator(
+    selection: SelectedCredentials,
     place: Connection,
     secrets: Secrets,
     clock: Clock,
@@ -241,7 +241,7 @@ def authenticator(
     return caller if selection.agency is None else builder.agency(selection.agency, caller)
 
 
-def _tell(method: methods.Method, secrets: Secrets) -> None:
+def _tell(method: auth_methods.Method, secrets: Secrets) -> None:
     if isinstance(method, Keys):
         secrets.add(method.access_key, method.secret_key, method.security_token)
     elif isinstance(method, Password):
@@ -252,7 +252,7 @@ def _tell(method: methods.Method, secrets: Secrets) -> None:
 
 @dataclass(frozen=True)
 class _Builder:
-    selection: Selection
+    selection: SelectedCredentials
     place: Connection
     secrets: Secrets
     clock: Clock
@@ -279,7 +279,7 @@ class _Builder:
     ) -> KeyAuthenticator | TokenAuthenticator:
         """The agency that ``caller`` assumes: with keys for keys, with a token for a token."""
         if isinstance(caller, KeyAuthenticator):
-            of_instance = isinstance(self.selection.method, methods.Metadata)
+            of_instance = isinstance(self.selection.method, auth_methods.Metadata)
             return self._by_keys(
                 self._issued(
                     lambda: iam.keys_by_agency(self._iam, agency, caller.flow, self.clock.time()),
@@ -320,7 +320,7 @@ class _Builder:
         try:
             return (yield from iam.keys_from_metadata(address, self.secrets.add, self.clock.time()))
         except errors.CloudError as error:
-            raise credentials.not_found(self.selection, str(error)) from error
+            raise credentials.no_credentials_error(self.selection, str(error)) from error
 
     def _given(self, value: Proof) -> CachedIssuer[Proof]:
         def issue() -> Flow[Issued[Proof]]:
@@ -374,7 +374,7 @@ class _Builder:
         )
 
 
-def _identity(method: methods.Method) -> list[str]:
+def _identity(method: auth_methods.Method) -> list[str]:
     """Return who that is."""
     if isinstance(method, Keys):
         return ["keys", method.access_key]

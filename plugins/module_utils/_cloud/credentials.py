@@ -21,10 +21,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import clouds_yaml, environment, errors, methods
+from . import auth_methods, clouds_yaml, environment, errors
+from .auth_methods import CredentialSource, Metadata, Method, Spelling
 from .iam import Agency
-from .methods import Metadata, Method, Source, Spelling
-from .values import cleaned
+from .setting_values import clean_settings
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ ENVIRONMENT, CLOUDS, METADATA = SOURCES
 
 
 @dataclass(frozen=True)
-class Selection:
+class SelectedCredentials:
     """What won. ``settings``: all that the source says, by the names of our options; ``spelling``:
     as it calls them itself; ``notes``: what is worth knowing of how they were read; ``origin``:
     the title of the source, '' for the metadata."""
@@ -49,12 +49,12 @@ class Selection:
     origin: str = ""
 
 
-def select(
+def select_credentials(
     options: Mapping[str, Any],
     environ: Mapping[str, str],
     directory: str,
     clouds: clouds_yaml.Clouds | None = None,
-) -> Selection:
+) -> SelectedCredentials:
     """The credentials to use; sends nothing.
 
     ``options`` are those of the task, None or '' for what was not given; ``directory`` is where
@@ -62,11 +62,11 @@ def select(
     CredentialsError for what is incomplete, not supported or names two methods, and for a cloud
     that is not there.
     """
-    given, notes = cleaned(options)
+    given, notes = clean_settings(options)
     return _Search(given, environ, directory, clouds).select(notes)
 
 
-def not_found(selection: Selection, why: str) -> errors.CredentialsError:
+def no_credentials_error(selection: SelectedCredentials, why: str) -> errors.CredentialsError:
     """For when metadata, the last resort, has none either: all that was looked for, and where."""
     lines = (
         "options of the task: none of access_key + secret_key, username + password + domain_name,"
@@ -81,7 +81,7 @@ def not_found(selection: Selection, why: str) -> errors.CredentialsError:
     )
 
 
-def choice(given: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+def chosen_source(given: Mapping[str, Any], environ: Mapping[str, str]) -> str:
     """The source that the task, or else the environment, chooses; '' for the first that has some.
 
     Raises CredentialsError for one that there is not.
@@ -105,14 +105,14 @@ class _Search:
     clouds: clouds_yaml.Clouds | None = None
     looked_for: list[str] = field(default_factory=list)
 
-    def select(self, notes: tuple[str, ...]) -> Selection:
-        given = methods.agency_of(self.given, str)
+    def select(self, notes: tuple[str, ...]) -> SelectedCredentials:
+        given = auth_methods.agency_of(self.given, str)
         found = self._from_options() or self._from_elsewhere()
         agency = given or found.agency
         source = found.source
         if agency is not None:
             source += f", agency {agency.name} of {agency.domain.name or agency.domain.id}"
-        return Selection(
+        return SelectedCredentials(
             source=source,
             method=found.method,
             settings=found.settings,
@@ -123,8 +123,8 @@ class _Search:
             origin=found.origin,
         )
 
-    def _from_options(self) -> Selection | None:
-        titles = [one.title for one in methods.candidates_of(self.given, str)]
+    def _from_options(self) -> SelectedCredentials | None:
+        titles = [one.title for one in auth_methods.find_candidates(self.given, str)]
         if self.given.get("cloud"):
             titles.append("cloud")
         if len(titles) > 1:
@@ -137,8 +137,8 @@ class _Search:
         # An agency alone is assumed with whatever credentials win.
         if not titles:
             return None
-        source = Source("the options of the task", dict(self.given))
-        found = methods.chosen(source)
+        source = CredentialSource("the options of the task", dict(self.given))
+        found = auth_methods.complete_method(source)
         return None if found is None else _selection(f"options {found[0]}", found[1], source)
 
     def _check_choice(self, titles: list[str]) -> None:
@@ -149,8 +149,8 @@ class _Search:
                 f" {chosen}. Give one of them."
             )
 
-    def _from_elsewhere(self) -> Selection:
-        chosen = choice(self.given, self.environ)
+    def _from_elsewhere(self) -> SelectedCredentials:
+        chosen = chosen_source(self.given, self.environ)
         found = None
         if chosen in ("", ENVIRONMENT):
             found = self._from_environment(with_entry=not chosen)
@@ -161,35 +161,37 @@ class _Search:
                 f"No credentials were found. Looked, as credentials_from is {chosen}, only for:"
                 f" {_listed(self.looked_for)}."
             )
-        return found or Selection("the metadata of this instance", Metadata(), {})
+        return found or SelectedCredentials("the metadata of this instance", Metadata(), {})
 
-    def _from_environment(self, with_entry: bool) -> Selection | None:
+    def _from_environment(self, with_entry: bool) -> SelectedCredentials | None:
         """``with_entry``: whether OS_CLOUD counts, which names an entry of clouds.yaml."""
         for family in environment.FAMILIES:
             source = family.source(self.environ)
             entry = source.settings.get("cloud")
             if entry and with_entry:
                 return self._from_entry(entry, source.spelling("cloud"))
-            found = methods.chosen(source, agency_is_given="agency_name" in self.given)
+            found = auth_methods.complete_method(
+                source, agency_is_given="agency_name" in self.given
+            )
             if found is not None:
                 return _selection(f"environment {found[0]}", found[1], source)
             tail = f"; {source.spelling('cloud')} names an entry of clouds.yaml" if entry else ""
             self.looked_for.append(f"{source.title}: no credentials{tail}")
         return None
 
-    def _from_clouds(self, chosen: str) -> Selection | None:
+    def _from_clouds(self, chosen: str) -> SelectedCredentials | None:
         """An entry that OS_CLOUD names was found before, if the task did not choose the file."""
         named = self.environ.get("OS_CLOUD", "").strip() if chosen else ""
         return self._from_entry(named, "OS_CLOUD") if named else self._from_default_entry()
 
     def _loaded(self) -> clouds_yaml.Clouds:
-        return self.clouds or clouds_yaml.load(self.environ, self.directory)
+        return self.clouds or clouds_yaml.load_clouds(self.environ, self.directory)
 
-    def _from_default_entry(self) -> Selection | None:
+    def _from_default_entry(self) -> SelectedCredentials | None:
         """Nobody has asked for this file: only if it holds credentials can it be a mistake."""
         try:
             clouds = self._loaded()
-        except clouds_yaml.Unreadable as error:
+        except clouds_yaml.UnreadableFile as error:
             self.looked_for.append(f"clouds.yaml: {error}")
             return None
         if not clouds.path:
@@ -210,7 +212,7 @@ class _Search:
         )
         return None
 
-    def _from_entry(self, name: str, asked_by: str) -> Selection:
+    def _from_entry(self, name: str, asked_by: str) -> SelectedCredentials:
         clouds = self._loaded()
         if name not in clouds.entries:
             where = clouds.path or f"any of {', '.join(clouds.searched)}"
@@ -220,16 +222,16 @@ class _Search:
             )
         return self._entry_selection(clouds, name)
 
-    def _entry_selection(self, clouds: clouds_yaml.Clouds, name: str) -> Selection:
+    def _entry_selection(self, clouds: clouds_yaml.Clouds, name: str) -> SelectedCredentials:
         region = str(self.given.get("region") or "")
         source = clouds_yaml.source(clouds, name, region, environment.region(self.environ))
-        found = methods.chosen(source)
+        found = auth_methods.complete_method(source)
         if found is None:
             raise errors.CredentialsError(f"{source.title}: no credentials.")
         return _selection(f"{source.title} ({found[0]})", found[1], source)
 
 
-def _selection(title: str, method: Method, source: Source) -> Selection:
+def _selection(title: str, method: Method, source: CredentialSource) -> SelectedCredentials:
     settings, notes = dict(source.settings), list(source.notes)
     agency = source.agency
     if agency is not None and source.project_is_callers:
@@ -240,7 +242,7 @@ def _selection(title: str, method: Method, source: Source) -> Selection:
                 f"{source.spelling('project_name')} is the caller's project; the agency works in"
                 f" that of the region, for want of {source.spelling('agency_project_name')}"
             )
-    return Selection(
+    return SelectedCredentials(
         source=title,
         method=method,
         settings=settings,

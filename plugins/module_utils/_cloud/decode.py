@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 Json = dict[str, Any]
@@ -140,10 +141,10 @@ def first_text(value: Mapping[str, Any], *members: str) -> str:
     return next((told for told in (text(value.get(one)) for one in members) if told), "")
 
 
-def moment(value: Any) -> datetime | None:
-    """A time in ISO 8601 as UTC, in whole seconds; without an offset it is UTC already.
+def parse_time(value: Any) -> datetime | None:
+    """Return a time in ISO 8601 as UTC, in whole seconds. Without an offset it is UTC already.
 
-    Services differ in what they say of a second: IMS writes 2018-09-06T14:03:27Z, EVS
+    Services differ in fractions of a second: IMS writes 2018-09-06T14:03:27Z, EVS
     2018-01-11T01:50:25.800931, so fractions are dropped. An old document shows
     04-Jun-2015 18:11:06:586, which is None.
     """
@@ -154,11 +155,23 @@ def moment(value: Any) -> datetime | None:
     try:
         local = datetime.fromisoformat(f"{day}T{clock}+00:00")
         offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-        return in_range(local + offset if sign == "-" else local - offset)
+        return _in_range(local + offset if sign == "-" else local - offset)
     except (ValueError, OverflowError):
         return None
 
 
-def in_range(then: datetime) -> datetime | None:
-    """None for a time that no clock of a cloud shows."""
+def parse_http_time(value: str) -> float | None:
+    """Return the time of an HTTP header in seconds since 1970. Without a zone it is GMT."""
+    try:
+        then = parsedate_to_datetime(value)
+        if then.tzinfo is None:  # -0000 means that, too
+            then = then.replace(tzinfo=timezone.utc)
+        known = _in_range(then.astimezone(timezone.utc))
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return known.timestamp() if known else None
+
+
+def _in_range(then: datetime) -> datetime | None:
+    """Return None for a time that no clock of a cloud shows."""
     return then if _EARLIEST <= then < _LATEST else None

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .client import Client
-from .everywhere import list_all_projects
-from .lookups import get_or_none, several
+from .enterprise_projects import list_all_enterprise_projects
+from .lookups import decode_list, get_or_none
 from .matching import matching
 from .paging import by_page_number
 from .records import Server
@@ -44,8 +44,8 @@ def list_servers(client: Client, name: str | None = None, **query: Any) -> list[
     def ask(asked: Mapping[str, Any]) -> list[Json]:
         return list(client.pages("ecs", path, asked, "servers", by_page_number(PAGE)))
 
-    servers = list_all_projects(client, "ecs", query, ask)
+    servers = list_all_enterprise_projects(client, "ecs", query, ask)
     found = matching(servers, query, _MEMBERS)
     if name is None:
         return [Server.from_wire(server) for server in found]
-    return several(client, "servers", found, Server.from_wire, name)
+    return decode_list(client, "servers", found, Server.from_wire, name)

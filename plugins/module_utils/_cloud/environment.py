@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .auth_methods import CredentialSource, Unsupported, with_domains
 from .iam import Password, Token
-from .methods import Source, Unsupported, with_domains
+from .setting_values import clean_settings
 from .signing import Keys
-from .values import cleaned
 
 Json = dict[str, Any]
 
@@ -27,11 +27,11 @@ CREDENTIALS_FROM = "HUAWEICLOUD_IMS_CREDENTIALS_FROM"
 
 
 @dataclass(frozen=True)
-class Family:
+class VariableFamily:
     """Variables that belong together: our option, then its spellings; the first that is set counts.
 
     ``unsupported``: those that say who in another way, with the reason and what they change.
-    ``project_is_callers``: see ``Source``.
+    ``project_is_callers``: see `CredentialSource`.
     """
 
     prefix: str
@@ -39,15 +39,15 @@ class Family:
     unsupported: tuple[Unsupported, ...] = ()
     project_is_callers: bool = False
 
-    def source(self, environ: Mapping[str, str]) -> Source:
+    def source(self, environ: Mapping[str, str]) -> CredentialSource:
         """What is set. Raises CredentialsError for a secret that cannot be one."""
 
         def spelling(option: str) -> str:
             return self.variable(option, environ)
 
         given = {name: environ.get(spelling(name), "") for name in self.names}
-        settings, notes = cleaned(given, spelling)
-        return Source(
+        settings, notes = clean_settings(given, spelling)
+        return CredentialSource(
             title=f"environment {self.prefix}*",
             settings=with_domains(settings),
             spelling=spelling,
@@ -72,7 +72,7 @@ class Family:
 _OIDC = "logging in by OpenID Connect has to be done by another tool; use the keys that it fetched"
 
 # The vendor's SDK. It prefers OpenID Connect to keys, and keys to a file.
-SDK = Family(
+SDK = VariableFamily(
     "HUAWEICLOUD_SDK_",
     {
         "access_key": ("AK",),
@@ -94,7 +94,7 @@ SDK = Family(
 _KOOCLI = "the configuration file of KooCLI is not read; set HW_ACCESS_KEY and HW_SECRET_KEY"
 
 # The vendor's Terraform provider; HW_CLOUD is the domain of the cloud.
-HW = Family(
+HW = VariableFamily(
     "HW_",
     {
         "access_key": ("ACCESS_KEY",),
@@ -129,7 +129,7 @@ HW = Family(
 _APPLICATION = "application credentials are unknown to these clouds; use an access key"
 
 # OpenStack, with what the tools of OTC have added: access keys and agencies.
-OS = Family(
+OS = VariableFamily(
     "OS_",
     {
         "access_key": ("ACCESS_KEY", "ACCESS_KEY_ID", "AK"),

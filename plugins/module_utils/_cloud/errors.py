@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timezone
-from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, NamedTuple
 
-from .decode import first_text, in_range, json_value, mapping, objects
+from .decode import first_text, json_value, mapping, objects, parse_http_time
 from .hints import HINTS, hint_for
 from .visible import shortened
 
@@ -342,25 +340,14 @@ def _request_id(headers: Mapping[str, str], data: dict[str, Any] | None) -> str:
 
 
 def date_of(headers: Mapping[str, str]) -> float | None:
-    """The Date header in seconds since 1970."""
-    return _http_date(header(headers, "Date"))
-
-
-def _http_date(text: str) -> float | None:
-    try:
-        then = parsedate_to_datetime(text)
-        if then.tzinfo is None:  # what -0000 means; a date without a zone is GMT, too
-            then = then.replace(tzinfo=timezone.utc)
-        known = in_range(then.astimezone(timezone.utc))
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    return known.timestamp() if known else None
+    """Return the Date header in seconds since 1970."""
+    return parse_http_time(header(headers, "Date"))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds, told as such or as a date (which is then compared with the answer's own Date)."""
+    """Return seconds, given as such or as a date, which is compared with the Date of the answer."""
     text = header(headers, "Retry-After").strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text, re.ASCII):
         return float(text)
-    until, now = _http_date(text), date_of(headers)
+    until, now = parse_http_time(text), date_of(headers)
     return max(0.0, until - now) if until is not None and now is not None else None

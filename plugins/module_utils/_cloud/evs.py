@@ -14,8 +14,8 @@ from typing import Any
 from . import errors
 from .client import Client
 from .decode import identifier
-from .everywhere import list_all_projects
-from .lookups import get_or_none, several
+from .enterprise_projects import list_all_enterprise_projects
+from .lookups import decode_list, get_or_none
 from .matching import matching, names_one
 from .paging import by_offset
 from .records import Volume
@@ -49,13 +49,13 @@ def list_volumes(
     def ask(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
         return list(client.pages("evs", path, asked, "volumes", by_offset(PAGE)))
 
-    found = list_all_projects(client, "evs", query, ask)
+    found = list_all_enterprise_projects(client, "evs", query, ask)
     volumes = [
         volume
         for volume in matching(found, query, _MEMBERS)
         if server_id is None or names_one(volume.get("attachments"), "server_id", server_id)
     ]
-    return several(client, "disks", volumes, Volume.from_wire, name)
+    return decode_list(client, "disks", volumes, Volume.from_wire, name)
 
 
 def list_volumes_by_id(client: Client, ids: Sequence[str]) -> list[Volume]:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Generic, TypeVar
 
 from . import errors
-from .decode import mapping, moment
+from .decode import mapping, parse_time
 from .records import Named
+from .setting_values import one_word
 from .signing import Keys
-from .values import one_word
 from .wire import Answer, Call, Flow, Repeat, json_body, query_string
 
 Json = dict[str, Any]
@@ -270,7 +270,7 @@ def _lifetime(expires_at: object, answer: Answer, now: float) -> float | None:
 
     What is issued after its end says nothing: None, and a 401 will tell.
     """
-    ends = moment(expires_at)
+    ends = parse_time(expires_at)
     if ends is None:
         return None
     date = errors.date_of(answer.headers)

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from . import errors
 from .client import Client
 from .decode import identifier, name, text
-from .everywhere import ask_all_projects
-from .lookups import check_id, left_out
+from .enterprise_projects import ask_all_enterprise_projects
+from .lookups import check_id, left_out_warning
 from .matching import matches, matching
 from .paging import by_marker
 from .records import os_versions
@@ -74,7 +74,7 @@ def read_images(client: Client, *, thorough: bool = True, **query: Any) -> Listi
         answer = _page(client, {**asked, **changes}, list(images))
     unreadable = _matching(client, unreadable, query)
     for image in unreadable:
-        client.warn(left_out("images", image))
+        client.warn(left_out_warning("images", image))
     return Listing(_matching(client, images.values(), query), unreadable)
 
 
@@ -97,7 +97,7 @@ def _first_page(client: Client, query: Json) -> tuple[Json, str | None]:
     def shows(answer: Json) -> bool:
         return bool(answer["images"])
 
-    return ask_all_projects(client, "ims", ask, found=found, proves=proves, shows=shows)
+    return ask_all_enterprise_projects(client, "ims", ask, found=found, proves=proves, shows=shows)
 
 
 def _page(client: Client, query: Json, seen: list[str]) -> Json:

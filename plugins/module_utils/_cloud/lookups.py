@@ -43,7 +43,7 @@ def check_id(told: str, wanted: str, what: str) -> None:
         raise errors.GarbledAnswer(f"the cloud was asked for {what} {wanted}, and answered {told}")
 
 
-def several(
+def decode_list(
     client: Client,
     what: str,
     records: Iterable[Json],
@@ -56,13 +56,13 @@ def several(
     for record in records:
         thing = decode(record)
         if not thing.id or (not thing.name and record.get("name") not in (None, "")):
-            client.warn(left_out(what, record))
+            client.warn(left_out_warning(what, record))
         elif name is None or thing.name == name:
             found.append(thing)
     return found
 
 
-def left_out(what: str, record: Json) -> str:
+def left_out_warning(what: str, record: Json) -> str:
     """A warning that names what was left out."""
     members = {"id": identifier(record.get("id")), "name": name_of(record.get("name"))}
     unread = " and ".join(member for member, value in members.items() if not value)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .decode import name, objects, text
-from .everywhere import ALL_GRANTED_PROJECTS
+from .enterprise_projects import ALL_ENTERPRISE_PROJECTS
 
 Json = dict[str, Any]
 
@@ -36,7 +36,7 @@ def matches(record: Json, asked: Mapping[str, Any]) -> bool:
 
 def _agrees(record: Json, member: str, wanted: str) -> bool:
     if member == _PROJECT:
-        return wanted == ALL_GRANTED_PROJECTS or project_of(record) in ("", wanted.lower())
+        return wanted == ALL_ENTERPRISE_PROJECTS or project_of(record) in ("", wanted.lower())
     # Names are compared exactly; ids and words of the cloud may be in any case.
     if member == "name":
         return name(record.get("name")) in (None, wanted)

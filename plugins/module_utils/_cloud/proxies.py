@@ -41,7 +41,7 @@ def for_url(url: str, environ: Mapping[str, str]) -> dict[str, str]:
     return {parts.scheme: _with_scheme(proxy)}
 
 
-def check(environ: Mapping[str, str]) -> None:
+def check_proxies(environ: Mapping[str, str]) -> None:
     """Raises ConfigurationError for a proxy that is no address, without quoting it: where its
     password ends is not known then."""
     for name in _VARIABLES:

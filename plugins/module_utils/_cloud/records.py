@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .decode import first_text, flag, identifier, integer, mapping, moment, name, objects, text
+from .decode import first_text, flag, identifier, integer, mapping, name, objects, parse_time, text
 
 Json = dict[str, Any]
 
@@ -50,7 +50,7 @@ class Volume(Named):
             **_identity(wire),
             status=first_text(wire, "status"),
             size=integer(wire.get("size")),
-            created_at=moment(wire.get("created_at")),
+            created_at=parse_time(wire.get("created_at")),
             service_type=first_text(wire, "service_type"),
             server_ids=tuple(one for one in servers if one),
             os_type=first_text(mapping(wire.get("volume_image_metadata")), "__os_type"),

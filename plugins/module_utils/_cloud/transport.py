@@ -89,7 +89,7 @@ class Transport:
         token = bounded.current.set(exchange)
         try:
             response = self._sent(call, self._prepared(call), read_timeout, exchange)
-            return Answer(response.status_code, response.headers, body=bounded.read(response))
+            return Answer(response.status_code, response.headers, body=bounded.read_body(response))
         except errors.CloudError as error:
             error.unsent = not exchange.sent
             raise

@@ -12,13 +12,13 @@ from typing import Any
 
 from .._cloud import connection as connections
 from .._cloud import credentials, environment, errors
+from .._cloud.auth_methods import Metadata
 from .._cloud.censor import Secrets
 from .._cloud.client import Authenticator, Client
 from .._cloud.clock import Clock
 from .._cloud.connection import Connection
-from .._cloud.credentials import Selection
+from .._cloud.credentials import SelectedCredentials
 from .._cloud.endpoints import Endpoints
-from .._cloud.methods import Metadata
 from .._cloud.wire import Answer, Call, Flow
 
 _OF_PLACES = ("region", "auth_url", "cloud_domain", "insecure", "ca_cert")
@@ -70,7 +70,7 @@ def connect_for_diagnosis(
     secrets = Secrets(on_secret)
     selection, nobody = _selection(options, environ)
     place = _place(options, environ, selection)
-    who: Authenticator = nobody or connections.authenticator(
+    who: Authenticator = nobody or connections.make_authenticator(
         selection, place, secrets, clock, cached=False
     )
     return Client(
@@ -87,12 +87,14 @@ def connect_for_diagnosis(
 
 def _selection(
     options: Mapping[str, Any], environ: Mapping[str, str]
-) -> tuple[Selection, NoCredentials | None]:
+) -> tuple[SelectedCredentials, NoCredentials | None]:
     try:
         directory = credentials.working_directory()
-        return credentials.select(options, environ, directory), None
+        return credentials.select_credentials(options, environ, directory), None
     except errors.CloudError as error:
-        return Selection(NoCredentials.source, Metadata(), _said(environ)), NoCredentials(error)
+        return SelectedCredentials(NoCredentials.source, Metadata(), _said(environ)), NoCredentials(
+            error
+        )
 
 
 def _said(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -105,10 +107,10 @@ def _said(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _place(
-    options: Mapping[str, Any], environ: Mapping[str, str], selection: Selection
+    options: Mapping[str, Any], environ: Mapping[str, str], selection: SelectedCredentials
 ) -> Connection:
     try:
-        return connections.arrange(options, environ, selection)
+        return connections.make_connection(options, environ, selection)
     except errors.CloudError as error:
         # Not the addresses that are known for the region: a private cloud's are meant, maybe.
         region = str(options.get("region") or selection.settings.get("region") or "")

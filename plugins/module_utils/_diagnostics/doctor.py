@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from .._cloud import accounts, audit, credentials, errors, libraries
+from .._cloud import accounts, credentials, errors, libraries, settings_review
 from .._cloud.client import SKEW_WORTH_TELLING, Client
 from .._cloud.clock import Deadline
 from .._cloud.endpoints import cloud_of
@@ -161,7 +161,9 @@ def _settings(found: Findings, arguments: Mapping[str, Any]) -> None:
     """Each setting that is not used or not understood; nothing if there is none."""
     options = {name: arguments.get(name) for name in CONNECTION}
     directory, environ = credentials.working_directory(), found.client.connection.environ
-    noticed = found.attempt(lambda: list(audit.remarks(options, environ, directory)))
+    noticed = found.attempt(
+        lambda: list(settings_review.review_settings(options, environ, directory))
+    )
     if isinstance(noticed, Exception):
         found.add("settings", UNKNOWN, *_said(noticed))
         return
@@ -181,7 +183,7 @@ def _address(found: Findings, service: str) -> str | None:
 def _endpoints(found: Findings) -> None:
     for service in SERVICES:
         title = f"endpoint {service}"
-        answered = found.attempt(partial(found.client.probe, service))
+        answered = found.attempt(partial(found.client.ping, service))
         if not isinstance(answered, Exception):
             found.reached.add(service)
             url = found.client.connection.url(service)

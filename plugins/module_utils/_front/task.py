@@ -108,7 +108,7 @@ class _Front:
         `run` raises."""
         options = self._options
         clients = options.clients if connect is None else Clients(connect)
-        with clients.lent(
+        with clients.lend(
             {name: arguments.get(name) for name in CONNECTION},
             options.environ,
             clock=options.clock,

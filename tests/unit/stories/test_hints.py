@@ -492,6 +492,6 @@ def test_the_documentation_shows_a_failure_as_a_task_tells_it(module: str) -> No
 def test_the_documentation_shows_the_credentials_as_a_task_tells_them(module: str) -> None:
     environ = {"HW_ACCESS_KEY": "key", "HW_SECRET_KEY": "secret"}
 
-    source = credentials.select({}, environ, "").source
+    source = credentials.select_credentials({}, environ, "").source
 
     assert RETURNED[module]["notes"]["sample"] == [f"Credentials: {source}"]

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from ..._cloud import decode
-from ..._cloud.decode import first_text, identifier, integer, mapping, moment, objects
+from ..._cloud.decode import first_text, identifier, integer, mapping, objects, parse_time
 
 # The source tag, for images whose own attributes do not name their source: "<kind>,<id>".
 # Extra attributes must be lower case (IMS API reference, "Updating Image Information").
@@ -222,12 +222,12 @@ class Image:
     @property
     def created_at(self) -> datetime | None:
         """When the create request was executed, by the cloud's clock; None if unknown."""
-        return moment(self.wire.get("created_at"))
+        return parse_time(self.wire.get("created_at"))
 
     @property
     def active_at(self) -> datetime | None:
         """When the image became active, by the cloud's clock; None if unknown."""
-        return moment(self.wire.get("active_at"))
+        return parse_time(self.wire.get("active_at"))
 
     @property
     def seniority(self) -> tuple[float, str]:
@@ -324,7 +324,7 @@ class Job:
 
     def age(self, now: datetime) -> float | None:
         """Return the seconds since the job began, by the cloud's clock; None if unknown."""
-        return _since(moment(self.begin_time), now)
+        return _since(parse_time(self.begin_time), now)
 
     @property
     def succeeded(self) -> bool:

@@ -36,7 +36,9 @@ def has_shared_type(image: Image) -> bool:
 def look_up(task: Task, images: Sequence[Image]) -> dict[str, PreDeletionState]:
     """By the id of each image: two requests each, of several images at once."""
     progress = Count(task, "looking up what is to be deleted", len(images))
-    looks = task.client.at_once([partial(_look, task, image) for image in images], progress.reached)
+    looks = task.client.run_concurrently(
+        [partial(_look, task, image) for image in images], progress.reached
+    )
     return {image.id: look for image, look in zip(images, looks)}
 
 

@@ -156,7 +156,7 @@ def _related_images(
         if image.certain_tags is None and any(family.might_have(image) for family in tagged)
     ]
     progress = Count(task, "looking up tags of images", len(unclear))
-    task.client.at_once([partial(tags, image) for image in unclear], progress.reached)
+    task.client.run_concurrently([partial(tags, image) for image in unclear], progress.reached)
     return [(family, [one for one in images if family.has(one, tags)]) for family in families]
 
 
@@ -191,7 +191,7 @@ def _without_deleted(
     gone: set[str] = set()
     while True:
         left = [(family, [one for one in ones if one.id not in gone]) for family, ones in kin]
-        fates = decide(left, keep, clocks)
+        fates = decide_retention(left, keep, clocks)
         going = {fate.image.id for fate in fates if fate.goes}
         counting = {
             image.id: image
@@ -206,7 +206,9 @@ def _without_deleted(
         gone.update(counting.keys() - there)
 
 
-def decide(kin: RelatedImages, keep: frozenset[str], clocks: Clocks) -> list[RetentionDecision]:
+def decide_retention(
+    kin: RelatedImages, keep: frozenset[str], clocks: Clocks
+) -> list[RetentionDecision]:
     """What can be said of the images themselves, newest first: an image that belongs to several
     families goes only if all of them let it go."""
     fates: dict[str, RetentionDecision] = {}
@@ -482,7 +484,7 @@ def _request_deletions(
             lock.record_deletions(lock.deleting | going)
             if lock.record is not None and lock.record.ids.image_id in going:
                 lock.forget_record()
-        return task.client.at_once(
+        return task.client.run_concurrently(
             [partial(_request_deletion, task, image, delete_backup) for image in images], reached
         )
 

@@ -36,10 +36,10 @@ class Html(str):
 
 def fill(template: str, **values: Any) -> Html:
     """The template with `$name` for each value. Raises KeyError if one is missing."""
-    return Html(Template(template).substitute({name: text(one) for name, one in values.items()}))
+    return Html(Template(template).substitute({name: escaped(one) for name, one in values.items()}))
 
 
-def text(value: Any) -> Html:
+def escaped(value: Any) -> Html:
     """What a value is in markup."""
     return value if isinstance(value, Html) else Html(html.escape(visible(str(value), keep="\n\t")))
 

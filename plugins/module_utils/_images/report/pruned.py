@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..._cloud.decode import moment
+from ..._cloud.decode import parse_time
 
 KEPT, DELETED, NOT_DELETED = "kept", "deleted", "not deleted"
 _TEXT = "%Y-%m-%dT%H:%M:%SZ"
@@ -54,7 +54,7 @@ class Pruned:
             name=told["name"],
             outcome=going if told["verdict"] == "delete" else KEPT,
             why=told["why"],
-            created_at=moment(told.get("created_at") or ""),
+            created_at=parse_time(told.get("created_at") or ""),
             error=error,
         )
 

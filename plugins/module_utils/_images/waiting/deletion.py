@@ -84,7 +84,7 @@ def still_existing(task: Task, images: Sequence[Image], stuck: Collection[str] =
     """As they are now, without those that are deleted already: lists go on to show them, Glance
     does not. It may not know those yet that are still being made, but those that are stuck."""
     progress = Count(task, "looking up which images are still there", len(images))
-    seen = task.client.at_once(
+    seen = task.client.run_concurrently(
         [partial(_seen, task, image, stuck) for image in images], progress.reached
     )
     return [image for image in seen if image is not None]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..._cloud.decode import moment
+from ..._cloud.decode import parse_time
 from ..model.image import Image, Job
 
 # Who says when something was: the cloud, or we, who looked.
@@ -114,7 +114,7 @@ class Entry:
                 raise ValueError(f"its {name} is not as it should be")
         for name in _MOMENTS:
             if values[name] is not None:
-                values[name] = moment(values[name])
+                values[name] = parse_time(values[name])
                 if values[name] is None:
                     raise ValueError(f"its {name} is no time")
         values["actions"] = tuple(str(action) for action in values["actions"])
@@ -142,10 +142,10 @@ def times(track: Track, job: Job | None, image: Image | None, over: bool) -> dic
     The job's times are those of the work; images without a job (exports) tell when they were
     ordered and when they became active.
     """
-    began = moment(job.begin_time) if job else None
+    began = parse_time(job.begin_time) if job else None
     began = began or (image.created_at if image else None)
     said: Sequence[datetime | None] = (
-        moment(job.end_time) if job else None,
+        parse_time(job.end_time) if job else None,
         image.active_at if image and image.ready else None,
     )
     ended = max((one for one in said if one is not None), default=None) if over else None

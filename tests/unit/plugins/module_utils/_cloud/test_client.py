@@ -525,7 +525,7 @@ def test_the_date_of_an_answer_out_of_a_cache_is_not_the_clouds_time() -> None:
 
 def test_the_metadata_service_does_not_tell_the_clouds_time() -> None:
     talk = Talk([ok(Date="Fri, 02 Jan 2026 03:04:05 GMT")])
-    talk.client.probe("metadata")
+    talk.client.ping("metadata")
     assert talk.client.seconds_ahead() is None
 
 
@@ -579,7 +579,7 @@ def test_calls_at_once_overlap_up_to_a_bound_and_keep_their_order() -> None:
     talk = Talk(answer)
     counts: list[int] = []
     calls = [partial(talk.client.request, "ims", "GET", path) for path in _paths(30)]
-    answers = talk.client.at_once(calls, counts.append)
+    answers = talk.client.run_concurrently(calls, counts.append)
 
     assert [one.json["members"] for one in answers] == [[path] for path in _paths(30)]
     assert max(most) == 10
@@ -598,7 +598,7 @@ def test_of_calls_at_once_only_one_thread_works_at_a_time() -> None:
         return talk.client.request("ims", "GET", path).json
 
     talk = Talk([*[throttled(), ok({})] * 10, *[ok({})] * 20])
-    talk.client.at_once([partial(work, talk, path) for path in _paths(20)])
+    talk.client.run_concurrently([partial(work, talk, path) for path in _paths(20)])
 
     assert met == [True] * 20
 
@@ -615,7 +615,7 @@ def test_a_call_that_fails_ends_those_that_have_not_begun() -> None:
         return talk.client.request("ims", "GET", path).json
 
     with pytest.raises(errors.Forbidden):
-        talk.client.at_once([partial(ask, path) for path in _paths(500)])
+        talk.client.run_concurrently([partial(ask, path) for path in _paths(500)])
 
     assert len(begun) < 500
     assert talk.client.request("ims", "GET", PATH).json == {}
@@ -641,6 +641,6 @@ def test_a_call_under_way_sends_nothing_more_after_another_has_failed() -> None:
     first, second, third = _paths(3)
 
     with pytest.raises(errors.Forbidden):
-        talk.client.at_once([partial(ask, talk, first), partial(ask, talk, second, third)])
+        talk.client.run_concurrently([partial(ask, talk, first), partial(ask, talk, second, third)])
 
     assert not any(seen.path == third for seen in talk.cloud.seen)

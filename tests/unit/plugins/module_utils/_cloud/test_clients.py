@@ -57,9 +57,9 @@ class Process:
         self.warnings: list[str] = []
         self.lines: list[str] = []
 
-    def lent(self, options: Any = None, **environ: str) -> AbstractContextManager[Client]:
+    def lend(self, options: Any = None, **environ: str) -> AbstractContextManager[Client]:
         self.told, self.lines = [], []
-        return self.clients.lent(
+        return self.clients.lend(
             options or KEYS,
             {**NO_PLACE, **environ},
             clock=self.clock,
@@ -71,7 +71,7 @@ class Process:
         )
 
     def task(self, options: Any = None, **environ: str) -> Client:
-        with self.lent(options, **environ) as client:
+        with self.lend(options, **environ) as client:
             client.request("ims", "GET", "/v2/cloudimages/{project_id}")
         return client
 
@@ -110,7 +110,7 @@ def test_another_connection_or_environment_is_another_client() -> None:
 def test_a_client_serves_one_task_at_a_time() -> None:
     process = Process()
 
-    with process.lent() as one, process.lent() as other:
+    with process.lend() as one, process.lend() as other:
         assert one is not other
 
 
@@ -118,14 +118,14 @@ def test_each_task_hears_of_all_secrets_before_anything_is_sent() -> None:
     process = Process()
     process.task(USER)
 
-    with process.lent(USER):
+    with process.lend(USER):
         assert {"pw-very-secret", TOKEN} <= set(process.told)
     assert process.asked("/v2/cloudimages/" + PROJECT) == 1
 
 
 def test_nothing_of_a_task_reaches_the_next_one() -> None:
     process = Process()
-    with process.lent() as client:
+    with process.lend() as client:
         client.deadline = Deadline(process.clock, 1)
         lines = process.lines
     process.clock.sleep(10)
@@ -142,7 +142,7 @@ def test_after_a_failure_nothing_is_taken_over(failure: type[BaseException]) -> 
     process = Process()
     before = process.task()
 
-    with pytest.raises(failure), process.lent() as client:
+    with pytest.raises(failure), process.lend() as client:
         raise failure
 
     assert client is before

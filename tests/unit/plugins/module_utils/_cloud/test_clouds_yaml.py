@@ -51,7 +51,7 @@ def test_what_would_explode_is_an_error_within_a_second(
     begun = time.process_time()
 
     with pytest.raises(errors.ConfigurationError, match=f"cannot be used: .*{said}") as caught:
-        credentials.select({"cloud": "otc"}, {"HOME": "/nowhere"}, str(tmp_path))
+        credentials.select_credentials({"cloud": "otc"}, {"HOME": "/nowhere"}, str(tmp_path))
 
     assert time.process_time() - begun < 1
     assert "pw-in-file" not in str(caught.value)
@@ -72,7 +72,7 @@ clouds:
     auth: {<<: *auth, password: p2}
 """
     )
-    clouds = clouds_yaml.load({}, str(tmp_path))
+    clouds = clouds_yaml.load_clouds({}, str(tmp_path))
     read = {name: clouds_yaml.source(clouds, name, "").settings for name in clouds.entries}
     assert {name: settings["password"] for name, settings in read.items()} == {
         "one": "p1",
@@ -86,4 +86,4 @@ def test_a_file_of_hundreds_of_clouds_is_read(tmp_path: Path) -> None:
     entry = f"  c{{0}}:\n    auth: {auth}\n    region_name: r\n"
     text = "clouds:\n" + "".join(entry.format(number) for number in range(800))
     (tmp_path / "clouds.yaml").write_text(text)
-    assert len(clouds_yaml.load({}, str(tmp_path)).entries) == 800
+    assert len(clouds_yaml.load_clouds({}, str(tmp_path)).entries) == 800

@@ -16,15 +16,17 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     credentials,
     errors,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.auth_methods import Metadata
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.credentials import Selection
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.credentials import (
+    SelectedCredentials,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.iam import (
     Agency,
     Domain,
     Password,
     Token,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.methods import Metadata
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.signing import Keys
 
 KEYS = {"access_key": "ak", "secret_key": "sk"}
@@ -66,8 +68,10 @@ def select(
     home: Path,
     options: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
-) -> Selection:
-    return credentials.select(options or {}, {"HOME": str(home), **(environ or {})}, str(home))
+) -> SelectedCredentials:
+    return credentials.select_credentials(
+        options or {}, {"HOME": str(home), **(environ or {})}, str(home)
+    )
 
 
 def client(
@@ -365,7 +369,7 @@ def test_a_default_file_that_does_not_help_is_told_at_the_end_only(
     (home / "clouds.yaml").write_text(text)
     found = select(home)
     assert found.method == Metadata()
-    assert said in str(credentials.not_found(found, "no answer"))
+    assert said in str(credentials.no_credentials_error(found, "no answer"))
 
 
 @pytest.mark.parametrize(
@@ -583,7 +587,7 @@ def test_endpoints_must_be_a_mapping(home: Path) -> None:
 
 # --- credentials_from
 
-ALL_GRANTED_PROJECTS = {**HW, "OS_CLOUD": "only"}
+ALL_ENTERPRISE_PROJECTS = {**HW, "OS_CLOUD": "only"}
 FROM = "HUAWEICLOUD_IMS_CREDENTIALS_FROM"
 
 
@@ -719,7 +723,7 @@ def test_a_type_of_authentication_that_is_not_there_is_incomplete(home: Path) ->
 
 def test_a_failure_lists_all_that_was_looked_for(home: Path) -> None:
     found = select(home, {}, {"HW_REGION_NAME": "eu-de"})
-    text = str(credentials.not_found(found, "no answer"))
+    text = str(credentials.no_credentials_error(found, "no answer"))
     for part in (
         "access_key + secret_key",
         "HUAWEICLOUD_SDK_*: no credentials",

@@ -34,7 +34,7 @@ NOON = datetime(2024, 5, 6, 12, 0, 7, tzinfo=timezone.utc)
     ],
 )
 def test_a_time_is_read_with_the_offset_that_it_names(text: str) -> None:
-    assert decode.moment(text) == NOON
+    assert decode.parse_time(text) == NOON
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_time_is_read_with_the_offset_that_it_names(text: str) -> None:
     ],
 )
 def test_a_time_that_no_clock_shows_is_unknown(value: Any) -> None:
-    assert decode.moment(value) is None
+    assert decode.parse_time(value) is None
 
 
 def test_what_other_programs_cannot_read_is_unknown() -> None:

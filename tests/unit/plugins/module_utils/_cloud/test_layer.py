@@ -58,7 +58,7 @@ def test_clouds_yaml_without_pyyaml_is_told_in_words(tmp_path: Path) -> None:
     code = (
         f"import sys; sys.modules['yaml'] = None; from {PACKAGE} import clouds_yaml, errors\n"
         "try:\n"
-        f"    clouds_yaml.load({{}}, {str(tmp_path)!r})\n"
+        f"    clouds_yaml.load_clouds({{}}, {str(tmp_path)!r})\n"
         "except errors.ConfigurationError as error:\n"
         "    print(error)"
     )

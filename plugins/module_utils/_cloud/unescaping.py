@@ -56,7 +56,7 @@ _SIGMAS = str.maketrans("\u03c2", "\u03c3")  # which of the two depends on what 
 _ODD = {0x130: "i", **{0xDC00 + byte: chr(byte) for byte in range(0x80, 0x100)}}
 
 
-def meanings(text: str) -> Iterator[str]:
+def unescaped_texts(text: str) -> Iterator[str]:
     """The text, and what it means when its escapes are resolved once, twice and so on."""
     yield text
     for _time in range(_DEPTH):
@@ -69,9 +69,9 @@ def meanings(text: str) -> Iterator[str]:
         text = meaning
 
 
-def readings(text: str, depth: int) -> Reading:
-    """The one of `meanings` with that number, and where its characters stand."""
-    reading = Reading.of(text)
+def unescape(text: str, depth: int) -> UnescapedText:
+    """The one of `unescaped_texts` with that number, and where its characters stand."""
+    reading = UnescapedText.of(text)
     for _time in range(depth):
         reading = reading.resolved()
     return reading
@@ -90,7 +90,7 @@ def _folded(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Reading:
+class UnescapedText:
     """starts, ends: where in the original text each character begins and ends."""
 
     text: str
@@ -98,14 +98,14 @@ class Reading:
     ends: Sequence[int]
 
     @classmethod
-    def of(cls, text: str) -> Reading:
+    def of(cls, text: str) -> UnescapedText:
         return cls(text, range(len(text)), range(1, len(text) + 1))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where in the original the characters from `start` to `end` stand."""
         return self.starts[start], self.ends[end - 1]
 
-    def resolved(self) -> Reading:
+    def resolved(self) -> UnescapedText:
         """With its escapes resolved."""
         pieces: list[str] = []
         starts: list[int] = []
@@ -126,12 +126,12 @@ class Reading:
             done = place
         starts += self.starts[done:]
         ends += self.ends[done:]
-        return Reading("".join([*pieces, self.text[done:]]), starts, ends)
+        return UnescapedText("".join([*pieces, self.text[done:]]), starts, ends)
 
-    def compact(self) -> Compact:
+    def compact(self) -> CompactText:
         """Without its gaps."""
         if not _GAP.search(self.text):
-            return Compact(self.text, self.starts, self.ends, {}, _folded(self.text))
+            return CompactText(self.text, self.starts, self.ends, {}, _folded(self.text))
         pieces: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -147,11 +147,11 @@ class Reading:
         ends += self.ends[done:]
         gaps = {place: breaks for place, breaks in gaps.items() if 0 < place < len(starts)}
         text = "".join([*pieces, self.text[done:]])
-        return Compact(text, starts, ends, gaps, _folded(text))
+        return CompactText(text, starts, ends, gaps, _folded(text))
 
 
 @dataclass(frozen=True)
-class Compact(Reading):
+class CompactText(UnescapedText):
     """A reading without gaps. gaps: before which characters one has been, and whether it may be
     there because a line was broken. folded: the text in lower case."""
 

@@ -15,14 +15,14 @@ from typing import Any, Callable, TypeVar
 from . import errors
 from .client import Client
 
-ALL_GRANTED_PROJECTS = "all_granted_eps"
+ALL_ENTERPRISE_PROJECTS = "all_granted_eps"
 
 T = TypeVar("T")
 
 _REFUSALS = (errors.BadRequest, errors.Forbidden, errors.NotFound)
 
 
-def ask_all_projects(
+def ask_all_enterprise_projects(
     client: Client,
     service: str,
     ask: Callable[[str | None], T],
@@ -42,33 +42,33 @@ def ask_all_projects(
     (an image may show up between the two requests), so an answer that only the check found does not
     stop us from asking for all.
     """
-    works = client.all_projects.get(service)
+    works = client.lists_all_enterprise_projects.get(service)
     if works is False:
         return ask(None), None
     try:
-        answer = ask(ALL_GRANTED_PROJECTS)
+        answer = ask(ALL_ENTERPRISE_PROJECTS)
     except _REFUSALS:
         if works:
             raise
         answer = ask(None)
-        client.all_projects[service] = False
+        client.lists_all_enterprise_projects[service] = False
         return answer, None
     if works or proves(answer):
-        client.all_projects[service] = True
-        return answer, ALL_GRANTED_PROJECTS
+        client.lists_all_enterprise_projects[service] = True
+        return answer, ALL_ENTERPRISE_PROJECTS
     if found(answer):
-        return answer, ALL_GRANTED_PROJECTS
+        return answer, ALL_ENTERPRISE_PROJECTS
     try:
         checked = ask(None)
     except _REFUSALS:
-        return answer, ALL_GRANTED_PROJECTS
+        return answer, ALL_ENTERPRISE_PROJECTS
     shows = shows or found
     # A list of all enterprise projects has all that any other one has.
     is_broken = found(checked) or (shows(checked) and not shows(answer))
-    return (checked, None) if is_broken else (answer, ALL_GRANTED_PROJECTS)
+    return (checked, None) if is_broken else (answer, ALL_ENTERPRISE_PROJECTS)
 
 
-def list_all_projects(
+def list_all_enterprise_projects(
     client: Client,
     service: str,
     query: Mapping[str, Any],
@@ -76,11 +76,13 @@ def list_all_projects(
 ) -> list[dict[str, Any]]:
     """The entries of a list, in all enterprise projects unless the query names one. `ask` reads all
     pages. Users who are authorised for single enterprise projects are refused a list of none."""
-    if query.get("enterprise_project_id") not in (None, ALL_GRANTED_PROJECTS):
+    if query.get("enterprise_project_id") not in (None, ALL_ENTERPRISE_PROJECTS):
         return ask(query)
 
     def ask_in(project: str | None) -> list[dict[str, Any]]:
         return ask({**query, "enterprise_project_id": project})
 
-    entries, _project = ask_all_projects(client, service, ask_in, found=bool, proves=bool)
+    entries, _project = ask_all_enterprise_projects(
+        client, service, ask_in, found=bool, proves=bool
+    )
     return entries

@@ -58,7 +58,7 @@ class Unsupported:
 
 
 @dataclass(frozen=True)
-class Source:
+class CredentialSource:
     """All that one source says: ``settings`` by the names of our options, ``spelling`` as it calls
     them itself, and what is worth a note about how it was read.
 
@@ -89,14 +89,16 @@ class Candidate:
     missing: str = ""
 
 
-def chosen(source: Source, *, agency_is_given: bool = False) -> tuple[str, Method] | None:
+def complete_method(
+    source: CredentialSource, *, agency_is_given: bool = False
+) -> tuple[str, Method] | None:
     """What the complete method of ``source`` is called, and the method: a token before keys before
     a password. None if it names none.
 
     ``agency_is_given``: the task names the agency, so that one of the source alone says nothing.
     Raises CredentialsError for one that is incomplete or not supported.
     """
-    candidates = list(candidates_of(source.settings, source.spelling))
+    candidates = list(find_candidates(source.settings, source.spelling))
     auth_type = str(source.settings.get("auth_type") or "")
     wanted = _wanted(auth_type, source)
     complete = [
@@ -111,18 +113,18 @@ def chosen(source: Source, *, agency_is_given: bool = False) -> tuple[str, Metho
             )
     if complete:
         return complete[0]
-    if not begun(source, agency_is_given):
+    if not says_who(source, agency_is_given):
         return None
     raise _incomplete(source, candidates, auth_type)
 
 
-def begun(source: Source, agency_is_given: bool = False) -> bool:
+def says_who(source: CredentialSource, agency_is_given: bool = False) -> bool:
     """Whether it says who, if only in part. What says where does not count."""
     who = [name for name in WHO if not (agency_is_given and name in _OF_AN_AGENCY)]
     return any(source.settings.get(name) for name in who) or bool(source.unsupported)
 
 
-def used_by(method: Method) -> tuple[str, ...]:
+def options_of(method: Method) -> tuple[str, ...]:
     """The options that a method is made of."""
     if isinstance(method, Keys):
         return _KEYS
@@ -132,7 +134,7 @@ def used_by(method: Method) -> tuple[str, ...]:
 
 
 def _incomplete(
-    source: Source, candidates: list[Candidate], auth_type: str
+    source: CredentialSource, candidates: list[Candidate], auth_type: str
 ) -> errors.CredentialsError:
     missing = [one.missing for one in candidates if one.missing]
     if not candidates:
@@ -147,7 +149,7 @@ def _incomplete(
     )
 
 
-def _wanted(auth_type: str, source: Source) -> Any:
+def _wanted(auth_type: str, source: CredentialSource) -> Any:
     if not auth_type:
         return object
     wanted = _AUTH_TYPES.get(auth_type.lower())
@@ -159,7 +161,7 @@ def _wanted(auth_type: str, source: Source) -> Any:
     return wanted
 
 
-def candidates_of(values: Mapping[str, Any], spelling: Spelling) -> Iterator[Candidate]:
+def find_candidates(values: Mapping[str, Any], spelling: Spelling) -> Iterator[Candidate]:
     """The methods that ``values`` name or begin to name."""
     if values.get("auth_token"):
         yield Candidate(spelling("auth_token"), Token(values["auth_token"]))

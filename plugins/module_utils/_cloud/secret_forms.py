@@ -15,7 +15,7 @@ _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _HTML_ATTRIBUTE = {**_HTML, ord('"'): "&quot;", ord("'"): "&#x27;"}
 
 
-def in_letters(secret: str) -> dict[str, None]:
+def plain_forms(secret: str) -> dict[str, None]:
     """As it is, in a form, in either case where that makes other letters (ß, SS), and its bytes
     taken for Latin-1."""
     forms = [secret, secret.replace(" ", "+")]
@@ -24,7 +24,7 @@ def in_letters(secret: str) -> dict[str, None]:
     return dict.fromkeys(forms)
 
 
-def in_base64(secret: str) -> dict[str, None]:
+def base64_forms(secret: str) -> dict[str, None]:
     """What is the secret's alone in the base64 of a longer text that quotes it in some way."""
     contents = dict.fromkeys(map(_bytes, _quoted(secret)))
     if not secret.isascii():

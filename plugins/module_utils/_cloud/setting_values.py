@@ -56,7 +56,7 @@ def one_word(text: str) -> str:
     return word
 
 
-def cleaned(
+def clean_settings(
     values: Mapping[str, Any], spelling: Callable[[str], str] = str
 ) -> tuple[Json, tuple[str, ...]]:
     """``values``, by the names of our options, without the white space that does not belong to

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
-    audit,
+    auth_methods,
     clouds_yaml,
     connection,
     credentials,
     environment,
     errors,
-    methods,
+    settings_review,
 )
 from ansible_collections.huaweicloud.ims.tests.samples import PRODUCTION
 
@@ -126,8 +126,8 @@ def keys() -> dict[str, Any]:
 def effect(options: Mapping[str, Any], environ: Mapping[str, str], directory: Path) -> Any:
     """Who and where, or the error."""
     try:
-        won = credentials.select(options, environ, str(directory))
-        place = connection.arrange(options, environ, won)
+        won = credentials.select_credentials(options, environ, str(directory))
+        place = connection.make_connection(options, environ, won)
     except errors.CloudError as error:
         return str(error)
     urls = [address(place, service) for service in ("iam", "ims", "evs")]
@@ -148,8 +148,10 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def remarked(options: Json, environ: dict[str, str], home: Path) -> dict[str, audit.Remark]:
-    return {one.name: one for one in audit.remarks(options, environ, str(home))}
+def remarked(
+    options: Json, environ: dict[str, str], home: Path
+) -> dict[str, settings_review.SettingRemark]:
+    return {one.name: one for one in settings_review.review_settings(options, environ, str(home))}
 
 
 @pytest.mark.parametrize("beside", BESIDE)
@@ -193,7 +195,7 @@ def test_every_key_of_an_entry_is_used_or_named(
 ) -> None:
     options, environ = {"region": region}, {"HOME": str(home)}
 
-    def judged(entry: Json) -> tuple[Any, dict[str, audit.Remark]]:
+    def judged(entry: Json) -> tuple[Any, dict[str, settings_review.SettingRemark]]:
         (home / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"sim": entry}}))
         return effect(options, environ, home), remarked(options, environ, home)
 
@@ -243,7 +245,7 @@ def test_a_setting_that_an_option_outranks_says_which(home: Path) -> None:
 def test_no_secret_is_quoted(home: Path) -> None:
     secret = "Vq9Xk3"
     for name, option in variables().items():
-        if option in methods.WHO or name in UNREAD:
+        if option in auth_methods.WHO or name in UNREAD:
             setting = {"HOME": str(home), **OS_KEYS, name: secret}
             remarks = remarked({}, setting, home)
             assert secret not in " ".join(one.message for one in remarks.values())

@@ -11,9 +11,9 @@ import pytest
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.decode import flag
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.values import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.setting_values import (
     boolean,
-    cleaned,
+    clean_settings,
     one_word,
 )
 
@@ -51,7 +51,7 @@ SURROUNDED = ["x\n", "x\r\n", " x ", "\tx", "x\u00a0", "\n\nx\n\n"]
 @pytest.mark.parametrize("text", SURROUNDED)
 @pytest.mark.parametrize("option", ["access_key", "secret_key", "security_token", "auth_token"])
 def test_keys_and_tokens_lose_what_surrounds_them(option: str, text: str) -> None:
-    found, notes = cleaned({option: text})
+    found, notes = clean_settings({option: text})
     assert found == {option: "x"}
     assert notes == (f"{option}: white space at its ends was removed",)
 
@@ -62,7 +62,7 @@ def test_white_space_inside_is_refused_without_quoting_it(option: str, text: str
     with pytest.raises(
         errors.CredentialsError, match=r"^HW_X has white space or a control"
     ) as caught:
-        cleaned({option: text}, lambda name: "HW_X")
+        clean_settings({option: text}, lambda name: "HW_X")
     assert text not in str(caught.value)
     with pytest.raises(ValueError, match="inside"):
         one_word(text)
@@ -74,14 +74,14 @@ def test_white_space_inside_is_refused_without_quoting_it(option: str, text: str
     [("x\n", "x"), ("x\r\n", "x"), (" x ", " x "), ("x \n", "x "), ("\nx", "\nx"), ("a b", "a b")],
 )
 def test_users_and_passwords_lose_a_line_end_only(option: str, text: str, kept: str) -> None:
-    assert cleaned({option: text})[0] == {option: kept}
+    assert clean_settings({option: text})[0] == {option: kept}
 
 
 def test_other_settings_lose_what_surrounds_them_and_what_is_empty_goes() -> None:
     given: dict[str, Any] = {"region": " eu-de\n", "cloud": " ", "http_timeout": 5, "endpoints": {}}
-    found, _notes = cleaned({**given, "auth_token": "\n", "project_id": None})
+    found, _notes = clean_settings({**given, "auth_token": "\n", "project_id": None})
     assert found == {"region": "eu-de", "http_timeout": 5, "endpoints": {}}
 
 
 def test_nothing_is_noted_of_what_is_as_it_should_be() -> None:
-    assert cleaned({"access_key": "x", "password": " p "})[1] == ()
+    assert clean_settings({"access_key": "x", "password": " p "})[1] == ()

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import clouds_yaml, connection, credentials, environment, errors, methods
+from . import auth_methods, clouds_yaml, connection, credentials, environment, errors
+from .auth_methods import CredentialSource
 from .clouds_yaml import Clouds
-from .credentials import Selection
+from .credentials import SelectedCredentials
 from .endpoints import OVERRIDE_NAMES, SERVICES
-from .environment import Family
-from .methods import Source
+from .environment import VariableFamily
 
 # Prefixes of variables that tools of these clouds read.
 _PREFIXES = ("HUAWEICLOUD_", "HC_CONTAINER_", "HW_", "OS_", "HCS_", "OTC_")
@@ -47,7 +47,7 @@ _PUBLIC = ("public", "publicURL")
 
 
 @dataclass(frozen=True)
-class Remark:
+class SettingRemark:
     """One setting and what is wrong with it; ``serious``: tasks fail because of it."""
 
     name: str
@@ -55,15 +55,17 @@ class Remark:
     serious: bool = False
 
 
-def remarks(
+def review_settings(
     options: Mapping[str, Any], environ: Mapping[str, str], directory: str
-) -> Iterator[Remark]:
+) -> Iterator[SettingRemark]:
     """Sends nothing, raises nothing that the settings can cause, and quotes no secret."""
     try:
-        won: Selection | None = credentials.select(options, environ, directory)
+        won: SelectedCredentials | None = credentials.select_credentials(
+            options, environ, directory
+        )
     except errors.CloudError:
         won = None
-    found: dict[str, Remark] = {}
+    found: dict[str, SettingRemark] = {}
     for family in environment.FAMILIES:
         for remark in _of_family(family, environ, won, bool(options.get("agency_name"))):
             found[remark.name] = remark
@@ -90,8 +92,10 @@ class _Trial:
     def outcome(self) -> Any:
         """Who and where, as the settings decide it; the text of the error if they do not."""
         try:
-            won = credentials.select(self.options, self.environ, self.directory, self.clouds)
-            place = connection.arrange(self.options, self.environ, won)
+            won = credentials.select_credentials(
+                self.options, self.environ, self.directory, self.clouds
+            )
+            place = connection.make_connection(self.options, self.environ, won)
         except errors.CloudError as error:
             return str(error)
         where = (place.region, place.project_id, place.project_name, place.project_domain)
@@ -101,15 +105,17 @@ class _Trial:
     def with_variable(self, name: str, value: str) -> _Trial:
         return replace(self, environ={**self.environ, name: value})
 
-    def remark(self, name: str, without: _Trial, altered: _Trial, reason: str) -> Iterator[Remark]:
+    def remark(
+        self, name: str, without: _Trial, altered: _Trial, reason: str
+    ) -> Iterator[SettingRemark]:
         """Names a setting that causes an error, or that changes nothing: neither when it is gone
         nor when it says something else."""
         outcome = self.outcome()
         if isinstance(outcome, str):
             if without.outcome() != outcome:
-                yield Remark(name, outcome.rstrip("."), serious=True)
+                yield SettingRemark(name, outcome.rstrip("."), serious=True)
         elif outcome == without.outcome() == altered.outcome():
-            yield Remark(name, f"not used: {reason}")
+            yield SettingRemark(name, f"not used: {reason}")
 
 
 def _url(place: connection.Connection, service: str) -> str:
@@ -119,7 +125,7 @@ def _url(place: connection.Connection, service: str) -> str:
         return ""
 
 
-def _without_each_variable(trial: _Trial) -> Iterator[Remark]:
+def _without_each_variable(trial: _Trial) -> Iterator[SettingRemark]:
     options = {
         name: option for family in environment.FAMILIES for name, option in family.options.items()
     }
@@ -134,10 +140,10 @@ def _without_each_variable(trial: _Trial) -> Iterator[Remark]:
             yield from trial.remark(name, without, altered, _reason(trial, option))
 
 
-def _without_each_key(trial: _Trial, won: Selection | None) -> Iterator[Remark]:
+def _without_each_key(trial: _Trial, won: SelectedCredentials | None) -> Iterator[SettingRemark]:
     """Of the entry of clouds.yaml that has won, or would if it could be used."""
     try:
-        clouds = clouds_yaml.load(trial.environ, trial.directory)
+        clouds = clouds_yaml.load_clouds(trial.environ, trial.directory)
     except errors.ConfigurationError:
         return
     origins = {clouds.title(name): name for name in clouds.entries}
@@ -174,17 +180,20 @@ def _reason(trial: _Trial, option: str) -> str:
 
 
 def _of_family(
-    family: Family, environ: Mapping[str, str], won: Selection | None, agency_is_given: bool
-) -> Iterator[Remark]:
+    family: VariableFamily,
+    environ: Mapping[str, str],
+    won: SelectedCredentials | None,
+    agency_is_given: bool,
+) -> Iterator[SettingRemark]:
     there = {name: option for name, option in family.options.items() if environ.get(name)}
     named = [one.name for one in family.unsupported if environ.get(one.name)]
     try:
         source = family.source(environ)
-        complete = methods.chosen(source, agency_is_given=agency_is_given)
+        complete = auth_methods.complete_method(source, agency_is_given=agency_is_given)
         if complete is not None:
-            methods.agency_of(source.settings, source.spelling)  # raises if it is incomplete
+            auth_methods.agency_of(source.settings, source.spelling)  # raises if it is incomplete
     except errors.CredentialsError as error:
-        who = [name for name, option in there.items() if option in methods.WHO]
+        who = [name for name, option in there.items() if option in auth_methods.WHO]
         yield from _each([*who, *named], str(error).rstrip("."), serious=won is None)
         return
     if won is not None and won.origin == source.title:
@@ -196,7 +205,9 @@ def _of_family(
         yield from _each([*left, *named], _why_not(won))
 
 
-def _is_used(option: str, name: str, environ: Mapping[str, str], won: Selection | None) -> bool:
+def _is_used(
+    option: str, name: str, environ: Mapping[str, str], won: SelectedCredentials | None
+) -> bool:
     """Of a family that has not won: the first region counts where the winner has none, and the
     name of an entry may have chosen it."""
     value = environ[name].strip()
@@ -208,20 +219,24 @@ def _is_used(option: str, name: str, environ: Mapping[str, str], won: Selection 
     return option == "region" and value == region
 
 
-def _unused(source: Source, won: Selection, there: Mapping[str, str]) -> Iterator[Remark]:
+def _unused(
+    source: CredentialSource, won: SelectedCredentials, there: Mapping[str, str]
+) -> Iterator[SettingRemark]:
     """Of the source that has won: what its other settings rank above. ``there``: names, options."""
-    used = methods.used_by(won.method)
-    idle = {option for option in methods.WHO if option not in used and "agency" not in option}
+    used = auth_methods.options_of(won.method)
+    idle = {option for option in auth_methods.WHO if option not in used and "agency" not in option}
     for name, option in there.items():
         if option in idle:
-            yield Remark(name, f"not used: {won.source} rank above it in the same source")
+            yield SettingRemark(name, f"not used: {won.source} rank above it in the same source")
         elif source.spelling(option) != name:
-            yield Remark(name, f"not used: {source.spelling(option)} means the same")
+            yield SettingRemark(name, f"not used: {source.spelling(option)} means the same")
         elif option in ("project_id", "project_name") and not won.settings.get(option):
-            yield Remark(name, "not used: it is the project of the caller, not of the agency")
+            yield SettingRemark(
+                name, "not used: it is the project of the caller, not of the agency"
+            )
 
 
-def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Remark]:
+def _unknown_variables(environ: Mapping[str, str]) -> Iterator[SettingRemark]:
     known = {name for family in environment.FAMILIES for name in family.options}
     known |= {one.name for family in environment.FAMILIES for one in family.unsupported}
     for name in sorted(environ):
@@ -229,19 +244,19 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Remark]:
             continue
         public = name in ("OS_INTERFACE", "OS_ENDPOINT_TYPE") and environ[name] in _PUBLIC
         if _SAYS_WHO_OR_WHERE.search(name) and not _READ_ELSEWHERE.fullmatch(name) and not public:
-            yield Remark(name, "not understood: the collection does not read it")
+            yield SettingRemark(name, "not understood: the collection does not read it")
 
 
 # --- clouds.yaml
 
 
 def _of_clouds(
-    environ: Mapping[str, str], directory: str, won: Selection | None
-) -> Iterator[Remark]:
+    environ: Mapping[str, str], directory: str, won: SelectedCredentials | None
+) -> Iterator[SettingRemark]:
     try:
-        clouds = clouds_yaml.load(environ, directory)
+        clouds = clouds_yaml.load_clouds(environ, directory)
     except errors.ConfigurationError as error:
-        yield Remark("clouds.yaml", str(error).rstrip("."), serious=won is None)
+        yield SettingRemark("clouds.yaml", str(error).rstrip("."), serious=won is None)
         return
     for name in clouds.entries:
         if won is not None and won.origin == clouds.title(name):
@@ -251,34 +266,38 @@ def _of_clouds(
     if not name:
         return
     try:
-        methods.chosen(clouds_yaml.source(clouds, name, ""))
+        auth_methods.complete_method(clouds_yaml.source(clouds, name, ""))
     except errors.CloudError as error:
-        yield Remark(f"clouds.yaml {name}", str(error).rstrip("."), serious=won is None)
+        yield SettingRemark(f"clouds.yaml {name}", str(error).rstrip("."), serious=won is None)
         return
     if clouds_yaml.holds_credentials(clouds, name):
-        yield Remark(f"clouds.yaml {name}", _why_not(won))
+        yield SettingRemark(f"clouds.yaml {name}", _why_not(won))
 
 
-def _of_entry(clouds: clouds_yaml.Clouds, name: str, won: Selection) -> Iterator[Remark]:
+def _of_entry(
+    clouds: clouds_yaml.Clouds, name: str, won: SelectedCredentials
+) -> Iterator[SettingRemark]:
     keys = clouds_yaml.keys_of(clouds, name)
     there = {key: option for key, option in keys.items() if option}
     spelled = {option: key for key, option in reversed(there.items())}
-    source = Source(clouds.title(name), won.settings, lambda option: spelled.get(option, option))
+    source = CredentialSource(
+        clouds.title(name), won.settings, lambda option: spelled.get(option, option)
+    )
     for remark in _unused(source, won, there):
-        yield Remark(f"{name}: {remark.name}", remark.message)
+        yield SettingRemark(f"{name}: {remark.name}", remark.message)
     for key in (key for key, option in keys.items() if not option):
         if _SAYS_WHO_OR_WHERE.search(key) and not _OTHER_KEYS.fullmatch(key):
-            yield Remark(f"{name}: {key}", "not understood: the collection does not read it")
+            yield SettingRemark(f"{name}: {key}", "not understood: the collection does not read it")
 
 
 # --- words
 
 
-def _why_not(won: Selection | None) -> str:
+def _why_not(won: SelectedCredentials | None) -> str:
     if won is None:
         return "not used, as long as no credentials can be used"
     return f"not used: the credentials are from another source ({won.source})"
 
 
-def _each(names: Iterable[str], message: str, serious: bool = False) -> Iterator[Remark]:
-    return (Remark(name, message, serious) for name in names)
+def _each(names: Iterable[str], message: str, serious: bool = False) -> Iterator[SettingRemark]:
+    return (SettingRemark(name, message, serious) for name in names)

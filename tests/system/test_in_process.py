@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.ims.tests.samples import FILE
 from ansible_collections.huaweicloud.ims.tests.system.certificates import Authority
 from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, RunningCloud
 from ansible_collections.huaweicloud.ims.tests.system.proxies import behind_a_proxy
@@ -618,7 +619,7 @@ OF_EACH_MODULE: dict[str, Json] = {
     "image_wait": {"images": ["linux-base"]},
     "quick_import": {
         "name": "{{ way }}-import",
-        "image_url": "ims-image:centos70.zvhd2",
+        "image_url": FILE,
         "min_disk": 40,
         "os_version": "CentOS 7.6 64bit",
         **AT_ONCE,

@@ -19,12 +19,12 @@ from urllib.parse import urlencode
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.ims.tests.samples import KEY
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
 
 Json = dict[str, Any]
 
-KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4"
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 # Variables with which each role has something to do.

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.tests.samples import FILE
+from ansible_collections.huaweicloud.ims.tests.samples import CENTOS, FILE
 from ansible_collections.huaweicloud.ims.tests.system.certificates import Authority
 from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, RunningCloud
 from ansible_collections.huaweicloud.ims.tests.system.proxies import behind_a_proxy
@@ -621,7 +621,7 @@ OF_EACH_MODULE: dict[str, Json] = {
         "name": "{{ way }}-import",
         "image_url": FILE,
         "min_disk": 40,
-        "os_version": "CentOS 7.6 64bit",
+        "os_version": CENTOS,
         **AT_ONCE,
     },
     "volume_image_export": {"name": "{{ way }}-export", "volume": "data-available", **AT_ONCE},

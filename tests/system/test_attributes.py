@@ -57,7 +57,10 @@ def test_every_module_carries_every_attribute_and_says_what_it_means(
 ) -> None:
     assert set(attributes) == {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
     for module, found in attributes.items():
-        assert set(found) == ATTRIBUTES, module
+        assert set(found) == ATTRIBUTES, (
+            f"{module}: add the fragments huaweicloud.ims.attributes and, for a module that only"
+            " reads, huaweicloud.ims.attributes.info to its documentation"
+        )
         for name, attribute in found.items():
             assert attribute["support"] in ("full", "none", "N/A"), (module, name)
             assert attribute["description"], (module, name)
@@ -68,7 +71,11 @@ def test_every_module_carries_every_attribute_and_says_what_it_means(
 def test_modules_that_have_an_action_say_so(attributes: Mapping[str, Attributes]) -> None:
     actions = {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")}
 
-    assert _supporting(attributes, "action") == actions
+    different = _supporting(attributes, "action") ^ actions
+    assert not different, (
+        f"{sorted(different)}: add plugins/action/<name>.py, and the fragment"
+        " huaweicloud.ims.attributes to the documentation of the module"
+    )
     for module in actions:
         told = " ".join(attributes[module]["action"]["details"])
         assert "on the controller" in told
@@ -80,7 +87,10 @@ def test_modules_say_which_action_groups_they_are_in(attributes: Mapping[str, At
 
     for module, found in attributes.items():
         mine = [f"huaweicloud.ims.{group}" for group in groups if module in groups[group]]
-        assert found["action_group"]["membership"] == mine, module
+        assert found["action_group"]["membership"] == mine, (
+            f"{module}: add it to action_groups in meta/runtime.yml, or change the attribute"
+            " action_group in its documentation"
+        )
         assert (found["action_group"]["support"] == "full") == bool(mine), module
 
 

@@ -130,10 +130,15 @@ def test_a_survey_asks_for_variables_that_the_playbook_explains(name: str) -> No
 def test_each_playbook_has_its_job_template_and_each_job_template_its_playbook() -> None:
     playbooks = {path.name for path in (ROOT / "playbooks").glob("*.yml")} - OWN
 
-    assert {template["playbook"] for template in TEMPLATES.values()} == playbooks
+    different = {template["playbook"] for template in TEMPLATES.values()} ^ playbooks
+    assert not different, (
+        f"{sorted(different)}: add a job template of the playbook to"
+        " playbooks/awx/job_templates.yml"
+    )
     assert {step["playbook"] for step in WORKFLOW["steps"]} <= playbooks
     guide = (ROOT / "docs" / "docsite" / "rst" / "awx.rst").read_text("utf-8")
-    assert set(re.findall("``IMS ([a-z ]+)``", guide)) == {*TEMPLATES, WORKFLOW["name"]}
+    different = set(re.findall("``IMS ([a-z ]+)``", guide)) ^ {*TEMPLATES, WORKFLOW["name"]}
+    assert not different, f"{sorted(different)}: name the job template in docs/docsite/rst/awx.rst"
 
 
 def test_the_steps_of_the_workflow_follow_each_other() -> None:

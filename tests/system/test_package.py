@@ -55,7 +55,9 @@ def test_the_action_group_names_every_module_that_calls_the_cloud(package: Packa
     runtime = yaml.safe_load((package.root / "meta" / "runtime.yml").read_text())
 
     callers = [module for module in MODULES if module != "prepare_guest"]
-    assert runtime["action_groups"]["all"] == callers
+    assert runtime["action_groups"]["all"] == callers, (
+        "action_groups in meta/runtime.yml lists all modules but prepare_guest, sorted by name"
+    )
 
 
 @pytest.fixture(scope="module")

@@ -45,8 +45,16 @@ OLD_SERVICE = "csbs:"
 def test_each_module_has_its_needs() -> None:
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} - {"__init__"}
 
-    assert MODULES.keys() == modules - WITHOUT_NEEDS
+    missing = MODULES.keys() ^ (modules - WITHOUT_NEEDS)
+    assert not missing, (
+        f"{sorted(missing)}: add the PERMISSIONS of the module to MODULES in"
+        " plugins/module_utils/_diagnostics/permissions.py"
+    )
     assert {one for needs in MODULES.values() for one in needs.look_ups} == LOOK_UPS.keys()
+    assert MODULES.keys() == WORK.keys(), (
+        f"{sorted(MODULES.keys() ^ WORK.keys())}: add to WORK in {__file__} tasks that need each"
+        " of the permissions of the module"
+    )
 
 
 def called(tasks: Any) -> set[str]:

@@ -20,7 +20,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups im
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import (
     absent,
-    retention,
+    retention_rules,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present import (
     create,
@@ -197,7 +197,7 @@ def test_it_finds_results_that_deny_a_deletion(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_it_finds_families_that_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "has_tag", lambda tags, tag: True)
+    monkeypatch.setattr(retention_rules, "has_tag", lambda tags, tag: True)
 
     assert found("deleted", of_retention())
 
@@ -210,7 +210,7 @@ def test_it_finds_ages_that_rest_on_one_clock(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_it_finds_that_nothing_is_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "has_tag", lambda tags, tag: False)
+    monkeypatch.setattr(retention_rules, "has_tag", lambda tags, tag: False)
 
     assert found("stuck", of_retention())
 

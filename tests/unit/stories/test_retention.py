@@ -106,7 +106,7 @@ NEVER = {
     "in use by server web-01": _in_use,
     "protected": _protect,
     "shared": _share,
-    "still being made (saving)": _unfinish,
+    "still being created (saving)": _unfinish,
     "deactivated": _deactivate,
     "bare metal": _make_bare_metal,
 }

@@ -459,7 +459,7 @@ def test_polls_grow_rarer(cloud: Cloud) -> None:
     assert max(pauses[:5]) < 6
     assert max(pauses) > 20
     assert max(pauses) <= 60
-    # As docs/architecture.md says of a job of ten minutes that does not tell its progress.
+    # As docs/benchmarks/waiting.md says of a job of ten minutes that does not tell its progress.
     assert len(times) <= 41
 
 

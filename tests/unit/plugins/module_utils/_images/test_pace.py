@@ -5,7 +5,7 @@
 
 The real loop waits, on a clock that nobody waits for, for jobs that a stand-in for the image
 service tells of. The table that it prints when a figure is missed is the one in
-docs/architecture.md.
+docs/benchmarks/waiting.md.
 """
 
 from __future__ import annotations
@@ -261,7 +261,7 @@ def test_progress_makes_it_sooner_with_fewer_requests(told: Percent) -> None:
 
 def test_the_table_of_the_documentation_is_what_is_measured() -> None:
     rows = table(measured(), measured(percent=TOLD["fraction"])).splitlines()[3:]
-    documented = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    documented = (ROOT / "docs" / "benchmarks" / "waiting.md").read_text("utf-8")
 
     assert [row for row in rows if row not in documented] == [], "\n".join(rows)
 

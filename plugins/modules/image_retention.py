@@ -231,7 +231,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations
     ARGUMENTS,
     check,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.retention import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.retention.run import (
     run,
 )
 

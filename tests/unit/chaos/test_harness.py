@@ -18,9 +18,9 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context im
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.locking import recovery
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups import see
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import (
-    absent,
-    retention_rules,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import absent
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.retention import (
+    decision,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present import (
     create,
@@ -33,7 +33,10 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.ex
     ExistingImages,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.outcome import Outcome
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import deletion
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import (
+    deletable,
+    deletion,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.deletion import (
     await_deletions,
     request_deletion,
@@ -164,7 +167,8 @@ def test_it_finds_that_a_wait_deletes_what_is_still_needed(monkeypatch: pytest.M
 
 
 def test_it_finds_deletions_of_what_must_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deletion, "obstacle", lambda run, image: None)
+    for module in (deletable, deletion):
+        monkeypatch.setattr(module, "obstacle", lambda run, image: None)
     only(monkeypatch, stories._copy_of_itself)
 
     assert found("deleted")
@@ -197,7 +201,7 @@ def test_it_finds_results_that_deny_a_deletion(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_it_finds_families_that_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention_rules, "has_tag", lambda tags, tag: True)
+    monkeypatch.setattr(decision, "has_tag", lambda tags, tag: True)
 
     assert found("deleted", of_retention())
 
@@ -210,7 +214,7 @@ def test_it_finds_ages_that_rest_on_one_clock(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_it_finds_that_nothing_is_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention_rules, "has_tag", lambda tags, tag: False)
+    monkeypatch.setattr(decision, "has_tag", lambda tags, tag: False)
 
     assert found("stuck", of_retention())
 

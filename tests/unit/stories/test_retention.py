@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.transport import Transport
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import retention
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.retention import (
+    look_up,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import progress
 from ansible_collections.huaweicloud.ims.tests.samples import SERVER
 from ansible_collections.huaweicloud.ims.tests.simulator import records
@@ -505,7 +507,7 @@ def test_requests_are_few_when_nothing_goes(tame: Cloud) -> None:
 @pytest.fixture
 def batches_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that thirty images are many."""
-    monkeypatch.setattr(retention, "_BATCH", 10)
+    monkeypatch.setattr(look_up, "_BATCH", 10)
 
 
 in_batches = pytest.mark.usefixtures("batches_of_ten")

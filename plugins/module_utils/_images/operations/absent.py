@@ -24,9 +24,9 @@ from ..present.outcome import Outcome
 from ..sources.protocol import Source, protect_source, provenance_by_create_record
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
+from ..waiting.deletable import check_deletable
 from ..waiting.deletion import (
     await_deletions,
-    check_deletable,
     request_deletion,
     still_existing,
     wait_until_gone,

@@ -17,7 +17,7 @@ from ..lookups import shown
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.provenance import same
-from ..waiting.deletion import check_deletable
+from ..waiting.deletable import check_deletable
 from ..waiting.poll import poll
 from ..waiting.schedule import IMAGE_OF_BACKUP
 from .decide import decide

@@ -11,73 +11,23 @@ from functools import partial
 
 from ..._cloud import cbr, ims
 from ..._cloud.errors import ApiError, CloudError, Forbidden, NotFound, TimeBudgetExceeded
-from ..context import Obstacle, Task
-from ..failures import Failed, Refused, StillListed, Vanished
+from ..context import Task
+from ..failures import Failed, StillListed, Vanished
 from ..model.image import Image
 from ..model.replaced import is_renamed_from, left_deactivated
+from .deletable import obstacle
 from .poll import poll
 from .progress import Count, Throttle
 from .schedule import DELETION
 
 # What was read longer ago (seconds) is read again before a deletion.
 _RECENT = 60.0
-# Visibility (Glance) and type (IMS) of public images.
-_PUBLIC = frozenset(("public", "gold"))
-# The attributes that an image is judged by before it is deleted.
-_DECISIVE = ("owner", "visibility", "__imagetype")
-_ONLY_OWN = "Only images of your own project are deleted."
 # The image is still being made, or is used by a task right now.
 _NOT_YET = frozenset(("IMG.0090",))
 _GONE = frozenset(("IMG.0027", "IMG.0086", "IMG.0144"))
 _BACKUP_LEFT = "IMG.0176"
 # CBR: an image still uses the backup. Its image is gone, so this passes.
 _BACKUP_USED = "BackupService.6204"
-
-
-def obstacle(task: Task, image: Image) -> Obstacle | None:
-    """Why an image must never be deleted, whoever asks for it; None if nothing forbids it."""
-    if image.id in task.sources:
-        return task.sources[image.id]
-    unclear = image.unreadable(_DECISIVE)
-    if unclear:
-        why = f"cannot be told from those that must stay ({', '.join(unclear)} cannot be read)"
-        return Obstacle(why, _ONLY_OWN)
-    found = not_own(task, image) or _protection(image)
-    if found is None and not image.text("owner"):
-        task.warn(
-            f"The cloud does not say who owns image '{image.name}' ({image.id}). It is private, so "
-            "it was taken for the project's own."
-        )
-    return found
-
-
-def not_own(task: Task, image: Image) -> Obstacle | None:
-    """An image without an owner is taken for one of the project only where it says that it is
-    private, and nothing else."""
-    kinds = {image.text("visibility").lower(), image.text("__imagetype").lower()}
-    if kinds & _PUBLIC:
-        return Obstacle("is public", _ONLY_OWN)
-    owner = image.text("owner")
-    if owner and owner != task.client.project_id:
-        return Obstacle("belongs to another project or to the cloud itself", _ONLY_OWN)
-    if not owner and kinds - {""} != {"private"}:
-        return Obstacle("is not said to be of this project, nor to be private", _ONLY_OWN)
-    return None
-
-
-def _protection(image: Image) -> Obstacle | None:
-    if image.protected is False:
-        return None
-    remedy = "Take the protection off first (huaweicloud.ims.image with protected: false)."
-    return Obstacle("is protected" if image.protected else "may be protected", remedy)
-
-
-def check_deletable(task: Task, images: Sequence[Image]) -> None:
-    """Raises Refused for an image that must not or cannot go, before anything is written."""
-    for image in images:
-        found = obstacle(task, image)
-        if found is not None:
-            raise Refused(found.of(image))
 
 
 def still_existing(task: Task, images: Sequence[Image], stuck: Collection[str] = ()) -> list[Image]:

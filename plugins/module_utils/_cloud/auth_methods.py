@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Methods of authentication, and which of them the settings of one source make up.
 
-A source that has begun to name one (a key, a secret, a token, a user, a password, an agency) and
+A source that begins to name one (a key, a secret, a token, a user, a password, an agency) and
 completes none is an error: another source would mean another account.
 """
 
@@ -23,7 +23,7 @@ Spelling = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Metadata:
-    """The agency of the instance that we run on."""
+    """The agency of the server that we run on."""
 
 
 Method = Union[Keys, Password, Token, Metadata]
@@ -41,15 +41,15 @@ _AUTH_TYPES: dict[str, type] = {
 _OF_AN_AGENCY = ("agency_name", "agency_domain_name", "agency_domain_id", "agency_project_name")
 _KEYS = ("access_key", "secret_key", "security_token")
 _PASSWORD = ("username", "user_id", "password")
-# Options that say who; a source that holds any of them has begun.
+# Options that say who; a source with any of them has to complete a method.
 WHO = ("auth_token", *_KEYS, *_PASSWORD, *_OF_AN_AGENCY)
 
 
 @dataclass(frozen=True)
 class Unsupported:
-    """A setting that says who, in a way that we do not support.
+    """A setting that authenticates in a way that we do not support.
 
-    ``beside``: the methods that mean somebody else with it; the others rank above it.
+    `beside`: the methods that mean another account with it; the others rank above it.
     """
 
     name: str
@@ -59,10 +59,10 @@ class Unsupported:
 
 @dataclass(frozen=True)
 class CredentialSource:
-    """All that one source says: ``settings`` by the names of our options, ``spelling`` as it calls
-    them itself, and what is worth a note about how it was read.
+    """Everything that one source says: `settings` by the names of our options, `spelling` as the
+    source calls them, `notes` about how it was read.
 
-    ``project_is_callers``: the project is that of whoever assumes an agency, not of the agency.
+    `project_is_callers`: the project belongs to whoever assumes an agency, not to the agency.
     gophertelekomcloud and both Terraform providers name the agency's own (delegated_project);
     without it terraform-provider-huaweicloud takes that of the region.
     """
@@ -76,13 +76,13 @@ class CredentialSource:
 
     @property
     def agency(self) -> Agency | None:
-        """The agency that it names; CredentialsError if it does so in part."""
+        """The agency that it names. Raises CredentialsError for an incomplete one."""
         return agency_of(self.settings, self.spelling)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One method that a source begins to name; ``missing`` says what it lacks, '' if nothing."""
+    """One method that a source begins to name; `missing` says what it lacks, '' if nothing."""
 
     title: str
     method: Method | None
@@ -92,11 +92,11 @@ class Candidate:
 def complete_method(
     source: CredentialSource, *, agency_is_given: bool = False
 ) -> tuple[str, Method] | None:
-    """What the complete method of ``source`` is called, and the method: a token before keys before
-    a password. None if it names none.
+    """Return the title and the complete method of `source`: a token before keys before a password;
+    None if it names none.
 
-    ``agency_is_given``: the task names the agency, so that one of the source alone says nothing.
-    Raises CredentialsError for one that is incomplete or not supported.
+    `agency_is_given`: the task names the agency, so the source need not complete one. Raises
+    CredentialsError for an incomplete or unsupported method.
     """
     candidates = list(find_candidates(source.settings, source.spelling))
     auth_type = str(source.settings.get("auth_type") or "")
@@ -119,13 +119,14 @@ def complete_method(
 
 
 def says_who(source: CredentialSource, agency_is_given: bool = False) -> bool:
-    """Whether it says who, if only in part. What says where does not count."""
+    """Return whether a source names credentials, if only in part. Settings that say where do not
+    count."""
     who = [name for name in WHO if not (agency_is_given and name in _OF_AN_AGENCY)]
     return any(source.settings.get(name) for name in who) or bool(source.unsupported)
 
 
 def options_of(method: Method) -> tuple[str, ...]:
-    """The options that a method is made of."""
+    """Return the options that make up a method."""
     if isinstance(method, Keys):
         return _KEYS
     if isinstance(method, Password):
@@ -162,7 +163,7 @@ def _wanted(auth_type: str, source: CredentialSource) -> Any:
 
 
 def find_candidates(values: Mapping[str, Any], spelling: Spelling) -> Iterator[Candidate]:
-    """The methods that ``values`` name or begin to name."""
+    """Yield the methods that `values` name or begin to name."""
     if values.get("auth_token"):
         yield Candidate(spelling("auth_token"), Token(values["auth_token"]))
     if any(values.get(name) for name in _KEYS):
@@ -203,10 +204,10 @@ def _password(values: Mapping[str, Any], spelling: Spelling) -> Candidate:
 
 
 def with_domains(settings: Mapping[str, Any]) -> Json:
-    """``settings`` with a domain for user and project from what names only one.
+    """Return `settings` with a domain for user and project from a setting that names one for both.
 
     openstacksdk reads domain_name as both (config/loader.py); the clouds' own tools take the
-    project's for the user's where there is no other. A name never goes with the id of another one.
+    project's for the user's if there is no other. A name never goes with the id of another one.
     """
     found = dict(settings)
     both = {kind: found.pop(f"any_domain_{kind}", "") for kind in ("name", "id")}
@@ -231,7 +232,7 @@ def _lacking(
 
 
 def agency_of(values: Mapping[str, Any], spelling: Spelling) -> Agency | None:
-    """The agency that ``values`` name; CredentialsError if they do so in part."""
+    """Return the agency that `values` name. Raises CredentialsError for an incomplete one."""
     name = values.get("agency_name")
     domain = Domain(values.get("agency_domain_name") or "", values.get("agency_domain_id") or "")
     known = bool(domain.name or domain.id)

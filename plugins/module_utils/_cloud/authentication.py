@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a request proves who sends it, in the manner of httpx: as a flow.
+"""Authenticate requests by flows, as httpx does.
 
-A flow yields the request with its authentication, looks at the answer and, once, renews what has
-expired and yields it again. What it needs for that (a token, keys) it yields before.
+A flow yields the request with its authentication and is sent the answer. Once, it renews what has
+expired and yields the request again. What it needs for that (a token, keys) it requests before.
 """
 
 from __future__ import annotations
@@ -21,43 +21,43 @@ from .signing import Keys, sign
 from .token_cache import Lease, TokenCache
 from .wire import Answer, Call, Flow
 
-# Seconds before its end that something is renewed.
+# Seconds before its expiry that a value is renewed.
 RENEW_AHEAD = 600.0
-# How long the id of a project is believed: as long as a token, which is for one project, too.
+# Seconds that a project id is kept: as long as a token, which is for one project.
 PROJECT_SECONDS = 86400.0
 
 T = TypeVar("T")
 
 
 class Place(Protocol):
-    """What a connection knows of where to work."""
+    """What an authenticator knows of the connection."""
 
     @property
     def region(self) -> str:
-        """The region; empty if none is known."""
+        """The region, '' if unknown."""
 
     @property
     def project_id(self) -> str:
-        """The id of the project; empty if it was not given."""
+        """The id of the project, '' if it was not given."""
 
     @property
     def project_name(self) -> str:
-        """The name of the project; empty if none is known."""
+        """The name of the project, '' if unknown."""
 
     @property
     def contradiction(self) -> str:
-        """What of the settings is about another region than the rest, '' if nothing is."""
+        """A sentence if settings are about different regions, else ''."""
 
     def url(self, service: str) -> str:
-        """The address of a service."""
+        """Return the address of a service."""
 
 
 class CachedIssuer(Generic[T]):
-    """Keeps what ``issue`` gives until shortly before it ends; with a ``cache``, for later tasks,
+    """Keeps what `issue` returns until shortly before it expires; with a `cache`, for later tasks
     too.
 
-    ``tell`` hears of it before anybody uses it. ``recalled``: an earlier task had it issued, so it
-    may have been revoked since.
+    `on_issued` is called with it before it is used. `recalled`: it was issued to an earlier task,
+    so it may have been revoked.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class CachedIssuer(Generic[T]):
         clock: Clock,
         *,
         renewable: bool = True,
-        tell: Callable[[T], None] = lambda value: None,
+        on_issued: Callable[[T], None] = lambda value: None,
         cache: TokenCache[T] | None = None,
     ) -> None:
         self.renewable = renewable
         self.recalled = False
         self._issue = issue
         self._clock = clock
-        self._tell = tell
+        self._on_issued = on_issued
         self._cache = cache
         self._value: T | None = None
         self._refused: T | None = None
@@ -96,7 +96,7 @@ class CachedIssuer(Generic[T]):
             return (yield from self._renewed())
 
     def forget(self) -> None:
-        """The cloud has refused it."""
+        """Drop the value: the cloud has refused it."""
         self._refused, self._value = self._value, None
 
     def _recall(self, cache: TokenCache[T], alone: bool = False) -> T | None:
@@ -104,7 +104,7 @@ class CachedIssuer(Generic[T]):
         if lease is None:
             return None
         if lease.value == self._refused:
-            if alone:  # else another task may just be putting a good one in its place
+            if alone:  # else another task may be replacing it right now
                 cache.drop()
             return None
         self._keep(lease, recalled=True)
@@ -115,10 +115,10 @@ class CachedIssuer(Generic[T]):
             issued = yield from self._issue()
         except errors.CloudError:
             if self._value is not None and self._clock.monotonic() < self._ends_at:
-                return self._value  # good for some minutes still; the next request tries again
+                return self._value  # valid for some minutes; the next request tries again
             raise
         lifetime = float("inf") if issued.lifetime is None else issued.lifetime
-        # Short-lived ones are used for half of their life at least.
+        # Short-lived values are used for at least half of their lifetime.
         lease = Lease(issued.value, max(lifetime - RENEW_AHEAD, lifetime / 2), lifetime)
         self._keep(lease, recalled=False)
         if self._cache is not None:
@@ -126,7 +126,7 @@ class CachedIssuer(Generic[T]):
         return issued.value
 
     def _keep(self, lease: Lease[T], *, recalled: bool) -> None:
-        self._tell(lease.value)
+        self._on_issued(lease.value)
         now = self._clock.monotonic()
         self._value, self.recalled, self._refused = lease.value, recalled, None
         self._renew_at, self._ends_at = now + lease.renew_in, now + lease.ends_in
@@ -135,7 +135,7 @@ class CachedIssuer(Generic[T]):
 class _Authenticator(Generic[T]):
     """What tokens and keys have in common.
 
-    ``project_is_recalled``: an earlier task has found it out, so it may not be true any more.
+    `project_is_recalled`: the project id comes from an earlier task, so it may be out of date.
     """
 
     def __init__(
@@ -183,9 +183,10 @@ class _Authenticator(Generic[T]):
             raise
 
     def _hint(self, error: errors.ApiError) -> str:
-        """For a refusal: what is known of the credentials and the place, else what its code says.
+        """Return the hint for a refusal: from what is known of the credentials and the connection,
+        else from its code.
 
-        Whoever is let in may still lack a permission.
+        A 403 may mean that only a permission is missing.
         """
         elsewhere = self._place.contradiction
         if isinstance(error, errors.Unauthorized):
@@ -201,7 +202,7 @@ class _Authenticator(Generic[T]):
         return project.id
 
     def forget_project(self) -> None:
-        """The cloud has refused it."""
+        """Drop the project id: the cloud has refused it."""
         self._project.forget()
 
     def _look_up_project(self) -> Flow[Issued[Project]]:
@@ -240,11 +241,12 @@ class _Authenticator(Generic[T]):
         return f"; there are {', '.join(names)}" if names else "; they see no project at all"
 
     def _fits(self, value: T) -> bool:
-        """Whether it is for the project that the request is about."""
+        """Return whether a value is for the project of the request."""
         return True
 
     def _advice(self, error: errors.ApiError) -> str:
-        """What a refusal means for what was sent along; '' if its code says all."""
+        """Return what a refusal means for the credentials that were sent, '' if its code says
+        all."""
         return ""
 
     def _proven(self, call: Call, value: T) -> Call:
@@ -263,15 +265,15 @@ class KeyAuthenticator(_Authenticator[Keys]):
 
 
 class TokenAuthenticator(_Authenticator[Token]):
-    """Sends a token along."""
+    """Sends a token."""
 
-    # The project that a token has named, '' if none was asked.
+    # The project of the token in use, '' before it was read.
     _found = ""
-    # The token in use, with what IAM says of it.
+    # The token in use, with its project if IAM said so.
     _known: Token | None = None
 
     def find_project(self) -> Flow[str]:
-        """The token knows, if it is for a project; it can be used in no other."""
+        """Return the project of the token, if it has one; it can be used in no other."""
         if self._supply.renewable:
             token = yield from self._issued()
             if token.project_id:
@@ -282,7 +284,7 @@ class TokenAuthenticator(_Authenticator[Token]):
 
     def forget_project(self) -> None:
         super().forget_project()
-        if self._supply.recalled:  # else it was issued after the project had been refused
+        if self._supply.recalled:  # else it was issued after the refusal
             self._supply.forget()
 
     def _named_project(self) -> Flow[str]:
@@ -303,7 +305,7 @@ class TokenAuthenticator(_Authenticator[Token]):
         return token.project_id
 
     def _elsewhere(self, token: Token) -> str:
-        """'' unless the token's project is known to be of another region."""
+        """Return a sentence if the token's project is known to be in another region, else ''."""
         other, region = region_of_project(token.project_name), self._place.region
         if not other or other == region or not cloud_of(region):
             return ""
@@ -324,14 +326,15 @@ class TokenAuthenticator(_Authenticator[Token]):
         token = yield from self._issued()
         if self._supply.renewable:
             return token
-        try:  # one that was given to us as it is
+        try:  # one that the user gave
             self._known = yield from iam.describe_token(self._place.url("iam"), token.id)
         except (errors.Forbidden, errors.NotFound):
             return token
         return self._known
 
     def _fits(self, value: Token) -> bool:
-        """A project that was deleted and made anew has the same name and another id."""
+        """Return whether the token is for the project at work: a recreated project has the same
+        name and another id."""
         return value.project_id in ("", self._found) or not self._found
 
     def _proven(self, call: Call, value: Token) -> Call:

@@ -1,12 +1,12 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What requests does not bound, or does not tell: the total time of a request, the size of an
-answer, and whether any byte of the request was sent.
+"""Bound what requests does not: the total time of a request and the size of an answer; and tell
+whether any byte of the request was sent.
 
-The read timeout of requests is the time between two bytes, so an answer of one byte a second never
-ends. Here each read of a socket gets what is left of the whole. The connection classes of urllib3
-are extended, whichever of its versions (1.26 to 2) they are of.
+The read timeout of requests is the time between two bytes, so an answer of one byte per second
+never ends. Here each read of a socket gets the time left of the whole. The connection classes of
+urllib3 (1.26 to 2) are extended.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ try:
 except ImportError:  # the front ends ask libraries.missing_libraries() and say so
     HTTPAdapter = object  # type: ignore[assignment,misc,unused-ignore]
 
-# The most bytes of an answer, after decompression. The largest true answer is a page of 1,000
-# servers: each may carry 32 KB of user data, 43 KB in base64 (ECS API reference, user_data), and
-# some KB of everything else, about 50 MB in all. A page of 500 images has some 2 MB.
+# The most bytes of an answer, after decompression. The largest real answer is a page of 1,000
+# servers: each may have 32 KB of user data, 43 KB in base64 (ECS API reference, user_data), and
+# some KB of other data, about 50 MB in all. A page of 500 images has some 2 MB.
 MOST_BYTES = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
-# What `Content-Encoding` may say; zlib tells the two formats apart by itself.
+# Values of `Content-Encoding`; zlib tells the two formats apart by itself.
 _COMPRESSED = ("gzip", "x-gzip", "deflate")
 _EITHER_FORMAT = zlib.MAX_WBITS | 32
 
@@ -42,8 +42,8 @@ class UnreadableBody(ValueError):
 class Exchange:
     """One request and its answer.
 
-    ``sent``: whether a byte of the request may have been sent. Once it was given to an adapter only
-    what watches the connection can deny it.
+    `sent`: whether a byte of the request may have been sent. Once the request is with an adapter,
+    only the connection can deny that.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -51,19 +51,19 @@ class Exchange:
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds left. Raises socket.timeout where there are none."""
+        """Return the seconds left. Raises socket.timeout if there are none."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise socket.timeout("the answer was not complete in time")
         return left
 
 
-# The exchange that this thread is in.
+# The exchange of this thread.
 current: ContextVar[Exchange] = ContextVar("exchange")
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Opens connections that keep to the current exchange and report to it."""
+    """Opens connections that keep the bounds of the current exchange and report to it."""
 
     def send(self, *args: Any, **kwargs: Any) -> Any:
         current.get().sent = False
@@ -85,7 +85,7 @@ def _bound(manager: Any) -> Any:
 
 @cache
 def _bounded_pool(pool: Any) -> Any:
-    """``pool``, a class of connection pools, with bounded connections in it."""
+    """Return `pool`, a class of connection pools, with bounded connections."""
     if issubclass(pool.ConnectionCls, _Connection):
         return pool
     connection = type("BoundedConnection", (_Connection, pool.ConnectionCls), {})
@@ -93,8 +93,8 @@ def _bounded_pool(pool: Any) -> Any:
 
 
 class _Stream(io.RawIOBase):
-    """Reads from a socket no more than an answer may have, within the time of the exchange; between
-    two bytes within the read timeout, which is the socket's."""
+    """Reads from a socket at most the largest answer, within the time of the exchange, and within
+    the read timeout of the socket between two bytes."""
 
     def __init__(self, raw: Any, sock: Any) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class _Stream(io.RawIOBase):
         left = self._exchange.left()
         self._sock.settimeout(left if self._patience is None else min(self._patience, left))
         count: int | None = self._raw.readinto(buffer)
-        # Lines without an end, and bombs that inflate to nothing, are no body whose size counts.
+        # Endless headers, and bodies that inflate to nothing, have no size to check.
         self._received += count or 0
         if self._received > MOST_BYTES:
             raise _too_large()
@@ -123,7 +123,7 @@ class _Stream(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """The answer of the cloud, and that of a proxy to CONNECT."""
+    """An answer of the cloud, or of a proxy to CONNECT."""
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -131,14 +131,14 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Connection(http.client.HTTPConnection):
-    """Mixed into the connection classes of urllib3, all of which derive from this base."""
+    """Mixed into the connection classes of urllib3, which all derive from this base."""
 
     response_class = _Response
-    # What is sent while the connection is made (CONNECT) is for the proxy.
+    # While connecting, CONNECT is sent to the proxy.
     _connecting = False
 
     def connect(self) -> None:
-        # Of each of the host's addresses, of the handshake, and of each read from a proxy.
+        # Applies to each address of the host, the handshake, and each read from a proxy.
         left = current.get().left()
         self.timeout = left if self.timeout is None else min(self.timeout, left)
         self._connecting = True
@@ -146,7 +146,7 @@ class _Connection(http.client.HTTPConnection):
             super().connect()
         finally:
             self._connecting = False
-        # A name cannot be resolved in a bounded time: what took too long is not sent any more.
+        # Resolving a name cannot be bounded: after the deadline nothing is sent any more.
         current.get().left()
 
     def send(self, data: Any) -> None:
@@ -158,9 +158,9 @@ class _Connection(http.client.HTTPConnection):
 
 
 def read_body(response: Any) -> bytes:
-    """The body of an answer of requests, decompressed; the connection can be used again then.
+    """Return the body of an answer of requests, decompressed, and free the connection.
 
-    Raises UnreadableBody, and whatever urllib3 and zlib raise.
+    Raises UnreadableBody, and anything that urllib3 and zlib raise.
     """
     try:
         return _read(response)
@@ -176,7 +176,7 @@ def _read(response: Any) -> bytes:
     inflate = None if encoding == "identity" else zlib.decompressobj(_EITHER_FORMAT)
     pieces = []
     left = MOST_BYTES
-    # urllib3 would inflate each piece to whatever it becomes, and 1.26 does not miss one.
+    # urllib3 would inflate each piece to any size, and 1.26 does not notice a missing one.
     response.raw.headers.pop("Content-Encoding", None)
     response.raw.enforce_content_length = True
     for chunk in response.iter_content(_CHUNK):

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""YAML that cannot cost more than a second, whatever stands in it.
+"""Read YAML within bounds, so that no file costs more than a second.
 
-The limits are far above what a file of settings needs: aliases of aliases, nesting and long numbers
+The limits are far above what a settings file needs. Aliases of aliases, nesting and long numbers
 cost time and memory that grow much faster than the file.
 """
 
@@ -23,12 +23,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Unreasonable(ValueError):
-    """The text is YAML, but no settings. Says why, without quoting it: it may hold a password."""
+    """YAML that cannot be settings. Says why without quoting it: it may contain a password."""
 
 
 def load_yaml(text: str) -> Any:
-    """As `yaml.safe_load`. Raises ImportError without PyYAML, `yaml.YAMLError` for what is no YAML,
-    Unreasonable for everything else that cannot be read."""
+    """Return what `yaml.safe_load` returns. Raises ImportError without PyYAML, `yaml.YAMLError` for
+    invalid YAML, Unreasonable for anything else that cannot be read."""
     import yaml
 
     loader = type("Bounded", (_Bounds, yaml.SafeLoader), {"alias_event": yaml.AliasEvent})
@@ -41,7 +41,7 @@ def load_yaml(text: str) -> Any:
 
 
 class _Bounds:
-    """Counts nodes while a loader of PyYAML composes them, before anything is made of them.
+    """Counts nodes while a loader of PyYAML composes them, before objects are created.
 
     A mixin, because PyYAML may be missing where this module is imported.
     """

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The backup service (CBR, and its predecessor CSBS): one function per call.
+"""Call the backup service (CBR, and its predecessor CSBS): one function per request.
 
-Source: CBR and CSBS API references; the sections are named at the functions.
+Source: CBR and CSBS API references; their sections are named at the functions.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OF_BACKUPS = (*_MEMBERS, "resource_id", "resource_type", "vault_id", "status", 
 
 
 def get_vault(client: Client, vault_id: str) -> Vault | None:
-    """One vault, None if it is not there ("Querying a Specified Vault")."""
+    """Return a vault, None if there is none ("Querying a Specified Vault")."""
     path = "/v3/{project_id}/vaults/" + segment(vault_id)
     return get_or_none(client, "cbr", path, "vault", vault_id, Vault.from_wire)
 
@@ -36,10 +36,10 @@ def get_vault(client: Client, vault_id: str) -> Vault | None:
 def list_vaults(
     client: Client, name: str | None = None, resource_id: str | None = None, **query: Any
 ) -> list[Vault]:
-    """Vaults by name and by what they hold ("Querying the Vault List").
+    """Return vaults by name or by what they hold ("Querying the Vault List").
 
-    A vault that does not say what it holds does not hold the resource: an image of a server must
-    not be put into a vault that may be another's.
+    A vault that does not say what it holds counts as not holding the resource: an image of a server
+    must not go into a vault that may be another server's.
     """
     query = {"name": name, "resource_ids": resource_id, **query}
     vaults = _list(client, "/v3/{project_id}/vaults", query, "vaults", _MEMBERS)
@@ -52,32 +52,33 @@ def list_vaults(
 
 
 def get_backup(client: Client, backup_id: str) -> Backup | None:
-    """One backup, None if it is not there ("Querying a Specified Backup")."""
+    """Return a backup, None if there is none ("Querying a Specified Backup")."""
     return get_or_none(
         client, "cbr", _backup_path(backup_id), "backup", backup_id, Backup.from_wire
     )
 
 
 def list_backups(client: Client, name: str | None = None, **query: Any) -> list[Backup]:
-    """Backups by name or other attributes ("Querying All Backups")."""
+    """Return backups by name or other attributes ("Querying All Backups")."""
     query = {"name": name, **query}
     found = _list(client, "/v3/{project_id}/backups", query, "backups", _OF_BACKUPS)
     return decode_list(client, "backups", found, Backup.from_wire, name)
 
 
 def delete_backup(client: Client, backup_id: str) -> None:
-    """Refused with BackupService.6204 while an image uses it ("Deleting a Backup")."""
+    """Delete a backup. Refused with BackupService.6204 while an image uses it ("Deleting a
+    Backup")."""
     client.request("cbr", "DELETE", _backup_path(backup_id))
 
 
 def get_csbs_backup(client: Client, backup_id: str) -> Backup | None:
-    """One backup of the old service, None if it is not there ("Querying a Single Backup")."""
+    """Return a backup of the old service, None if there is none ("Querying a Single Backup")."""
     path = "/v1/{project_id}/checkpoint_items/" + segment(backup_id)
     return get_or_none(client, "csbs", path, "checkpoint_item", backup_id, Backup.from_wire)
 
 
 def list_csbs_backups(client: Client, name: str | None = None, **query: Any) -> list[Backup]:
-    """Backups of the old service; the cloud's own filter by name is fuzzy ("Querying All
+    """Return backups of the old service; the cloud's own filter by name is fuzzy ("Querying All
     Backups")."""
     path = "/v1/{project_id}/checkpoint_items"
     query = {"name": name, "limit": PAGE, **query}

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets, and how they are kept out of everything that we say.
+"""Mask secrets in everything that we return and show.
 
-Clouds and proxies quote requests in their refusals, headers included, and not always letter by
-letter: in URLs, in HTML, in JSON within JSON, in the base64 of Basic authentication, in capitals,
-broken over lines, cut off. So secrets are looked for in what a text means (`unescaping.py`).
+Clouds and proxies quote requests in their refusals, headers included, and not always literally: in
+URLs, in HTML, in JSON within JSON, in the base64 of Basic authentication, in capitals, broken over
+lines, cut off. So secrets are looked for in the unescaped text (`unescaping.py`).
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from .unescaping import CompactText, UnescapedText, compact_text, unescape, unes
 
 MASK = "********"
 
-# Of longer secrets so many characters give them away.
+# The number of leading characters by which a longer secret is recognized.
 _BEGINNING = 20
-# A shorter secret is part of ordinary words.
+# A shorter secret may be part of ordinary words.
 _SHORTEST = 4
 # Shorter pieces of base64 may be anything.
 _SHORTEST_BASE64 = 5
-# Good for another request for some minutes, and different in each.
+# Valid for some minutes, and different in each request.
 _SIGNATURE = re.compile(r"(?i)\b(Signature(?:=|%3D|\\u003d))[0-9A-Za-z+/%_-]+")
 
 Span = tuple[int, int]
 
 
 def is_short(secret: str) -> bool:
-    """Is it masked only where it is a word of its own?"""
+    """Return whether a secret is masked only where it is a word of its own."""
     return len(compact_text(secret)) < _SHORTEST
 
 
 class Secrets:
-    """Every secret in use; ``on_secret`` hears of each before it is used for the first time."""
+    """The secrets in use; `on_secret` is called with each before it is used for the first time."""
 
     def __init__(self, on_secret: Callable[[str], None] | None = None) -> None:
         self.known: list[str] = []
@@ -61,18 +61,18 @@ class Secrets:
             self._words.append(re.escape(secret.strip()))
             self._word = re.compile(rf"(?<!\w)(?:{'|'.join(self._words)})(?!\w)")
 
-    def tell(self, on_secret: Callable[[str], None]) -> None:
-        """From now on ``on_secret`` hears of each, beginning with those that are known already."""
+    def listen(self, on_secret: Callable[[str], None]) -> None:
+        """Call another `on_secret` from now on, first with the secrets that are known already."""
         self._on_secret = on_secret
         for value in self.known:
             on_secret(value)
 
     def censor(self, text: str) -> str:
-        """``text`` with a mask in the place of each secret. Takes time in proportion to it."""
+        """Return `text` with each secret masked. Takes time in proportion to the text."""
         return _SIGNATURE.sub(rf"\1{MASK}", _masked(text, self._spans(text)))
 
     def censor_all(self, value: Any) -> Any:
-        """A copy of what travels as JSON, with all texts in it censored (keys are ours)."""
+        """Return a copy of JSON data with all texts in it masked; keys are ours."""
         if isinstance(value, str):
             return self.censor(value)
         if isinstance(value, dict):
@@ -82,8 +82,8 @@ class Secrets:
         return value
 
     def _spans(self, text: str) -> Iterator[Span]:
-        """Where secrets stand in ``text``. Where each character came from is worked out only for
-        unescape that hold one."""
+        """Yield where secrets are in `text`. The origin of each character is computed only for
+        levels of unescaping that contain one."""
         for depth, meaning in enumerate(unescaped_texts(text)):
             if self._word is not None and self._word.search(meaning):
                 reading = unescape(text, depth)
@@ -98,7 +98,7 @@ class Secrets:
 
 
 def _masked(text: str, spans: Iterable[Span]) -> str:
-    """``text`` with one mask for each stretch that spans cover, one or several together."""
+    """Return `text` with one mask for each stretch that one or several spans cover."""
     pieces: list[str] = []
     done = 0
     for start, end in sorted(spans):
@@ -110,10 +110,10 @@ def _masked(text: str, spans: Iterable[Span]) -> str:
 
 @dataclass(frozen=True)
 class _Needle:
-    """One way to write a secret, without white space and in lower case.
+    """One form of a secret, without white space and in lower case.
 
-    gaps: before which characters white space has been. exact: the same in its own case, '' where
-    case does not matter.
+    `gaps`: before which characters there was white space. `exact`: the form in its own case, ''
+    where case does not matter.
     """
 
     text: str
@@ -125,7 +125,7 @@ class _Needle:
         object.__setattr__(self, "beginning", self.text[:_BEGINNING])
 
     def spans(self, compact: CompactText) -> Iterator[Span]:
-        """Where it stands in the original, or as much of it as is more than its beginning."""
+        """Yield where it is in the original, or as much of it as exceeds its beginning."""
         start = compact.folded.find(self.beginning)
         while start >= 0:
             length = self._length(compact, start)
@@ -135,8 +135,8 @@ class _Needle:
             start = compact.folded.find(self.beginning, start + (length if found else 1))
 
     def _length(self, compact: CompactText, start: int) -> int:
-        """How many of its characters stand there, with white space only where it has some and
-        where a line is broken."""
+        """Return how many of its characters are there, with white space only where the form has
+        some or a line is broken."""
         end = min(len(self.text), len(compact.folded) - start)
         for number in range(end):
             place = start + number

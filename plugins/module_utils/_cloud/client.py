@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The client: endpoint, authentication, retry, paging and time budget for every call."""
+"""Send requests to the cloud: endpoint, authentication, retries, paging and time budget."""
 
 from __future__ import annotations
 
@@ -24,37 +24,40 @@ from .wire import Answer, Call, CreateHooks, Flow, Repeat, json_body, query_stri
 
 DEFAULT_BUDGET = 300.0
 SKEW_WORTH_TELLING = 300.0
-# A request may take so many times as long as the answer may pause.
+# The whole answer may take this many times as long as a pause in it.
 _WHOLE = 10
 
 T = TypeVar("T")
 
 
 class Authenticator(Protocol):
-    """Who. Its flows yield calls (own ones, then the one that was wanted) and get the answers.
+    """Authenticate requests. Its flows yield calls (first those it needs itself, then the one that
+    was passed in) and are sent the answers.
 
-    ``project_is_recalled``: the project was found out by an earlier task of this machine.
+    `project_is_recalled`: the project id comes from an earlier task on this machine.
     """
 
     source: str
     project_is_recalled: bool
 
     def flow(self, call: Call) -> Flow[Answer]:
-        """Sends ``call`` with authentication, and once more after a 401 that can be cured."""
+        """Send `call` with authentication, and once more after a 401 that new credentials can
+        cure."""
 
     def find_project(self) -> Flow[str]:
-        """The id of the project to work in."""
+        """Return the id of the project to work in."""
 
     def forget_project(self) -> None:
-        """What ``find_project`` said is not true any more."""
+        """Drop the id that `find_project` returned: it is out of date."""
 
 
 class Client:
-    """Calls the cloud. Raises the tree of ``errors``, nothing else.
+    """Sends requests and returns answers. Raises CloudError, nothing else.
 
-    ``deadline`` bounds everything that is asked from now on: retries, turns that are waited for,
-    and how long an answer may take. Without one each request has five minutes.
-    ``on_wait(reason, seconds)`` is called before each pause.
+    `deadline` bounds everything that is sent from now on: retries, waits between them, and how long
+    an answer may take. Without one each request has five minutes. `on_wait(reason, seconds)` is
+    called before each pause, `warn` for each entry of a list that is left out because it cannot be
+    read.
     """
 
     def __init__(
@@ -77,18 +80,18 @@ class Client:
         self.warn = warn
         # By service, whether a list can span all enterprise projects; see enterprise_projects.py.
         self.lists_all_enterprise_projects: dict[str, bool] = {}
-        # By service, why it could not be reached, and when that was noticed.
+        # By service, why it could not be reached, and since when (monotonic seconds).
         self.unreachable: dict[str, tuple[errors.CloudError, float]] = {}
         self._authenticator = authenticator
         self._secrets = secrets or Secrets()
         self._random = random
         self._transport = Transport(connection.tls, connection.environ, self.clock, session, log)
         self._project_id = connection.project_id
-        # Of a project that an earlier task has found out: nothing is known of it in this one, the
-        # cloud has refused all that was asked so far, something else has happened.
+        # The state of a cached project id: not used yet, refused by every request so far, settled
+        # by any other answer.
         self._project_is: Literal["unproven", "refused", "settled"] = "unproven"
         self._cloud_date: tuple[float, float] | None = None
-        # What is asked once for several tasks, with the time of the answer; and whether it may be.
+        # Answers that several tasks share, each with its time (monotonic seconds).
         self._shared: dict[str, tuple[float, Any]] = {}
         self._is_first_task = True
         self._has_written = False
@@ -101,18 +104,19 @@ class Client:
         on_secret: Callable[[str], None],
         warn: Callable[[str], None],
     ) -> None:
-        """Serves another task with the same connection and credentials. What the last one was given
-        ends; the next one hears of all secrets that are in use."""
+        """Serve another task with the same connection and credentials. The hooks of the last task
+        are replaced; `on_secret` is called with all secrets in use."""
         self.deadline = None
         self.on_wait = on_wait
         self.warn = warn
         self._is_first_task = False
         self._transport.log = log
-        self._secrets.tell(on_secret)
+        self._secrets.listen(on_secret)
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Bounds what is asked meanwhile: for reads that are not worth waiting for."""
+        """Bound the requests in this block to `seconds`: for reads that are not worth waiting
+        for."""
         whole = self.deadline
         left = whole.left() if whole else DEFAULT_BUDGET
         self.deadline = Deadline(self.clock, min(seconds, left))
@@ -127,7 +131,7 @@ class Client:
 
     @property
     def auth_source(self) -> str:
-        """Which source of credentials is used, in words."""
+        """The source of the credentials, in words."""
         return self._authenticator.source
 
     @property
@@ -135,23 +139,23 @@ class Client:
         return list(self._secrets.known)
 
     def censor(self, text: str) -> str:
-        """``text`` without the secrets in use, for whatever is told while a task runs."""
+        """Return `text` with all secrets in use masked."""
         return self._secrets.censor(text)
 
     @property
     def project_id(self) -> str:
-        """Given, or found out once."""
+        """The id of the project: the given one, else looked up once."""
         if not self._project_id:
             budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
             self._project_id = self._converse(self._authenticator.find_project(), budget)
         return self._project_id
 
     def project_has_changed(self) -> bool:
-        """Whether to start again, because the project has another id than an earlier task had found
-        out.
+        """Return whether the project has another id than the cached one, so that the task has to
+        start again.
 
-        Asks IAM, if the cloud has refused all that was asked for the old one; nothing was carried
-        out then. Raises ConfigurationError if the project is gone.
+        Asks IAM if the cloud has refused every request for the cached id, which means that nothing
+        was executed. Raises ConfigurationError if the project is gone.
         """
         if self._project_is != "refused":
             return False
@@ -162,16 +166,16 @@ class Client:
             return self.project_id != before
         except errors.ConfigurationError:
             raise
-        except errors.CloudError:  # what the cloud said before is what the user is to hear
+        except errors.CloudError:  # the user should see the first refusal
             self._project_id = before
             return False
 
     def shared(self, question: str, ask: Callable[[], T], seconds: float) -> T | None:
-        """The cloud's answer to a question that the tasks of this client have in common, at most
-        ``seconds`` old.
+        """Return the answer to a request that the tasks of this client have in common, at most
+        `seconds` old.
 
         None for the first task, which may be the only one, and as soon as one of them has written
-        anything: from then on each has to look for itself.
+        anything: from then on each has to read for itself.
         """
         if self._is_first_task or self._has_written:
             return None
@@ -182,7 +186,8 @@ class Client:
         return answer
 
     def cloud_time(self) -> datetime:
-        """Now, by the clock of the cloud as last seen in an answer, else by this machine's."""
+        """Return the current time by the cloud's clock, as seen in the last answer with a date,
+        else by this machine's."""
         epoch = self.clock.time()
         if self._cloud_date is not None:
             date, seen = self._cloud_date
@@ -190,8 +195,8 @@ class Client:
         return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=epoch)
 
     def seconds_ahead(self) -> float | None:
-        """How far this machine's clock is ahead of the cloud's, by the last answer that had a date;
-        below 0 it is behind. None before there was one."""
+        """Return by how many seconds this machine's clock is ahead of the cloud's, negative if it
+        is behind; None before there was an answer with a date."""
         if self._cloud_date is None:
             return None
         date, seen = self._cloud_date
@@ -202,22 +207,23 @@ class Client:
         calls: Sequence[Callable[[], T]],
         done: Callable[[int], None] = lambda count: None,
     ) -> list[T]:
-        """The results of functions that call the cloud through this client, in their order; up to
-        ten calls are on their way at the same time.
+        """Return the results of functions that send requests through this client, in their order;
+        up to ten requests are under way at the same time.
 
-        ``done`` hears how many results are there. Raises what the first function raises that fails,
-        or an interruption; nothing more is sent by then. Only for calls that can be repeated.
+        `done` is called with the number of results so far. Raises what the first failing function
+        raises, or an interruption; nothing more is sent then. Only for requests that can be
+        repeated.
         """
         return self._turns.take(calls, done)
 
     def sleep(self, seconds: float) -> None:
-        """Waits, while other calls at once go on."""
+        """Wait, while concurrent requests continue."""
         with self._turns.waiting():
             self.clock.sleep(seconds)
 
     def ping(self, service: str) -> int:
-        """The status of whatever is answered to a request that does not say who sends it: is there
-        anybody at the address? Goes out once. Raises TransportError or ConfigurationError."""
+        """Return the status of any answer to a request without credentials. Sent once. Raises
+        TransportError or ConfigurationError if no host answers."""
         base = self.connection.url(service)
         call = Call(service, "GET", base, "/", repeat=Repeat.NEVER)
         budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
@@ -238,13 +244,13 @@ class Client:
         null_is_empty: bool = False,
         hooks: CreateHooks = CreateHooks(),  # noqa: B008  (frozen)
     ) -> Answer:
-        """The answer to one call, with a status below 300.
+        """Return the answer to one request, with a status below 300.
 
-        "{project_id}" in ``path`` is filled in; ids in it are to be encoded with
-        ``wire.segment``. ``promised`` names the member that a good answer's object has, ``kind``
-        its type: without it the answer is garbled. Entries of a list that are no objects become
-        empty objects. ``null_is_empty``: null in the place of a list is an empty one. The call is
-        repeated as ``repeat`` allows, inside the deadline.
+        "{project_id}" in `path` is filled in; other ids in it must be encoded with `wire.segment`.
+        `promised` names the member that a good answer must have, `kind` its type; without it the
+        answer is garbled. Entries of a list that are no objects become empty objects.
+        `null_is_empty`: null stands for an empty list. The request is repeated as `repeat` allows,
+        within the deadline. `hooks`: for create requests.
         """
         base = self.connection.url(service)
         regional = service != "iam"
@@ -290,10 +296,10 @@ class Client:
         key: str,
         next: Callable[[Any, list[dict[str, Any]]], Mapping[str, Any] | None],  # noqa: A002
     ) -> Iterator[dict[str, Any]]:
-        """The items under ``key`` of all pages, of a list that things are looked up in.
+        """Yield the items under `key` of all pages of a list.
 
-        ``next(last answer's object, its items)`` gives the changes of the query that lead to the
-        next page, None after the last one.
+        `next(object of the last answer, its items)` returns what to change in the query for the
+        next page, None after the last page.
         """
         changes: Mapping[str, Any] | None = {}
         while changes is not None:
@@ -306,7 +312,7 @@ class Client:
             changes = next(answer.json, items)
 
     def _persist(self, call: Call, attempt: Callable[[], Answer], budget: Deadline) -> Answer:
-        """``attempt`` until it succeeds, fails for good, or the time is over."""
+        """Repeat `attempt` until it succeeds, fails for good, or the time is over."""
         tries = retry.Tries()
         while True:
             try:
@@ -325,7 +331,7 @@ class Client:
     def _pause(self, wait: retry.Wait, error: errors.CloudError, budget: Deadline) -> None:
         seconds, left = wait.seconds, budget.left()
         if seconds >= left:
-            if wait.told or left < 2:
+            if wait.is_asked_for or left < 2:
                 raise errors.TimeBudgetExceeded(
                     f"the time allowed ({budget.seconds:.0f} s) is used up, last: {error}", error
                 ) from error
@@ -335,7 +341,8 @@ class Client:
         self.sleep(seconds)
 
     def _converse(self, flow: Generator[Call, Answer, T], budget: Deadline) -> T:
-        """Sends what the flow yields and gives it the answers, until it returns."""
+        """Send what the flow yields and return the answers to it, until it ends; return its
+        result."""
         try:
             call = next(flow)
             while True:
@@ -349,7 +356,7 @@ class Client:
             result: T = end.value
             return result
         finally:
-            # Whatever has ended it: it may hold a lock that others wait for.
+            # However it ended: it may hold a lock that others wait for.
             flow.close()
 
     def _perform(self, call: Call, budget: Deadline) -> Answer:
@@ -358,19 +365,19 @@ class Client:
         return self._persist(call, lambda: self._exchange(call, budget), budget)
 
     def _exchange(self, call: Call, budget: Deadline) -> Answer:
-        """One request, one good answer."""
+        """Send one request once; return a good answer."""
         if budget.passed():
             raise errors.TimeBudgetExceeded(f"the time allowed ({budget.seconds:.0f} s) is used up")
         if call.repeat is not Repeat.SAFE:
             self._transport.close_if_idle(call)
-        with self._outcome_told(call):
+        with self._deciding_outcome(call):
             timeout = call.timeout or self.connection.http_timeout
             return self._understood(call, self._sent(call, timeout, budget))
 
     @contextmanager
-    def _outcome_told(self, call: Call) -> Iterator[None]:
-        """Decides for a call that writes whether a failure leaves open what it has done; and tells
-        of creates."""
+    def _deciding_outcome(self, call: Call) -> Iterator[None]:
+        """Set on an error whether the request may have been executed, and call the hooks of a
+        create request."""
         writes = call.method not in ("GET", "HEAD") and not call.own
         create = call.repeat is Repeat.REFUSED
         if create:
@@ -384,11 +391,11 @@ class Client:
             raise
 
     def _sent(self, call: Call, timeout: float, budget: Deadline) -> Answer:
-        """What came back, whatever it is; its date is noted. ``timeout``: seconds without a byte;
-        the whole may take ten times as long.
+        """Return any answer, and note its date. `timeout`: seconds without a byte; the whole answer
+        may take ten times as long.
 
-        The metadata service has a clock of its own, that of the host. An answer out of a cache has
-        an age, and the date of when it was made (RFC 9111, 5.1).
+        The metadata service has a clock of its own, that of the host. An answer from a cache has an
+        age, and the date of its making (RFC 9111, 5.1).
         """
         left = max(1.0, budget.left())
         with self._turns.waiting():
@@ -443,7 +450,8 @@ class Client:
 
 
 def _promised_json(call: Call, answer: Answer) -> Any:
-    """The body as JSON (None if empty); GarbledAnswer if it is none, or lacks what is promised."""
+    """Return the body as JSON, None if it is empty. Raises GarbledAnswer if it is not JSON, or
+    lacks what it must contain."""
     data: Any = None
     what = ""
     if answer.body.strip():
@@ -461,7 +469,7 @@ def _promised_json(call: Call, answer: Answer) -> Any:
             errors.request_id(answer.headers),
         )
     if call.promised and call.kind is list:
-        # An entry that is no object tells nothing, but does not make the others useless.
+        # An entry that is no object does not make the others useless.
         data[call.promised] = [one if isinstance(one, dict) else {} for one in data[call.promised]]
     return data
 
@@ -487,15 +495,14 @@ def connect(
     directory: str | None = None,
     run_key: bytes | None = None,
 ) -> Client:
-    """A client for what the options of a task and its environment say. Sends nothing yet.
+    """Return a client for the options of a task and its environment. Sends nothing yet.
 
-    ``options``: credentials_from, region, project_id, project_name, access_key, secret_key,
+    `options`: credentials_from, region, project_id, project_name, access_key, secret_key,
     security_token, username, user_id, password, domain_name, domain_id, auth_token, cloud,
     agency_name, agency_domain_name, auth_url, endpoints, validate_certs, ca_cert, client_cert,
-    client_key, http_timeout (seconds), token_cache (False: nothing is kept for later tasks); None
-    for what was not given. ``directory`` is where clouds.yaml is looked for first, by default the
-    current one. `run_key`: see `password_proof`.
-    Raises CredentialsError, ConfigurationError.
+    client_key, http_timeout (seconds), token_cache (False: keep nothing for later tasks); None for
+    what was not given. `directory`: where clouds.yaml is looked for first, by default the current
+    one. `run_key`: see `password_proof`. Raises CredentialsError, ConfigurationError.
     """
     where = credentials.working_directory() if directory is None else directory
     selection = credentials.select_credentials(options, environ, where)

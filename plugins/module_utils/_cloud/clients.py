@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One client for all the tasks that one process runs one after the other: the items of a loop, the
-tries of `until`. They share the connection, the token and what is known of the project."""
+"""Share one client among the tasks that a process runs one after the other, such as the items of a
+loop. They share the connection, the token and the project id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 from .client import Client, connect
 from .clock import Clock
 
-# Each keeps connections open, and a loop may name another account in each item.
+# Each client keeps connections open, and each item of a loop may name another account.
 _MOST = 8
 
 
@@ -45,11 +45,11 @@ class Clients:
         on_secret: Callable[[str], None],
         warn: Callable[[str], None],
     ) -> Iterator[Client]:
-        """A client for the options of a connection and an environment, as ``connect`` makes it.
+        """Lend a client for connection options and an environment, created as `connect` does.
 
-        Another task gets the same one only if all of that is the same, in the same process (a
-        connection is not to be shared with a fork), and only after a task that went well: what
-        became of the connection and the credentials in another one is not known.
+        Another task gets the same client only for the same options and environment in the same
+        process (a fork must not share connections), and only after a task that did not fail: a
+        failure leaves the state of connection and credentials unknown.
         """
         key = _key(options, environ)
         client = self._idle.pop(key, None)

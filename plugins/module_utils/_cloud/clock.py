@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The time, as something that a test can replace."""
+"""The time, which tests can replace."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 class Clock(Protocol):
-    """What the layer knows of time. Everything is in seconds."""
+    """A source of time, in seconds."""
 
     def monotonic(self) -> float:
-        """Seconds since some moment in the past; never goes back. For deadlines."""
+        """Return seconds since an arbitrary moment; never goes back. For deadlines."""
 
     def time(self) -> float:
-        """Seconds since 1970 by this machine's clock, which can be set. For signatures."""
+        """Return seconds since 1970 by this machine's clock, which can be set. For signatures."""
 
     def boot(self) -> tuple[str, float] | None:
-        """The id of this boot of the machine and the seconds since, the suspended ones included:
-        setting the clock does not move them. None where the system has no such clock."""
+        """Return the id of this boot and the seconds since then, including suspended ones; setting
+        the clock does not change them. None where the system has no such clock."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -51,7 +51,7 @@ class SystemClock:
 
 
 class Deadline:
-    """A moment on the monotonic clock, ``seconds`` from now."""
+    """A moment on the monotonic clock, `seconds` from its creation."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self.seconds = seconds
@@ -59,7 +59,7 @@ class Deadline:
         self._end = clock.monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds left, 0 when it has passed."""
+        """Return the seconds left, 0 once it has passed."""
         return max(0.0, self._end - self._clock.monotonic())
 
     def passed(self) -> bool:
@@ -68,8 +68,8 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment that another process can compare with its own present. ``epoch``: seconds since
-    1970 by the machine's clock; ``boot``: as `Clock.boot` told it."""
+    """A moment that another process can compare with its own time. `epoch`: seconds since 1970 by
+    the machine's clock; `boot`: from `Clock.boot`."""
 
     epoch: float
     boot: tuple[str, float] | None = None
@@ -80,19 +80,18 @@ class Moment:
 
     @classmethod
     def read(cls, epoch: Any, boot: Any) -> Moment:
-        """As another process wrote it down in JSON. Without a ``boot`` that can be read its system
-        had no boot clock, or its version of the collection did not ask for it. Raises ValueError,
-        TypeError.
-        """
+        """Return a moment that another process wrote as JSON. Without a readable `boot` its system
+        had no boot clock, or its version of the collection did not record it. Raises ValueError,
+        TypeError."""
         with suppress(TypeError, ValueError):
             boot_id, seconds = boot
             return cls(float(epoch), (str(boot_id), float(seconds)))
         return cls(float(epoch))
 
     def since(self, clock: Clock) -> float:
-        """Seconds since then, negative where the clock of the machine has been set back.
+        """Return the seconds since then, negative if the machine's clock has been set back.
 
-        That clock counts only across a reboot, or where there is no boot clock: setting it must
+        The machine's clock counts only across a reboot, or without a boot clock: setting it must
         make nothing older or younger.
         """
         then, now = self.boot, clock.boot()
@@ -101,5 +100,5 @@ class Moment:
         return clock.time() - self.epoch
 
     def age(self, clock: Clock) -> float:
-        """As `since`, but never negative."""
+        """Return what `since` returns, but nothing negative."""
         return max(0.0, self.since(clock))

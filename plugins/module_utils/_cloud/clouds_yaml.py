@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Entries of clouds.yaml, in our terms.
+"""Read entries of clouds.yaml as our options.
 
 Sources: "Configuring OpenStack SDK Applications" and config/loader.py of openstacksdk (files, their
 order, secure.yaml, clouds-public.yaml, profiles, regions, the keys), and openstack/loader.go of
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 
-# Our name, then the names in the file, the first that is there counts.
+# Our name, then the keys in the file, of which the first that is set counts.
 _NAMES: dict[str, tuple[str, ...]] = {
     "access_key": ("ak", "access_key"),
     "secret_key": ("sk", "secret_key"),
@@ -69,7 +69,7 @@ _UNSUPPORTED = (
     Unsupported("system_scope", "images belong to a project", (Password, Token)),
 )
 
-# The vendor profiles of openstacksdk (config/vendors) that are about these clouds.
+# The vendor profiles of openstacksdk (config/vendors) for these clouds.
 _PROFILES: dict[str, Json] = {
     "otc": {
         "auth": {"auth_url": "https://iam.{region_name}.otc.t-systems.com/v3"},
@@ -80,19 +80,20 @@ _PROFILES: dict[str, Json] = {
         "regions": ["eu-ch2"],
     },
 }
-# Of an account (domain), as IAM makes them.
+# The id of an account (domain).
 _ID = re.compile(r"[0-9a-f]{32}$")
 
 
 class UnreadableFile(errors.ConfigurationError):
-    """A file that this user, or this Python, cannot read."""
+    """A file that this user or this Python cannot read."""
 
 
 @dataclass(frozen=True)
 class Clouds:
-    """What was found: the entries by name, the file they are in ('' if none), where we looked.
+    """The entries by name, the path of their file ('' if there is none), and where it was looked
+    for.
 
-    ``profiles``: those of clouds-public.yaml.
+    `profiles`: those of clouds-public.yaml.
     """
 
     entries: Mapping[str, Json]
@@ -101,8 +102,8 @@ class Clouds:
     profiles: Mapping[str, Json] = field(default_factory=dict)
 
     def default(self) -> str:
-        """The entry to use when nobody names one: the only one, else ``default`` or ``openstack``;
-        '' if that leaves it open."""
+        """Return the entry to use if none is named: the only one, else `default` or `openstack`,
+        else ''."""
         if len(self.entries) == 1:
             return next(iter(self.entries))
         return next((name for name in ("default", "openstack") if name in self.entries), "")
@@ -113,7 +114,7 @@ class Clouds:
     def changed(
         self, name: str, path: tuple[str, ...], change: Callable[[Any], Any] | None
     ) -> Clouds:
-        """The same with one key of an entry changed, or without it."""
+        """Return the same clouds with one key of an entry changed, or without it."""
         entry = copy.deepcopy(_mapping(self.entries[name]))
         parent = entry["auth"] if len(path) > 1 else entry
         if change is None:
@@ -124,8 +125,8 @@ class Clouds:
 
 
 def load_clouds(environ: Mapping[str, str], directory: str) -> Clouds:
-    """The first clouds.yaml of OS_CLIENT_CONFIG_FILE, ``directory``, the user's and the system's
-    configuration, with the first secure.yaml laid over it.
+    """Read the first clouds.yaml of OS_CLIENT_CONFIG_FILE, `directory`, the user's and the system's
+    configuration, overridden by the first secure.yaml.
 
     Raises ConfigurationError for a file that cannot be read or understood.
     """
@@ -143,8 +144,8 @@ def load_clouds(environ: Mapping[str, str], directory: str) -> Clouds:
 
 
 def source(clouds: Clouds, name: str, region: str, other_region: str = "") -> CredentialSource:
-    """What an entry says of ``region``, as asked for by the task; without one, of ``other_region``
-    if it is one of the entry's.
+    """Return what an entry says of `region`, as requested by the task; without one, of
+    `other_region` if the entry has it.
 
     Raises CredentialsError or ConfigurationError for what cannot be read as openstacksdk does.
     """
@@ -168,15 +169,15 @@ def source(clouds: Clouds, name: str, region: str, other_region: str = "") -> Cr
 
 
 def holds_credentials(clouds: Clouds, name: str) -> bool:
-    """Whether an entry says who, however it does so."""
+    """Return whether an entry says who, in any way."""
     flat = _flat(_normalized(_mapping(clouds.entries[name])))
     keys = [key for option in WHO for key in _NAMES[option]]
     return any(flat.get(key) for key in (*keys, *(one.name for one in _UNSUPPORTED)))
 
 
 def keys_of(clouds: Clouds, name: str) -> dict[str, str]:
-    """The keys of an entry that are set, each with the option it stands for ('' if there is none);
-    of several for one option the one that counts first."""
+    """Return the keys of an entry that are set, each with its option, '' if there is none; of
+    several keys of one option the one that counts."""
     flat = _flat(_normalized(_mapping(clouds.entries[name])))
     there = [key for key, value in flat.items() if value not in (None, "")]
     known = {key: option for option, keys in _NAMES.items() for key in keys if key in there}
@@ -184,8 +185,8 @@ def keys_of(clouds: Clouds, name: str) -> dict[str, str]:
 
 
 def paths_of(clouds: Clouds, name: str) -> dict[str, tuple[str, ...]]:
-    """The keys of an entry that are set, with underscores, and where they stand in it; of one that
-    stands there twice the place that counts."""
+    """Return the keys of an entry that are set, with underscores, and their place in it; of a key
+    that is set twice the place that counts."""
     entry = _mapping(clouds.entries[name])
     top = {str(key): (key,) for key in entry if key != "auth"}
     inner = {str(key): ("auth", key) for key in _mapping(entry.get("auth"))}
@@ -193,12 +194,12 @@ def paths_of(clouds: Clouds, name: str) -> dict[str, tuple[str, ...]]:
 
 
 def option_of(key: str) -> str:
-    """The option that a key stands for, '' if there is none."""
+    """Return the option of a key, '' if there is none."""
     return next((option for option, keys in _NAMES.items() if key in keys), "")
 
 
 def is_read(key: str) -> bool:
-    """Whether a key can mean anything to us."""
+    """Return whether a key can have an effect."""
     unsupported = any(one.name == key for one in _UNSUPPORTED)
     overrides = [
         f"{one}_endpoint_override" for names in endpoints.OVERRIDE_NAMES.values() for one in names
@@ -208,19 +209,19 @@ def is_read(key: str) -> bool:
 
 
 def spelling(option: str) -> str:
-    """How clouds.yaml calls one of our options."""
+    """Return what clouds.yaml calls one of our options."""
     return _NAMES.get(option, (option,))[0]
 
 
 def _settings(entry: Mapping[str, Any], title: str) -> Json:
-    """An entry in the names of our options; what it does not say is not there."""
+    """Return an entry by the names of our options, without what is not set."""
     flat = _flat(entry)
     found: Json = {}
     for name, keys in _NAMES.items():
         key = next((key for key in keys if flat.get(key) not in (None, "")), "")
         if key:
             found[name] = _scalar(flat[key], f"{title}: {key}")
-    # gophertelekomcloud reads the name of the account here, whatever the key is called.
+    # gophertelekomcloud reads the name of the account here, despite the name of the key.
     domain = found.get("agency_domain_id", "")
     if domain and not _ID.match(domain.strip()):
         found.setdefault("agency_domain_name", found.pop("agency_domain_id"))
@@ -229,14 +230,14 @@ def _settings(entry: Mapping[str, Any], title: str) -> Json:
 
 
 def _scalar(value: Any, name: str) -> str:
-    """A scalar as it was written; of yes, YAML makes a truth value."""
+    """Return a scalar as it was written. YAML reads yes as a boolean."""
     if isinstance(value, (bool, dict, list)):
         raise errors.ConfigurationError(f"{name} is no text. Put its value in quotes.")
     return str(value)
 
 
 def _verified(entry: Mapping[str, Any], title: str) -> bool | None:
-    """As in openstacksdk, insecure wins over verify."""
+    """Return whether TLS is verified. As in openstacksdk, insecure wins over verify."""
     said = {
         key: boolean(entry[key], f"{title}: {key}")
         for key in ("insecure", "verify")
@@ -246,7 +247,7 @@ def _verified(entry: Mapping[str, Any], title: str) -> bool | None:
 
 
 def _profile(clouds: Clouds, entry: Mapping[str, Any], title: str) -> Json:
-    """What the vendor's profile says; ``cloud`` is the old name of the key."""
+    """Return the vendor's profile of an entry; `cloud` is the old name of the key."""
     name = entry.get("profile") or entry.get("cloud")
     if not name:
         return {}
@@ -261,7 +262,7 @@ def _profile(clouds: Clouds, entry: Mapping[str, Any], title: str) -> Json:
 
 
 def _regions(entry: Mapping[str, Any], title: str) -> dict[str, Json]:
-    """The regions that an entry lists, with what it says of each."""
+    """Return the regions that an entry lists, with their settings."""
     listed = entry.get("regions") or []
     if not listed and entry.get("region_name"):
         name = entry["region_name"]
@@ -285,7 +286,7 @@ def _chosen_region(
     title: str,
     notes: list[str],
 ) -> str:
-    """One that is asked for or named, else the first."""
+    """Return the region that is requested or named, else the first."""
     if wanted in known or (len(known) == 1 and not entry.get("regions")):
         return wanted if wanted in known else next(iter(known))
     if wanted:
@@ -308,7 +309,7 @@ def _flat(entry: Mapping[str, Any]) -> Json:
 
 
 def _normalized(entry: Mapping[Any, Any]) -> Json:
-    """openstacksdk takes hyphens for underscores."""
+    """Return an entry with underscores for hyphens, as openstacksdk reads it."""
     return {
         str(key).replace("-", "_"): _normalized(value) if isinstance(value, dict) else value
         for key, value in entry.items()
@@ -318,7 +319,7 @@ def _normalized(entry: Mapping[Any, Any]) -> Json:
 def _first_file(
     stem: str, variable: str, environ: Mapping[str, str], directory: str
 ) -> tuple[str, list[str]]:
-    """The first that is there, '' if none is, and where they were looked for."""
+    """Return the first existing path, '' if there is none, and where it was looked for."""
     given = environment.path(environ.get(variable, "").strip(), environ)
     if given and not os.path.isfile(given):
         raise errors.ConfigurationError(f"{variable}: there is no file {given}.")
@@ -337,7 +338,7 @@ def _paths(stem: str, environ: Mapping[str, str], directory: str) -> Iterator[st
 
 
 def _shown(paths: list[str]) -> Iterator[str]:
-    """Without the spellings of the same file that hardly anybody uses."""
+    """Return the paths without rare spellings of the same file."""
     return (path for path in paths if not path.endswith((".yml", ".json")))
 
 
@@ -355,7 +356,7 @@ def _parsed(path: str) -> Json:
     except UnicodeDecodeError as error:
         raise errors.ConfigurationError(f"{path} is no text in UTF-8.") from error
     except yaml.YAMLError as error:
-        # Without the lines around the mistake: they may hold a password.
+        # Without the lines around the mistake, which may contain a password.
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         raise errors.ConfigurationError(f"{path} is no YAML{where}.") from error

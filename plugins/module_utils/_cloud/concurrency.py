@@ -1,11 +1,11 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several calls at once through one client.
+"""Send several requests at once through one client.
 
-Threads overlap only where they wait for the network or sleep: everything else is done by one of
-them at a time. So nothing that they share (session, token, secrets, what a task has learnt) has to
-be safe for threads, but for the connection pool of the session, which is.
+Threads overlap only while they wait for the network or sleep; everything else is done by one of
+them at a time. So nothing that they share (session, token, secrets, what a task has learned) has to
+be thread-safe, except the connection pool of the session, which is.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Callable, TypeVar
 
-# As many connections as a session of requests keeps.
+# The number of connections that a session of requests keeps.
 MOST = 10
 
 T = TypeVar("T")
 
 
 class _CutShort(BaseException):
-    """Ends a call that would go on after the others have been given up."""
+    """Ends a request that would continue after the others have been given up."""
 
 
 class Concurrency:
-    """Whose turn it is, among the threads of one client."""
+    """Lets one thread of a client run at a time."""
 
     def __init__(self) -> None:
-        # None while there is only one thread.
+        # None while only one thread runs.
         self._lock: threading.Lock | None = None
         # One call has failed, or the task was interrupted: nothing more is sent.
         self._given_up = False
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Lets the other threads go on while this one waits."""
+        """Let the other threads run while this one waits."""
         lock = self._lock
         if lock is None:
             yield
@@ -52,7 +52,7 @@ class Concurrency:
 
     @contextmanager
     def _giving_up(self) -> Iterator[None]:
-        """At once, before the others have another turn."""
+        """Give up the other calls on an exception, before one of them runs again."""
         try:
             yield
         except BaseException:
@@ -60,9 +60,9 @@ class Concurrency:
             raise
 
     def take(self, calls: Sequence[Callable[[], T]], done: Callable[[int], None]) -> list[T]:
-        """The results of the calls in their order. ``done`` hears from the caller's own thread how
-        many are there. The first exception, an interruption too, is raised when the requests under
-        way are over; no other one is sent then."""
+        """Return the results of the calls in their order. `done` is called from the caller's own
+        thread with the number of results so far. The first exception, also an interruption, is
+        raised when the requests under way are over; no other request is sent then."""
         if len(calls) < 2:  # threads cost some milliseconds
             return [call() for call in calls]
         from concurrent.futures import ThreadPoolExecutor
@@ -76,7 +76,7 @@ class Concurrency:
         results: list[T] = []
         executor = ThreadPoolExecutor(MOST)
         try:
-            # Threads may leave what they do to the filters of warnings in another order.
+            # Threads may restore the filters of warnings in another order than they set them.
             with lock, warnings.catch_warnings():
                 self._lock = lock
                 for future in [executor.submit(in_turn, call) for call in calls]:

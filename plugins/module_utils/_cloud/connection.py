@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From credentials and options to a connection (where to, how) and an authenticator (who)."""
+"""Turn credentials and options into a connection (where and how) and an authenticator (who)."""
 
 from __future__ import annotations
 
@@ -31,19 +31,18 @@ Proof = TypeVar("Proof", Keys, Token)
 
 HTTP_TIMEOUT = 60.0
 
-# What belongs to the region that a source names, and is wrong in another one.
+# Settings that belong to the region of a source and are wrong in another region.
 _OF_A_REGION = ("project_id", "project_name", "endpoints")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 
 
 @dataclass(frozen=True)
 class Connection:
-    """Where to and how; everything but who.
+    """Where requests go, and how; everything but who sends them.
 
-    ``project_domain``: the account that the project called ``project_name`` belongs to.
-    ``enterprise_project_id``: that of new images for which the task names none.
-    ``http_timeout``: seconds without a byte. ``notes``: what is worth knowing of how the settings
-    were read.
+    `project_domain`: the account of the project called `project_name`. `enterprise_project_id`: for
+    new images of tasks that name none. `http_timeout`: seconds without a byte. `notes`: remarks
+    about how the settings were read.
     """
 
     endpoints: Endpoints
@@ -58,12 +57,12 @@ class Connection:
     http_timeout: float = HTTP_TIMEOUT
 
     def url(self, service: str) -> str:
-        """The address of ``service``; ConfigurationError if it is not known."""
+        """Return the address of `service`. Raises ConfigurationError if it is unknown."""
         return self.endpoints.url(service)
 
     @property
     def contradiction(self) -> str:
-        """That IAM is asked in another region, '' if it is not."""
+        """A sentence if IAM is in another region than the other services, else ''."""
         try:
             other = endpoints.region_of(self.url("iam"))
         except errors.ConfigurationError:
@@ -79,10 +78,10 @@ class Connection:
 def make_connection(
     options: Mapping[str, Any], environ: Mapping[str, str], selection: SelectedCredentials
 ) -> Connection:
-    """The connection that the winning source describes, with what the options say on top.
+    """Return the connection that the selected credentials describe, overridden by the options.
 
     Raises ConfigurationError for what cannot work: a project of another region, an unsafe address,
-    a file that is not there.
+    a missing file.
     """
     proxies.check_proxies(environ)
     given, _notes = clean_settings(options)
@@ -117,10 +116,11 @@ def make_connection(
 
 
 def _overlaid(selection: SelectedCredentials, given: Mapping[str, Any], notes: list[str]) -> Json:
-    """The settings of the source without what cannot be meant any more, then those of the task."""
+    """Return the settings of the source, without those of another region or project, overridden by
+    those of the task."""
     below = dict(selection.settings)
     region = given.get("region")
-    # A source that names no region does not name another one.
+    # A source without a region contradicts none.
     own = below.get("region") or endpoints.region_of(str(below.get("auth_url") or ""))
     if region and own and region != own:
         left = [name for name in _OF_A_REGION if below.pop(name, None)]
@@ -135,7 +135,8 @@ def _overlaid(selection: SelectedCredentials, given: Mapping[str, Any], notes: l
 
 
 def _check_region_of_project(project: str, region: str, named_by: str) -> None:
-    """Projects are called like their region, or <region>_<more>."""
+    """Raise ConfigurationError for a project of another region. Projects are named like their
+    region, or <region>_<suffix>."""
     other = endpoints.region_of_project(project)
     if other and other != region and endpoints.cloud_of(region):
         raise errors.ConfigurationError(
@@ -145,7 +146,8 @@ def _check_region_of_project(project: str, region: str, named_by: str) -> None:
 
 
 def _project_domain(settings: Mapping[str, Any], selection: SelectedCredentials) -> Domain | None:
-    """Keystone wants it beside the name of a project; OpenStack's clients always send it."""
+    """Return the account of the project. Keystone requires it beside a project name; OpenStack's
+    clients always send it."""
     if selection.agency is not None:
         return selection.agency.domain
     name, number = (str(settings.get(f"project_domain_{kind}") or "") for kind in ("name", "id"))
@@ -180,7 +182,7 @@ def _tls(
     if key and not certificate:
         had, lacks = spelling("client_key"), spelling("client_cert")
         raise errors.ConfigurationError(f"{had} was given without {lacks}.")
-    # A certificate file may hold its key, too.
+    # A certificate file may contain its key.
     cert: str | tuple[str, str] | None = (certificate, key) if key else certificate or None
     if not _verified(settings, spelling):
         return Tls(verify=False, cert=cert)
@@ -196,7 +198,7 @@ def _verified(settings: Mapping[str, Any], spelling: auth_methods.Spelling) -> b
 
 
 def _bundle(environ: Mapping[str, str]) -> str:
-    """The variables that requests itself looks at."""
+    """Return the CA bundle of the variables that requests itself reads, '' if none is set."""
     names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
     return next((_file(environ, name, environ) for name in names if environ.get(name)), "")
 
@@ -211,7 +213,7 @@ def _file(
         return ""
     path = environment.path(str(values[name]), environ)
     if "-----BEGIN" in path:
-        # The Terraform provider of OTC accepts that; a private key is not to be quoted.
+        # The Terraform provider of OTC accepts that. A private key must not be quoted.
         raise errors.ConfigurationError(
             f"{spelling(name)} holds the text of a file. Write it to a file, and give its path."
         )
@@ -234,14 +236,14 @@ def make_authenticator(
     `cached`: keep what IAM issues for the next tasks of this machine, as far as that is safe.
     `run_key`: see `password_proof`.
     """
-    _tell(selection.method, secrets)
+    _register(selection.method, secrets)
     secrets.add(*proxies.passwords(place.environ))
     builder = _Builder(selection, place, secrets, clock, cached, run_key)
     caller = builder.caller()
     return caller if selection.agency is None else builder.agency(selection.agency, caller)
 
 
-def _tell(method: auth_methods.Method, secrets: Secrets) -> None:
+def _register(method: auth_methods.Method, secrets: Secrets) -> None:
     if isinstance(method, Keys):
         secrets.add(method.access_key, method.secret_key, method.security_token)
     elif isinstance(method, Password):
@@ -260,24 +262,25 @@ class _Builder:
     run_key: bytes | None = field(repr=False)
 
     def caller(self) -> KeyAuthenticator | TokenAuthenticator:
-        """The one whose credentials were found."""
+        """Return the authenticator of the credentials that were found."""
         method = self.selection.method
         if isinstance(method, Keys):
             return self._by_keys(self._given(method))
         if isinstance(method, Token):
             return self._by_token(self._given(method))
         if isinstance(method, Password):
-            # To assume an agency it is needed once a day, and would open more than that.
+            # To assume an agency it is needed once a day, and is good for the whole account.
             cache = None if self.selection.agency else self._cache(Token)
             return self._by_token(self._issued(lambda: self._token_of(method), cache))
-        # The metadata service is on this very machine. Its keys are those of whatever agency the
-        # machine has now, and nothing here could tell them from those of the last one.
+        # Not cached: the metadata service is on this machine, and the server's agency may change,
+        # which nothing here would notice.
         return self._by_keys(self._issued(self._keys_of_instance))
 
     def agency(
         self, agency: iam.Agency, caller: KeyAuthenticator | TokenAuthenticator
     ) -> KeyAuthenticator | TokenAuthenticator:
-        """The agency that ``caller`` assumes: with keys for keys, with a token for a token."""
+        """Return the authenticator of the agency that `caller` assumes: keys by keys, a token by a
+        token."""
         if isinstance(caller, KeyAuthenticator):
             of_instance = isinstance(self.selection.method, auth_methods.Metadata)
             return self._by_keys(
@@ -300,7 +303,8 @@ class _Builder:
         return self.place.url("iam")
 
     def _token_of(self, user: Password) -> Flow[Issued[Token]]:
-        """For the project; but to assume an agency is a right in the account, not in a project."""
+        """Request a token for the project. To assume an agency is a right in the account, so that
+        token is for the account."""
         scope = self._project()
         if self.selection.agency is not None:
             scope = {"domain": user.domain.as_json()} if user.domain else {}
@@ -327,16 +331,16 @@ class _Builder:
             yield from ()
             return Issued(value)
 
-        return CachedIssuer(issue, self.clock, renewable=False, tell=self._tell)
+        return CachedIssuer(issue, self.clock, renewable=False, on_issued=self._register)
 
     def _issued(
         self, issue: Callable[[], Flow[Issued[Proof]]], cache: TokenCache[Proof] | None = None
     ) -> CachedIssuer[Proof]:
-        return CachedIssuer(issue, self.clock, tell=self._tell, cache=cache)
+        return CachedIssuer(issue, self.clock, on_issued=self._register, cache=cache)
 
-    def _tell(self, value: Keys | Token) -> None:
-        """Makes what was issued known as secret before anybody uses it."""
-        _tell(value, self.secrets)
+    def _register(self, value: Keys | Token) -> None:
+        """Register what was issued as a secret, before it is used."""
+        _register(value, self.secrets)
 
     def _by_keys(self, supply: CachedIssuer[Keys]) -> KeyAuthenticator:
         source, projects = self.selection.source, self._cache(Project)
@@ -347,12 +351,11 @@ class _Builder:
         return TokenAuthenticator(source, supply, self.place, self.clock, projects)
 
     def _cache(self, kind: Callable[..., T]) -> TokenCache[T] | None:
-        """Return the cache of tokens, keys or project ids of these credentials and this project.
+        """Return the cache of tokens, keys or project ids for these credentials and this project.
 
-        Ids of projects are no secret, and the cloud refuses them to others; they are kept by the
-        name of who asks. Tokens and keys serve only tasks that give the same secret: a secret key
-        or a token cannot be guessed and is part of the file's name, a password is not and has its
-        own proof.
+        Project ids are no secret, and the cloud refuses them to others; they are kept by the name
+        of who asks. Tokens and keys serve only tasks that give the same secret. A secret key or a
+        token cannot be guessed and goes into the name of the file; a password can, and has a proof.
         """
         if not self.cached:
             return None
@@ -362,7 +365,7 @@ class _Builder:
         def identity() -> list[Any]:
             assumed = agency and agency.as_json()
             secret = method.secret_key if is_secret and isinstance(method, Keys) else ""
-            # Who stands between a task that verifies nothing and IAM knows what it was issued.
+            # Without verification, an attacker between the task and IAM knows what was issued.
             unverified = ["unverified"] if self.place.tls.verify is False else []
             return [self._iam, *_identity(method), secret, assumed, self._project(), *unverified]
 
@@ -375,7 +378,7 @@ class _Builder:
 
 
 def _identity(method: auth_methods.Method) -> list[str]:
-    """Return who that is."""
+    """Return who authenticates by `method`, without passwords and secret keys."""
     if isinstance(method, Keys):
         return ["keys", method.access_key]
     if isinstance(method, Token):

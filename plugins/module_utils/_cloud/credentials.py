@@ -1,17 +1,16 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which credentials are used: the first source that names a complete method wins whole.
+"""Select the credentials: the first source that names a complete method wins as a whole.
 
-Sources in their order: the options of the task (``cloud``, an entry of clouds.yaml, among them);
-the environment, families in the order HUAWEICLOUD_SDK_*, HW_*, OS_* (with OS_CLOUD); the default
-entry of clouds.yaml; the metadata of the instance. ``credentials_from`` chooses one of them.
-Nothing of one source completes another, and a source that has begun to say who and does not finish
-is an error, because the next one is another account: only region, project, addresses and TLS
-options of the task override what the winning source says of them, and an agency given to the task
-is assumed with whatever credentials won. Several methods in one source of the environment or in one
-entry: token before keys before password, as the vendor's Terraform provider has it; among options
-they are a mistake.
+Sources in order: the options of the task (also `cloud`, an entry of clouds.yaml); the environment,
+families in the order HUAWEICLOUD_SDK_*, HW_*, OS_* (with OS_CLOUD); the default entry of
+clouds.yaml; the metadata of the server. `credentials_from` selects one of them. No source completes
+another, and an incomplete source is an error, because the next one is another account. Only region,
+project, addresses and TLS options of the task override the source, and an agency given to the task
+is assumed by the selected credentials. Several methods in one source of the environment or one
+entry: token before keys before password, as in the vendor's Terraform provider; in options they are
+an error.
 """
 
 from __future__ import annotations
@@ -28,16 +27,16 @@ from .setting_values import clean_settings
 
 Json = dict[str, Any]
 
-# What credentials_from may be.
+# The values of credentials_from.
 SOURCES = ("environment", "clouds", "metadata")
 ENVIRONMENT, CLOUDS, METADATA = SOURCES
 
 
 @dataclass(frozen=True)
 class SelectedCredentials:
-    """What won. ``settings``: all that the source says, by the names of our options; ``spelling``:
-    as it calls them itself; ``notes``: what is worth knowing of how they were read; ``origin``:
-    the title of the source, '' for the metadata."""
+    """The result. `settings`: everything that the source says, by the names of our options;
+    `spelling`: how the source calls them; `notes`: remarks about how they were read; `origin`: the
+    title of the source, '' for the metadata."""
 
     source: str
     method: Method
@@ -55,19 +54,19 @@ def select_credentials(
     directory: str,
     clouds: clouds_yaml.Clouds | None = None,
 ) -> SelectedCredentials:
-    """The credentials to use; sends nothing.
+    """Return the credentials to use; sends nothing.
 
-    ``options`` are those of the task, None or '' for what was not given; ``directory`` is where
-    clouds.yaml is looked for first, unless ``clouds`` are given in its place. Raises
-    CredentialsError for what is incomplete, not supported or names two methods, and for a cloud
-    that is not there.
+    `options`: of the task, None or '' for what was not given. `directory`: where clouds.yaml is
+    looked for first, unless `clouds` are passed instead. Raises CredentialsError for what is
+    incomplete, unsupported or names two methods, and for a missing cloud.
     """
     given, notes = clean_settings(options)
     return _Search(given, environ, directory, clouds).select(notes)
 
 
 def no_credentials_error(selection: SelectedCredentials, why: str) -> errors.CredentialsError:
-    """For when metadata, the last resort, has none either: all that was looked for, and where."""
+    """Return the error for when the metadata, the last source, has none either: it lists every
+    source."""
     lines = (
         "options of the task: none of access_key + secret_key, username + password + domain_name,"
         " auth_token, cloud",
@@ -82,9 +81,10 @@ def no_credentials_error(selection: SelectedCredentials, why: str) -> errors.Cre
 
 
 def chosen_source(given: Mapping[str, Any], environ: Mapping[str, str]) -> str:
-    """The source that the task, or else the environment, chooses; '' for the first that has some.
+    """Return the source that the task, else the environment, chooses; '' for the first with
+    credentials.
 
-    Raises CredentialsError for one that there is not.
+    Raises CredentialsError for an unknown source.
     """
     chosen = given.get("credentials_from") or environ.get(environment.CREDENTIALS_FROM, "").strip()
     if chosen and chosen not in SOURCES:
@@ -97,7 +97,7 @@ def chosen_source(given: Mapping[str, Any], environ: Mapping[str, str]) -> str:
 
 @dataclass
 class _Search:
-    """For the credentials of one task. ``looked_for``: the sources that had none."""
+    """A search for the credentials of one task. `looked_for`: the sources that had none."""
 
     given: Json
     environ: Mapping[str, str]
@@ -134,7 +134,7 @@ class _Search:
         self._check_choice(titles)
         if self.given.get("cloud"):
             return self._from_entry(str(self.given["cloud"]), "cloud")
-        # An agency alone is assumed with whatever credentials win.
+        # An agency alone is assumed by the selected credentials.
         if not titles:
             return None
         source = CredentialSource("the options of the task", dict(self.given))
@@ -164,7 +164,8 @@ class _Search:
         return found or SelectedCredentials("the metadata of this instance", Metadata(), {})
 
     def _from_environment(self, with_entry: bool) -> SelectedCredentials | None:
-        """``with_entry``: whether OS_CLOUD counts, which names an entry of clouds.yaml."""
+        """Search the environment. `with_entry`: whether OS_CLOUD counts, which names an entry of
+        clouds.yaml."""
         for family in environment.FAMILIES:
             source = family.source(self.environ)
             entry = source.settings.get("cloud")
@@ -180,7 +181,8 @@ class _Search:
         return None
 
     def _from_clouds(self, chosen: str) -> SelectedCredentials | None:
-        """An entry that OS_CLOUD names was found before, if the task did not choose the file."""
+        """Search clouds.yaml. The entry of OS_CLOUD was used before, unless the task chose the
+        file."""
         named = self.environ.get("OS_CLOUD", "").strip() if chosen else ""
         return self._from_entry(named, "OS_CLOUD") if named else self._from_default_entry()
 
@@ -188,7 +190,8 @@ class _Search:
         return self.clouds or clouds_yaml.load_clouds(self.environ, self.directory)
 
     def _from_default_entry(self) -> SelectedCredentials | None:
-        """Nobody has asked for this file: only if it holds credentials can it be a mistake."""
+        """Search the default entry. Nothing names this file, so only an entry with credentials can
+        be a mistake."""
         try:
             clouds = self._loaded()
         except clouds_yaml.UnreadableFile as error:
@@ -258,7 +261,7 @@ def _listed(lines: list[str] | tuple[str, ...]) -> str:
 
 
 def working_directory() -> str:
-    """Where clouds.yaml is looked for first; '' if the directory is gone."""
+    """Return where clouds.yaml is looked for first, '' if the directory is gone."""
     try:
         return os.getcwd()
     except OSError:

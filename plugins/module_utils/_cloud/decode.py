@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Typed values from whatever an answer of the cloud holds.
+"""Decode values of an answer, whatever it holds.
 
 `json_value` reads a body. The other functions take any value that it returns, and raise nothing:
-what cannot be read is None, unknown.
+what cannot be read is None, which means unknown.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# Far more than any size in bytes. Python itself refuses to read or write integers of some thousand
-# digits.
+# Far more than any size in bytes. Python itself refuses integers of some thousand digits.
 _MOST_DIGITS = 18
 _NUMBER = re.compile(rf"\s*(-?\d{{1,{_MOST_DIGITS}}})(\.\d*)?\s*", re.ASCII)
-# What can stand in a path, a header and a message.
+# Characters that are safe in a path, a header and a message.
 _IDENTIFIER = re.compile(r"[!-~]{1,255}")
 # In the text of a JSON document: a pair of escapes for one character (kept), half of one, or any
 # other escape (kept).
@@ -35,8 +34,8 @@ _HALF = re.compile(
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NO_CHARACTER = "\\ufffd"
 
-# Every other time is a mistake. 1970 is a zero, which must not make an image old enough to be
-# deleted. The room up to year 9999 is for sums.
+# Any other time is a mistake. 1970 is a zero, which must not make an image old enough to delete.
+# The distance to the year 9999 leaves room for sums.
 _EARLIEST = datetime(2000, 1, 1, tzinfo=timezone.utc)
 _LATEST = datetime(3000, 1, 1, tzinfo=timezone.utc)
 _MOMENT = re.compile(
@@ -75,7 +74,7 @@ _DECODER = json.JSONDecoder(
 
 
 def text(value: Any) -> str | None:
-    """Text, and numbers, which some services write without quotes."""
+    """Return a text; numbers too, which some services write without quotes."""
     if isinstance(value, str):
         return value
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -83,27 +82,26 @@ def text(value: Any) -> str | None:
 
 
 def name(value: Any) -> str | None:
-    """The name of something, which is text and nothing else: what a wrong one is taken for decides
-    what is created and deleted."""
+    """Return a name, which must be a text: a misread name decides what is created and deleted."""
     return value if isinstance(value, str) and value.strip() else None
 
 
 def identifier(value: Any) -> str | None:
-    """The id of something. One of spaces, control characters or only dots is none."""
+    """Return an id; None if it consists of spaces, control characters or only dots."""
     if isinstance(value, str) and _IDENTIFIER.fullmatch(value) and value.strip("."):
         return value
     return None
 
 
 def integer(value: Any) -> int | None:
-    """An integer, also as text; fractions are dropped. IMS sends `max_ram` and some sizes as text,
-    and leaves them out, null or '' when they are not set."""
+    """Return an integer, also from a text; fractions are dropped. IMS sends `max_ram` and some
+    sizes as text; unset ones are missing, null or ''."""
     whole = number(value)
     return None if whole is None else int(whole)
 
 
 def number(value: Any) -> int | float | None:
-    """A number, also as text."""
+    """Return a number, also from a text."""
     if isinstance(value, str):
         found = _NUMBER.fullmatch(value)
         if found is None:
@@ -115,8 +113,8 @@ def number(value: Any) -> int | float | None:
 
 
 def flag(value: Any) -> bool | None:
-    """True or false, also as 1 and 0 or as one of the words that ansible-core takes for them. The
-    one parser of truth from text, of answers and of settings."""
+    """Return True or False, also from 1 and 0 and the words that ansible-core accepts. The only
+    parser of booleans, for answers and settings."""
     return value if isinstance(value, bool) else _FLAGS.get((text(value) or "").strip().lower())
 
 
@@ -127,18 +125,18 @@ _FLAGS = {
 
 
 def mapping(value: Any) -> Json:
-    """An object; an empty one for everything else."""
+    """Return an object, an empty one for anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def objects(value: Any) -> list[Json]:
-    """The objects of a list; none for everything else."""
+    """Return the objects of a list, none for anything else."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def first_text(value: Mapping[str, Any], *members: str) -> str:
-    """The text of the first of these members that has one which is not empty, '' if none has."""
-    return next((told for told in (text(value.get(one)) for one in members) if told), "")
+    """Return the first of these members that has a text, '' if none has."""
+    return next((found for found in (text(value.get(one)) for one in members) if found), "")
 
 
 def parse_time(value: Any) -> datetime | None:
@@ -164,7 +162,7 @@ def parse_http_time(value: str) -> float | None:
     """Return the time of an HTTP header in seconds since 1970. Without a zone it is GMT."""
     try:
         then = parsedate_to_datetime(value)
-        if then.tzinfo is None:  # -0000 means that, too
+        if then.tzinfo is None:  # -0000 means the same
             then = then.replace(tzinfo=timezone.utc)
         known = _in_range(then.astimezone(timezone.utc))
     except (TypeError, ValueError, IndexError, OverflowError):

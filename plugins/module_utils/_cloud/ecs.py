@@ -1,9 +1,9 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server service (ECS): one function per call.
+"""Call the server service (ECS): one function per request.
 
-Source: ECS API reference; the sections are named at the functions.
+Source: ECS API reference; its sections are named at the functions.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _MEMBERS = ("name", "status", "enterprise_project_id")
 
 
 def get_server(client: Client, server_id: str) -> Server | None:
-    """One server, None if it is not there ("Querying Details About an ECS")."""
+    """Return a server, None if there is none ("Querying Details About an ECS")."""
     path = "/v1/{project_id}/cloudservers/" + segment(server_id)
     return get_or_none(client, "ecs", path, "server", server_id, Server.from_wire)
 
 
 def list_servers(client: Client, name: str | None = None, **query: Any) -> list[Server]:
-    """All servers, or those of that name; in the cloud's own filter a dot stands for any character
-    ("Querying Details About ECSs").
+    """Return all servers, or those of a name; in the cloud's own filter a dot stands for any
+    character ("Querying Details About ECSs").
 
-    In a list of all none is left out, whatever it does not tell: it may use an image.
+    A list of all leaves none out, even if its id or name cannot be read: it may use an image.
     """
     path = "/v1/{project_id}/cloudservers/detail"
     query = {"name": name, "limit": PAGE, **query}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the services of a cloud are."""
+"""Find the addresses of a cloud's services."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ SERVICES = ("ims", "evs", "ecs", "cbr", "csbs", "iam", "metadata")
 
 _METADATA = "http://" + METADATA_HOST
 
-# Compiled once: workers of Ansible are forks, and inherit them.
+# Compiled once: Ansible's workers are forks, which inherit them.
 _REGION = re.compile(r"[a-z]+-[a-z0-9-]+$")
 _VERSION = re.compile(r"/v\d+(\.\d+)?(/.*)?$")
 
-# Regions of the public clouds by the domain they are in. Sources: endpoint lists of the vendor's
+# Regions of the public clouds by domain. Sources: endpoint lists of the vendor's
 # SDK (3.1) for Huawei Cloud, of the OTC and the Flexible Engine documentation.
 _REGIONS = {
     "myhuaweicloud.com": [
@@ -66,7 +66,7 @@ _REGIONS = {
 _HUAWEI_EUROPE = "myhuaweicloud.eu"
 _PUBLIC = (*_REGIONS, _HUAWEI_EUROPE)
 
-# Names under which clouds.yaml (OpenStack's service types among them) knows our services.
+# Our services as clouds.yaml calls them, OpenStack's service types included.
 OVERRIDE_NAMES = {
     "ims": ("ims", "image"),
     "evs": ("evs", "volumev3", "block_storage", "volumev2", "volume"),
@@ -78,10 +78,10 @@ OVERRIDE_NAMES = {
 
 
 def cloud_of(region: str) -> str:
-    """The domain of the known cloud that has ``region``, '' if none does.
+    """Return the domain of the known cloud that has `region`, '' if none has.
 
-    Huawei Cloud Europe (eu-west-101 …) has a domain of its own; the SDK's list still has the .com
-    one for it, the Terraform provider .eu. ``endpoints`` settles it where it matters.
+    Huawei Cloud Europe (eu-west-101 …) has a domain of its own; the SDK still lists .com for it,
+    the Terraform provider .eu. The option `endpoints` settles it.
     """
     if region.startswith("eu-west-1"):
         return _HUAWEI_EUROPE
@@ -89,13 +89,15 @@ def cloud_of(region: str) -> str:
 
 
 def region_of_project(name: str) -> str:
-    """The known region that a project is called after (eu-de, eu-de_web), '' if there is none."""
+    """Return the known region that a project is named after (eu-de, eu-de_web), '' if there is
+    none."""
     region = name.partition("_")[0]
     return region if cloud_of(region) else ""
 
 
 def region_of(auth_url: str) -> str:
-    """The region in an address like https://iam.eu-de.otc.t-systems.com/v3, '' if there is none."""
+    """Return the region in an address like https://iam.eu-de.otc.t-systems.com/v3, '' if there is
+    none."""
     labels = (urlsplit(_with_scheme(auth_url)).hostname or "").split(".")
     if len(labels) > 3 and labels[0] == "iam" and _REGION.match(labels[1]):
         return labels[1]
@@ -106,9 +108,9 @@ def region_of(auth_url: str) -> str:
 class Endpoints:
     """The addresses of one region.
 
-    ``explicit`` (service to URL) is the user's word and wins; then come the variables of the
-    vendor's SDK in ``environ`` (HUAWEICLOUD_SDK_REGION_IMS_EU_DE), then what ``auth_url`` shows
-    (https://iam.{region}.{cloud}), then ``domain``, then the known clouds.
+    `explicit` (service to URL) comes from the user and wins; then the variables of the vendor's SDK
+    in `environ` (HUAWEICLOUD_SDK_REGION_IMS_EU_DE), then what `auth_url` shows
+    (https://iam.{region}.{cloud}), then `domain`, then the known clouds.
     """
 
     region: str
@@ -125,8 +127,8 @@ class Endpoints:
                 )
 
     def check(self) -> None:
-        """Raises ConfigurationError for a given address that is not safe, used or not: a mistake in
-        one is to be told before another one is asked."""
+        """Raise ConfigurationError for a given address that is not safe, used or not: a mistake in
+        one is reported before another is called."""
         for service, url in self.explicit.items():
             checked(url, f"endpoints: {service}")
         for service in SERVICES:
@@ -137,15 +139,15 @@ class Endpoints:
             checked(self.auth_url, "auth_url")
 
     def url(self, service: str) -> str:
-        """Scheme and host (and a path if the user gave one), without trailing slash.
+        """Return scheme and host (and a path if the user gave one), without trailing slash.
 
-        Raises ConfigurationError when it is not known or not safe.
+        Raises ConfigurationError if it is unknown or not safe.
         """
         given = self.explicit.get(service)
         if given:
             return checked(given, f"endpoints: {service}")
         if service == "csbs" and self.explicit.get("cbr"):
-            # The predecessor of CBR is next to it; whoever moves one moves the other.
+            # The predecessor of CBR has the same address, so it follows the same setting.
             return checked(self.explicit["cbr"], "endpoints: cbr").replace("//cbr.", "//csbs.", 1)
         if service == "metadata":
             return _METADATA
@@ -160,7 +162,8 @@ class Endpoints:
         return f"https://{service}.{self.region}.{domain}"
 
     def _from_sdk(self, service: str) -> tuple[str, str]:
-        """The variable of the vendor's SDK, and the first address in it, '' if it is not set."""
+        """Return the variable of the vendor's SDK and the first address in it, '' if it is not
+        set."""
         variable = f"HUAWEICLOUD_SDK_REGION_{service}_{self.region}".upper().replace("-", "_")
         return variable, (self.environ.get(variable) or "").split(",")[0].strip()
 
@@ -171,7 +174,7 @@ class Endpoints:
             return host.removeprefix(prefix)
         if self.domain:
             return self.domain
-        # A private cloud may call its region like a public one, which is not to get its requests.
+        # A private cloud may name its region like a public one, which must not get its requests.
         elsewhere = host and not any(f".{host}".endswith(f".{domain}") for domain in _PUBLIC)
         return "" if elsewhere else cloud_of(self.region)
 
@@ -202,9 +205,10 @@ class Endpoints:
 
 
 def checked(url: str, origin: str) -> str:
-    """``url`` in the form that calls are built on; ConfigurationError naming ``origin``.
+    """Return `url` in the form that requests are built on. Raises ConfigurationError, naming
+    `origin`.
 
-    A version at the end of the path (/v3, /v2.1/…) is dropped: the calls bring their own.
+    A version at the end of the path (/v3, /v2.1/…) is dropped: each request has its own.
     """
     url = _with_scheme(url)
     try:
@@ -215,7 +219,7 @@ def checked(url: str, origin: str) -> str:
             f"{origin}: {_shown(url)!r} is no URL ({error})."
         ) from error
     place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
-    # Whatever else stands there, others may read as another host than we do.
+    # Any other character may make others read another host than we do.
     clear = bool(host) and place == parts.netloc.lower()
     if parts.scheme not in ("http", "https") or not clear or parts.query:
         raise errors.ConfigurationError(
@@ -231,12 +235,12 @@ def checked(url: str, origin: str) -> str:
 
 
 def _shown(url: str) -> str:
-    """Without what may be a secret in a URL that we do not understand."""
+    """Return a URL without what may be a secret in it."""
     return url.split("@")[-1].split("?")[0]
 
 
 def overrides(entry: Mapping[str, object]) -> Mapping[str, str]:
-    """The ``*_endpoint_override`` keys of a clouds.yaml entry by our service names."""
+    """Return the `*_endpoint_override` keys of a clouds.yaml entry by our service names."""
     found = {}
     for service, names in OVERRIDE_NAMES.items():
         for name in names:

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists that span all enterprise projects which the caller may see.
+"""Read lists across all enterprise projects that the caller may see.
 
 Whether a list that names no enterprise project spans all of them is not documented. A cloud without
-enterprise projects may refuse to be asked for all, or answer that it found nothing.
+enterprise projects may refuse a request for all, or answer that it found nothing.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ def ask_all_enterprise_projects(
     proves: Callable[[T], bool],
     shows: Callable[[T], bool] | None = None,
 ) -> tuple[T, str | None]:
-    """The answer of a list, and the enterprise project it was asked for: all of them, or None where
-    the cloud does not know that.
+    """Return the answer of a list, and the enterprise project it was requested for: all of them, or
+    None where the cloud does not support that.
 
-    `ask` sends the request for an enterprise project (None: names none). `found` tells whether an
-    answer has anything that was looked for, `proves` whether it shows that such a list works,
-    `shows` whether it has anything at all: the first page of a list that ignores its filters may
-    lack what a later one has. Until it has been seen to work, an empty answer is checked by one
-    request without it. One list cannot tell whether the parameter or the moment made the difference
-    (an image may show up between the two requests), so an answer that only the check found does not
-    stop us from asking for all.
+    `ask` sends the request for an enterprise project (None: without one). `found`: the answer has
+    something that was looked for; `proves`: it shows that such a list works; `shows`: it has
+    anything at all, since the first page of a list that ignores its filters may lack what a later
+    one has. Until it has been seen to work, an empty answer is checked by one request without the
+    parameter. One list cannot tell whether the parameter or the time made the difference (an image
+    may appear between the two requests), so an answer that only the check found does not end
+    requests for all.
     """
     works = client.lists_all_enterprise_projects.get(service)
     if works is False:
@@ -63,7 +63,7 @@ def ask_all_enterprise_projects(
     except _REFUSALS:
         return answer, ALL_ENTERPRISE_PROJECTS
     shows = shows or found
-    # A list of all enterprise projects has all that any other one has.
+    # A list of all enterprise projects contains everything that any other list contains.
     is_broken = found(checked) or (shows(checked) and not shows(answer))
     return (checked, None) if is_broken else (answer, ALL_ENTERPRISE_PROJECTS)
 
@@ -74,8 +74,9 @@ def list_all_enterprise_projects(
     query: Mapping[str, Any],
     ask: Callable[[Mapping[str, Any]], list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
-    """The entries of a list, in all enterprise projects unless the query names one. `ask` reads all
-    pages. Users who are authorised for single enterprise projects are refused a list of none."""
+    """Return the entries of a list, in all enterprise projects unless the query names one. `ask`
+    reads all pages. Users with permissions for single enterprise projects only are refused a list
+    that names none."""
     if query.get("enterprise_project_id") not in (None, ALL_ENTERPRISE_PROJECTS):
         return ask(query)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credentials in the environment: three families of variables, never mixed.
+"""Read credentials from the environment: three families of variables, never mixed.
 
 Sources of the names: the vendor's SDK (credentials/provider), terraform-provider-huaweicloud
 (huaweicloud/provider.go), openstacksdk (config/loader.py), gophertelekomcloud (openstack/loader.go,
@@ -22,16 +22,17 @@ from .signing import Keys
 
 Json = dict[str, Any]
 
-# Which source the credentials come from, if not the first that has some.
+# Selects the source of the credentials, by default the first that has some.
 CREDENTIALS_FROM = "HUAWEICLOUD_IMS_CREDENTIALS_FROM"
 
 
 @dataclass(frozen=True)
 class VariableFamily:
-    """Variables that belong together: our option, then its spellings; the first that is set counts.
+    """Variables that belong together: our option, then its spellings, of which the first that is
+    set counts.
 
-    ``unsupported``: those that say who in another way, with the reason and what they change.
-    ``project_is_callers``: see `CredentialSource`.
+    `unsupported`: variables that authenticate in another way, with the reason and what they change.
+    `project_is_callers`: see `CredentialSource`.
     """
 
     prefix: str
@@ -40,7 +41,7 @@ class VariableFamily:
     project_is_callers: bool = False
 
     def source(self, environ: Mapping[str, str]) -> CredentialSource:
-        """What is set. Raises CredentialsError for a secret that cannot be one."""
+        """Return what is set. Raises CredentialsError for a secret that cannot be one."""
 
         def spelling(option: str) -> str:
             return self.variable(option, environ)
@@ -57,13 +58,13 @@ class VariableFamily:
         )
 
     def variable(self, option: str, environ: Mapping[str, str]) -> str:
-        """The variable that gives ``option``, or would."""
+        """Return the variable that gives `option`, or would."""
         spellings = [self.prefix + name for name in self.names.get(option, (option.upper(),))]
         return next((name for name in spellings if environ.get(name)), spellings[0])
 
     @property
     def options(self) -> dict[str, str]:
-        """All variables that are read, each with the option that it gives."""
+        """All variables that are read, each with its option."""
         return {
             self.prefix + name: option for option, names in self.names.items() for name in names
         }
@@ -182,7 +183,7 @@ FAMILIES = (SDK, HW, OS)
 
 
 def path(text: str, environ: Mapping[str, str]) -> str:
-    """``text`` as os.path.expanduser gives it, with the home of a given environment."""
+    """Return what os.path.expanduser returns, with the home of `environ`."""
     beginning, slash, rest = text.partition("/")
     if beginning == "~" and environ.get("HOME"):
         return environ["HOME"].rstrip("/") + slash + rest
@@ -190,6 +191,6 @@ def path(text: str, environ: Mapping[str, str]) -> str:
 
 
 def region(environ: Mapping[str, str]) -> str:
-    """The region, from whatever family has one: it says where, not who."""
+    """Return the region of the first family that has one: it says where, not who."""
     found = (environ.get(family.variable("region", environ)) for family in FAMILIES)
     return next((value.strip() for value in found if value and value.strip()), "")

@@ -19,14 +19,14 @@ from .visible import shortened
 
 __all__ = ["BUSY_CODES", "HINTS"]
 
-# Refusals that prove that nothing was done, and pass by themselves: tasks of the tenant at once
-# (IMG.0060, IMG.0149), the server has a running task (IMG.0010), a backup of the server is running
-# (IMG.0136), another operation holds the disk (EVS.2409).
+# Refusals that prove that nothing was executed, and that pass: too many tasks of the tenant
+# (IMG.0060, IMG.0149), a running task of the server (IMG.0010), a running backup of the server
+# (IMG.0136), another operation on the disk (EVS.2409).
 BUSY_CODES = frozenset(("IMG.0060", "IMG.0149", "IMG.0010", "IMG.0136", "EVS.2409"))
 
-# Of the cloud's own words so many characters go into a message.
+# The most characters of the cloud's own words in a message.
 LONGEST_MESSAGE, LONGEST_CODE = 500, 100
-# So much is censored before, as masks are shorter than secrets.
+# The most bytes that are masked before: masks are shorter than secrets.
 _READ = 1 << 18
 
 
@@ -202,18 +202,18 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 }
 
 
-# Answers that prove by their status alone that the API did not come to execute the request: it
-# does not know who asks, the proxy does not, or too much was asked.
+# Statuses that prove that the API did not execute the request: it or the proxy does not know who
+# asks, or there were too many requests.
 _NEVER_EXECUTED = frozenset((401, 407, 429))
-# 4xx that tell of the connection: whoever sends them may have passed the request on before.
+# 4xx about the connection: their sender may have passed the request on before.
 _OF_THE_CONNECTION = frozenset((408, 425, 499))
 
 
 def may_have_been_executed(error: CloudError) -> bool:
-    """Whether a request that failed with ``error`` may have been executed.
+    """Return whether a request that failed with `error` may have been executed.
 
-    The only place that decides it. After its first byte was sent a request counts as executed
-    unless the answer proves otherwise.
+    The only place that decides it. Once its first byte was sent a request counts as executed unless
+    the answer proves otherwise.
     """
     if error.unsent:
         return False
@@ -226,7 +226,7 @@ def may_have_been_executed(error: CloudError) -> bool:
     return not (refused and error.recognised)
 
 
-class _Told(NamedTuple):
+class _Words(NamedTuple):
     code: str
     message: str
 
@@ -240,35 +240,34 @@ def parse(
     *,
     censor: Callable[[str], str] = str,
 ) -> ApiError:
-    """The error behind an answer with ``status`` >= 400, whatever shape its body has.
+    """Return the error of an answer with `status` >= 400, whatever the shape of its body.
 
-    ``censor`` sees the cloud's words before they are cut: of a secret that was cut it may not
-    recognise enough.
+    `censor` masks secrets before the cloud's words are cut; it might not recognize a secret that
+    was cut.
 
-    The services do not agree on one: {"error": {code, message}} (IMS, EVS, ECS),
-    {error_code, error_msg} (API gateway, CBR, IAM), {errorCode, errorMsg}, {code, message},
-    {"itemNotFound": {code, message}} (Cinder, Nova), Keystone's {"error": {code: 401, title}}, HTML
-    of proxies, plain text, nothing.
+    The services differ: {"error": {code, message}} (IMS, EVS, ECS), {error_code, error_msg} (API
+    gateway, CBR, IAM), {errorCode, errorMsg}, {code, message}, {"itemNotFound": {code, message}}
+    (Cinder, Nova), Keystone's {"error": {code: 401, title}}, HTML of proxies, plain text, nothing.
     """
     data = _json_object(body)
-    told = _told_by(data) if data is not None else None
-    recognised = told is not None
-    if told is None:
+    words = _find_words(data) if data is not None else None
+    recognised = words is not None
+    if words is None:
         # Web servers put the status into the title of their pages.
-        told = _Told("", re.sub(rf"^{status}\b\s*", "", _as_text(body, censor)))
+        words = _Words("", re.sub(rf"^{status}\b\s*", "", _as_text(body, censor)))
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else ApiError)
     error = kind(
         http_status=status,
-        code=shortened(censor(told.code[:_READ]), LONGEST_CODE),
-        message=shortened(censor(told.message[:_READ]), LONGEST_MESSAGE),
+        code=shortened(censor(words.code[:_READ]), LONGEST_CODE),
+        message=shortened(censor(words.message[:_READ]), LONGEST_MESSAGE),
         request_id=shortened(censor(_request_id(headers, data)), LONGEST_CODE),
         method=method,
         path=path,
         retry_after=_retry_after(headers),
     )
     error.recognised = recognised
-    # The gateway says so with a code of its own, web servers with a page.
-    error.unpublished = status == 404 and (told.code.startswith("APIGW.") or data is None)
+    # The gateway has a code for it, web servers send a page.
+    error.unpublished = status == 404 and (words.code.startswith("APIGW.") or data is None)
     return error
 
 
@@ -285,8 +284,8 @@ _CODES = ("error_code", "errorCode", "err_code", "errCode", "code")
 _MESSAGES = ("error_msg", "errorMsg", "errorMessage", "message", "msg", "title")
 
 
-def _told_by(data: dict[str, Any]) -> _Told | None:
-    """Code and message at the top, else in the first member that has some."""
+def _find_words(data: dict[str, Any]) -> _Words | None:
+    """Return code and message from the top level, else from the first member that has some."""
     levels = [data]
     for level in levels:
         code, message = first_text(level, *_CODES), first_text(level, *_MESSAGES)
@@ -300,15 +299,16 @@ def _told_by(data: dict[str, Any]) -> _Told | None:
 _LOOKS_LIKE_CODE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)?\.\d{2,}$")
 
 
-def _in_order(code: str, message: str) -> _Told:
-    """Some answers (a sample of the ECS API reference among them) have the two swapped."""
+def _in_order(code: str, message: str) -> _Words:
+    """Return code and message, swapped back where needed: some answers (also a sample in the ECS
+    API reference) have them the wrong way round."""
     if _LOOKS_LIKE_CODE.match(message) and not _LOOKS_LIKE_CODE.match(code):
-        return _Told(message, code)
-    return _Told(code, message)
+        return _Words(message, code)
+    return _Words(code, message)
 
 
 def _as_text(body: bytes, censor: Callable[[str], str]) -> str:
-    """An HTML page or plain text in a few words."""
+    """Return an HTML page or plain text in a few words."""
     text = censor(body[:_READ].decode("utf-8", "replace"))[: 20 * LONGEST_MESSAGE]
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
     if title:
@@ -320,13 +320,13 @@ def _as_text(body: bytes, censor: Callable[[str], str]) -> str:
 
 
 def header(headers: Mapping[str, str], name: str) -> str:
-    """A header's value whatever the case of its name, '' if it is not there."""
+    """Return the value of a header, whatever the case of its name; '' if it is missing."""
     wanted = name.lower()
     return next((value for key, value in headers.items() if key.lower() == wanted), "")
 
 
 def request_id(headers: Mapping[str, str]) -> str:
-    """What the cloud's support asks for; IAM calls it a trace id."""
+    """Return the id that the cloud's support asks for; IAM calls it a trace id."""
     return header(headers, "X-Request-Id") or header(headers, "X-IAM-Trace-Id")
 
 

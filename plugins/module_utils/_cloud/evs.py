@@ -1,9 +1,9 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The disk service (EVS): one function per call.
+"""Call the disk service (EVS): one function per request.
 
-Source: EVS API reference; the sections are named at the functions.
+Source: EVS API reference; its sections are named at the functions.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _EXPORT = "os-volume_upload_image"
 
 
 def get_volume(client: Client, volume_id: str) -> Volume | None:
-    """One disk, None if it is not there ("Querying Details About a Disk")."""
+    """Return a disk, None if there is none ("Querying Details About a Disk")."""
     path = "/v2/{project_id}/cloudvolumes/" + segment(volume_id)
     return get_or_none(client, "evs", path, "volume", volume_id, Volume.from_wire)
 
@@ -37,11 +37,11 @@ def get_volume(client: Client, volume_id: str) -> Volume | None:
 def list_volumes(
     client: Client, name: str | None = None, server_id: str | None = None, **query: Any
 ) -> list[Volume]:
-    """The disks of that name, and those attached to that server; the cloud's own filter is fuzzy
+    """Return the disks of a name, or those attached to a server; the cloud's own filter is fuzzy
     ("Querying Details About All Disks").
 
-    A disk that does not say where it is attached is not attached: nothing that a server is refused
-    for may rest on a disk that may be another server's.
+    A disk that does not say where it is attached counts as not attached: no server is refused
+    because of a disk that may be another server's.
     """
     path = "/v2/{project_id}/cloudvolumes/detail"
     query = {"name": name, "server_id": server_id, "limit": PAGE, **query}
@@ -59,7 +59,7 @@ def list_volumes(
 
 
 def list_volumes_by_id(client: Client, ids: Sequence[str]) -> list[Volume]:
-    """Those of the disks that are there, of the first 60 ("Querying Details About All Disks")."""
+    """Return those of the first 60 disks that exist ("Querying Details About All Disks")."""
     asked = ids[:_MOST_IDS]
     found = list_volumes(client, ids="[" + ",".join(f"'{one}'" for one in asked) + "]")
     return [volume for volume in found if volume.id in asked]
@@ -68,11 +68,11 @@ def list_volumes_by_id(client: Client, ids: Sequence[str]) -> list[Volume]:
 def export_volume(
     client: Client, volume_id: str, body: Mapping[str, Any], hooks: CreateHooks
 ) -> str:
-    """Starts the export; ``body`` is the inner object of the request, the result the id of the new
-    image ("Exporting EVS Disk Data as an Image").
+    """Start an export; return the id of the new image ("Exporting EVS Disk Data as an Image").
+    `body`: the inner object of the request.
 
-    Newer documents have the call under v3, some clouds publish it under v2 only. That a page is not
-    found proves nothing, whoever says so; then the call under v3 was perhaps executed.
+    Newer documents have the call under v3, some clouds publish it under v2 only. A 404 from a proxy
+    does not prove that the v3 call was not executed.
     """
     try:
         answer = _export(client, "v3", volume_id, body, hooks)

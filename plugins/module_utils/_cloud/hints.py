@@ -4,7 +4,7 @@
 """What the user can do about an error of the cloud: its code, then one sentence.
 
 The codes are those of "Error Codes" in the API references of IMS, EVS, ECS, CBR and IAM and of the
-API gateway; the advice is ours. Codes that our calls cannot get have no line.
+API gateway; the advice is ours. Codes that our requests cannot get are left out.
 """
 
 from __future__ import annotations
@@ -21,32 +21,30 @@ _DESCRIPTION = "Use at most 1024 characters without line breaks, '<' and '>' as 
 _IMAGE_GONE = "Check the image id and that it belongs to this region and project."
 _IMAGE_OWNER = "Only the owner of the image may do this: use the credentials of the owning project."
 _IMAGE_PROTECTED = (
-    "Take the protection off the image before deleting it (huaweicloud.ims.image with protected:"
-    " false)."
+    "Take the protection off the image before deleting it (huaweicloud.ims.image with"
+    " protected: false)."
 )
 _PROJECT = "Check that project_id (or project_name) belongs to these credentials and this region."
 _TYPE = "Set type to ECS, BMS or DataImage."
 _FILE = (
     "Check that image_url is <bucket>:<object>, that the object exists, is not empty, has the"
-    " format"
-    " it is named for, and that these credentials may read it."
+    " format it is named for, and that these credentials may read it."
 )
 _BUCKET = (
     "Check the bucket in image_url: it must be in the same region, of storage class Standard,"
     " readable with these credentials, and the object name must not contain blanks."
 )
 _BACKUP_USED = (
-    "One backup makes one image: use the image it already has, delete that one first, or make a new"
-    " backup."
+    "One backup makes one image: use the image it already has, delete that one first, or make a"
+    " new backup."
 )
 _BACKUP_BUSY = "Wait until the backup is available, then run the task again."
 _BACKUP_MISSING = (
     "Check the backup id, its region and project, and that backup_type (CBR or CSBS) fits it."
 )
 _CONCURRENT = (
-    "The limit of image tasks at once is reached; wait until others have finished, then run"
-    " the task"
-    " again."
+    "The limit of image tasks at once is reached; wait until others have finished, then run the"
+    " task again."
 )
 _KMS = "Check that cmk_id exists in this region, is enabled, and that IMS may use it."
 _MEMORY = "Check min_ram, max_ram (MB, min_ram not above max_ram) and min_disk (GB)."
@@ -54,8 +52,8 @@ _SERVER = "Check the server id, its region and project, and that these credentia
 _SYSTEM_DISK = "Check that the server has a system disk and that the disk is healthy."
 _SERVER_DISKS = "Wait until no disk of the server is being changed, then run the task again."
 _VAULT_OTHER = (
-    "The server already belongs to another vault (or to CSBS): give that vault, or take the server"
-    " out of it first."
+    "The server already belongs to another vault (or to CSBS): give that vault, or take the"
+    " server out of it first."
 )
 _VAULT = "Check the vault id: it must be an available vault for server backups in this region."
 _EPS = (
@@ -63,13 +61,12 @@ _EPS = (
     " use it."
 )
 _ACCOUNT = (
-    "The account may not order now: check real-name authentication, balance, unpaid bills and"
-    " budget"
-    " in the console."
+    "The account cannot place orders now: check real-name authentication, balance, unpaid bills"
+    " and budget in the console."
 )
 _PERMISSION = (
-    "Grant these credentials the permission for this action (IAM policies of IMS, EVS, ECS and CBR)"
-    " in this project."
+    "Grant these credentials the permission for this action (IAM policies of IMS, EVS, ECS and"
+    " CBR) in this project."
 )
 _TAGS = (
     "Use at most 10 tags with different keys of 1 to 36 characters and values of up to 43"
@@ -80,7 +77,7 @@ _EXPORT_STATE = "Check the status of the disk: it must be available, or in-use w
 _VOLUME_GONE = "Check the disk id and that it belongs to this region and project."
 _LOGIN = "Check user name, password and domain name (the name of the account)."
 
-# For refusals whose code says less than what is known of the credentials.
+# For refusals where the credentials tell more than the code.
 PROJECT = _PROJECT
 PERMISSION = _PERMISSION
 PROJECT_LOOK_UP = (
@@ -88,12 +85,12 @@ PROJECT_LOOK_UP = (
     " projects (iam:projects:listProjects)."
 )
 UNSCOPED = (
-    "The token is for no project, but images belong to one: use a token that was requested for a"
-    " project (a scoped one) of this region."
+    "The token is for no project, but images belong to one: use a token that was requested for"
+    " a project (a scoped one) of this region."
 )
 MAYBE_EXPIRED = (
-    "Check that the token has not expired and that it is for this project and region; a token that"
-    " is for no project (an unscoped one) is refused."
+    "Check that the token has not expired and that it is for this project and region; a token"
+    " that is for no project (an unscoped one) is refused."
 )
 MAYBE_ELSEWHERE = (
     "Check that the user may work in this project and that the project is one of this region."
@@ -211,9 +208,8 @@ HINTS: dict[str, str] = {
     "IMG.0156": _EPS,
     "IMG.0157": _TYPE,
     "IMG.0158": (
-        "Quick import takes ZVHD2 files, or RAW files with their .mf bitmap file next to them in"
-        " the"
-        " bucket: convert the file or add the bitmap."
+        "Quick import takes ZVHD2 files, or RAW files with their .mf bitmap file next to them"
+        " in the bucket: convert the file or add the bitmap."
     ),
     "IMG.0159": "Set os_version, to a name that this cloud knows.",
     "IMG.0161": _ACCOUNT,
@@ -223,9 +219,8 @@ HINTS: dict[str, str] = {
     "IMG.0167": "ISO images cannot be copied.",
     "IMG.0175": _BUCKET,
     "IMG.0176": (
-        "The image may be gone while its backup stayed and goes on costing: delete the backup in"
-        " CBR"
-        " once it is available."
+        "The image may be gone while its backup still exists and incurs charges: delete the"
+        " backup in CBR once it is available."
     ),
     "IMG.0180": _WHOLE_SETUP,
     "IMG.0181": _WHOLE_SETUP,
@@ -307,7 +302,7 @@ BY_STATUS: dict[int, str] = {
 }
 
 
-# Of Keystone, which has no codes of its own.
+# For Keystone, which has no codes.
 BY_WORDS: dict[str, str] = {
     "expecting to find domain in project": (
         "Name the account of the project: set OS_PROJECT_DOMAIN_NAME, or project_domain_name in"
@@ -317,7 +312,8 @@ BY_WORDS: dict[str, str] = {
 
 
 def hint_for(code: str, http_status: int = 0, message: str = "") -> str:
-    """Advice for ``code``, else for the words of the cloud, else for the HTTP status, else ''."""
+    """Return the advice for `code`, else for the cloud's message, else for the HTTP status, else
+    ''."""
     words = message.lower()
     spoken = next((hint for known, hint in BY_WORDS.items() if known in words), "")
     return HINTS.get(code) or spoken or BY_STATUS.get(http_status, "")

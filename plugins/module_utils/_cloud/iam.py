@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Identity (IAM) and the metadata service of instances: who may do what, and where.
+"""Call IAM and the metadata service of servers, by flows.
 
-The calls are flows: whoever drives them sends what they yield and gives them the answers. Source:
-IAM API reference and "Obtaining Metadata" in the ECS user guide; named at the functions.
+Whoever drives a flow sends what it yields and passes the answers back. Source: IAM API reference
+and "Obtaining Metadata" in the ECS user guide; their sections are named at the functions.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from .wire import Answer, Call, Flow, Repeat, json_body, query_string
 
 Json = dict[str, Any]
 T = TypeVar("T")
-# Sends a call with the authentication of somebody else.
+# Sends a call with the authentication of another account.
 Send = Callable[[Call], Flow[Answer]]
 
-# Long enough for one look at a long wait, short enough not to lie around; 900 to 86400 are allowed.
+# Seconds. Renewed during long waits, and soon expired when they leak; 900 to 86400 are allowed.
 KEYS_SECONDS = 3600
 METADATA_TOKEN_SECONDS = 21600
 METADATA_TIMEOUT = 3.0
@@ -33,7 +33,7 @@ METADATA_TIMEOUT = 3.0
 
 @dataclass(frozen=True)
 class Token:
-    """A token and the project that it is for ('' if for none, or not known yet)."""
+    """A token, and the project that it is for, '' if for none or unknown."""
 
     id: str = field(repr=False)
     project_id: str = ""
@@ -49,7 +49,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Issued(Generic[T]):
-    """Something that ends ``lifetime`` seconds after it was issued (None: when is not known)."""
+    """A value that expires `lifetime` seconds after it was issued; None if that is unknown."""
 
     value: T
     lifetime: float | None = None
@@ -57,7 +57,7 @@ class Issued(Generic[T]):
 
 @dataclass(frozen=True)
 class Domain:
-    """An account, by its name or its id."""
+    """An account, by name or id."""
 
     name: str = ""
     id: str = ""
@@ -80,7 +80,7 @@ class Agency:
 
 @dataclass(frozen=True)
 class Password:
-    """A user who has a password; by name and account, or by id."""
+    """A user with a password, by name and account or by id."""
 
     password: str = field(repr=False)
     username: str = ""
@@ -100,7 +100,8 @@ class Password:
 def token_by_password(
     iam: str, user: Password, scope: Json | None, now: float
 ) -> Flow[Issued[Token]]:
-    """``iam`` is the endpoint ("Obtaining a User Token Through Password Authentication")."""
+    """Request a token for a password ("Obtaining a User Token Through Password Authentication").
+    `iam`: the address."""
     identity = {"methods": ["password"], "password": {"user": user.as_json()}}
     answer = yield _token_call(iam, identity, scope)
     return _token(answer, now)
@@ -109,14 +110,16 @@ def token_by_password(
 def token_by_agency(
     iam: str, agency: Agency, scope: Json | None, send: Send, now: float
 ) -> Flow[Issued[Token]]:
-    """``send`` authenticates as who was granted the agency ("Obtaining an Agency Token")."""
+    """Request a token of an agency ("Obtaining an Agency Token"). `send` authenticates as the
+    account that was granted the agency."""
     identity = {"methods": ["assume_role"], "assume_role": agency.as_json()}
     answer = yield from send(_token_call(iam, identity, scope))
     return _token(answer, now)
 
 
 def keys_by_agency(iam: str, agency: Agency, send: Send, now: float) -> Flow[Issued[Keys]]:
-    """See "Obtaining a Temporary Access Key and Security Token Through an Agency"."""
+    """Request temporary keys of an agency ("Obtaining a Temporary Access Key and Security Token
+    Through an Agency")."""
     role = {**agency.as_json(), "duration_seconds": KEYS_SECONDS}
     identity = {"methods": ["assume_role"], "assume_role": role}
     path = "/v3.0/OS-CREDENTIAL/securitytokens"
@@ -126,7 +129,7 @@ def keys_by_agency(iam: str, agency: Agency, send: Send, now: float) -> Flow[Iss
 
 
 def describe_token(iam: str, token: str) -> Flow[Token]:
-    """What project a token is for ("Verifying a Token")."""
+    """Read which project a token is for ("Verifying a Token")."""
     headers = {"X-Auth-Token": token, "X-Subject-Token": token}
     query = {"nocatalog": 1}
     answer = yield _call(
@@ -136,21 +139,21 @@ def describe_token(iam: str, token: str) -> Flow[Token]:
 
 
 def projects(iam: str, send: Send, name: str | None = None) -> Flow[list[Named]]:
-    """All that can be seen and that tell their id and name, or those with the name ("Querying
-    Project Information")."""
+    """List the visible projects that have an id and a name, or those of `name` ("Querying Project
+    Information")."""
     call = _call(iam, "GET", "/v3/projects", query={"name": name}, promised="projects", kind=list)
     answer = yield from send(call)
-    told = (Named.from_wire(project) for project in answer.json["projects"])
-    return [one for one in told if one.id and one.name and name in (None, one.name)]
+    found = (Named.from_wire(project) for project in answer.json["projects"])
+    return [one for one in found if one.id and one.name and name in (None, one.name)]
 
 
 def keys_from_metadata(
     metadata: str, on_secret: Callable[[str], None], now: float
 ) -> Flow[Issued[Keys]]:
-    """The keys of the agency that the instance was given ("Obtaining Metadata": Security Key).
+    """Read the keys of the server's agency ("Obtaining Metadata": Security Key).
 
-    Hardened instances want a token first (metadata v2). Others answer the request for one in any
-    way, or not at all; their keys are read without.
+    Hardened servers require a token first (metadata v2). Others answer the request for one in any
+    way, or not at all; their keys are read without it.
     """
     headers, failure = {}, None
     try:
@@ -165,7 +168,7 @@ def keys_from_metadata(
     try:
         answer = yield _metadata_call(metadata, "GET", "/openstack/latest/securitykey", headers)
     except errors.Unauthorized as error:
-        # It insists on a token: why there is none tells more.
+        # It requires a token: why there is none says more.
         raise failure or error from None
     return _keys(answer, now)
 
@@ -190,7 +193,7 @@ def _token_call(iam: str, identity: Json, scope: Json | None) -> Call:
     auth: Json = {"identity": identity}
     if scope:
         auth["scope"] = scope
-    # The catalogue is long and we have our own idea of endpoints.
+    # The catalogue is long, and addresses come from the configuration.
     query = {"nocatalog": 1}
     return _call(
         iam,
@@ -223,7 +226,7 @@ def _call(
         query=query_string(query),
         headers={**json_headers, **(headers or {})},
         body=content,
-        # To ask for a second token or key does no harm.
+        # A second token or key does no harm.
         repeat=Repeat.SAFE,
         own=True,
         promised=promised,
@@ -266,9 +269,10 @@ def _word(text: str, what: str) -> str:
 
 
 def _lifetime(expires_at: object, answer: Answer, now: float) -> float | None:
-    """By the clock of whoever issued it; ``now``, by ours, stands in if the answer has no date.
+    """Return the seconds until expiry, by the clock of the issuer; `now`, by ours, stands in if the
+    answer has no date.
 
-    What is issued after its end says nothing: None, and a 401 will tell.
+    What was issued after its own end says nothing: None, and a 401 will show.
     """
     ends = parse_time(expires_at)
     if ends is None:

@@ -1,9 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The image service (IMS): one function per call. Images and jobs come back as on the wire.
+"""Call the image service (IMS): one function per request. Images and jobs are returned as on the
+wire.
 
-Source: IMS API reference; the sections are named at the functions.
+Source: IMS API reference; its sections are named at the functions.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from .wire import CreateHooks, Repeat, segment
 Json = dict[str, Any]
 
 PAGE = 500
-# How many images are tried as the marker of a page when the last one has been deleted.
+# How many images are tried as the marker of a page if the last one has been deleted.
 _MARKERS = 3
 # Members of an image that are query parameters as well.
 _MEMBERS = ("id", "name", "status", "__imagetype", "__os_type")
@@ -32,30 +33,30 @@ _FOREIGN = frozenset(("gold", "market"))
 
 
 class Listing(NamedTuple):
-    """What a list shows. unreadable: entries whose id or name cannot be read, as on the wire; they
-    may be anything that was asked for."""
+    """What a list returned. `unreadable`: entries whose id or name cannot be read, as on the wire;
+    any of them may be what was asked for."""
 
     images: list[Json]
     unreadable: list[Json]
 
 
 def list_images(client: Client, *, thorough: bool = True, **query: Any) -> list[Json]:
-    """The images of `read_images`. An image that is not among them may be there all the same."""
+    """Return the images of `read_images`. An image that is missing from them may exist
+    nevertheless."""
     return read_images(client, thorough=thorough, **query).images
 
 
 def read_images(client: Client, *, thorough: bool = True, **query: Any) -> Listing:
-    """All images that match, of all pages and, unless one is named, of all enterprise projects,
-    newest first ("Querying Images").
+    """Return all images that match, from all pages and, unless the query names one, of all
+    enterprise projects, newest first ("Querying Images").
 
-    ``query`` is passed on as it is; True and False become lower case. An unknown id gives [].
-    The largest page that the cloud gives is not documented: ``thorough`` asks for another page
-    even after a short one. Whoever would notice a missing image (a loop that waits for known ids)
-    can do without.
+    `query` is passed on unchanged; True and False become lower case. An unknown id returns []. The
+    largest page of the cloud is not documented: `thorough` requests another page even after a short
+    one. A caller who would notice a missing image (a wait for known ids) can do without.
     """
     limit = int(query.get("limit") or PAGE)
     following = by_marker(limit, thorough=thorough)
-    # An image that is made while we turn pages shifts the others onto the next one.
+    # An image that is created between two pages shifts the others onto the next one.
     images: dict[str, Json] = {}
     unreadable: list[Json] = []
     answer, project = _first_page(client, {**query, "limit": limit})
@@ -79,7 +80,8 @@ def read_images(client: Client, *, thorough: bool = True, **query: Any) -> Listi
 
 
 def _first_page(client: Client, query: Json) -> tuple[Json, str | None]:
-    """The first page, and the enterprise project that it and the following ones are asked for."""
+    """Return the first page, and the enterprise project that it and the next pages are requested
+    for."""
     project = query.get("enterprise_project_id")
     if project is not None:
         return _answered(client, query), project
@@ -88,7 +90,7 @@ def _first_page(client: Client, query: Json) -> tuple[Json, str | None]:
         return _answered(client, {**query, "enterprise_project_id": project})
 
     def proves(answer: Json) -> bool:
-        # Public images belong to no enterprise project, and say nothing of the parameter.
+        # Public images belong to no enterprise project, so they prove nothing.
         return any(image.get("owner") == client.project_id for image in answer["images"])
 
     def found(answer: Json) -> bool:
@@ -101,9 +103,8 @@ def _first_page(client: Client, query: Json) -> tuple[Json, str | None]:
 
 
 def _page(client: Client, query: Json, seen: list[str]) -> Json:
-    """A page that follows another one. A marker that has been deleted, which lists go on to show
-    for a while, is refused: then the page begins after one of those before it (seen: in their
-    order)."""
+    """Return a page after the first one. A marker that has been deleted is refused while lists
+    still show it; then the page begins after an image before it (`seen`: in their order)."""
     refusals: list[errors.ApiError] = []
     for marker in [query["marker"], *reversed(seen[:-1][-_MARKERS:])]:
         try:
@@ -117,12 +118,12 @@ def _page(client: Client, query: Json, seen: list[str]) -> Json:
         new = [image for image in images if identifier(image.get("id")) not in seen]
         return {**answer, "images": new}
     if len(seen) == 1:
-        return {"images": []}  # all there was
+        return {"images": []}  # there was only that image
     raise refusals[-1]
 
 
 def _matching(client: Client, images: Iterable[Json], query: Json) -> list[Json]:
-    """Those that do not contradict the query: a cloud may ignore any of its filters."""
+    """Return the images that do not contradict the query: a cloud may ignore any of its filters."""
     owner, project = query.get("owner"), query.get("enterprise_project_id")
     found = matching(images, query, _MEMBERS)
     if owner is not None:
@@ -133,16 +134,17 @@ def _matching(client: Client, images: Iterable[Json], query: Json) -> list[Json]
 
 
 def _is_of(image: Json, owner: str) -> bool:
-    """An image that names no owner counts as one of the owner who was asked for, unless it is
-    public: to overlook an image of ours would make a second one."""
-    told = identifier(image.get("owner"))
-    if told:
-        return told == owner
+    """Return whether an image belongs to `owner`. One that names no owner does, unless it is
+    public: to overlook an image of ours would lead to a duplicate."""
+    own = identifier(image.get("owner"))
+    if own:
+        return own == owner
     return image.get("visibility") != "public" and text(image.get("__imagetype")) not in _FOREIGN
 
 
 def _is_in(client: Client, image: Json, project: str) -> bool:
-    """Only images of our own are in enterprise projects of ours."""
+    """Return whether an image belongs to the enterprise project. Only images of our own project
+    do."""
     own = identifier(image.get("owner")) in (None, client.project_id)
     return not own or matches(image, {"enterprise_project_id": project})
 
@@ -155,7 +157,7 @@ def _answered(client: Client, query: Json) -> Json:
 
 
 def get_image(client: Client, image_id: str) -> Json | None:
-    """One image by way of the list, None if it is not there ("Querying Images")."""
+    """Return one image from the list, None if it is not listed ("Querying Images")."""
     query = {"id": image_id}
     answer, _project = _first_page(client, query)
     found = _matching(client, answer["images"], query)
@@ -163,8 +165,8 @@ def get_image(client: Client, image_id: str) -> Json | None:
 
 
 def show_image(client: Client, image_id: str) -> Json:
-    """One image, also one that the list does not show yet; raises NotFound ("Querying Image
-    Details (Native OpenStack API)")."""
+    """Return one image, even if it is not listed yet. Raises NotFound ("Querying Image Details
+    (Native OpenStack API)")."""
     path = "/v2/images/" + segment(image_id)
     image = _object(client.request("ims", "GET", path, promised="id", kind=str).json)
     check_id(image["id"], image_id, "image")
@@ -181,17 +183,17 @@ def find_image(client: Client, image_id: str) -> Json | None:
 
 
 def create_whole_image(client: Client, body: Mapping[str, Any], hooks: CreateHooks) -> str:
-    """The id of the job ("Creating a Full-ECS Image")."""
+    """Create a whole image; return the id of the job ("Creating a Full-ECS Image")."""
     return _create(client, "/v1/cloudimages/wholeimages/action", body, hooks)
 
 
 def copy_image(client: Client, image_id: str, body: Mapping[str, Any], hooks: CreateHooks) -> str:
-    """The id of the job ("Replicating an Image Within a Region")."""
+    """Copy an image; return the id of the job ("Replicating an Image Within a Region")."""
     return _create(client, f"/v1/cloudimages/{segment(image_id)}/copy", body, hooks)
 
 
 def quick_import(client: Client, body: Mapping[str, Any], hooks: CreateHooks) -> str:
-    """The id of the job ("Importing an Image File Quickly")."""
+    """Import a file; return the id of the job ("Importing an Image File Quickly")."""
     return _create(client, "/v2/cloudimages/quickimport/action", body, hooks)
 
 
@@ -213,7 +215,7 @@ def _create(client: Client, path: str, body: Mapping[str, Any], hooks: CreateHoo
 
 
 def show_job(client: Client, job_id: str) -> Json:
-    """The job as it is; one that is not known (yet) is a NotFound or a BadRequest ("Querying the
+    """Return a job. One that is not known, or not yet, raises NotFound or BadRequest ("Querying the
     Status of an Asynchronous Job")."""
     path = "/v1/{project_id}/jobs/" + segment(job_id)
     return _object(client.request("ims", "GET", path, promised="status").json)
@@ -228,8 +230,8 @@ def find_job(client: Client, job_id: str) -> Json | None:
 
 
 def update_image(client: Client, image_id: str, patch: list[Json]) -> Json:
-    """The image after the JSON patch, which must be repeatable: add and replace ("Updating Image
-    Information")."""
+    """Change an image by a JSON patch, which must be repeatable (add and replace); return the image
+    ("Updating Image Information")."""
     path = "/v2/cloudimages/" + segment(image_id)
     answer = client.request(
         "ims", "PATCH", path, body=patch, repeat=Repeat.SAFE, promised="id", kind=str
@@ -238,23 +240,23 @@ def update_image(client: Client, image_id: str, patch: list[Json]) -> Json:
 
 
 def delete_image(client: Client, image_id: str, delete_backup: bool | None = None) -> None:
-    """Asks for the removal; the image leaves the list later. None sends no body, and the cloud
-    keeps the backup ("Deleting an Image (Native OpenStack API)")."""
+    """Request the deletion of an image, which leaves the list later. `delete_backup` None sends no
+    body, and the cloud keeps the backup ("Deleting an Image (Native OpenStack API)")."""
     body = None if delete_backup is None else {"delete_backup": delete_backup}
     client.request("ims", "DELETE", "/v2/images/" + segment(image_id), body=body)
 
 
 def list_members(client: Client, image_id: str) -> list[str]:
-    """The projects that an image is shared with, '' for one whose id cannot be read ("Obtaining the
-    Member List of an Image (Native OpenStack API)")."""
+    """Return the ids of the projects that an image is shared with, '' for one that cannot be read
+    ("Obtaining the Member List of an Image (Native OpenStack API)")."""
     path = f"/v2/images/{segment(image_id)}/members"
     answer = client.request("ims", "GET", path, promised="members", kind=list, null_is_empty=True)
     return [identifier(member.get("member_id")) or "" for member in answer.json["members"]]
 
 
 def list_tags(client: Client, image_id: str) -> dict[str, str]:
-    """Key to value ("Querying Tags of an Image"). A tag that cannot be read is left out, with a
-    warning."""
+    """Return the tags of an image ("Querying Tags of an Image"). A tag that cannot be read is left
+    out with a warning."""
     answer = client.request(
         "ims", "GET", _tags_path(image_id), promised="tags", kind=list, null_is_empty=True
     )
@@ -270,14 +272,12 @@ def list_tags(client: Client, image_id: str) -> dict[str, str]:
 
 
 def add_tags(client: Client, image_id: str, tags: Mapping[str, str]) -> None:
-    """Adds tags and changes the values of those whose keys are there ("Batch Adding or Deleting
-    Image Tags")."""
+    """Add tags, and change the values of existing keys ("Batch Adding or Deleting Image Tags")."""
     _change_tags(client, image_id, "create", tags)
 
 
 def remove_tags(client: Client, image_id: str, tags: Mapping[str, str]) -> None:
-    """Removes tags; those that are not there do not matter ("Batch Adding or Deleting Image
-    Tags")."""
+    """Remove tags; missing ones are ignored ("Batch Adding or Deleting Image Tags")."""
     _change_tags(client, image_id, "delete", tags)
 
 
@@ -295,7 +295,7 @@ def _tags_path(image_id: str) -> str:
 
 
 def list_os_versions(client: Client, tag: str | None = None) -> set[str]:
-    """The names of operating systems; ``tag`` is bms, uefi, arm or x86 ("Querying the Image OS
+    """Return the names of operating systems; `tag` is bms, uefi, arm or x86 ("Querying the Image OS
     List")."""
     path = "/v1/cloudimages/os_version"
     answer = client.request("ims", "GET", path, query={"tag": tag})
@@ -305,7 +305,7 @@ def list_os_versions(client: Client, tag: str | None = None) -> set[str]:
 
 
 def get_quota(client: Client) -> Json:
-    """{"resources": [{"type", "used", "quota", …}]} ("Querying the Image Quota")."""
+    """Return {"resources": [{"type", "used", "quota", …}]} ("Querying the Image Quota")."""
     answer = client.request("ims", "GET", "/v1/cloudimages/quota", promised="quotas", kind=dict)
     return _object(answer.json["quotas"])
 

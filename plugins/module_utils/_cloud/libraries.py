@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The third-party libraries of the layer, and what to say when one is not installed.
+"""Find the third-party libraries of this package, and report missing ones.
 
-Modules that use them import them from their own places, guarded, so that documentation tools can
-import every file without them; the front ends ask here before the first request.
+Modules import them guarded, so that documentation tools can import every file without them; the
+front ends ask here before the first request.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import traceback
 
 
 def missing_libraries() -> list[tuple[str, str]]:
-    """(name, traceback of the failed import) for each library that is needed and not there."""
+    """Return name and traceback of the failed import for each library that is needed and
+    missing."""
     missing = []
     try:
         import requests  # noqa: F401
@@ -27,7 +28,7 @@ def missing_libraries() -> list[tuple[str, str]]:
 
 
 def version_of_requests() -> str:
-    """For whoever tells what is in use; '' if it is not installed."""
+    """Return the version of requests, '' if it is not installed."""
     try:
         import requests
     except ImportError:

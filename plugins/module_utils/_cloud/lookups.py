@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look-ups of things that have an id and a name."""
+"""Read resources that have an id and a name."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def get_or_none(
     return found
 
 
-def check_id(told: str, wanted: str, what: str) -> None:
-    """Raises GarbledAnswer for an answer about something else."""
-    if told.lower() != wanted.lower():
-        raise errors.GarbledAnswer(f"the cloud was asked for {what} {wanted}, and answered {told}")
+def check_id(found: str, wanted: str, what: str) -> None:
+    """Raise GarbledAnswer for an answer about another resource."""
+    if found.lower() != wanted.lower():
+        raise errors.GarbledAnswer(f"the cloud was asked for {what} {wanted}, and answered {found}")
 
 
 def decode_list(
@@ -50,8 +50,8 @@ def decode_list(
     decode: Callable[[Json], Thing],
     name: str | None = None,
 ) -> list[Thing]:
-    """The things of a list, of that name if one is given. One whose id or name cannot be read is
-    left out, with a warning; `what` is what they are, in words."""
+    """Return the decoded entries of a list, or those of `name`. An entry whose id or name cannot be
+    read is left out with a warning; `what` says in words what the entries are."""
     found = []
     for record in records:
         thing = decode(record)
@@ -63,7 +63,7 @@ def decode_list(
 
 
 def left_out_warning(what: str, record: Json) -> str:
-    """A warning that names what was left out."""
+    """Return a warning that names the entry that was left out."""
     members = {"id": identifier(record.get("id")), "name": name_of(record.get("name"))}
     unread = " and ".join(member for member, value in members.items() if not value)
     known = [f"{member} {value!r}" for member, value in members.items() if value]

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks what a list returned against what was asked for: some filters are fuzzy, and a cloud
-ignores those that it does not know.
+"""Compare what a list returned with what was asked for: some filters are fuzzy, and a cloud ignores
+those that it does not know.
 
 A record that contradicts the query is left out. A member that the record lacks, or that cannot be
-read, contradicts nothing: whether a record tells who it is, is for others to check.
+read, contradicts nothing; whether a record has an id and a name is checked elsewhere.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _PROJECT = "enterprise_project_id"
 def matching(
     records: Iterable[Json], query: Mapping[str, Any], members: Iterable[str]
 ) -> list[Json]:
-    """The records that do not contradict the query in any of these members."""
+    """Return the records that do not contradict the query in any of these members."""
     asked = {member: query[member] for member in members if query.get(member) is not None}
     return [record for record in records if matches(record, asked)]
 
 
 def matches(record: Json, asked: Mapping[str, Any]) -> bool:
-    """Whether the record is what was asked for, as far as it tells."""
+    """Return whether the record does not contradict the query."""
     return all(_agrees(record, member, str(value)) for member, value in asked.items())
 
 
@@ -40,18 +40,19 @@ def _agrees(record: Json, member: str, wanted: str) -> bool:
     # Names are compared exactly; ids and words of the cloud may be in any case.
     if member == "name":
         return name(record.get("name")) in (None, wanted)
-    told = text(record.get(member))
-    return not told or told.lower() == wanted.lower()
+    value = text(record.get(member))
+    return not value or value.lower() == wanted.lower()
 
 
 def project_of(record: Json) -> str:
-    """The enterprise project of a record; the default project where it names none, or by the number
-    0 as CBR does. '' where it cannot be read."""
-    told = record.get(_PROJECT) or record.get("_sys_enterprise_project_id")
-    return (text(told or "0") or "").lower()
+    """Return the enterprise project of a record: the default project if it names none, or the
+    number 0 as CBR does; '' if it cannot be read."""
+    value = record.get(_PROJECT) or record.get("_sys_enterprise_project_id")
+    return (text(value or "0") or "").lower()
 
 
 def names_one(entries: Any, member: str, wanted: str) -> bool:
-    """Whether a list of objects (attachments, resources) has one whose member is the wanted id."""
+    """Return whether a list of objects (attachments, resources) has one whose member is the wanted
+    id."""
     ids = (text(entry.get(member)) for entry in objects(entries))
     return any(one is not None and one.lower() == wanted.lower() for one in ids)

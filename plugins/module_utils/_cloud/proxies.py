@@ -1,9 +1,9 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which proxy leads to a URL, by the variables of a given environment.
+"""Find the proxy for a URL from the variables of a task's environment.
 
-requests can do this for the environment of the process only; ours is the one of a task.
+requests does this for the environment of the process only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 def is_loopback(host: str) -> bool:
-    """``host`` without port and brackets."""
+    """Return whether `host`, without port and brackets, is this machine."""
     if host.lower() == "localhost":
         return True
     try:
@@ -29,7 +29,8 @@ def is_loopback(host: str) -> bool:
 
 
 def for_url(url: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Proxies in the form that requests wants; none for this machine and for metadata."""
+    """Return proxies in the form that requests takes; none for this machine and the metadata
+    service."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
@@ -42,7 +43,7 @@ def for_url(url: str, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_proxies(environ: Mapping[str, str]) -> None:
-    """Raises ConfigurationError for a proxy that is no address, without quoting it: where its
+    """Raise ConfigurationError for a proxy that is no address, without quoting it: where its
     password ends is not known then."""
     for name in _VARIABLES:
         proxy = _variable(environ, name)
@@ -69,19 +70,19 @@ def _is_address(proxy: str) -> bool:
 
 
 def passwords(environ: Mapping[str, str]) -> list[str]:
-    """The passwords that proxy addresses carry, as written there and as sent."""
+    """Return the passwords in proxy addresses, as written there and as sent."""
     written = [_password(_variable(environ, name)) for name in _VARIABLES]
     return list(dict.fromkeys(one for word in written if word for one in (word, unquote(word))))
 
 
 def _password(proxy: str) -> str:
-    """All that stands between the user and the last '@', be it escaped or not."""
+    """Return everything between the user and the last '@', escaped or not."""
     login, at, _host = proxy.partition("://")[2 if "://" in proxy else 0].rpartition("@")
     return login.partition(":")[2] if at else ""
 
 
 def _authority(proxy: str) -> tuple[str, str]:
-    """What is read as user, password and host, and what comes after it."""
+    """Return user, password and host, and what follows them."""
     rest = proxy.partition("://")[2] if "://" in proxy else proxy
     ends = [place for place in (rest.find(mark) for mark in "/?#") if place >= 0]
     end = min(ends, default=len(rest))
@@ -93,7 +94,7 @@ def _with_scheme(proxy: str) -> str:
 
 
 def _variable(environ: Mapping[str, str], name: str) -> str:
-    """Lower case wins over upper case, as everywhere."""
+    """Return a variable; lower case wins over upper case."""
     return (environ.get(name) or environ.get(name.upper()) or "").strip()
 
 
@@ -103,7 +104,8 @@ def _excluded(host: str, port: int, environ: Mapping[str, str]) -> bool:
 
 
 def _matches(rule: str, host: str, port: int) -> bool:
-    """'*', a network (10.0.0.0/8), an address, or a domain with all under it; maybe with a port."""
+    """Return whether a rule covers a host: '*', a network (10.0.0.0/8), an address, or a domain
+    with its subdomains; optionally with a port."""
     if rule == "*":
         return True
     try:

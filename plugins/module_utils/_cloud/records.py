@@ -1,9 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the services say of disks, servers, vaults and backups, decoded once.
+"""Disks, servers, vaults and backups as the services describe them, decoded once.
 
-Decoding raises nothing: text that cannot be read is '', everything else None, as what is not told.
+Decoding raises nothing: a text that cannot be read is '', everything else None, as if it were
+missing.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class Named:
 
 @dataclass(frozen=True)
 class Volume(Named):
-    """A disk (EVS API reference, "Querying Details About a Disk"). size in GB; os_type: of the
-    image it was made from; shared: several servers may use it at once."""
+    """A disk (EVS API reference, "Querying Details About a Disk"). `size` is in GB, `os_type` that
+    of its image; `shared`: several servers may use it at once."""
 
     status: str
     size: int | None
@@ -60,9 +61,9 @@ class Volume(Named):
 
 @dataclass(frozen=True)
 class Server(Named):
-    """A server (ECS API reference, "Querying Details About an ECS"). task: what is being done to
-    it. image_ids: the images that it uses, empty for one that was made from none; None where that
-    is told in a way that cannot be read."""
+    """A server (ECS API reference, "Querying Details About an ECS"). `task`: the operation in
+    progress. `image_ids`: the images it uses, empty if it was created from none, None if that
+    cannot be read."""
 
     status: str
     task: str
@@ -79,19 +80,19 @@ class Server(Named):
 
 
 def _images_of_server(wire: Json) -> frozenset[str] | None:
-    """They stand in `image.id` and in the metadata `metering.image_id`. A server that was not made
-    from an image has an empty text in place of both."""
+    """Return the ids from `image.id` and the metadata `metering.image_id`. A server that was not
+    created from an image has an empty text in place of both."""
     image, metadata = wire.get("image"), wire.get("metadata")
     if not all(value in (None, "") or isinstance(value, dict) for value in (image, metadata)):
         return None
-    told = (mapping(image).get("id"), mapping(metadata).get("metering.image_id"))
-    ids = [identifier(value) for value in told if value not in (None, "")]
+    values = (mapping(image).get("id"), mapping(metadata).get("metering.image_id"))
+    ids = [identifier(value) for value in values if value not in (None, "")]
     return None if None in ids else frozenset(one for one in ids if one)
 
 
 @dataclass(frozen=True)
 class Vault(Named):
-    """A vault (CBR API reference, "Querying the Vault List"). size in GB, used in MB."""
+    """A vault (CBR API reference, "Querying the Vault List"). `size` is in GB, `used` in MB."""
 
     status: str
     object_type: str
@@ -117,9 +118,9 @@ class Vault(Named):
 @dataclass(frozen=True)
 class Backup(Named):
     """A backup (CBR API reference, "Querying a Specified Backup"; CSBS, "Querying a Single
-    Backup"). resource_id, resource_type: what it is of. project_id: of whom it is. image_ids: made
-    of it, which only CBR tells. restore_mode: how it can be restored. volume_ids: the disks that it
-    holds, which only CSBS tells."""
+    Backup"). `resource_id`, `resource_type`: of its server or disk. `project_id`: of its owner.
+    `image_ids`: of its images, in CBR only. `restore_mode`: how it can be restored. `volume_ids`:
+    of its disks, in CSBS only."""
 
     status: str
     resource_id: str
@@ -151,7 +152,7 @@ class Backup(Named):
 
 
 def os_versions(wire: Any) -> set[str]:
-    """The names in a list of platforms (IMS API reference, "Querying the Image OS List")."""
+    """Return the names in a list of platforms (IMS API reference, "Querying the Image OS List")."""
     versions = (objects(platform.get("version_list")) for platform in objects(wire))
     names = (text(version.get("os_version")) for of_one in versions for version in of_one)
     return {name for name in names if name}

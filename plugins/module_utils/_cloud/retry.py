@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether, why and how long to wait before a request goes out again."""
+"""Decide whether a request is repeated, why, and after how many seconds."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from typing import NamedTuple
 from . import errors
 from .wire import Repeat
 
-# A host that has never answered is more likely misspelt than down.
+# A host that has never answered is more likely misspelled than down.
 TRIES_OF_UNKNOWN_HOST = 5
-# Answers that are useless, such as the login page of a proxy, rarely become better.
+# Useless answers, such as the login page of a proxy, rarely improve.
 TRIES_OF_USELESS_ANSWERS = 5
 
 
 class Pace(NamedTuple):
-    """Seconds before the second try and the most before a later one; doubled in between."""
+    """Seconds before the second try, and the most before a later one; doubled in between."""
 
     first: float
     most: float
 
 
-# The limits of the gateway are counted over minutes, so it takes long to get out of one.
+# The gateway counts requests over minutes, so a throttled task has to wait long.
 _THROTTLED = Pace(5.0, 60.0)
 _BUSY = Pace(5.0, 30.0)
 _TROUBLE = Pace(1.0, 30.0)
 
 
 class Wait(NamedTuple):
-    """``told``: the cloud itself has named the seconds, so less is pointless."""
+    """A pause. `is_asked_for`: the cloud named the seconds, so less is pointless."""
 
     seconds: float
     reason: str
-    told: bool
+    is_asked_for: bool
 
 
 @dataclass
 class Tries:
-    """``all`` failed tries of a request; ``useless``: in how many of them in a row, up to the last
-    one, there was an answer of no use."""
+    """Counts tries. `all`: failed tries of a request; `useless`: how many of them in a row, up to
+    the last one, got a useless answer."""
 
     all: int = 0
     useless: int = 0
@@ -58,9 +58,10 @@ def wait_before_next(
     host_is_known: bool,
     jitter: float,
 ) -> Wait | None:
-    """The pause after ``tries`` failed tries, the last with ``error``; None: do not repeat.
+    """Return the pause after `tries` failed tries, the last with `error`; None if the request is
+    not to be repeated.
 
-    ``repeat`` is SAFE, REFUSED or NEVER; ``jitter`` is between 0 and 1.
+    `repeat` is SAFE, REFUSED or NEVER; `jitter` is between 0 and 1.
     """
     if repeat is Repeat.NEVER or error.exhausted:
         return None
@@ -92,12 +93,13 @@ def _after_refusal(error: errors.ApiError, tries: int, jitter: float) -> Wait | 
 
 def _pause(error: errors.ApiError, pace: Pace, tries: int, jitter: float, reason: str) -> Wait:
     if error.retry_after is not None:
-        # A little later than told, so that many waiting tasks do not come back at the same moment.
+        # A little later than the cloud asks, so that waiting tasks do not all return at once.
         return Wait(error.retry_after + jitter, reason, True)
     return Wait(_grown(pace, tries, jitter), reason, False)
 
 
 def _grown(pace: Pace, tries: int, jitter: float) -> float:
-    """Doubled with each try, capped, and spread over three quarters to five quarters of that."""
+    """Return seconds that double with each try up to a maximum, spread over three quarters to five
+    quarters of that."""
     # The exponent is capped, too: a wait of hours has so many tries that floats overflow.
     return min(pace.most, pace.first * 2.0 ** min(tries - 1, 16)) * (0.75 + jitter / 2)

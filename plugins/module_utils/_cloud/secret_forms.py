@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways to write a secret that cannot be told from the text that holds it."""
+"""List the forms in which a text may quote a secret."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import json
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, quote_plus
 
-# As html.escape, whose module is half a megabyte of names in every process.
+# As html.escape, whose module costs half a megabyte in every process.
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _HTML_ATTRIBUTE = {**_HTML, ord('"'): "&quot;", ord("'"): "&#x27;"}
 
 
 def plain_forms(secret: str) -> dict[str, None]:
-    """As it is, in a form, in either case where that makes other letters (ß, SS), and its bytes
-    taken for Latin-1."""
+    """Return the secret as it is, in a form, in either case where that changes letters (ß, SS), and
+    its bytes read as Latin-1."""
     forms = [secret, secret.replace(" ", "+")]
     if not secret.isascii():
         forms += [secret.lower(), secret.upper(), _bytes(secret).decode("latin-1")]
@@ -25,7 +25,8 @@ def plain_forms(secret: str) -> dict[str, None]:
 
 
 def base64_forms(secret: str) -> dict[str, None]:
-    """What is the secret's alone in the base64 of a longer text that quotes it in some way."""
+    """Return the part of the base64 of a longer text that depends on the secret alone, for each way
+    to quote it."""
     contents = dict.fromkeys(map(_bytes, _quoted(secret)))
     if not secret.isascii():
         contents[secret.encode("latin-1", "replace")] = None
@@ -43,7 +44,7 @@ def _quoted(secret: str) -> Iterator[str]:
         escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
         yield escaped
         yield escaped.replace("/", "\\/")
-    # Bytes of an environment that are no UTF-8 have no such form.
+    # Bytes that are no UTF-8 have no such form.
     yield quote(secret, safe="", errors="replace")
     yield quote(secret, errors="replace")
     yield quote_plus(secret, errors="replace")
@@ -52,7 +53,7 @@ def _quoted(secret: str) -> Iterator[str]:
 
 
 def _bytes(text: str) -> bytes:
-    """In UTF-8. Bytes of an environment that are none are what they were."""
+    """Return the bytes in UTF-8. Bytes of an environment that are no UTF-8 stay what they were."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -60,7 +61,8 @@ def _bytes(text: str) -> bytes:
 
 
 def _piece(encode: Callable[[bytes], bytes], secret: bytes, before: int) -> str:
-    """``before``: how many bytes of the longer text stand before the secret, counted in threes."""
+    """Return the characters of base64 that depend on the secret alone. `before`: the number of
+    bytes before the secret, modulo three."""
     text = encode(b"\0" * before + secret).decode("ascii")
     bits = 8 * before
     first, last = -(-bits // 6), (bits + 8 * len(secret)) // 6

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The text of a setting, wherever it comes from: the white space around it, and truth.
+"""Clean the text of a setting, wherever it comes from: white space around it, and booleans.
 
-Secrets are copied from shells, files and forms, which add line ends and blanks. No access key and
-no token holds white space, so what surrounds them is removed; a password may begin or end with a
-blank, so that only loses a line end.
+Secrets are copied from shells, files and forms, which add line ends and spaces. No access key and
+no token contains white space, so what surrounds them is removed. A password may begin or end with a
+space, so it only loses a line end.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from .decode import flag
 
 Json = dict[str, Any]
 
-# One word each, in a header or in a signature.
+# Single words, for a header or a signature.
 _ONE_WORD = frozenset(("access_key", "secret_key", "security_token", "auth_token"))
-# Blanks at the ends may belong to these.
+# Values that may begin or end with a space.
 _FREE_TEXT = frozenset(
     (
         "username",
@@ -39,7 +39,7 @@ _FREE_TEXT = frozenset(
 
 
 def boolean(value: object, name: str) -> bool:
-    """What the setting ``name`` says; ConfigurationError if that is neither true nor false."""
+    """Return the boolean of the setting `name`. Raises ConfigurationError for anything else."""
     found = flag(value)
     if found is None:
         raise errors.ConfigurationError(
@@ -49,7 +49,8 @@ def boolean(value: object, name: str) -> bool:
 
 
 def one_word(text: str) -> str:
-    """A key or a token without white space at its ends; ValueError if there is any inside."""
+    """Return a key or a token without surrounding white space. Raises ValueError if there is any
+    inside."""
     word = text.strip()
     if any(character.isspace() or not character.isprintable() for character in word):
         raise ValueError("white space or a control character inside")
@@ -59,10 +60,11 @@ def one_word(text: str) -> str:
 def clean_settings(
     values: Mapping[str, Any], spelling: Callable[[str], str] = str
 ) -> tuple[Json, tuple[str, ...]]:
-    """``values``, by the names of our options, without the white space that does not belong to
-    them and without what is empty then; and notes on what was removed.
+    """Return `values`, by the names of our options, without surrounding white space and without
+    what is empty then; and notes about what was removed.
 
-    ``spelling`` is how the source calls an option. Raises CredentialsError, which does not quote.
+    `spelling`: how the source calls an option. Raises CredentialsError, which does not quote the
+    value.
     """
     found: Json = {}
     notes: list[str] = []

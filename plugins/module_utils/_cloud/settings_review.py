@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names every setting of the environment and of clouds.yaml that says who or where and is
-incomplete, not understood or not used, for whoever looks for the reason of a surprise."""
+"""Name every setting of the environment and of clouds.yaml that says who or where and is
+incomplete, not understood or not used."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .environment import VariableFamily
 
 # Prefixes of variables that tools of these clouds read.
 _PREFIXES = ("HUAWEICLOUD_", "HC_CONTAINER_", "HW_", "OS_", "HCS_", "OTC_")
-# Read elsewhere: the files, the addresses of the SDK, the choice of a source.
+# Variables that are read elsewhere: files, addresses of the SDK, the choice of a source.
 _READ_ELSEWHERE = re.compile(
     r"OS_CLIENT_(?:CONFIG|SECURE|VENDOR)_FILE|OS_CLOUD_NAME|HUAWEICLOUD_SDK_REGION_\w+"
     rf"|{environment.CREDENTIALS_FROM}"
@@ -31,13 +31,13 @@ _SAYS_WHO_OR_WHERE = re.compile(
     r"|SIGNING|IDENTITY_PROVIDER|PROTOCOL",
     re.IGNORECASE,
 )
-# Variables that several tools read and that say where, beside those of the families.
+# Other variables that several tools read and that say where.
 _FILES = (
     *("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"),
     *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
 )
 _OUR_SERVICES = "|".join(name for names in OVERRIDE_NAMES.values() for name in names)
-# Keys of an entry that are read elsewhere, or are about services that we do not call.
+# Keys of an entry that are read elsewhere, or belong to services that we do not call.
 _OTHER_KEYS = re.compile(
     r"auth|profile|cloud|regions|insecure|verify|\w+_api_version"
     rf"|(?!(?:{_OUR_SERVICES})_)\w+_(?:endpoint_override|region_name|interface)"
@@ -48,7 +48,7 @@ _PUBLIC = ("public", "publicURL")
 
 @dataclass(frozen=True)
 class SettingRemark:
-    """One setting and what is wrong with it; ``serious``: tasks fail because of it."""
+    """One setting and what is wrong with it; `serious`: tasks fail because of it."""
 
     name: str
     message: str
@@ -58,7 +58,8 @@ class SettingRemark:
 def review_settings(
     options: Mapping[str, Any], environ: Mapping[str, str], directory: str
 ) -> Iterator[SettingRemark]:
-    """Sends nothing, raises nothing that the settings can cause, and quotes no secret."""
+    """Yield remarks. Sends nothing, raises nothing that settings can cause, and quotes no
+    secret."""
     try:
         won: SelectedCredentials | None = credentials.select_credentials(
             options, environ, directory
@@ -82,7 +83,7 @@ def review_settings(
 
 @dataclass(frozen=True)
 class _Trial:
-    """Settings to try out. ``clouds``: those of the files, None for what is there."""
+    """Settings to try out. `clouds`: those of the files, None to read them."""
 
     options: Mapping[str, Any]
     environ: Mapping[str, str]
@@ -90,7 +91,7 @@ class _Trial:
     clouds: Clouds | None = None
 
     def outcome(self) -> Any:
-        """Who and where, as the settings decide it; the text of the error if they do not."""
+        """Return who and where, as the settings decide it; the text of the error if they do not."""
         try:
             won = credentials.select_credentials(
                 self.options, self.environ, self.directory, self.clouds
@@ -108,8 +109,8 @@ class _Trial:
     def remark(
         self, name: str, without: _Trial, altered: _Trial, reason: str
     ) -> Iterator[SettingRemark]:
-        """Names a setting that causes an error, or that changes nothing: neither when it is gone
-        nor when it says something else."""
+        """Name a setting that causes an error, or that changes nothing, whether it is removed or
+        altered."""
         outcome = self.outcome()
         if isinstance(outcome, str):
             if without.outcome() != outcome:
@@ -141,7 +142,8 @@ def _without_each_variable(trial: _Trial) -> Iterator[SettingRemark]:
 
 
 def _without_each_key(trial: _Trial, won: SelectedCredentials | None) -> Iterator[SettingRemark]:
-    """Of the entry of clouds.yaml that has won, or would if it could be used."""
+    """Try the entry of clouds.yaml that is used, or would be if it could, without each of its
+    keys."""
     try:
         clouds = clouds_yaml.load_clouds(trial.environ, trial.directory)
     except errors.ConfigurationError:
@@ -159,7 +161,7 @@ def _without_each_key(trial: _Trial, won: SelectedCredentials | None) -> Iterato
 
 
 def _altered(value: Any) -> Any:
-    """Something else of the same kind."""
+    """Return another value of the same kind."""
     if isinstance(value, bool):
         return not value
     return ["x"] if isinstance(value, list) else f"{value}x"
@@ -208,8 +210,8 @@ def _of_family(
 def _is_used(
     option: str, name: str, environ: Mapping[str, str], won: SelectedCredentials | None
 ) -> bool:
-    """Of a family that has not won: the first region counts where the winner has none, and the
-    name of an entry may have chosen it."""
+    """Return whether a variable of an unused family counts: the first region does if the source in
+    use has none, and the name of an entry may have selected it."""
     value = environ[name].strip()
     if won is None:
         return True
@@ -222,7 +224,8 @@ def _is_used(
 def _unused(
     source: CredentialSource, won: SelectedCredentials, there: Mapping[str, str]
 ) -> Iterator[SettingRemark]:
-    """Of the source that has won: what its other settings rank above. ``there``: names, options."""
+    """Yield the settings of the source in use that others of it override. `there`: names,
+    options."""
     used = auth_methods.options_of(won.method)
     idle = {option for option in auth_methods.WHO if option not in used and "agency" not in option}
     for name, option in there.items():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Request signatures: SDK-HMAC-SHA256, and its derived variant.
+"""Sign requests: SDK-HMAC-SHA256 and its derived variant.
 
 Source: the signer of the vendor's SDK (huaweicloudsdkcore 3.1) and "AK/SK Signing and
 Authentication" in the API gateway documentation.
@@ -24,7 +24,7 @@ DERIVED_ALGORITHM = "V11-HMAC-SHA256"
 
 @dataclass(frozen=True)
 class Keys:
-    """An access key with its secret; temporary ones have a security token."""
+    """An access key and its secret key; temporary ones have a security token."""
 
     access_key: str
     secret_key: str = field(repr=False)
@@ -32,9 +32,9 @@ class Keys:
 
 
 def sign(call: Call, keys: Keys, now: float) -> dict[str, str]:
-    """The headers of ``call`` with the signature among them; ``now`` is in seconds since 1970.
+    """Return the headers of `call` with the signature; `now` is in seconds since 1970.
 
-    All headers that we set are signed, as the SDK does.
+    All headers that we set are signed, as in the SDK.
     """
     headers = {**call.headers, "Host": call.host, "X-Sdk-Date": date_text(now)}
     if call.project_id:
@@ -55,9 +55,9 @@ def date_text(now: float) -> str:
 def canonical_request(
     method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
 ) -> tuple[str, str]:
-    """The text that is signed and the names of the signed headers in it.
+    """Return the text to sign and the names of the signed headers.
 
-    ``query`` is the encoded and sorted query string of ``wire.query_string``.
+    `query`: the encoded and sorted query string of `wire.query_string`.
     """
     values = {name.lower(): value.strip() for name, value in headers.items() if "_" not in name}
     names = sorted(values)
@@ -74,13 +74,14 @@ def canonical_request(
 
 
 def _canonical_path(path: str) -> str:
-    """Encoded piece by piece and with a slash at the end, which the path on the wire has not."""
+    """Return the path encoded piece by piece, with a slash at the end that the path on the wire
+    lacks."""
     encoded = "/".join(quote(piece, safe=UNRESERVED) for piece in unquote(path).split("/"))
     return encoded if encoded.endswith("/") else encoded + "/"
 
 
 def authorization(keys: Keys, date: str, canonical: str, names: str) -> str:
-    """The Authorization header; the secret key is the key of the HMAC as it is."""
+    """Return the Authorization header; the secret key is the key of the HMAC."""
     text = "\n".join((ALGORITHM, date, _sha256(canonical)))
     signature = _hmac(keys.secret_key.encode("utf-8"), text).hex()
     return f"{ALGORITHM} Access={keys.access_key}, SignedHeaders={names}, Signature={signature}"
@@ -89,10 +90,11 @@ def authorization(keys: Keys, date: str, canonical: str, names: str) -> str:
 def derived_authorization(
     keys: Keys, date: str, canonical: str, names: str, *, region: str, service: str
 ) -> str:
-    """The Authorization header of the derived variant, with a key for one day, region and service.
+    """Return the Authorization header of the derived variant, whose key is for one day, region and
+    service.
 
-    Only services that insist on it take it. None that this collection talks to does, so there is no
-    option for it; it is kept next to its sibling because both share the canonical request.
+    Only services that require it accept it, and we call none, so there is no option for it. It is
+    kept next to its sibling because both share the canonical request.
     """
     info = f"{date[:8]}/{region}/{service}"
     text = "\n".join((DERIVED_ALGORITHM, date, info, _sha256(canonical)))
@@ -104,7 +106,8 @@ def derived_authorization(
 
 
 def derived_key(keys: Keys, info: str) -> str:
-    """HKDF with SHA-256, the access key as salt; 64 hexadecimal digits that are used as text."""
+    """Return the HKDF with SHA-256 and the access key as salt: 64 hexadecimal digits, used as
+    text."""
     extracted = _hmac(keys.access_key.encode("utf-8"), keys.secret_key)
     return _hmac(extracted, info + "\x01").hex()
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One request out, one answer in: the only place that touches the network."""
+"""Send one request and receive one answer: the only place that touches the network."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ except ImportError:  # the front ends ask libraries.missing_libraries() and say 
     requests = None  # type: ignore[assignment,unused-ignore]
 
 CONNECT_TIMEOUT = 10.0
-# The gateway closes connections that idle; one that it is just closing swallows a request.
+# Seconds. The gateway closes idle connections; one that it is just closing swallows a request.
 FRESH_FOR = 3.0
 
 USER_AGENT = "ansible-collection-huaweicloud.ims"
 
-# What requests and http.client let through as the value of a header.
+# What requests and http.client accept as the value of a header.
 _HEADER_VALUE = re.compile(r"(?:\S[^\r\n\0]*)?\Z")
 
 
 @dataclass(frozen=True)
 class Tls:
-    """``verify``: True, False, or the path of a CA bundle. ``cert``: the path of a certificate with
-    its key, or the paths of the two."""
+    """`verify`: True, False, or the path of a CA bundle. `cert`: the path of a certificate with its
+    key, or the paths of both."""
 
     verify: bool | str = True
     cert: str | tuple[str, str] | None = None
@@ -45,7 +45,7 @@ class Tls:
 
 @dataclass
 class Transport:
-    """Sends calls over one session of requests, which keeps connections alive."""
+    """Sends requests over one session of requests, which keeps connections alive."""
 
     tls: Tls
     environ: Mapping[str, str] = field(repr=False)
@@ -59,21 +59,21 @@ class Transport:
             _harden(self.session)
 
     def has_answered(self, call: Call) -> bool:
-        """Whether anything ever came back from the host of ``call``."""
+        """Return whether the host of `call` has ever answered."""
         return call.base in self._last_used
 
     def close_if_idle(self, call: Call) -> None:
-        """Makes the next request to this host open a new connection if the old one may be stale."""
+        """Make the next request to this host open a new connection if the old one may be stale."""
         last = self._last_used.get(call.base)
         if last is not None and self.clock.monotonic() - last > FRESH_FOR:
             self.session.get_adapter(call.url).close()
 
     def send(self, call: Call, read_timeout: float, seconds: float) -> Answer:
-        """The answer, whatever its status.
+        """Return the answer, whatever its status.
 
-        ``read_timeout`` is the longest time between two bytes, ``seconds`` that of the whole.
-        Raises TransportError when no answer came, GarbledAnswer for one that cannot be read,
-        ConfigurationError when the request cannot be made.
+        `read_timeout`: seconds between two bytes, `seconds`: of the whole. Raises TransportError if
+        no answer came, GarbledAnswer if it is unreadable, ConfigurationError if the request cannot
+        be sent.
         """
         started = self.clock.monotonic()
         try:
@@ -93,7 +93,7 @@ class Transport:
         except errors.CloudError as error:
             error.unsent = not exchange.sent
             raise
-        # Answers that break the protocol make the libraries raise whatever they happen to raise.
+        # Answers that break the protocol make the libraries raise anything.
         except Exception as error:
             sent = exchange.sent and not _never_connected(error)
             known = _translated(error, call, sent)
@@ -121,13 +121,13 @@ class Transport:
     def _sent(
         self, call: Call, request: Any, read_timeout: float, exchange: bounded.Exchange
     ) -> Any:
-        """The response as requests gives it. Its session would look where a redirection leads to,
-        and read its body; its adapter does not."""
+        """Return the response as requests returns it. A session of requests would follow
+        redirections and read the body; its adapter does neither."""
         adapter = self.session.get_adapter(call.url)
         way = proxies.for_url(call.url, self.environ)
         with warnings.catch_warnings():
             if self.tls.verify is False:
-                # The user has said so; urllib3 would say it again for every request.
+                # The user asked for it; urllib3 would warn of every request.
                 warnings.simplefilter("ignore")
             exchange.sent = True
             return adapter.send(
@@ -150,7 +150,8 @@ class Transport:
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:
-    """Before requests does it, which quotes the value and says nothing of why it is refused."""
+    """Raise ConfigurationError for a header that requests would refuse with an error that quotes
+    it."""
     for name, value in headers.items():
         if not _HEADER_VALUE.match(value):
             raise errors.ConfigurationError(
@@ -171,10 +172,10 @@ def _new_session() -> Any:
 
 
 def _harden(session: Any) -> Any:
-    """Nothing but what we say goes into a request.
+    """Keep everything out of a request that we did not put there.
 
-    A session without an auth function looks into ~/.netrc and replaces our Authorization header by
-    what it finds there; trust_env lets this process' environment decide on proxies and CA bundles.
+    A session without an auth function reads ~/.netrc and replaces our Authorization header;
+    trust_env takes proxies and CA bundles from the environment of the process.
     """
     session.auth = _unchanged
     session.trust_env = False
@@ -182,8 +183,8 @@ def _harden(session: Any) -> Any:
     return session
 
 
-# What OpenSSL calls the ways in which a handshake fails for good, those about certificates first;
-# urllib3 1.26 compares host names itself.
+# OpenSSL's names for failures of a handshake that do not pass, those of certificates first. urllib3
+# 1.26 compares host names itself.
 _CERTIFICATE_FAILURES = ("CERTIFICATE_VERIFY_FAILED", "DOESN'T_MATCH")
 _HANDSHAKE_FAILURES = (
     *_CERTIFICATE_FAILURES,
@@ -198,8 +199,8 @@ _HANDSHAKE_FAILURES = (
 
 
 def _translated(error: Exception, call: Call, sent: bool) -> errors.CloudError:
-    """An exception of the libraries in our terms. ``sent``: it may have come after the first byte
-    of the request was sent."""
+    """Return our error for an exception of the libraries. `sent`: it may have come after the first
+    byte of the request was sent."""
     if not sent:
         return _unsent(error, call)
     if _is_late(error):
@@ -216,7 +217,7 @@ def _too_late(call: Call) -> errors.TransportError:
 
 
 def _unsent(error: Exception, call: Call) -> errors.CloudError:
-    """Why the request was not sent."""
+    """Return our error for a request that was not sent."""
     exceptions = requests.exceptions
     if isinstance(error, exceptions.SSLError):
         return _tls_error(error, call)
@@ -257,7 +258,7 @@ _UNCHECKED = "validate_certs: false skips the check, but then anybody may listen
 
 
 def _certificate_hint(text: str) -> str:
-    """``text``: OpenSSL's words for what is wrong with the certificate."""
+    """Return what to do about a certificate. `text`: OpenSSL's description of the failure."""
     text = text.lower()
     if "mismatch" in text or "not valid for" in text or "doesn't match" in text:
         return (
@@ -265,7 +266,7 @@ def _certificate_hint(text: str) -> str:
             f" {_UNCHECKED}"
         )
     if "expired" in text or "not yet valid" in text:
-        return f"Check this machine's clock, and tell whoever runs the server. {_UNCHECKED}"
+        return f"Check this machine's clock, and report it to whoever runs the server. {_UNCHECKED}"
     return f"Give the CA that signed the certificate with ca_cert. {_UNCHECKED}"
 
 
@@ -275,8 +276,8 @@ _NO_CONNECTION = frozenset(
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """``error`` and what it wraps (in its arguments, as ``reason``, or as cause), outside in. Not
-    its context: that may be what the caller was handling."""
+    """Yield `error` and what it wraps (in its arguments, as `reason`, or as cause), outermost
+    first. Not its context, which may be an unrelated error that the caller was handling."""
     seen = set()
     todo = [error]
     while todo:
@@ -290,7 +291,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _never_connected(error: BaseException) -> bool:
-    """By what the libraries raise only while they open a connection."""
+    """Return whether the libraries raise such an error only while they connect."""
     return any(type(one).__name__ in _NO_CONNECTION for one in _causes(error))
 
 
@@ -302,8 +303,8 @@ def _is_late(error: BaseException) -> bool:
 
 
 def _is_malformed(error: BaseException) -> bool:
-    """Whether something came that is not HTTP. That a connection breaks in the midst of an answer
-    (OSError, as all errors of requests are, or IncompleteRead) is trouble that passes."""
+    """Return whether the answer was not HTTP. A connection that breaks within an answer (OSError,
+    as all errors of requests are, or IncompleteRead) is a failure that may pass."""
     return any(
         bool(getattr(one, "length", None))  # urllib3's InvalidChunkLength
         if isinstance(one, (OSError, http.client.IncompleteRead))
@@ -313,7 +314,7 @@ def _is_malformed(error: BaseException) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    """The innermost words, without the object addresses that the outer ones carry."""
+    """Return the innermost message, without the object addresses of the outer ones."""
     text = ""
     for one in _causes(error):
         if isinstance(one, OSError) and one.strerror:
@@ -323,7 +324,7 @@ def _reason(error: BaseException) -> str:
 
 
 def redirect_target(answer: Answer) -> str:
-    """Where a 3xx points to: scheme and host only, the rest may hold secrets."""
+    """Return scheme and host of a redirection; the rest may contain secrets."""
     try:
         parts = urlsplit(errors.header(answer.headers, "Location"))
         host = parts.hostname

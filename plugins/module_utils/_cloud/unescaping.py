@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a text means whose characters are escapes, and where each character of that stands in it.
+"""Resolve escapes in a text, and keep track of where each resulting character came from.
 
-Resolves the escapes of URLs, HTML, JSON and Python, also of one within another. All of it takes
-time in proportion to the text.
+Covers the escapes of URLs, HTML, JSON and Python, also nested. Takes time in proportion to the
+text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-# Text is quoted within quoted text so many times.
+# How many levels of quoting are resolved.
 _DEPTH = 4
 # Lines may be broken anywhere.
 _BREAK = r"(?:\r?\n[ \t]*)?"
@@ -30,7 +30,7 @@ _ESCAPE = re.compile(
 _A_BYTE = re.compile(_BYTE)
 _MARKS = ("%", "&", "\\")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-# Names in HTML of what is no letter in ASCII. The module with all of them costs half a megabyte.
+# HTML's names of ASCII characters that are no letters. The module with all names costs half a MB.
 _NAMES = {
     name: character
     for character, names in (
@@ -44,20 +44,20 @@ _NAMES = {
     )
     for name in names.split()
 }
-# White space, what cannot be seen, and line breaks of HTML.
+# White space, invisible characters, and line breaks of HTML.
 _GAP = re.compile(
     r"(?:[\s\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
     r"|<w?br ?/?>)+",
     re.IGNORECASE,
 )
 _BLANKS = re.compile(r"[^\S\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*")
-# Letters whose lower case is not one letter, and bytes that were no UTF-8, taken for Latin-1.
+# Letters whose lower case is not one letter; bytes that were no UTF-8, read as Latin-1.
 _SIGMAS = str.maketrans("\u03c2", "\u03c3")  # which of the two depends on what follows
 _ODD = {0x130: "i", **{0xDC00 + byte: chr(byte) for byte in range(0x80, 0x100)}}
 
 
 def unescaped_texts(text: str) -> Iterator[str]:
-    """The text, and what it means when its escapes are resolved once, twice and so on."""
+    """Yield the text, and the text with its escapes resolved once, twice and so on."""
     yield text
     for _time in range(_DEPTH):
         if not any(mark in text for mark in _MARKS):
@@ -70,7 +70,8 @@ def unescaped_texts(text: str) -> Iterator[str]:
 
 
 def unescape(text: str, depth: int) -> UnescapedText:
-    """The one of `unescaped_texts` with that number, and where its characters stand."""
+    """Return the text with its escapes resolved `depth` times, with the origin of its
+    characters."""
     reading = UnescapedText.of(text)
     for _time in range(depth):
         reading = reading.resolved()
@@ -78,12 +79,12 @@ def unescape(text: str, depth: int) -> UnescapedText:
 
 
 def compact_text(text: str) -> str:
-    """In lower case and without gaps."""
+    """Return the text in lower case and without gaps."""
     return _folded(_GAP.sub("", text))
 
 
 def _folded(text: str) -> str:
-    """In lower case, each character in its place."""
+    """Return the text in lower case, each character in its place."""
     if text.isascii():
         return text.lower()
     return text.translate(_ODD).lower().translate(_SIGMAS)
@@ -91,7 +92,7 @@ def _folded(text: str) -> str:
 
 @dataclass(frozen=True)
 class UnescapedText:
-    """starts, ends: where in the original text each character begins and ends."""
+    """A text; `starts` and `ends`: where in the original each of its characters begins and ends."""
 
     text: str
     starts: Sequence[int]
@@ -102,11 +103,11 @@ class UnescapedText:
         return cls(text, range(len(text)), range(1, len(text) + 1))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where in the original the characters from `start` to `end` stand."""
+        """Return where in the original the characters from `start` to `end` are."""
         return self.starts[start], self.ends[end - 1]
 
     def resolved(self) -> UnescapedText:
-        """With its escapes resolved."""
+        """Return the text with its escapes resolved once more."""
         pieces: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -129,7 +130,7 @@ class UnescapedText:
         return UnescapedText("".join([*pieces, self.text[done:]]), starts, ends)
 
     def compact(self) -> CompactText:
-        """Without its gaps."""
+        """Return the text without gaps."""
         if not _GAP.search(self.text):
             return CompactText(self.text, self.starts, self.ends, {}, _folded(self.text))
         pieces: list[str] = []
@@ -152,20 +153,22 @@ class UnescapedText:
 
 @dataclass(frozen=True)
 class CompactText(UnescapedText):
-    """A reading without gaps. gaps: before which characters one has been, and whether it may be
-    there because a line was broken. folded: the text in lower case."""
+    """A text without gaps. `gaps`: before which characters there was one, and whether a broken line
+    explains it. `folded`: the text in lower case."""
 
     gaps: Mapping[int, bool]
     folded: str
 
     def fits(self, place: int, blank: bool) -> bool:
-        """May the character there follow the one before it, with or without a blank between?"""
+        """Return whether the character there may follow the previous one, with or without a `blank`
+        between them."""
         breaks = self.gaps.get(place)
         return breaks is True or blank == (breaks is not None)
 
 
 def _widths(escape: str, meaning: str) -> Iterator[int]:
-    """How much of an escape, or of several bytes of a URL, stands for each character."""
+    """Yield the length of the escape of each character; several bytes of a URL may stand for
+    one."""
     if escape[0] != "%":
         yield len(escape)
         return
@@ -178,7 +181,7 @@ def _widths(escape: str, meaning: str) -> Iterator[int]:
 
 
 def _meaning(escape: str) -> str:
-    """One that means nothing stands for itself."""
+    """Return what an escape stands for; itself if it stands for nothing."""
     if len(escape) == 2:
         return _LETTERS.get(escape[1], escape[1])
     escape, written = "".join(escape.split()), escape

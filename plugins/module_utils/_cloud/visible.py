@@ -1,21 +1,21 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text for people: nothing in it moves the cursor, turns the text around or goes on for pages."""
+"""Make text safe to show: nothing in it moves the cursor, reverses the text or fills pages."""
 
 from __future__ import annotations
 
 import unicodedata
 
 # Control characters, invisible ones and those that change the direction of the text (Cf), halves of
-# characters, and separators that are line breaks for some programs.
+# characters, and separators that some programs take for line breaks.
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def visible(text: str, keep: str = "") -> str:
-    """The text with a visible escape for each character that cannot be seen and could mislead, but
-    for those to `keep`."""
+    """Return the text with an escape for each invisible or misleading character, except those in
+    `keep`."""
     if text.isprintable():
         return text
     return "".join(
@@ -30,8 +30,8 @@ def _escape(character: str) -> str:
 
 
 def shortened(text: str, most: int, tail: int = 0) -> str:
-    """The text, or its first `most` characters with a remark of how many were left out, and then
-    its last `tail` ones."""
+    """Return the text, or its first `most` and last `tail` characters with a remark of how many are
+    missing."""
     left_out = len(text) - most - tail
     if left_out <= 0:
         return text

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What travels: one request to the cloud, one answer, and how often the request may go out."""
+"""Requests, answers, and how often a request may be sent."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ T = TypeVar("T")
 
 
 class Repeat(enum.Enum):
-    """When a request may go out again after it failed."""
+    """When a failed request may be sent again."""
 
-    BY_METHOD = "by method"  # SAFE for GET, HEAD, PUT and DELETE, REFUSED for the others
-    SAFE = "safe"  # doing it twice is doing it once: whenever there is hope
-    REFUSED = "refused"  # only when the cloud has certainly not carried it out
+    BY_METHOD = "by method"  # SAFE for GET, HEAD, PUT and DELETE, else REFUSED
+    SAFE = "safe"  # after any failure that may pass: twice has the effect of once
+    REFUSED = "refused"  # only after an answer that proves it was not executed
     NEVER = "never"
 
     def for_method(self, method: str) -> Repeat:
@@ -35,7 +35,7 @@ class Repeat(enum.Enum):
 
 @dataclass(frozen=True)
 class CreateHooks:
-    """What is done around a create request, for the caller who sends it."""
+    """Functions that are called around a create request."""
 
     # Called before the request is sent again after a refusal. Raises to stop it.
     before_repeat: Callable[[], None] = lambda: None
@@ -46,13 +46,12 @@ class CreateHooks:
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP request, complete but for its authentication.
+    """One HTTP request, complete except for its authentication.
 
-    ``base`` is the endpoint without trailing slash; ``path`` starts with a slash and is percent
-    encoded; ``query`` is the encoded query string, without the question mark, exactly as it is
-    signed. ``own`` marks what the layer asks for itself (tokens, keys, projects) on behalf of the
-    request that somebody wanted. ``promised`` is the member that a good answer has, ``kind`` its
-    type; ``null_is_empty``: where it is a list, null stands for an empty one.
+    `base`: the endpoint without trailing slash. `path` starts with a slash and is percent-encoded.
+    `query`: the encoded query string, without the question mark, exactly as it is signed. `own`:
+    the request is one for tokens, keys or projects, on behalf of another. `promised`: the member
+    that a good answer has, `kind`: its type; `null_is_empty`: null stands for an empty list.
     """
 
     service: str
@@ -78,7 +77,7 @@ class Call:
 
     @property
     def host(self) -> str:
-        """As in the Host header: with the port if it is not the default one of the scheme."""
+        """The value of the Host header: with the port, if it is not the default of the scheme."""
         parts = urlsplit(self.base)
         host = parts.hostname or ""
         if ":" in host:
@@ -88,13 +87,13 @@ class Call:
 
     @property
     def full_path(self) -> str:
-        """The path on the wire, including a path that the endpoint itself may have."""
+        """The path on the wire, including the path of the endpoint."""
         return urlsplit(self.base).path + self.path
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: ``json`` is None when there was no body."""
+    """An answer; `json` is None if there was no body."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -102,13 +101,13 @@ class Answer:
     body: bytes = field(default=b"", repr=False)
 
 
-# A conversation with the cloud, in the manner of httpx: yields a request, is sent the answer (or
-# thrown the error), maybe yields again, and returns what it was all about.
+# As in httpx: yields a request, is sent the answer (or thrown the error), may yield again, and
+# returns the result.
 Flow = Generator[Call, Answer, T]
 
 
 def segment(value: object) -> str:
-    """``value`` (an id) as one piece of a path."""
+    """Return `value` (an id) encoded as one piece of a path."""
     text = str(value)
     if text in ("", ".", ".."):
         raise errors.ConfigurationError(f"{text!r} is not an id that can stand in a path.")
@@ -116,15 +115,15 @@ def segment(value: object) -> str:
 
 
 def query_string(query: Mapping[str, Any] | None) -> str:
-    """The query as the signature wants it: sorted, booleans in lower case, spaces as %20.
+    """Return the query as the signature requires it: sorted, booleans in lower case, spaces as %20.
 
-    None leaves a parameter out, a list gives one pair for each of its values.
+    None leaves a parameter out; a list yields one pair for each of its values.
     """
     pairs: list[tuple[str, str]] = []
     for key, value in (query or {}).items():
         values: Iterable[Any] = value if isinstance(value, (list, tuple)) else (value,)
         pairs.extend((str(key), _text(one)) for one in values if one is not None)
-    # Sorted before they are encoded, as the vendor's signer does; it makes a difference.
+    # Sorted before they are encoded, as in the vendor's signer: the order differs.
     return "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in sorted(pairs))
 
 
@@ -142,12 +141,13 @@ def _quoted(text: str) -> str:
 
 
 def _no_text(error: UnicodeEncodeError) -> errors.ConfigurationError:
-    """Bytes of a file or an argument that were no UTF-8 travel through Python as surrogates."""
+    """Return the error for bytes of a file or an argument that are no UTF-8; Python has them as
+    surrogates."""
     return errors.ConfigurationError(f"{error.object[:80]!r} is not valid UTF-8 text.")
 
 
 def json_body(body: Any) -> tuple[dict[str, str], bytes]:
-    """Headers and bytes of ``body``; nothing for None."""
+    """Return the headers and bytes of `body`; nothing for None."""
     if body is None:
         return {}, b""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))

@@ -11,15 +11,15 @@ short_description: Find out which account, region and permissions are in use, an
 version_added: 0.1.0
 description:
   - >-
-    Tells which credentials, account, region, project and addresses the modules of this collection use, whether the
-    clocks agree, what may be listed, and how many images are left of the quota. Names every setting of the environment and of
+    Reports which credentials, account, region, project and addresses the modules of this collection use, whether the
+    clocks agree, what may be listed, and how many more images the quota allows. Names every setting of the environment and of
     C(clouds.yaml) that says who or where and is incomplete, not understood or not used.
   - >-
-    Each check is on its own: one that fails hides none of the others, and the task itself does not fail. Look at
+    Each check is independent: one that fails hides none of the others, and the task itself does not fail. Look at
     RV(healthy), or run the playbook C(huaweicloud.ims.doctor), which prints RV(report) and fails if something is wrong.
   - >-
-    Nothing is written. Permissions to list and to show are tried, with look-ups of a thing that is not there. Permissions
-    to order, change or delete cannot be tried without doing it; they are named in C(not_tried).
+    Nothing is written. Permissions to list and to show are tried, with lookups of a resource that does not exist. Permissions
+    to create, change or delete cannot be tried without doing it; they are named in C(not_tried).
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
 extends_documentation_fragment:
@@ -29,7 +29,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Look at the account
+- name: Examine the account
   huaweicloud.ims.account_info:
   register: account
 
@@ -40,12 +40,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 healthy:
-  description: Whether no check has found a problem. Warnings and what could not be seen do not count.
+  description: Whether no check has found a problem. Warnings and what could not be checked do not count.
   returned: success
   type: bool
   sample: true
 report:
-  description: All checks in lines to read, what to do about them among them.
+  description: All checks as lines of text, with what to do about them.
   returned: success
   type: list
   elements: str
@@ -59,10 +59,10 @@ checks:
   type: list
   elements: dict
   contains:
-    name: {description: What was looked at., type: str, returned: success, sample: clock}
+    name: {description: What was checked., type: str, returned: success, sample: clock}
     status:
       description: >-
-        V(ok), V(warning) (some modules are hindered), V(problem) (little will work), or V(unknown) (it could not be seen).
+        V(ok), V(warning) (some modules are hindered), V(problem) (little will work), or V(unknown) (it could not be checked).
       type: str
       returned: success
       sample: problem
@@ -104,7 +104,7 @@ quota:
   type: dict
   sample: {quota: 50, used: 12, left: 38}
 modules:
-  description: For each module the permissions that it lacks, those that could not be seen, and those that only an order shows.
+  description: For each module the permissions that it lacks, those that could not be checked, and those that only a write shows.
   returned: success
   type: dict
   sample:
@@ -137,7 +137,7 @@ elapsed:
   type: float
   sample: 1.2
 notes:
-  description: Which credentials were used, and what else is good to know.
+  description: Which credentials were used, and other remarks.
   returned: with C(-v)
   type: list
   elements: str

@@ -35,7 +35,7 @@ def test_a_healthy_account_is_told_in_a_few_lines(timely: RunningCloud) -> None:
     lines = report(played)
     assert lines[0].startswith("huaweicloud.ims (a checkout), ansible-core 2.")
     assert lines[1] == "ok       credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"
-    assert lines[-1].startswith("unknown  orders: not tried")
+    assert lines[-1].startswith("unknown  writes: not tried")
     assert not any("->" in line for line in lines)
     assert len(lines) == 12
     assert all(f'"{line}"' in played.output for line in lines)

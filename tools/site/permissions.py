@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of permissions, written from the table by which the doctor looks at an account."""
+"""The page of permissions, written from the tables of the doctor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permissions import (
-    LOOK_UPS,
+    LOOKUPS,
     MODULES,
     ROLES,
     Needs,
@@ -25,7 +25,7 @@ _PAGE = Path(__file__).with_suffix(".rst")
 def page() -> str:
     """The text of docs/docsite/rst/permissions.rst."""
     return Template(_PAGE.read_text(encoding="utf-8")).substitute(
-        modules=_table(("Module", "Looks up", "Orders, changes, deletes"), _modules()),
+        modules=_table(("Module", "Reads", "Creates, changes, deletes"), _modules()),
         roles=_table(("Role", "Modules"), _roles()),
         policy=textwrap.indent(json.dumps(policy(), indent=2), "   "),
     )
@@ -33,19 +33,17 @@ def page() -> str:
 
 def policy() -> dict[str, object]:
     """A custom policy of IAM with all actions ("Creating a Custom Policy" of IMS)."""
-    actions = {
-        action for needs in MODULES.values() for action in (*_looks_up(needs), *needs.orders)
-    }
+    actions = {action for needs in MODULES.values() for action in (*_reads(needs), *needs.writes)}
     return {"Version": "1.1", "Statement": [{"Effect": "Allow", "Action": sorted(actions)}]}
 
 
-def _looks_up(needs: Needs) -> list[str]:
-    return [LOOK_UPS[name].action for name in needs.look_ups]
+def _reads(needs: Needs) -> list[str]:
+    return [LOOKUPS[name].action for name in needs.lookups]
 
 
 def _modules() -> Iterator[Sequence[str]]:
     for name, needs in sorted(MODULES.items()):
-        yield _plugin(name, "module"), _codes(_looks_up(needs)), _codes(needs.orders)
+        yield _plugin(name, "module"), _codes(_reads(needs)), _codes(needs.writes)
 
 
 def _roles() -> Iterator[Sequence[str]]:

@@ -1,8 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds out what stands between a task and the cloud. Only reads, and each check is on its own: one
-that fails hides none of the others."""
+"""The doctor: finds everything that keeps tasks from working, and only reads.
+
+Each check is independent: one that fails hides none of the others.
+"""
 
 from __future__ import annotations
 
@@ -21,28 +23,29 @@ from .._images.operations.arguments.connection import CONNECTION
 from .._images.result import success
 from .._images.validation import check_times
 from .client import NoEndpoints
-from .permissions import LOOK_UPS, MODULES, ROLES, Needs, needs_of_role
+from .permissions import LOOKUPS, MODULES, ROLES, Needs, needs_of_role
 
 Json = dict[str, Any]
 T = TypeVar("T")
 
 OK, WARNING, PROBLEM, UNKNOWN = "ok", "warning", "problem", "unknown"
-# Those that the modules use; the predecessor of CBR is asked by hardly anybody.
+# The services that the modules call. CSBS, the predecessor of CBR, is left out: hardly used.
 SERVICES = ("iam", "ims", "ecs", "evs", "cbr")
 ALWAYS_NEEDED = ("iam", "ims")
-# The time that a check has, in seconds: a service that does not answer is not to hold up the rest.
+# Seconds for each check: a service that does not answer must not hold up the others.
 TIME_OF_A_CHECK = 20
 
 
 @dataclass(frozen=True)
 class Check:
-    """What one check has found. hint: what to do about it; group: checks of one group that have
-    found the same are reported in one line."""
+    """What one check has found."""
 
     name: str
     status: str
     message: str
+    # What to do about it.
     hint: str = ""
+    # Checks of one group that have found the same are reported in one line.
     group: str = ""
 
     def to_result(self) -> Json:
@@ -52,12 +55,12 @@ class Check:
 
 @dataclass
 class Findings:
-    """What is known so far. The facts are None as long as they are not."""
+    """What is known so far. A fact is None as long as it is not known."""
 
     client: Client
     checks: list[Check] = field(default_factory=list)
     reached: set[str] = field(default_factory=set)
-    # Has any service accepted the credentials, or what did the last one say that has not?
+    # Has any service accepted the credentials? What did the last one answer that refused them?
     accepted: bool = False
     refused: Exception | None = None
     account: Json | None = None
@@ -65,15 +68,14 @@ class Findings:
     quota: Json | None = None
     lacking: set[str] = field(default_factory=set)
     unsure: set[str] = field(default_factory=set)
-    # What the look-ups returned or raised, by their names in LOOK_UPS.
+    # What the lookups returned or raised, by their titles in LOOKUPS.
     answers: dict[str, Any] = field(default_factory=dict)
 
     def add(self, name: str, status: str, message: str, hint: str = "", group: str = "") -> None:
         self.checks.append(Check(name, status, message, hint, group))
 
     def attempt(self, ask: Callable[[], T]) -> T | Exception:
-        """The answer, or what came in between: a mistake of ours, too, is to hide no other
-        check."""
+        """Return the answer, or the error: a bug of ours must not hide the other checks either."""
         self.client.deadline = Deadline(self.client.clock, TIME_OF_A_CHECK)
         try:
             return ask()
@@ -81,7 +83,7 @@ class Findings:
             return error
 
     def ask(self, ask: Callable[[], T]) -> T | Exception:
-        """The same of a call that says who asks: it shows whether the cloud knows us."""
+        """Do the same for a call with credentials, which shows whether the cloud accepts them."""
         found = self.attempt(ask)
         if isinstance(found, (errors.Unauthorized, errors.CredentialsError)):
             self.refused = found
@@ -91,7 +93,7 @@ class Findings:
 
     @property
     def known(self) -> bool:
-        """Is there hope that the cloud accepts the credentials?"""
+        """May the cloud still accept the credentials?"""
         return self.accepted or self.refused is None
 
 
@@ -101,7 +103,7 @@ def check(arguments: Mapping[str, Any]) -> Json:
 
 
 def run(task: Task, arguments: Mapping[str, Any]) -> Json:
-    """The task's result: all checks, the facts that they brought to light, and the report."""
+    """Return the result: all checks, the facts that they found, and the report."""
     client = task.client
     found = Findings(client)
     _settings(found, arguments)
@@ -111,7 +113,7 @@ def run(task: Task, arguments: Mapping[str, Any]) -> Json:
         _account,
         _region,
         _project,
-        _look_ups,
+        _lookups,
         _quota,
         _modules,
     ):
@@ -140,9 +142,9 @@ def run(task: Task, arguments: Mapping[str, Any]) -> Json:
 
 def _permitted(found: Findings, needs: Needs) -> Json:
     return {
-        "lacks": [LOOK_UPS[one].action for one in needs.look_ups if one in found.lacking],
-        "unknown": [LOOK_UPS[one].action for one in needs.look_ups if one in found.unsure],
-        "not_tried": list(needs.orders),
+        "lacks": [LOOKUPS[one].action for one in needs.lookups if one in found.lacking],
+        "unknown": [LOOKUPS[one].action for one in needs.lookups if one in found.unsure],
+        "not_tried": list(needs.writes),
     }
 
 
@@ -158,14 +160,14 @@ def _place_in_report(check: Check) -> int:
 
 
 def _settings(found: Findings, arguments: Mapping[str, Any]) -> None:
-    """Each setting that is not used or not understood; nothing if there is none."""
+    """Report each setting that is not used or not understood."""
     options = {name: arguments.get(name) for name in CONNECTION}
     directory, environ = credentials.working_directory(), found.client.connection.environ
     noticed = found.attempt(
         lambda: list(settings_review.review_settings(options, environ, directory))
     )
     if isinstance(noticed, Exception):
-        found.add("settings", UNKNOWN, *_said(noticed))
+        found.add("settings", UNKNOWN, *_explain(noticed))
         return
     for remark in noticed:
         status = PROBLEM if remark.serious else WARNING
@@ -189,14 +191,14 @@ def _endpoints(found: Findings) -> None:
             url = found.client.connection.url(service)
             found.add(title, OK, f"{url} answers", group="endpoint")
         elif _unknown(answered, found.client):
-            found.add(title, UNKNOWN, "the region does not tell it", group="endpoint")
+            found.add(title, UNKNOWN, "the region does not determine it", group="endpoint")
         else:
             status = PROBLEM if service in ALWAYS_NEEDED else WARNING
-            found.add(title, status, *_said(answered), group="endpoint")
+            found.add(title, status, *_explain(answered), group="endpoint")
 
 
 def _unknown(error: Exception, client: Client) -> bool:
-    """Is an address not known, for want of a region that is? The region's own check says so."""
+    """Is an address not known, because the region is not? The check of the region reports that."""
     settings = isinstance(client.connection.endpoints, NoEndpoints)
     return isinstance(error, errors.ConfigurationError) and not settings
 
@@ -204,16 +206,16 @@ def _unknown(error: Exception, client: Client) -> bool:
 def _clock(found: Findings) -> None:
     ahead = found.client.seconds_ahead()
     if ahead is None:
-        found.add("clock", UNKNOWN, "no service has answered, and so told its time")
+        found.add("clock", UNKNOWN, "no service has answered and sent its time")
         return
     # Dates have no fractions of a second, and answers take time.
     side = "ahead of" if ahead > 0 else "behind"
-    told = f"this machine is {abs(ahead):.0f} seconds {side} the cloud"
+    apart = f"this machine is {abs(ahead):.0f} seconds {side} the cloud"
     if abs(ahead) <= SKEW_WORTH_TELLING:
-        found.add("clock", OK, told if abs(ahead) > 2 else "this machine agrees with the cloud")
+        found.add("clock", OK, apart if abs(ahead) > 2 else "this machine agrees with the cloud")
         return
     hint = "Set this machine's clock (NTP): signatures from the past or the future are refused."
-    found.add("clock", PROBLEM, told, hint)
+    found.add("clock", PROBLEM, apart, hint)
 
 
 def _region(found: Findings) -> None:
@@ -221,9 +223,9 @@ def _region(found: Findings) -> None:
     domain = cloud_of(region)
     address = found.attempt(lambda: found.client.connection.url("ims"))
     if isinstance(address, Exception) and _unknown(address, found.client):
-        message, hint = _said(address)
-        told, _dot, advice = message.partition(". ")
-        found.add("region", PROBLEM, told, advice or hint)
+        message, hint = _explain(address)
+        cause, _dot, advice = message.partition(". ")
+        found.add("region", PROBLEM, cause, advice or hint)
     elif not region:
         found.add("region", WARNING, "none is set", "Set region, HW_REGION_NAME or OS_REGION_NAME.")
     else:
@@ -235,38 +237,40 @@ def _region(found: Findings) -> None:
 
 
 def _credentials(found: Findings) -> Check:
-    """Last, because every call shows whether the cloud accepts them; told first."""
+    """Made last, because every call shows whether the cloud accepts them; reported first."""
     source = found.client.auth_source
     if found.accepted:
         return Check("credentials", OK, source)
     if isinstance(found.refused, errors.CredentialsError):
-        return Check("credentials", PROBLEM, *_said(found.refused))
+        return Check("credentials", PROBLEM, *_explain(found.refused))
     if found.refused is not None:
-        message, hint = _said(found.refused)
+        message, hint = _explain(found.refused)
         return Check("credentials", PROBLEM, f"{source}: {message}", hint)
-    return Check("credentials", UNKNOWN, f"{source}: nobody was there to accept or refuse them")
+    return Check(
+        "credentials", UNKNOWN, f"{source}: no service could be reached to accept or refuse them"
+    )
 
 
 def _account(found: Findings) -> None:
-    if "iam" not in found.reached and not _nobody(found):
+    if "iam" not in found.reached and not _has_no_credentials(found):
         found.add("account", UNKNOWN, "IAM cannot be reached")
         return
-    told = found.ask(lambda: accounts.own_accounts(found.client))
-    if isinstance(told, list) and told:
+    owned = found.ask(lambda: accounts.own_accounts(found.client))
+    if isinstance(owned, list) and owned:
         # The one that the project belongs to, as far as there is a choice.
-        found.account = {"id": told[0].id, "name": told[0].name}
-        found.add("account", OK, f"{told[0].name} ({told[0].id})")
-    elif isinstance(told, list):
+        found.account = {"id": owned[0].id, "name": owned[0].name}
+        found.add("account", OK, f"{owned[0].name} ({owned[0].id})")
+    elif isinstance(owned, list):
         # Keystone lists those in which the user has a role of the account's own.
         found.add("account", UNKNOWN, "IAM names none that these credentials have a role in")
     elif found.known:
-        found.add("account", UNKNOWN, *_said(told))
+        found.add("account", UNKNOWN, *_explain(owned))
     else:
         found.add("account", UNKNOWN, "cannot be looked up without credentials that are accepted")
 
 
-def _nobody(found: Findings) -> bool:
-    """Is it clear already, before anything is sent, that there are no credentials?"""
+def _has_no_credentials(found: Findings) -> bool:
+    """Is it known before any request that there are no credentials?"""
     return found.client.auth_source == "none"
 
 
@@ -283,21 +287,21 @@ def _project(found: Findings) -> None:
     project_id = found.ask(lambda: found.client.project_id)
     if isinstance(project_id, Exception):
         wrong = isinstance(project_id, errors.ConfigurationError)
-        found.add("project", PROBLEM if wrong else UNKNOWN, *_said(project_id))
+        found.add("project", PROBLEM if wrong else UNKNOWN, *_explain(project_id))
         return
     found.project = {"id": project_id, "name": None}
     own = found.ask(lambda: accounts.own_projects(found.client))
     if isinstance(own, Exception):
-        message, hint = _said(own)
+        message, hint = _explain(own)
         found.add("project", UNKNOWN, f"{project_id}, not verified: {message}", hint)
         return
     names = {project.id: project.name for project in own}
     if project_id not in names:
-        there = ", ".join(f"{name} ({one})" for one, name in names.items()) or "none"
+        own_projects = ", ".join(f"{name} ({one})" for one, name in names.items()) or "none"
         found.add(
             "project",
             PROBLEM,
-            f"{project_id} is none of these credentials; theirs are {there}",
+            f"{project_id} is no project of these credentials; theirs are {own_projects}",
             "Set project_id or project_name to one of them.",
         )
         return
@@ -306,8 +310,8 @@ def _project(found: Findings) -> None:
 
 
 def _of_region(region: str, project_id: str, name: str) -> tuple[str, str, str]:
-    """A project is called like its region, or <region>_<more>; but what MOS is called like is no
-    region."""
+    """Check that a project is one of the region, by its name: <region> or <region>_<more>. A name
+    that begins otherwise, such as MOS, names no region."""
     other = name.partition("_")[0]
     if other != region and cloud_of(other):
         hint = "Set the region to that of the project, or leave project_id and project_name out."
@@ -318,30 +322,30 @@ def _of_region(region: str, project_id: str, name: str) -> tuple[str, str, str]:
 # --- what may be done
 
 
-def _look_ups(found: Findings) -> None:
-    for title, look_up in LOOK_UPS.items():
+def _lookups(found: Findings) -> None:
+    for title, lookup in LOOKUPS.items():
         group = title.partition(" ")[0]
-        obstacle = _obstacle(found, look_up.service)
+        obstacle = _obstacle(found, lookup.service)
         if obstacle:
             found.unsure.add(title)
             found.add(title, UNKNOWN, obstacle, group=group)
             continue
-        answer = found.answers[title] = found.ask(partial(look_up.ask, found.client))
+        answer = found.answers[title] = found.ask(partial(lookup.ask, found.client))
         if not isinstance(answer, Exception):
             found.add(title, OK, "permitted", group=group)
             continue
-        message, hint = _said(answer)
+        message, hint = _explain(answer)
         if isinstance(answer, errors.Forbidden):
             found.lacking.add(title)
-            without = f"; without it {look_up.without}" if look_up.without else ""
-            hint = f"Have {look_up.action} granted in this project{without}."
+            without = f"; without it {lookup.without}" if lookup.without else ""
+            hint = f"Have {lookup.action} granted in this project{without}."
         else:
             found.unsure.add(title)
-        found.add(title, WARNING if look_up.without else PROBLEM, message, hint)
+        found.add(title, WARNING if lookup.without else PROBLEM, message, hint)
 
 
 def _obstacle(found: Findings, service: str) -> str:
-    """Why a service need not be asked, '' if nothing is known against it."""
+    """Return why a service need not be asked; '': it can be."""
     if service not in found.reached:
         return f"{service} cannot be reached"
     if not found.known:
@@ -356,43 +360,41 @@ def _quota(found: Findings) -> None:
         return
     answer = found.answers["show quota"]
     if isinstance(answer, Exception):
-        found.add("quota", UNKNOWN, *_said(answer))
+        found.add("quota", UNKNOWN, *_explain(answer))
     elif answer is None:
-        found.add("quota", UNKNOWN, "the cloud does not tell that of private images")
+        found.add("quota", UNKNOWN, "the cloud does not report that of private images")
     elif answer.left is None:
         found.add("quota", OK, f"{answer.used} private images used, of any number")
     else:
         found.quota = {"quota": answer.most, "used": answer.used, "left": answer.left}
-        told = f"{answer.used} of {answer.most} private images used, {answer.left} left"
+        room = f"{answer.used} of {answer.most} private images used, {answer.left} left"
         hint = "Delete images that are not needed, or have the quota raised."
-        found.add("quota", OK if answer.left else PROBLEM, told, hint)
+        found.add("quota", OK if answer.left else PROBLEM, room, hint)
 
 
 def _modules(found: Findings) -> None:
-    """What the look-ups mean for each module."""
+    """Say what the lookups mean for each module."""
     for name, needs in MODULES.items():
-        lacks = [one for one in needs.look_ups if one in found.lacking]
-        unsure = [one for one in needs.look_ups if one in found.unsure]
+        lacks = [one for one in needs.lookups if one in found.lacking]
+        unsure = [one for one in needs.lookups if one in found.unsure]
         if lacks:
-            stuck = not all(LOOK_UPS[one].without for one in lacks)
-            actions = _and([LOOK_UPS[one].action for one in lacks])
-            found.add(name, PROBLEM if stuck else WARNING, f"lacks {actions}", group="modules")
+            blocked = not all(LOOKUPS[one].without for one in lacks)
+            actions = _join([LOOKUPS[one].action for one in lacks])
+            found.add(name, PROBLEM if blocked else WARNING, f"lacks {actions}", group="modules")
         elif unsure:
-            message = "not all that it looks up could be tried"
+            message = "not all of its lookups could be tried"
             found.add(name, UNKNOWN, message, group="modules")
         else:
-            found.add(name, OK, "all look-ups are permitted", group="modules")
-    orders = _and(
-        list(dict.fromkeys(action for needs in MODULES.values() for action in needs.orders))
-    )
-    found.add("orders", UNKNOWN, f"not tried, as nothing else shows it: {orders}")
+            found.add(name, OK, "all lookups are permitted", group="modules")
+    writes = dict.fromkeys(action for needs in MODULES.values() for action in needs.writes)
+    found.add("writes", UNKNOWN, f"not tried, as nothing else shows it: {_join(list(writes))}")
 
 
 # --- words
 
 
-def _said(error: object) -> tuple[str, str]:
-    """What went wrong, and what to do about it."""
+def _explain(error: object) -> tuple[str, str]:
+    """Return what went wrong, and what to do about it."""
     if isinstance(error, errors.TimeBudgetExceeded) and error.last is not None:
         error = error.last
     if isinstance(error, errors.CloudError):
@@ -401,12 +403,12 @@ def _said(error: object) -> tuple[str, str]:
     return f"{kind}: {error}", "This is a bug of the collection huaweicloud.ims; please report it."
 
 
-def _and(words: Sequence[str]) -> str:
+def _join(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def _report(checks: Sequence[Check]) -> Iterator[str]:
-    """One line for each check, and one for what to do; what a group has in common is said once."""
+    """Yield a line for each check and one for its hint; checks of a group that agree share one."""
     alike: dict[Any, list[Check]] = {}
     for number, check in enumerate(checks):
         key = (check.group, check.status, check.message, check.hint) if check.group else number
@@ -414,6 +416,6 @@ def _report(checks: Sequence[Check]) -> Iterator[str]:
     for same in alike.values():
         first, *others = same
         names = [first.name, *(check.name.replace(f"{check.group} ", "") for check in others)]
-        yield f"{first.status:<8} {_and(names)}: {first.message}"
+        yield f"{first.status:<8} {_join(names)}: {first.message}"
         if first.hint and first.status != OK:
             yield f"{'':<8} -> {first.hint}"

@@ -1,12 +1,14 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which permissions each module and each role needs, in the words of IAM.
+"""The permissions that each module and each role needs, as actions of IAM.
 
-Sources: "Permissions and Supported Actions" in the API references of IMS (Open Telekom Cloud and
-Flexible Engine, which tells what a call needs beside its own action), EVS, ECS and CBR. The status
-of a job needs none. IAM has no call that tells any user what he may do, and the orders have no dry
-run: look-ups can be tried, what orders need can only be named.
+IAM has no call that lists the permissions of any user, and calls that write have no dry run: so
+lookups are tried, and what writes need is only named.
+
+Sources: "Permissions and Supported Actions" in the API references of IMS (of Open Telekom Cloud,
+and of Flexible Engine, which says what a call needs beside its own action), EVS, ECS and CBR. The
+status of a job needs no permission.
 """
 
 from __future__ import annotations
@@ -30,41 +32,44 @@ from .._images.operations.arguments import (
     whole_image,
 )
 
-# A name and an id that nothing has: the look-ups are those of the modules, the answers are empty.
-_NOTHING = "no-such-thing-of-ansible-huaweicloud-ims"
-_NOBODY = "00000000-0000-4000-8000-000000000000"
+# A name and an id that no resource has: the lookups are those of the modules, with empty answers.
+_NO_NAME = "no-such-thing-of-ansible-huaweicloud-ims"
+_NO_ID = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
-class LookUp:
-    """What modules ask for. action: what IAM calls the permission. without: what is still possible
-    where it is not granted; '' where nothing is."""
+class Lookup:
+    """A read that modules make, and the doctor tries."""
 
     service: str
+    # The permission, as IAM calls it.
     action: str
     ask: Callable[[Client], Any]
+    # What is still possible without the permission; '': nothing.
     without: str = ""
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What a module needs. look_ups: names of LOOK_UPS; orders: actions of the calls that write,
-    and of those that cannot be tried on nothing."""
+    """What a module needs."""
 
-    look_ups: tuple[str, ...]
-    orders: tuple[str, ...] = ()
+    # Titles in LOOKUPS.
+    lookups: tuple[str, ...]
+    # Actions of the calls that write, and of those that cannot be tried on nothing.
+    writes: tuple[str, ...] = ()
 
 
 def _images(client: Client) -> Any:
-    return ims.list_images(client, name=_NOTHING, owner=client.project_id)
+    return ims.list_images(client, name=_NO_NAME, owner=client.project_id)
 
 
 def _show(ask: Callable[[Client, str], Any]) -> Callable[[Client], Any]:
-    """That a thing is not there is as good an answer as any; some services say it with 400."""
+    """Try a read of one resource. That it does not exist proves the permission as well; some
+    services say so with 400."""
 
     def try_it(client: Client) -> Any:
         try:
-            return ask(client, _NOBODY)
+            return ask(client, _NO_ID)
         except BadRequest:
             return None
 
@@ -72,31 +77,31 @@ def _show(ask: Callable[[Client, str], Any]) -> Callable[[Client], Any]:
 
 
 _IDS = "give ids instead of names"
-_UNSEEN = "what is given by its id is not looked at before the order"
-LOOK_UPS: Mapping[str, LookUp] = {
-    "list images": LookUp("ims", "ims:images:list", _images),
-    "list servers": LookUp(
-        "ecs", "ecs:cloudServers:list", lambda c: ecs.list_servers(c, _NOTHING), _IDS
+_UNCHECKED = "a resource given by its id is not checked before the create request"
+LOOKUPS: Mapping[str, Lookup] = {
+    "list images": Lookup("ims", "ims:images:list", _images),
+    "list servers": Lookup(
+        "ecs", "ecs:cloudServers:list", lambda c: ecs.list_servers(c, _NO_NAME), _IDS
     ),
-    "list disks": LookUp("evs", "evs:volumes:list", lambda c: evs.list_volumes(c, _NOTHING), _IDS),
-    "list vaults": LookUp("cbr", "cbr:vaults:list", lambda c: cbr.list_vaults(c, _NOTHING), _IDS),
-    "list backups": LookUp(
-        "cbr", "cbr:backups:list", lambda c: cbr.list_backups(c, _NOTHING), _IDS
+    "list disks": Lookup("evs", "evs:volumes:list", lambda c: evs.list_volumes(c, _NO_NAME), _IDS),
+    "list vaults": Lookup("cbr", "cbr:vaults:list", lambda c: cbr.list_vaults(c, _NO_NAME), _IDS),
+    "list backups": Lookup(
+        "cbr", "cbr:backups:list", lambda c: cbr.list_backups(c, _NO_NAME), _IDS
     ),
-    "show images": LookUp("ims", "ims:images:get", _show(shown)),
-    "show servers": LookUp("ecs", "ecs:cloudServers:get", _show(ecs.get_server), _UNSEEN),
-    "show disks": LookUp("evs", "evs:volumes:get", _show(evs.get_volume), _UNSEEN),
-    "show vaults": LookUp("cbr", "cbr:vaults:get", _show(cbr.get_vault), _UNSEEN),
-    "show backups": LookUp("cbr", "cbr:backups:get", _show(cbr.get_backup), _UNSEEN),
-    "show quota": LookUp(
-        "ims", "ims:quotas:get", image_quota, "only the create request tells that it is used up"
+    "show images": Lookup("ims", "ims:images:get", _show(shown)),
+    "show servers": Lookup("ecs", "ecs:cloudServers:get", _show(ecs.get_server), _UNCHECKED),
+    "show disks": Lookup("evs", "evs:volumes:get", _show(evs.get_volume), _UNCHECKED),
+    "show vaults": Lookup("cbr", "cbr:vaults:get", _show(cbr.get_vault), _UNCHECKED),
+    "show backups": Lookup("cbr", "cbr:backups:get", _show(cbr.get_backup), _UNCHECKED),
+    "show quota": Lookup(
+        "ims", "ims:quotas:get", image_quota, "only the create request shows that it is used up"
     ),
 }
 
 
 def _needs(permissions: Iterable[str]) -> Needs:
-    """Split the permissions of a module into those that can be tried and the others."""
-    titles = {one.action: title for title, one in LOOK_UPS.items()}
+    """Split the permissions of a module into lookups that can be tried and the others."""
+    titles = {one.action: title for title, one in LOOKUPS.items()}
     wanted = tuple(permissions)
     return Needs(
         tuple(titles[action] for action in wanted if action in titles),
@@ -104,7 +109,7 @@ def _needs(permissions: Iterable[str]) -> Needs:
     )
 
 
-# account_info tries the look-ups of the others, prepare_guest calls no cloud.
+# account_info tries the lookups of the others, prepare_guest calls no cloud.
 MODULES: Mapping[str, Needs] = {
     "whole_image": _needs(whole_image.PERMISSIONS),
     "volume_image_export": _needs(volume_image_export.PERMISSIONS),
@@ -116,7 +121,8 @@ MODULES: Mapping[str, Needs] = {
     "image_wait": _needs(image_wait.PERMISSIONS),
 }
 
-# The modules that each role calls.
+# The modules that each role calls. A test compares this with the tasks of the roles, which are not
+# there where account_info runs.
 ROLES: Mapping[str, tuple[str, ...]] = {
     "golden_image": (
         *("whole_image", "volume_image_export", "image_copy"),
@@ -129,8 +135,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 
 
 def needs_of_role(name: str) -> Needs:
-    """What all of its modules need, each once."""
+    """Merge what the modules of a role need."""
     needs = [MODULES[module] for module in ROLES[name]]
-    look_ups = dict.fromkeys(one for need in needs for one in need.look_ups)
-    orders = dict.fromkeys(one for need in needs for one in need.orders)
-    return Needs(tuple(look_ups), tuple(orders))
+    lookups = dict.fromkeys(one for need in needs for one in need.lookups)
+    writes = dict.fromkeys(one for need in needs for one in need.writes)
+    return Needs(tuple(lookups), tuple(writes))

@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import accounts
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics import doctor
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permissions import (
-    LOOK_UPS,
+    LOOKUPS,
     MODULES,
     ROLES,
 )
@@ -92,12 +92,12 @@ def test_all_is_told_of_an_account_that_is_well(cloud: Cloud) -> None:
     assert 0 < result["quota"]["used"] <= used
     for name, needs in MODULES.items():
         found = result["modules"][name]
-        assert found == {"lacks": [], "unknown": [], "not_tried": list(needs.orders)}
+        assert found == {"lacks": [], "unknown": [], "not_tried": list(needs.writes)}
     assert result["roles"].keys() == ROLES.keys()
     for name, found in result["roles"].items():
-        orders = [result["modules"][module]["not_tried"] for module in ROLES[name]]
+        writes = [result["modules"][module]["not_tried"] for module in ROLES[name]]
         assert found["lacks"] == found["unknown"] == []
-        assert set(found["not_tried"]) == {action for some in orders for action in some}
+        assert set(found["not_tried"]) == {action for some in writes for action in some}
 
 
 def test_the_report_is_short_and_says_together_what_is_alike(cloud: Cloud) -> None:
@@ -114,7 +114,7 @@ def test_the_report_is_short_and_says_together_what_is_alike(cloud: Cloud) -> No
         "ok       show images, servers, disks, vaults, backups and quota",
         "ok       quota",
         f"ok       {', '.join([*MODULES][:-1])} and {[*MODULES][-1]}",
-        "unknown  orders",
+        "unknown  writes",
     ]
 
 
@@ -467,7 +467,7 @@ def test_an_endpoint_that_is_not_reached_hinders_only_what_needs_it(cloud: Cloud
     assert "127.0.0.1:1 cannot be reached" in check(result, "endpoint evs")["message"]
     assert "Check region, auth_url and endpoints" in check(result, "endpoint evs")["hint"]
     assert by_status(result, "unknown") == {
-        *("list disks", "show disks", "whole_image", "volume_image_export", "orders"),
+        *("list disks", "show disks", "whole_image", "volume_image_export", "writes"),
     }
 
 
@@ -526,7 +526,7 @@ def test_a_project_of_somebody_else_is_the_problem_with_those_that_are_his(cloud
 
     assert "project" in by_status(result, "problem")
     message = check(result, "project")["message"]
-    assert f"{foreign} is none of these credentials" in message
+    assert foreign in message
     assert f"{facts['project_name']} ({facts['project_id']})" in message
     assert "account" in by_status(result, "ok")
 
@@ -577,8 +577,8 @@ def test_a_list_that_is_refused_is_told_with_the_permission_and_whom_it_hinders(
 
     result = examined(cloud)
 
-    action = LOOK_UPS[name].action
-    hindered = {module for module, needs in MODULES.items() if name in needs.look_ups}
+    action = LOOKUPS[name].action
+    hindered = {module for module, needs in MODULES.items() if name in needs.lookups}
     roles = {role for role, modules in ROLES.items() if hindered.intersection(modules)}
     bad = "problem" if name in WHOLE else "warning"
     assert by_status(result, bad) == {name, *hindered}
@@ -599,7 +599,7 @@ def test_a_user_without_look_ups_can_still_work_with_ids(cloud: Cloud) -> None:
     hindered = {"whole_image", "volume_image_export", "image_retention"}
     assert by_status(result, "warning") == {*PATHS.keys() - {*WHOLE, "show quota"}, *hindered}
     assert "without it give ids" in check(result, "list servers")["hint"]
-    assert "is not looked at before the order" in check(result, "show servers")["hint"]
+    assert "is not checked before the create request" in check(result, "show servers")["hint"]
 
 
 def test_a_service_that_answers_unknown_ids_with_400_is_no_reason_to_warn(cloud: Cloud) -> None:
@@ -619,7 +619,7 @@ def test_a_service_that_the_region_does_not_have_is_a_warning(cloud: Cloud) -> N
     refused = {name for name, (service, _path) in PATHS.items() if service == "cbr"}
     assert by_status(result, "warning") == refused
     assert "does not offer the call" in check(result, "list vaults")["hint"]
-    assert by_status(result, "unknown") == {"whole_image", "orders"}
+    assert by_status(result, "unknown") == {"whole_image", "writes"}
 
 
 def test_a_quota_that_is_used_up_is_a_problem(cloud: Cloud) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permissions import (
-    LOOK_UPS,
+    LOOKUPS,
     MODULES,
     ROLES,
 )
@@ -50,7 +50,7 @@ def test_each_module_has_its_needs() -> None:
         f"{sorted(missing)}: add the PERMISSIONS of the module to MODULES in"
         " plugins/module_utils/_diagnostics/permissions.py"
     )
-    assert {one for needs in MODULES.values() for one in needs.look_ups} == LOOK_UPS.keys()
+    assert {one for needs in MODULES.values() for one in needs.lookups} == LOOKUPS.keys()
     assert MODULES.keys() == WORK.keys(), (
         f"{sorted(MODULES.keys() ^ WORK.keys())}: add to WORK in {__file__} tasks that need each"
         " of the permissions of the module"
@@ -198,7 +198,7 @@ def test_a_module_asks_for_what_the_table_says_and_for_nothing_else(
     WORK[module](cloud)
 
     needs = MODULES[module]
-    told = {LOOK_UPS[name].action for name in needs.look_ups}.union(needs.orders)
+    told = {LOOKUPS[name].action for name in needs.lookups}.union(needs.writes)
     asked = {
         action
         for entry in cloud.simulator.requests

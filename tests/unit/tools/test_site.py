@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import hints
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permissions import (
-    LOOK_UPS,
+    LOOKUPS,
     MODULES,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import schedule
@@ -59,7 +59,7 @@ def test_each_permission_is_on_the_page_of_its_module_and_in_the_policy() -> Non
     }
     policy = json.loads(text.partition("code-block:: json\n")[2].partition("\n\nThe clouds")[0])
     needed = {
-        name: [[LOOK_UPS[one].action for one in needs.look_ups], list(needs.orders)]
+        name: [[LOOKUPS[one].action for one in needs.lookups], list(needs.writes)]
         for name, needs in MODULES.items()
     }
     assert told == needed

@@ -70,8 +70,17 @@ def listed(call: Call) -> list[records.Image]:
             return []
     given = ((name, call.arg(name)) for name in _PLAIN)
     plain = [(name, text) for name, text in given if text is not None]
-    images = [image for image in call.cloud.world.images.values() if _present(call, image)]
-    return _sorted(call, [image for image in images if _wanted(call, image, plain)])
+    tests = [test for name, test in _TESTS.items() if name is None or name in call.query]
+    if any(name.startswith("__support_") for name in call.query):
+        tests.append(_supports)
+    images = [
+        image
+        for image in call.cloud.world.images.values()
+        if all(str(_told(call, image, name)) == text for name, text in plain)
+        and _present(call, image)
+        and all(test(call, image) for test in tests)
+    ]
+    return _sorted(call, images)
 
 
 def _present(call: Call, image: records.Image) -> bool:
@@ -88,34 +97,26 @@ def _present(call: Call, image: records.Image) -> bool:
     return image.lingering_polls > 0 or call.now < (image.gone_at or 0)
 
 
-def _wanted(call: Call, image: records.Image, plain: list[tuple[str, str]]) -> bool:
-    return (
-        all(str(_told(call, image, name)) == text for name, text in plain)
-        and _flags(call, image)
-        and _tagged(call, image)
-        and _in_enterprise_project(call, image)
-        and _in_time(call, "created_at", image.created)
-        and _in_time(call, "updated_at", image.updated)
-    )
-
-
 def _told(call: Call, image: records.Image, name: str) -> Any:
     """What the image shows under the name; '' where it has no such attribute."""
     tell = _TOLD.get(name)
     return tell(call, image) if tell else image.attributes.get(name, "")
 
 
-def _flags(call: Call, image: records.Image) -> bool:
-    protected = call.arg("protected")
-    if protected is not None and protected.lower() != str(image.facets.protected).lower():
-        return False
-    whole = call.arg("__whole_image")
-    if whole is not None and whole.lower() != str(image.whole).lower():
-        return False
+def _protected(call: Call, image: records.Image) -> bool:
+    return str(call.arg("protected")).lower() == str(image.facets.protected).lower()
+
+
+def _whole(call: Call, image: records.Image) -> bool:
+    return str(call.arg("__whole_image")).lower() == str(image.whole).lower()
+
+
+def _architecture(call: Call, image: records.Image) -> bool:
     arm = image.attributes.get("__support_arm") == "true"
-    architecture = call.arg("architecture")
-    if architecture is not None and architecture != ("arm" if arm else "x86"):
-        return False
+    return call.arg("architecture") == ("arm" if arm else "x86")
+
+
+def _supports(call: Call, image: records.Image) -> bool:
     support = [name for name in call.query if name.startswith("__support_")]
     return all(str(image.attributes.get(name, "")).lower() == call.arg(name) for name in support)
 
@@ -147,6 +148,18 @@ def _in_time(call: Call, name: str, moment: float) -> bool:
         if not _OPERATORS[word](float(int(moment)), when):
             return False
     return True
+
+
+# The parameter that asks for it -> what an image has to pass; None: always.
+_TESTS: dict[str | None, Callable[[Call, records.Image], bool]] = {
+    "protected": _protected,
+    "__whole_image": _whole,
+    "architecture": _architecture,
+    "tag": _tagged,
+    None: _in_enterprise_project,
+    "created_at": lambda call, image: _in_time(call, "created_at", image.created),
+    "updated_at": lambda call, image: _in_time(call, "updated_at", image.updated),
+}
 
 
 def _sorted(call: Call, images: list[records.Image]) -> list[records.Image]:

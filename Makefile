@@ -38,7 +38,8 @@ run = @.venv/bin/python -m tools.run
 help:
 	@echo 'make demo         the playbooks at work in a simulated cloud, in about a minute'
 	@echo 'make simulator    a simulated cloud to try your own playbooks on'
-	@echo 'make test         lint to browser below, docs-test and chaos-quick, on the Python that is started'
+	@echo 'make test         lint to browser below, docs-test and chaos-quick, on the Python that is started;'
+	@echo '                  with CI=1 also what is slow and rarely breaks'
 	@echo 'make test-matrix  the oldest and the newest ansible-core on all Pythons that are found'
 	@echo 'make lint         style, types, documentation, licences'
 	@echo 'make sanity       ansible-test sanity'

@@ -10,7 +10,8 @@ import os
 import random
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import IO
 
 from . import account, ansible_test, browser, environment, places, targets, trees
@@ -19,6 +20,19 @@ from .places import BUILD, ROOT, VENV, Place
 
 HERE = Place()
 _SYSTEM_WORKERS = 3
+# What is slow and rarely breaks: every value of every answer is spoilt, every seed is drawn, every
+# moment is one to be killed at; the tests of what tests; the tarball as Galaxy checks it, the same
+# tasks on an old ansible-core. `make test` leaves it to .ci/run and to the steps by themselves.
+THOROUGH_UNITS = (
+    "tests/unit/chaos/",
+    "tests/unit/stories/test_resumable.py",
+    "tests/unit/stories/test_seeds.py",
+    "tests/unit/stories/test_spoilt_answers.py",
+    "tests/unit/stories/test_spoilt_tasks.py",
+)
+THOROUGH_SANITY = ("pylint",)
+_THOROUGH_SYSTEM = ("--ignore", "tests/system/test_galaxy.py", "-k", "not oldest-core")
+_SHARE_OF_CHAOS = ("--seeds", "120", "--pairs", "40", "--kills", "1")
 _PACKAGE = "ansible_collections.huaweicloud.ims"
 
 _LINTERS: dict[str, Sequence[str]] = {
@@ -63,9 +77,15 @@ def _lint(name: str, command: Sequence[str], log: IO[str]) -> Count:
     return Count(failed=1) if failed else Count(passed=1)
 
 
-def sanity(log: IO[str], place: Place = HERE, tests: Sequence[str] = ()) -> Count:
-    """`ansible-test sanity`: all tests on the Python of `place`, or some on all that it finds."""
+def sanity(
+    log: IO[str], place: Place = HERE, tests: Sequence[str] = (), without: Sequence[str] = ()
+) -> Count:
+    """`ansible-test sanity`: all tests on the Python of `place`, or some on all that it finds.
+
+    `without`: tests that are left out of all.
+    """
     chosen = [word for test in tests for word in ("--test", test)]
+    chosen += [word for test in without for word in ("--skip-test", test)]
     version = [] if tests else ["--python", python_version(place)]
     arguments = ["sanity", "--local", "--junit", *version, *chosen, *_arguments()]
     return _ansible_test("sanity", arguments, place, log)
@@ -106,13 +126,13 @@ def contract(log: IO[str]) -> Count:
     return _pytest("contract", log)
 
 
-def system(log: IO[str]) -> Count:
-    """The collection as users get it: built, installed, run.
+def system(log: IO[str], *options: str) -> Count:
+    """The collection as users get it: built, installed, run. `options` are for pytest.
 
     Most of the time it sleeps between two looks at the cloud, so several tests run at once, each
     worker with clouds of its own. They stay together by file, because some of those share more.
     """
-    return _pytest("system", log, HERE, "-n", str(_SYSTEM_WORKERS), "--dist", "loadfile")
+    return _pytest("system", log, HERE, "-n", str(_SYSTEM_WORKERS), "--dist", "loadfile", *options)
 
 
 def pages(log: IO[str]) -> Count:
@@ -138,14 +158,23 @@ def _with_browser(log: IO[str]) -> Place:
     return account.Visitor(variables=variables)
 
 
-def chaos(log: IO[str]) -> Count:
+def chaos(log: IO[str], share: Sequence[str] = ("--quick",)) -> Count:
     """A share of tests/chaos that fits a CI run; each schedule, pair and kill is one test."""
     figures = ROOT / "build" / "chaos.json"
     figures.unlink(missing_ok=True)
-    returncode = places.run([HERE.program("python"), "-m", "tests.chaos", "--quick"], HERE, log)
+    returncode = places.run([HERE.program("python"), "-m", "tests.chaos", *share], HERE, log)
     found = json.loads(figures.read_text(encoding="utf-8")) if figures.exists() else {}
     tried = sum(found.get(name, 0) for name in ("schedules", "parity_pairs", "kills"))
     return of_run(returncode, Count(passed=tried))
+
+
+# What `make test` runs in place of a whole step.
+SHORT: dict[str, Callable[[IO[str]], Count]] = {
+    "units": partial(units, without=THOROUGH_UNITS),
+    "sanity": partial(sanity, without=THOROUGH_SANITY),
+    "system": lambda log: system(log, *_THOROUGH_SYSTEM),
+    "chaos": partial(chaos, share=_SHARE_OF_CHAOS),
+}
 
 
 def build(log: IO[str]) -> Count:

@@ -1,11 +1,11 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists and mappings among the arguments of a task, in the one form that modules take.
+"""Lists and mappings among the arguments of a task, converted to the one form that modules accept.
 
 A template such as `"{ '{{ key }}': 'owned' }"` is a mapping on ansible-core 2.18 and text on later
-ones, and a key that is no text changes on its way to a module: both are settled here, before the
-arguments take either way.
+ones, and a key that is not text changes on its way to a module. Both are handled here, before the
+arguments go to either front end.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from typing import Any
 from .._cloud import cbr, ecs, evs, ims
 from .._cloud.client import Client
 from .._cloud.errors import BadRequest
-from .._images.lookups import image_quota, shown
+from .._images.lookups import image_quota, read_image_from_glance
 from .._images.operations.arguments import (
     image,
     image_copy,
@@ -88,7 +88,7 @@ LOOKUPS: Mapping[str, Lookup] = {
     "list backups": Lookup(
         "cbr", "cbr:backups:list", lambda c: cbr.list_backups(c, _NO_NAME), _IDS
     ),
-    "show images": Lookup("ims", "ims:images:get", _show(shown)),
+    "show images": Lookup("ims", "ims:images:get", _show(read_image_from_glance)),
     "show servers": Lookup("ecs", "ecs:cloudServers:get", _show(ecs.get_server), _UNCHECKED),
     "show disks": Lookup("evs", "evs:volumes:get", _show(evs.get_volume), _UNCHECKED),
     "show vaults": Lookup("cbr", "cbr:vaults:get", _show(cbr.get_vault), _UNCHECKED),

@@ -4,8 +4,8 @@
 """How old an image is, where that decides whether it is deleted or replaced.
 
 The cloud's clock is known from a header (`Date`) that any proxy can get wrong, and this machine's
-clock can be wrong, too. So the younger of the two ages counts, and none at all where the clocks
-differ by more than what is usual between computers.
+clock can be wrong as well. So the younger of two ages counts, and none if the clocks differ by more
+than is usual between computers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .._cloud.client import Client
 from .failures import Refused
 from .model.image import Image
 
-# Signatures are refused from the same difference on.
+# In seconds. Signatures are refused from the same difference on.
 MOST_APART = 900.0
 REMEDY = (
     "Set this machine's clock (NTP); if it is right, find out what changes or removes the Date"
@@ -29,31 +29,31 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class Clocks:
-    """The present by this machine's clock and by the cloud's; None if no answer has told that."""
+    """The time by this machine's clock, and by the cloud's; None: no answer has had a Date header."""
 
     machine: datetime
     cloud: datetime | None
 
     @classmethod
     def of(cls, client: Client) -> Clocks:
-        """As they are now. Ask the cloud something before."""
+        """Read both clocks. The client must have sent a request before."""
         machine = _EPOCH + timedelta(seconds=client.clock.time())
         ahead = client.seconds_ahead()
         return cls(machine, None if ahead is None else machine - timedelta(seconds=ahead))
 
     def age(self, image: Image) -> float | None:
-        """Seconds since the image was ordered by the clock that makes it younger, never negative;
-        None where the cloud does not tell."""
+        """Return the seconds since the create request, by the clock that makes the image younger,
+        never negative; None if the cloud does not say when that was."""
         return min(self._ages(image), default=None)
 
     def older(self, image: Image, seconds: float) -> bool:
-        """Whether the image is older than ``seconds``: by both clocks, or by one of them where they
-        disagree. Whoever is going to delete or replace it calls `check` first."""
+        """Is the image older than `seconds`? By both clocks, or by one of them where they disagree:
+        call `check` before deleting or replacing it."""
         ages = self._ages(image)
         return bool(ages) and (max(ages) if self.doubt else min(ages)) > seconds
 
     def check(self) -> None:
-        """Raises Refused where no age can be relied on."""
+        """Raises Refused if no age can be relied on."""
         if self.doubt:
             raise Refused(
                 f"{self.doubt}. Until both clocks are known and agree to {span(MOST_APART)},"
@@ -62,7 +62,7 @@ class Clocks:
 
     @property
     def doubt(self) -> str:
-        """Why no age can be relied on, without a full stop; '' where the clocks agree."""
+        """Say why no age can be relied on, without a full stop; '' if the clocks agree."""
         if self.cloud is None:
             return "No answer of the cloud says what time it is (the Date header is missing)"
         ahead = (self.machine - self.cloud).total_seconds()
@@ -90,7 +90,7 @@ def _text(moment: datetime) -> str:
 
 
 def span(seconds: float) -> str:
-    """A length of time, as exact as a person wants it."""
+    """Write a length of time as exactly as a person needs it."""
     whole = round(seconds)
     if whole < 100:
         return f"{whole} s"

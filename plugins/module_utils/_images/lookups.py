@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look-ups: reads that a task can perhaps do without, and images by id or by name."""
+"""Lookups: reads that a task can perhaps do without, and images by id or by name."""
 
 from __future__ import annotations
 
@@ -25,11 +25,10 @@ from .._cloud.errors import (
 from .context import Task
 from .model.image import Image
 
-# How long such a read may take, and for how long a service that could not be reached is not asked
-# again (seconds).
+# Seconds that such a read may take, and for which an unreachable service is not asked again.
 BRIEF = 30.0
 _GIVEN_UP = 300.0
-# Every task needs this service: only what it refuses can be done without.
+# Every task needs this service: only reads that it refuses can be done without.
 IMS = "ims"
 T = TypeVar("T")
 List = TypeVar("List", bound=Collection[Any])
@@ -62,7 +61,7 @@ def briefly(task: Task, service: str) -> Iterator[None]:
 
 
 def is_needed(service: str, error: CloudError) -> bool:
-    """Whether no task can do without the read that failed so."""
+    """Is this the error of a read that no task can do without?"""
     return service == IMS and not isinstance(error, Denied)
 
 
@@ -72,7 +71,8 @@ def why_not(error: CloudError) -> str:
 
 
 def try_list(task: Task, service: str, what: str, ask: Callable[[], List]) -> List | None:
-    """Return a list that only improves a message; None, and a note, where it cannot be had soon."""
+    """Return a list that only improves a message; None if it cannot be had
+    soon, which the notes of the task then say."""
     try:
         with task.client.within(BRIEF):
             return read(task.client, service, ask)
@@ -81,44 +81,46 @@ def try_list(task: Task, service: str, what: str, ask: Callable[[], List]) -> Li
         return None
 
 
-def see(client: Client, image_id: str) -> Image | None:
-    """One image by id: the list first; while it lags, or where it spans one enterprise project
-    only, Glance."""
+def read_image(client: Client, image_id: str) -> Image | None:
+    """Read an image by its id; None if there is none. The list is asked first, then Glance: the
+    list may lag, or span one enterprise project only."""
     wire = ims.get_image(client, image_id)
-    return Image.from_wire(wire) if wire is not None else shown(client, image_id)
+    return Image.from_wire(wire) if wire is not None else read_image_from_glance(client, image_id)
 
 
-def shown(client: Client, image_id: str) -> Image | None:
-    """Return an image by its id as Glance shows it, which needs no index and so knows it before
-    lists do; None if there is none."""
+def read_image_from_glance(client: Client, image_id: str) -> Image | None:
+    """Read an image by its id from Glance, which needs no index and so knows it before lists do;
+    None if there is none."""
     wire = ims.find_image(client, image_id)
     return None if wire is None else Image.from_wire(wire)
 
 
-def listed(task: Task, name: str, filtered: bool = True) -> tuple[list[Image], list[str]]:
-    """The images of the project (filtered: those of the name), and the entries of the list that may
-    be images of the name, in words: nobody can tell, and whoever would create such an image, or say
-    that there is none, must not.
+def read_listed_images(
+    task: Task, name: str, filtered: bool = True
+) -> tuple[list[Image], list[str]]:
+    """Return the images of the project, and in words the entries of the list that may be images of
+    the name but cannot be identified. As long as there are any, no image of the name may be
+    created or reported absent.
 
-    An entry whose name cannot be read is looked up by its id.
+    `filtered`: only images of the name. An entry with an unreadable name is looked up by its id.
     """
     client = task.client
     asked = name if filtered else None
     listing = ims.read_images(client, owner=client.project_id, name=asked)
     images = [Image.from_wire(wire) for wire in listing.images]
-    doubtful: list[str] = []
+    unidentified: list[str] = []
     for entry in map(Image.from_wire, listing.unreadable):
-        known = _identified(client, entry, name)
+        known = _identify(client, entry, name)
         if isinstance(known, Image):
             images.append(known)
         elif known:
-            doubtful.append(known)
-    return images, doubtful
+            unidentified.append(known)
+    return images, unidentified
 
 
-def _identified(client: Client, entry: Image, name: str) -> Image | str:
-    """What an entry of a list is whose id or name cannot be read: the image, why it may be one of
-    the name, or '' where it is none."""
+def _identify(client: Client, entry: Image, name: str) -> Image | str:
+    """Identify an entry of a list with an unreadable id or name: return the image, why it may be
+    one of the name, or '' if it is none."""
     if entry.dead or entry.name not in ("", name):
         return ""
     if not entry.id:
@@ -129,7 +131,7 @@ def _identified(client: Client, entry: Image, name: str) -> Image | str:
         return f"{entry.id}, whose name cannot be read" if error.unpublished else ""
     except (ApiError, GarbledAnswer) as error:
         return f"{entry.id}, whose name cannot be read ({error})"
-    # Images that were made by the native call may have no name.
+    # Images created with the native Glance call may have no name.
     unreadable = not image.name and image.wire.get("name") not in (None, "")
     return f"{entry.id}, whose name cannot be read" if unreadable else image
 

@@ -16,7 +16,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images import age
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch import wait_for_all
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.locking import recovery
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups import see
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups import read_image
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import absent
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.retention import (
@@ -157,7 +157,7 @@ def test_it_finds_that_a_wait_deletes_what_is_still_needed(monkeypatch: pytest.M
     def hasty(run: Task, items: Any, waited: Any) -> None:
         for item in waited:
             for image_id in item.pending.delete_ids if item.pending else ():
-                image = see(run.client, image_id)
+                image = read_image(run.client, image_id)
                 if image is not None:
                     delete(run, image)
 

@@ -15,7 +15,7 @@ from ..._cloud.errors import CloudError, ImsError, TimeBudgetExceeded
 from ..context import Obstacle, Task
 from ..failures import Failed, Incomplete, Refused, Vanished
 from ..locking.image_lock import close_record_of_another_task
-from ..lookups import see
+from ..lookups import read_image
 from ..model.image import Image
 from ..model.managed import Drift, ManagedAttributes, after, before, drift
 from ..model.provenance import CreateIds
@@ -266,7 +266,7 @@ def _to_remove(task: Task, item: Item) -> Iterator[Image]:
     """The old images that are still there."""
     pending = item.pending
     for image_id in pending.delete_ids if pending else ():
-        image = see(task.client, image_id) if image_id != item.image_id else None
+        image = read_image(task.client, image_id) if image_id != item.image_id else None
         if image and pending and not image.dead and still_meant(task, pending.name, image):
             yield image
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ..._cloud import ims
 from ..context import Task
-from ..lookups import shown
+from ..lookups import read_image_from_glance
 from ..model.image import Image, Job
 from ..model.provenance import CreateIds
 from ..waiting.poll import poll
@@ -114,7 +114,7 @@ def _image(
     image_id = _image_id(record, job)
     if image_id is not None:
         listed = next((image for image in images if image.id == image_id), None)
-        image = listed or shown(task.client, image_id)
+        image = listed or read_image_from_glance(task.client, image_id)
         if image is None or not image.ready or image.name == name:
             return image
     return next((image for image in images if image.id not in record.other_ids), None)

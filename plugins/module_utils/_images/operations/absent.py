@@ -15,7 +15,7 @@ from ..context import Task
 from ..failures import Refused
 from ..locking.image_lock import CreateRecord, ImageLock, lock_image
 from ..locking.recovery import recover
-from ..lookups import listed, see
+from ..lookups import read_image, read_listed_images
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.provenance import Identity, Provenance, SourceFinding
@@ -150,10 +150,10 @@ def _read(task: Task, removal: Removal, created: _Created | None) -> Candidates:
 def _look_up(task: Task, removal: Removal) -> list[Image]:
     """Images shared with the project, and public ones, are never meant by a name."""
     if removal.image_id is not None:
-        image = see(task.client, removal.image_id)
+        image = read_image(task.client, removal.image_id)
         return [image] if image else []
     name = removal.name or ""
-    images, unidentified = listed(task, name)
+    images, unidentified = read_listed_images(task, name)
     refuse_unidentified(name, unidentified)
     return [image for image in images if image.name == name]
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..._cloud import ims
 from ..._cloud.errors import ApiError, CloudError
 from ..context import Task
-from ..lookups import see
+from ..lookups import read_image
 from ..model.image import SOURCE_TAG, Image, Origin
 from ..model.managed import WIRE_NAMES, Drift, ManagedAttributes, drift
 from ..waiting.poll import poll
@@ -92,7 +92,7 @@ def read_back(
     def read() -> tuple[Mapping[str, str] | None, Drift]:
         nonlocal image, stale
         if stale:
-            image = see(task.client, image.id) or image
+            image = read_image(task.client, image.id) or image
         found = compare(task, managed, image)
         stale = True
         return found
@@ -114,7 +114,7 @@ def read_back(
 
 def reread(task: Task, image: Image) -> Image:
     """Read the image again; while the cloud does not show it, return it as it was."""
-    return poll(task, lambda: see(task.client, image.id) or image, WRITE_TO_SHOW)
+    return poll(task, lambda: read_image(task.client, image.id) or image, WRITE_TO_SHOW)
 
 
 def compare(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from ..._cloud import ims
 from ..context import Task
-from ..lookups import shown
+from ..lookups import read_image_from_glance
 from ..model.image import DELETE_BY_ID, Image
 
 
@@ -28,7 +28,7 @@ def look_up_with_duplicates(
         listed = ims.list_images(task.client, thorough=False, name=name, owner=owner)
         images = {str(wire.get("id")): Image.from_wire(wire) for wire in listed}
         warn_of_duplicates(task, name, image_id, images.values(), other_ids)
-        return images.get(image_id) or shown(task.client, image_id)
+        return images.get(image_id) or read_image_from_glance(task.client, image_id)
 
     return look_up
 

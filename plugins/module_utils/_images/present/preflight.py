@@ -13,7 +13,7 @@ from ..._cloud.errors import Forbidden
 from ..age import Clocks
 from ..context import Task
 from ..failures import AlreadyMade, ImageConflict
-from ..lookups import shown
+from ..lookups import read_image_from_glance
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.provenance import same
@@ -90,7 +90,7 @@ def _unlisted_image(
     that is older than `max_age`."""
     image = None
     if made.image_id not in existing.ids:
-        read = partial(shown, task.client, made.image_id)
+        read = partial(read_image_from_glance, task.client, made.image_id)
         with suppress(Forbidden):
             image = poll(task, read, IMAGE_OF_BACKUP, lambda image: image is not None)
     if image is None or image.name != desired.name or image.dead:

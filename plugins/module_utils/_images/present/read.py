@@ -14,7 +14,7 @@ from ..._cloud import ims
 from ..age import Clocks
 from ..context import Task
 from ..locking.image_lock import CreateRecord, ImageLock
-from ..lookups import listed
+from ..lookups import read_listed_images
 from ..model.image import Image
 from ..model.managed import ManagedAttributes
 from ..model.provenance import Provenance
@@ -138,7 +138,7 @@ def _preference(image: Image) -> tuple[bool, bool, float, str]:
 
 def _list(task: Task, desired: Desired) -> tuple[list[Image], list[str]]:
     """There is no filter for replaced images, so tasks that may rename images list all of them."""
-    return listed(task, desired.name, filtered=not desired.policy.may_rename_existing)
+    return read_listed_images(task, desired.name, filtered=not desired.policy.may_rename_existing)
 
 
 def _concerns(image: Image, desired: Desired) -> bool:

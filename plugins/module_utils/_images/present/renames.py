@@ -12,7 +12,7 @@ from contextlib import suppress
 from ..._cloud import ims
 from ..._cloud.errors import ApiError, CloudError
 from ..context import Task
-from ..lookups import see
+from ..lookups import read_image
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.replaced import REPLACED, is_renamed_from, record_of, replaced_name
@@ -54,7 +54,7 @@ def restore_name(task: Task, desired: Desired, decision: Decision) -> None:
 def restore_name_by_ids(task: Task, name: str, renamed_ids: Collection[str]) -> None:
     """Do the same for images of which a task has returned only the ids, newest first."""
     with suppress(CloudError):
-        seen = [image for image in (see(task.client, one) for one in renamed_ids) if image]
+        seen = [image for image in (read_image(task.client, one) for one in renamed_ids) if image]
         renamed = [image for image in seen if is_renamed_from(image, name)]
         listed = ims.list_images(task.client, name=name, owner=task.client.project_id)
         _give_name_back(task, name, renamed, map(Image.from_wire, listed))

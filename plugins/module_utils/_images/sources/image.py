@@ -20,7 +20,7 @@ from ..._cloud.errors import ApiError
 from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Refused
-from ..lookups import IMS, shown
+from ..lookups import IMS, read_image_from_glance
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from ..waiting.poll import poll
@@ -158,7 +158,7 @@ def _see(task: Task, image_id: str) -> Image | None:
     found = ims.get_image(task.client, image_id)
     if found is not None:
         return Image.from_wire(found)
-    find = partial(shown, task.client, image_id)
+    find = partial(read_image_from_glance, task.client, image_id)
     image = poll(task, find, SOURCE_IMAGE, lambda image: image is not None)
     return image if image and image.text("owner") == task.client.project_id else None
 

@@ -21,7 +21,7 @@ from ..._cloud.errors import (
 from ..._cloud.visible import shortened
 from ..context import Task
 from ..failures import Failed
-from ..lookups import see, shown
+from ..lookups import read_image, read_image_from_glance
 from ..model.image import REACTIVATE, Image, Job
 from .awaited import Awaited
 from .poll import poll
@@ -203,7 +203,7 @@ class Watch:
             return
         if image is None and self._left_one_by_one and self._overdue(item):
             self._left_one_by_one -= 1
-            image = shown(self.task.client, str(item.image_id))
+            image = read_image_from_glance(self.task.client, str(item.image_id))
         if item.job_is_over:
             _judge(self.task, item, image)
         elif image is not None:
@@ -317,7 +317,7 @@ def _job_failure(task: Task, job: Job) -> Failed:
 def _find_image(task: Task, item: Awaited) -> Image | None:
     if item.image_id is None:
         return item.find()
-    return see(task.client, item.image_id) if item.look is None else item.look(item.image_id)
+    return read_image(task.client, item.image_id) if item.look is None else item.look(item.image_id)
 
 
 def _judge(task: Task, item: Awaited, image: Image | None) -> None:
@@ -329,7 +329,7 @@ def _judge(task: Task, item: Awaited, image: Image | None) -> None:
     item.image_missing = item.image_missing or now
     gone = image is None and now - item.image_missing >= GRACE
     if gone and item.image_id is not None:
-        image = shown(task.client, item.image_id)  # lists may lag for longer
+        image = read_image_from_glance(task.client, item.image_id)  # lists may lag for longer
     item.image = image
     if image is not None:
         item.image_missing = None

@@ -29,7 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class Clocks:
-    """The time by this machine's clock, and by the cloud's; None: no answer has had a Date header."""
+    """The time by this machine's clock, and by the cloud's (None: not known from any answer)."""
 
     machine: datetime
     cloud: datetime | None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from .conftest import Cloud, ok
+from .killing import COPY, LIMITED, LINUX
 from .kinds import NAME, OPERATIONS, operation
 
 
@@ -122,3 +123,68 @@ def test_an_image_of_somebody_else_is_not_meant_by_its_name(cloud: Cloud) -> Non
 
     assert not result["changed"]
     assert cloud.requests("DELETE") == []
+
+
+# --- images that are listed after their deletion
+
+
+@operation
+def test_what_is_deleted_but_still_listed_is_not_deleted_again(
+    cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    ok(cloud.run(module, name=NAME, **one))
+    ok(cloud.run(module, name=NAME, state="absent", wait=False))
+    cloud.forget_requests()
+
+    again = ok(cloud.run(module, name=NAME, state="absent", wait=False))
+
+    assert not again["changed"]
+    assert cloud.writes() == []
+
+
+def test_absent_waits_for_what_an_earlier_task_has_deleted(machine: Cloud) -> None:
+    machine.switch(delete_lingers=[30, 30])
+    old = ok(machine.run(COPY, name=NAME, **LINUX))
+    ok(machine.run(COPY, name=NAME, state="absent", wait=False))
+
+    ok(machine.run(COPY, name=NAME, state="absent"))
+    new = ok(machine.run(COPY, name=NAME, **LINUX))
+
+    assert new["image_id"] != old["image_id"]
+
+
+def test_a_backup_stays_that_was_not_to_go(cloud: Cloud) -> None:
+    """The cloud complains of a backup that nobody wanted to delete."""
+    module, one, _other = OPERATIONS["server"]
+    made = ok(cloud.run(module, name=NAME, **one))
+    rule = {"method": "DELETE", "action": "answer", "status": 400, "code": "IMG.0176", "times": 1}
+    cloud.rules({**rule, "handled": True})
+
+    ok(cloud.run(module, name=NAME, state="absent"))
+
+    backups = [backup["id"] for backup in cloud.simulator.state()["backups"]]
+    assert made["image"]["backup_id"] in backups
+
+
+def test_nothing_goes_for_the_sake_of_an_image_that_is_only_listed_still(cloud: Cloud) -> None:
+    cloud.switch(delete_lingers=[9999, 9999])
+    old = ok(cloud.run(COPY, name=NAME, **LINUX))
+    ok(cloud.run("whole_image", image_id=old["image_id"], state="absent", wait=False))
+    ok(cloud.run(COPY, name=NAME, if_source_differs="replace", **LIMITED))
+    cloud.switch(delete_lingers=[5, 5])
+
+    new = ok(cloud.run(COPY, name=NAME, if_source_differs="replace", **LINUX))
+
+    assert new["image_id"] != old["image_id"]
+    assert [image["id"] for image in cloud.images(NAME)] == [new["image_id"]]
+
+
+def test_a_failed_image_goes_with_the_one_that_is_meant(cloud: Cloud) -> None:
+    fails = {"path": "/copy$", "action": "job", "fail": "IMG.0014", "image": "killed", "times": 1}
+    cloud.rules(fails)
+    assert cloud.run(COPY, name=NAME, **LINUX)["failed"]
+    ok(cloud.run(COPY, name=NAME, **LINUX))
+
+    ok(cloud.run(COPY, name=NAME, state="absent"))
+
+    assert cloud.images(NAME) == []

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.huaweicloud.ims.tests.samples import KEY, VOLUME
 
 from .conftest import Cloud, ok
+from .killing import COPY, LINUX, killed_at
 from .kinds import NAME, OPERATIONS, operation
 
 
@@ -226,3 +227,27 @@ def test_an_image_ordered_with_a_key_a_moment_ago_is_meant_by_a_task_without_one
     assert again["changed"] is False
     assert again["image_id"] == made["image_id"]
     assert f"is encrypted with key {key}" in other["msg"]
+
+
+# --- another key
+
+
+def test_a_copy_in_flight_with_another_key_is_another_image(cloud: Cloud) -> None:
+    other_key = next(key for key in cloud.simulator.cloud.world.keys.values() if key.id != KEY)
+    ok(cloud.run(COPY, name=NAME, wait=False, cmk_id=other_key.id, **LINUX))
+    cloud.clock.advance(30)
+
+    result = cloud.run(COPY, name=NAME, cmk_id=KEY, **LINUX)
+
+    assert result["failed"]
+    assert "encrypted" in result["msg"]
+
+
+def test_an_order_with_another_key_is_another_order(machine: Cloud) -> None:
+    other_key = next(key for key in machine.simulator.cloud.world.keys.values() if key.id != KEY)
+    killed_at(machine, "POST", "/copy", COPY, name=NAME, cmk_id=other_key.id, **LINUX)
+
+    result = machine.run(COPY, name=NAME, cmk_id=KEY, **LINUX)
+
+    assert "if_source_differs" in result["msg"]
+    assert len(machine.creates()) == 1

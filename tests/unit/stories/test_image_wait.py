@@ -27,7 +27,7 @@ def lists(cloud: Cloud) -> int:
     return cloud.requests("GET").count(LIST)
 
 
-# --- what tests/chaos found
+# --- what others have left to it
 
 
 def test_what_the_cloud_left_out_of_an_order_is_set(cloud: Cloud) -> None:

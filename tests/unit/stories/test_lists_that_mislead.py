@@ -285,3 +285,19 @@ def test_a_tag_that_the_list_does_not_show_is_asked_for(cloud: Cloud) -> None:
     cloud.retell = without_tags
 
     assert ok(cloud.run("image_info", tag="team=shop"))["images"] == expected
+
+
+# --- pages
+
+
+def test_a_page_that_ends_with_a_deleted_image_is_followed_by_the_next(cloud: Cloud) -> None:
+    """The list shows it still, but takes it for a marker no more."""
+    cloud.switch(delete_lingers=[99, 99], page_size=2)
+    everything = [image["id"] for image in ok(cloud.run("image_info"))["images"]]
+    listed = [r["query"].get("marker") for r in cloud.simulator.requests]
+    marker = next(image_id for image_id in listed if image_id)
+    ok(cloud.run("whole_image", image_id=marker, state="absent", wait=False))
+
+    again = [image["id"] for image in ok(cloud.run("image_info"))["images"]]
+
+    assert set(again) == set(everything)

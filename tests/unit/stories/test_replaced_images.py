@@ -19,11 +19,13 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.repl
 )
 
 from .conftest import Cloud, ok
+from .kinds import NAME, OPERATIONS
 
 Json = dict[str, Any]
 
 LINUX = {"source_image": "linux-base"}
 LIMITED = {"source_image": "limited-image"}
+_SYSTEM_FILE = OPERATIONS["system file"][1]
 REPLACE = {"if_source_differs": "replace"}
 COPY = {"method": "POST", "path": "/copy$"}
 FAILS = {**COPY, "action": "job", "fail": "IMG.0014"}
@@ -399,3 +401,67 @@ def test_a_create_record_of_an_older_version_is_read(machine: Cloud) -> None:
 
     assert second["resumed"]
     assert second["job_id"] == first["job_id"]
+
+
+# --- lists that lag behind, images in flight
+
+
+def test_a_repeated_call_is_looked_up_before_room_is_made(cloud: Cloud) -> None:
+    """The gateway repeats a call that was carried out; the second is refused for its name."""
+    ok(cloud.run("image_copy", name=NAME, **LIMITED))
+    rule = {"method": "POST", "path": "/copy$", "action": "answer", "status": 400, "times": 1}
+    cloud.rules({**rule, "code": "IMG.0009", "handled": True})
+
+    result = ok(cloud.run("image_copy", name=NAME, if_source_differs="replace", **LINUX))
+
+    assert [image["id"] for image in cloud.images(NAME)] == [result["image_id"]]
+
+
+def test_the_old_name_comes_back_though_reads_lag_behind(cloud: Cloud) -> None:
+    cloud.switch(duplicate_names="refused")
+    old = ok(cloud.run("image_copy", name=NAME, **LIMITED))
+    refusal = {"action": "answer", "status": 400, "code": "IMG.0015", "path": "/copy$", "nth": 2}
+    cloud.rules(refusal)
+
+    result = cloud.run("image_copy", name=NAME, if_source_differs="replace", **LINUX)
+
+    assert result["failed"]
+    assert [image["id"] for image in cloud.images(NAME)] == [old["image_id"]]
+
+
+def test_an_old_image_that_is_kept_makes_room(cloud: Cloud) -> None:
+    cloud.switch(duplicate_names="refused")
+    old = ok(cloud.run("image_copy", name=NAME, **LINUX))
+    cloud.clock.advance(3 * 86400)
+    arguments = {"name": NAME, "max_age": "1d", "keep_old": True, **LINUX}
+
+    new = ok(cloud.run("image_copy", **arguments))
+    again = ok(cloud.run("image_copy", **arguments))
+
+    assert [image["id"] for image in cloud.images(NAME)] == [new["image_id"]]
+    assert len(cloud.images(f"{NAME}-replaced-{old['image_id'][:8]}")) == 1
+    assert not again["changed"]
+
+
+def test_an_image_in_flight_makes_room_when_it_is_active(cloud: Cloud) -> None:
+    cloud.switch(duplicate_names="refused")
+    ok(cloud.run("image_copy", name=NAME, wait=False, **LIMITED))
+    cloud.clock.advance(30)
+
+    new = ok(cloud.run("image_copy", name=NAME, if_source_differs="replace", **LINUX))
+
+    assert [image["id"] for image in cloud.images(NAME)] == [new["image_id"]]
+
+
+def test_what_was_put_aside_is_not_deleted_on_a_doubt(cloud: Cloud) -> None:
+    cloud.switch(duplicate_names="refused", new_attributes="refused")
+    old = ok(cloud.run("quick_import", name=NAME, **_SYSTEM_FILE))
+    cloud.clock.advance(3 * 86400)
+    arguments = {"name": NAME, "max_age": "1d", **_SYSTEM_FILE}
+    ok(cloud.run("quick_import", **arguments))
+    cloud.forget_requests()
+
+    again = ok(cloud.run("quick_import", **arguments))
+
+    assert cloud.writes() == []
+    assert old["image_id"] in " ".join(again["warnings"])

@@ -40,6 +40,7 @@ _LINTERS: dict[str, Sequence[str]] = {
     "ruff format": ["ruff", "format", "--no-cache", "--check", "."],
     "mypy": [
         *("mypy", "--cache-dir", str(BUILD / "mypy")),
+        *("-p", f"{_PACKAGE}.plugins.filter"),
         *("-p", f"{_PACKAGE}.plugins.module_utils"),
         *("-p", f"{_PACKAGE}.plugins.modules"),
         *("-p", f"{_PACKAGE}.plugins.plugin_utils"),

@@ -51,27 +51,6 @@ options:
         waiting.
     type: int
     default: 7200
-  report:
-    description:
-      - A file to write a report of the wait to, for people. It is one HTML page that needs nothing beside itself. It tells what failed
-        first, shows when each image was queued, running and done, and holds all ids.
-      - It is written in the end, also if something failed or the time was over, and takes the place of a file that is there.
-        Nothing is written in check mode, or if a wrong option is found before the first request.
-      - Its folder has to be there. The file is made on the machine that the task runs on, with the mode of other new files.
-      - The report never counts as a change. If it cannot be written in the end there is a warning, and RV(report.written) is false.
-    type: path
-  timeline:
-    description:
-      - What earlier tasks of this module have returned as RV(timeline), to be part of the report and of RV(timeline) of this one.
-    type: list
-    elements: dict
-  retention:
-    description:
-      - What tasks of M(huaweicloud.ims.image_retention) have returned as RV(huaweicloud.ims.image_retention#module:images), to be part
-        of the report. It then tells as well which older images went, which could not be deleted, which stayed, and why.
-      - With O(results=[]) nothing is waited for, and the report is about O(timeline) and this.
-    type: list
-    elements: dict
 """
 
 EXAMPLES = r"""
@@ -89,10 +68,20 @@ EXAMPLES = r"""
     - web-01-data
   register: started
 
-- name: Wait for all of them, and write a report for people
-  huaweicloud.ims.image_wait:
-    results: "{{ started.results }}"
-    report: "{{ playbook_dir }}/images.html"
+- name: Wait for all of them, and write a report
+  block:
+    - name: Wait
+      huaweicloud.ims.image_wait:
+        results: "{{ started.results }}"
+      register: waited
+  always:
+    - name: Write the report, an HTML page, also if an image failed
+      ansible.builtin.include_role:
+        name: huaweicloud.ims.image_report
+      vars:
+        image_report_results:
+          - "{{ waited }}"
+        image_report_path: "{{ playbook_dir }}/images.html"
 """
 
 RETURN = r"""
@@ -147,10 +136,11 @@ diff:
     after: {images: [{name: web-01-data-image, active: true, tags: {tier: web}}]}
 timeline:
   description:
-    - When each was ordered, began and ended, in the order of RV(images), after those that were given as O(timeline). If the wait was
-      broken off there is one more, with the status C(interrupted) and the reason as C(msg).
-    - All times are UTC by the clock of the cloud. They are its own where it tells them, else those of the looks that noticed.
-  returned: always, but for wrong input
+    - When the creation of each image was requested, began and ended, in the order of RV(images). If the wait was interrupted there is
+      one more entry, with the status C(interrupted) and the reason as C(msg).
+    - All times are UTC by the cloud's clock. They are the cloud's own where it states them, else those of the polls that noticed.
+    - The role P(huaweicloud.ims.image_report#role) draws it.
+  returned: when it has waited, also if an image failed
   type: list
   elements: dict
   contains:
@@ -158,27 +148,26 @@ timeline:
     status: {description: As in RV(images)., type: str, returned: always, sample: active}
     image_id: {description: As in RV(images)., type: str, returned: always, sample: 33ad552d-1149-471c-8190-ff6776174a00}
     job_id: {description: As in RV(images)., type: str, returned: always, sample: null}
-    source: {description: What it is made from; null if it is not known., type: str, returned: always, sample: volume 51d9a5ff-9f2e-4d5b-ba6d-ae4eb8a6a7f4}
+    source:
+      description: What it is made from, also if it could not be started; null if it is not known.
+      type: str
+      returned: always
+      sample: volume 51d9a5ff-9f2e-4d5b-ba6d-ae4eb8a6a7f4
+    region: {description: The region of the image., type: str, returned: always, sample: eu-de}
     made: {description: "Whether it was being made during this run, and was not there before.", type: bool, returned: always, sample: true}
     changed: {description: As in RV(images)., type: bool, returned: always, sample: true}
     began_at: {description: When the job was ordered; null if there is none., type: str, returned: always, sample: "2026-01-02T01:00:04Z"}
     began_by: {description: "Who says so, C(cloud) or C(observed).", type: str, returned: always, sample: cloud}
-    running_at: {description: "When it was first seen running, if it was seen in the queue before.", type: str, returned: always, sample: null}
+    queued_until: {description: When it was last seen in the queue; null if it never was., type: str, returned: always, sample: null}
+    running_at: {description: When it was first seen running; null if it never was., type: str, returned: always, sample: "2026-01-02T01:00:08Z"}
     ended_at: {description: When it was active or failed; null before., type: str, returned: always, sample: "2026-01-02T01:03:11Z"}
     ended_by: {description: "Who says so, C(cloud) or C(observed).", type: str, returned: always, sample: cloud}
-    looked_at: {description: When it was looked at last., type: str, returned: always, sample: "2026-01-02T01:03:13Z"}
-    seconds: {description: "From its beginning to its end, or to the last look; null if it was there before.", type: float, returned: always, sample: 187.0}
-    percent: {description: "How far it was at the last look; null if the cloud did not say, or it is over.", type: float, returned: always, sample: null}
+    looked_at: {description: When it was polled last., type: str, returned: always, sample: "2026-01-02T01:03:13Z"}
+    seconds: {description: "From its beginning to its end, or to the last poll; null if it was there before.", type: float, returned: always, sample: 187.0}
+    percent: {description: "How far it was at the last poll; null if the cloud did not say, or it is over.", type: float, returned: always, sample: null}
     actions: {description: "What was done to it, in words.", type: list, elements: str, returned: always, sample: ["set tags tier of image 'web-01-data'"]}
     msg: {description: As in RV(images)., type: str, returned: always, sample: null}
     error: {description: As in RV(images)., type: dict, returned: always, sample: null}
-report:
-  description: What became of the report.
-  returned: with O(report)
-  type: dict
-  contains:
-    path: {description: Its absolute path., type: str, returned: always, sample: /srv/reports/images.html}
-    written: {description: "Whether it was written; never in check mode.", type: bool, returned: always, sample: true}
 elapsed:
   description: How long the task took, in seconds.
   returned: always

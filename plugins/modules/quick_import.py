@@ -234,6 +234,11 @@ elapsed:
   returned: always
   type: float
   sample: 431.7
+wanted:
+  description: The name and the source of the image that was asked for, as they were given.
+  returned: failure, with O(state=present)
+  type: dict
+  sample: {name: centos, source: "file my-bucket:centos70.zvhd2"}
 error:
   description: The cloud's own words about a failure, with a hint.
   returned: when the cloud refused or failed

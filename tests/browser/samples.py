@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports of runs as there may be: good and bad, empty and long, and with names that nobody should
+"""Results of runs as there may be: good and bad, empty and long, and with names that nobody should
 give."""
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.report.html_report import (
-    Report,
-)
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.report.pruned import Pruned
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.timeline import Entry
+from ansible_collections.huaweicloud.ims.tests.unit.report_page import pruned, waited
+
+Json = dict[str, Any]
 
 _BEGIN = datetime(2026, 1, 2, 1, 0, 4, tzinfo=timezone.utc)
 _ORDER = random.Random(3)
@@ -39,11 +38,13 @@ def _entry(
         "image_id": _uuid(),
         "job_id": _hexadecimal(32),
         "source": f"server {_uuid()}",
+        "region": "eu-de",
         "made": True,
         "changed": True,
         "began_at": begin,
         "began_by": "cloud",
-        "running_at": begin + timedelta(seconds=round(queued)) if queued else None,
+        "queued_until": begin + timedelta(seconds=round(queued) - 3) if queued else None,
+        "running_at": begin + timedelta(seconds=round(queued) or 4),
         "looked_at": end + timedelta(seconds=3),
         **over,
     }
@@ -79,7 +80,25 @@ _MIXED = [
     Entry(
         "broken-error-2026-01-02",
         "failed",
-        msg="Server 'broken-error' is in status ERROR. Nothing was ordered.",
+        msg="Server 'broken-error' is in status ERROR. No create request was sent.",
+        source="server broken-error",
+    ),
+]
+_MINUTES = timedelta(minutes=1)
+_UNWATCHED = [
+    *_MIXED[1:3],
+    _entry(
+        "slow-2026-01-02", 0, 700, queued_until=_BEGIN + _MINUTES, running_at=_BEGIN + 7 * _MINUTES
+    ),
+    _entry("late-2026-01-02", 0, 600, running_at=_BEGIN + 4 * _MINUTES),
+    _entry(
+        "queued-2026-01-02",
+        60,
+        660,
+        "in_progress",
+        queued_until=_BEGIN + 12 * _MINUTES,
+        running_at=None,
+        msg="its job is INIT",
     ),
 ]
 _NOT_PERMITTED = (
@@ -87,7 +106,7 @@ _NOT_PERMITTED = (
     "These credentials may not delete images: have the policy ims:images:delete given to them."
 )
 _NASTY = [
-    _entry("<script>alert(1)</script>\"'&amp;", 0, 100, source="file x:<b>y</b>"),
+    _entry("<script>alert(1)</script>\"'&amp;", 0, 100, source="file x:<b>y</b>", region="<eu>"),
     _entry(
         "\u202egnp.exe\u202c",
         *(1, 50, "failed"),
@@ -115,31 +134,32 @@ def _fleet(number: int) -> Entry:
     )
 
 
-def _older(name: str, verdict: str = "delete", error: str | None = None, **more: Any) -> Pruned:
+def _older(name: str, verdict: str = "delete", error: str | None = None, **more: Any) -> Json:
     why = "older than the 3 newest of name web-01-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] and 7d"
-    told = {"id": _uuid(), "name": name, "verdict": verdict, "why": why, "error": error}
-    return Pruned.from_result({**told, "created_at": "2025-12-20T01:00:04Z", **more})
+    found = {"id": _uuid(), "name": name, "verdict": verdict, "why": why, "error": error}
+    return {**found, "created_at": "2025-12-20T01:00:04Z", **more}
 
 
 def _interruption(why: str) -> Entry:
     return Entry("", "interrupted", msg=why)
 
 
-def _report(*entries: Entry, region: str = "eu-de", older: Sequence[Pruned] = ()) -> Report:
-    return Report(entries, _BEGIN + timedelta(minutes=19), region, older)
+def _run(*entries: Entry, older: Sequence[Json] = ()) -> list[Json]:
+    """The results of a wait, and of a retention after it."""
+    return [waited(*entries), *([pruned(*older)] if older else [])]
 
 
-REPORTS: Mapping[str, Report] = {
-    "mixed": _report(*_MIXED),
-    "good": _report(*(entry for entry in _MIXED if entry.status == "active")),
-    "one": _report(_MIXED[0]),
-    "zero": _report(),
-    "sixty": _report(*map(_fleet, range(60))),
-    "nasty": _report(
-        *_NASTY, _interruption("<script>x</script>"), region="<eu>", older=[_older("o" * 128)]
-    ),
-    "nightly": _report(
-        *(entry for entry in _MIXED if entry.status == "active"),
+_ACTIVE = [entry for entry in _MIXED if entry.status == "active"]
+RUNS: Mapping[str, list[Json]] = {
+    "mixed": _run(*_MIXED),
+    "good": _run(*_ACTIVE),
+    "one": _run(_MIXED[0]),
+    "zero": _run(),
+    "sixty": _run(*map(_fleet, range(60))),
+    "unwatched": _run(*_UNWATCHED),
+    "nasty": _run(*_NASTY, _interruption("<script>x</script>"), older=[_older("o" * 128)]),
+    "nightly": _run(
+        *_ACTIVE,
         older=[
             *(_older(f"web-01-2025-12-{day}") for day in range(20, 25)),
             _older("web-01-2025-12-25", error=_NOT_PERMITTED),
@@ -147,5 +167,5 @@ REPORTS: Mapping[str, Report] = {
             _older("web-01-2025-12-27", "keep", why="one of the 3 newest of name web-01-*"),
         ],
     ),
-    "pruned": _report(older=[_older("web-01-2025-12-20"), _older("web-02-2025-12-20", "keep")]),
+    "pruned": [pruned(_older("web-01-2025-12-20"), _older("web-02-2025-12-20", "keep"))],
 }

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.report.html_report import (
-    render,
-)
 from ansible_collections.huaweicloud.ims.tests.browser.pages import (
     DESKTOP,
     PHONE,
@@ -21,7 +19,8 @@ from ansible_collections.huaweicloud.ims.tests.browser.pages import (
     contrasts,
     sideways,
 )
-from ansible_collections.huaweicloud.ims.tests.browser.samples import REPORTS
+from ansible_collections.huaweicloud.ims.tests.browser.samples import RUNS
+from ansible_collections.huaweicloud.ims.tests.unit.report_page import render
 from playwright.sync_api import Page
 
 # Rectangles of elements, by what they say, that stick out of the window or of their own section.
@@ -42,7 +41,7 @@ _SMALLEST = """
 
 def _open(pages: Pages, folder: Path, name: str, width: int, dark: bool = False) -> Page:
     path = folder / f"{name}.html"
-    path.write_text(render(REPORTS[name]), encoding="utf-8")
+    path.write_text(render(RUNS[name]), encoding="utf-8")
     page = pages.open(path, width=width, dark=dark)
     if "PICTURES" in os.environ:  # to be looked at: PICTURES=folder make browser
         where = Path(os.environ["PICTURES"]) / f"{name}-{width}{'-dark' if dark else ''}.png"
@@ -52,7 +51,7 @@ def _open(pages: Pages, folder: Path, name: str, width: int, dark: bool = False)
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", RUNS)
 def test_every_report_can_be_read(
     pages: Pages, tmp_path: Path, name: str, width: int, dark: bool
 ) -> None:
@@ -85,23 +84,27 @@ def test_what_failed_is_seen_at_once(pages: Pages, tmp_path: Path, width: int) -
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_bars_stand_where_their_times_are(pages: Pages, tmp_path: Path, width: int) -> None:
     page = _open(pages, tmp_path, "mixed", width)
-    begin, end = REPORTS["mixed"].span or (None, None)
-    assert begin is not None
-    assert end is not None
-    length = (end - begin).total_seconds()
+    [run] = RUNS["mixed"]
+    spans = {
+        entry["name"]: [
+            datetime.fromisoformat(moment[:-1])
+            for moment in (entry["began_at"], entry["ended_at"] or entry["looked_at"])
+        ]
+        for entry in run["timeline"]
+        if entry["seconds"] is not None
+    }
+    begin = min(since for since, _until in spans.values())
+    length = (max(until for _since, until in spans.values()) - begin).total_seconds()
 
-    for entry in REPORTS["mixed"].entries:
-        row = page.locator(".row", has_text=re.compile(rf"^\s*{re.escape(entry.name)}\s"))
-        assert row.count() == (1 if entry.span else 0)
-        if not entry.span:
-            continue
+    assert page.locator(".row").count() == len(spans)
+    for name, span in spans.items():
+        row = page.locator(".row", has_text=re.compile(rf"^\s*{re.escape(name)}\s"))
         track = row.locator(".track").bounding_box()
         bars = [drawn.bounding_box() for drawn in row.locator(".bar").all()]
         assert track is not None
         assert bars[0] is not None
         assert bars[-1] is not None
-        since = (entry.span[0] - begin).total_seconds() / length
-        until = (entry.span[1] - begin).total_seconds() / length
+        since, until = ((moment - begin).total_seconds() / length for moment in span)
         assert bars[0]["x"] - track["x"] == pytest.approx(since * track["width"], abs=2)
         right = bars[-1]["x"] + bars[-1]["width"] - track["x"]
         assert right == pytest.approx(until * track["width"], abs=4)

@@ -20,7 +20,8 @@ from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, Runni
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
 
 MODULES = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
-ROLES = {path.name for path in (ROOT / "roles").iterdir()}
+# A report is made of what tasks of the same play registered: it has no playbook.
+ROLES = {path.name for path in (ROOT / "roles").iterdir()} - {"image_report"}
 # Those that are for one module, and have its name; those that run a role are tested with it.
 PLAYBOOKS = sorted({path.stem for path in (ROOT / "playbooks").glob("*.yml")} & MODULES - ROLES)
 # Credentials come from where they cannot be read by everybody who sees the command line.
@@ -34,7 +35,7 @@ RENAMED = {"name": "image_name", "tags": "image_tags"}
 # And `query` is a function of templates.
 NEW_NAME = {"image": {"name": "new_name"}, "image_info": {"query": "expression"}}
 # What only tasks can hand to each other.
-BETWEEN_TASKS = {"image_wait": {"results", "timeline", "retention"}}
+BETWEEN_TASKS = {"image_wait": {"results"}}
 
 # What it is -> (playbook, variables as a person types them, further ones with their types).
 CASES: dict[str, tuple[str, list[str], dict[str, Any]]] = {
@@ -335,7 +336,7 @@ def _calls(played: Played) -> list[tuple[str, Any]]:
     """The modules of this collection that were run, and with what. What tasks hand to each other
     tells how long they took."""
     return [
-        (line["action"], {**item["invocation"]["module_args"], "results": None, "timeline": None})
+        (line["action"], {**item["invocation"]["module_args"], "results": None})
         for line in played.results
         if line["action"].startswith("huaweicloud.ims.")
         for item in line["result"].get("results", [line["result"]])

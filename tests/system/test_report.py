@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import stat
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +48,15 @@ def test_one_report_tells_of_all_phases_of_golden_image_and_of_what_failed(
     images = played.stats["golden_image_images"]
     assert "<h1>1 of 7 images failed</h1>" in page
     lost = "broken-error-2026-01-02"
-    assert sorted(_names(page)) == sorted({*images, "broken-error"} - {lost})
-    assert _names(page)[0] == "broken-error"
+    assert sorted(_names(page)) == sorted(images)
+    assert _names(page)[0] == lost
+    assert "from server broken-error" in page
     assert all(image["id"] in page for image in images.values())
     assert html.escape(images[lost]["msg"]) in page
-    waits = [result for result in played.of("image_wait") if "timeline" in result]
-    # Before anything is started, after the wait, and when all is known.
-    assert [result["report"]["written"] for result in waits] == [False, True, True]
     assert predicted.returncode != 0
+    said = [played.of("debug")[-1]["msg"], predicted.of("debug")[-1]["msg"]]
+    assert said[0] == f"{path}: 1 of 7 images failed"
+    assert said[1] == f"{path}: 1 of 1 image failed (not written)"
 
 
 @pytest.mark.parametrize("refused", [False, True], ids=["all go", "one stays"])
@@ -87,7 +91,7 @@ def test_the_report_tells_what_became_of_older_images(
     assert ("In use." in page) == refused
 
 
-def test_a_retention_that_is_broken_off_is_told(cloud: RunningCloud, tmp_path: Path) -> None:
+def test_a_retention_that_is_interrupted_is_reported(cloud: RunningCloud, tmp_path: Path) -> None:
     path = tmp_path / "golden.html"
     refusal = {"action": "answer", "status": 400, "code": "Ecs.0005", "message": "Broken."}
     cloud.faults(rules=[{"method": "GET", "path": "/cloudservers/detail", **refusal}])
@@ -97,7 +101,7 @@ def test_a_retention_that_is_broken_off_is_told(cloud: RunningCloud, tmp_path: P
 
     assert played.returncode != 0
     page = html.unescape(path.read_text("utf-8"))
-    assert "<h1>The image is active, but the run was broken off</h1>" in page
+    assert "<h1>The image is active, but the run was interrupted</h1>" in page
     assert "Broken." in page
     assert not [call for call in cloud.writes() if call.startswith("DELETE")]
 
@@ -133,7 +137,7 @@ def test_hosts_that_name_the_same_file_share_a_report(
     page = (tmp_path / "all.html").read_text("utf-8")
     assert "<h1>1 of 3 images failed</h1>" in page
     made = {"fleet-01-2026-01-02", "fleet-02-2026-01-02"}
-    assert set(_names(page)) == {"broken-error", *made}
+    assert set(_names(page)) == {"broken-error-2026-01-02", *made}
     assert all(cloud.images()[name]["id"] in page for name in made)
 
 
@@ -172,7 +176,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_is_started(
     played = cloud.play(*GOLDEN, *extra(servers="fleet-01", report=str(wrong)))
 
     assert played.returncode != 0
-    assert "there is no folder" in played.message
+    assert f"The report cannot be written to '{wrong}'" in played.message
     assert cloud.requests() == []
 
 
@@ -187,44 +191,188 @@ def test_a_run_that_changes_nothing_reports_what_is_there(
 
     assert (again.changed, cloud.writes()) == (0, written)
     assert "<h1>The image is active</h1>" in path.read_text("utf-8")
-    assert "there before" in path.read_text("utf-8")
+    assert ">existing<" in path.read_text("utf-8")
 
 
-def test_the_module_and_the_action_write_the_same_report(
+# --- the role by itself
+
+START = {
+    "huaweicloud.ims.image_copy": {
+        "name": "{{ item }}",
+        "source_image": "linux-base",
+        "wait": False,
+    },
+    "loop": ["one", "two"],
+    "register": "started",
+}
+WAIT = {
+    "huaweicloud.ims.image_wait": {"results": "{{ started.results }}"},
+    "register": "waited",
+    "ignore_errors": True,
+}
+
+
+def _write(folder: Path, *tasks: Any, **variables: Any) -> str:
+    """A play that calls the role after the tasks."""
+    role = {"ansible.builtin.include_role": {"name": "huaweicloud.ims.image_report"}}
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "tasks": [*tasks, {**role, "vars": variables}],
+    }
+    path = folder / "play.yml"
+    path.write_text(yaml.safe_dump([play]))
+    return str(path)
+
+
+def test_the_role_takes_the_results_of_any_number_of_tasks(
     cloud: RunningCloud, tmp_path: Path
 ) -> None:
-    """Of jobs that are done, whose times do not depend on who looks when."""
-    start = {"name": "{{ item }}", "source_image": "linux-base", "wait": False}
-    waiting: dict[str, Any] = {"jobs": "{{ started.results | map(attribute='job_id') }}"}
-    tasks = [
-        {"huaweicloud.ims.image_copy": start, "loop": ["one", "two"], "register": "started"},
-        {"huaweicloud.ims.image_wait": dict(waiting)},
-        *(
-            {
-                "name": where,
-                "huaweicloud.ims.image_wait": {**waiting, "report": str(tmp_path / where)},
-                "vars": {"huaweicloud_ims_in_process": where == "action"},
-            }
-            for where in ("action", "module")
-        ),
-    ]
-    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    cloud.faults(rules=[{"path": "/copy$", "nth": 1, "action": "job", "fail": "IMG.0095"}])
+    prune = {
+        "huaweicloud.ims.image_retention": {"families": [{"name": "shop-*", "keep_newest": 4}]},
+        "register": "pruned",
+    }
+    path = tmp_path / "report.html"
+    results = ["{{ waited }}", "{{ again }}", "{{ pruned }}"]
+    command = _write(
+        *(tmp_path, START, WAIT, {**WAIT, "register": "again"}, prune),
+        image_report_results=results,
+        image_report_path=str(path),
+        image_report_mode="0604",
+    )
 
-    played = cloud.succeed(str(tmp_path / "play.yml"))
+    played = cloud.succeed(command)
 
-    action, module = (tmp_path / where for where in ("action", "module"))
-    pages = [
-        re.sub(r"(Written by .* on ).*( UTC)", r"\1\2", path.read_text("utf-8"))
-        for path in (action, module)
-    ]
-    assert "<h1>All 2 images are active</h1>" in pages[0]
-    assert pages[0] == pages[1]
-    assert stat.S_IMODE(action.stat().st_mode) == stat.S_IMODE(module.stat().st_mode)
-    results = [dict(played.task(where)) for where in ("action", "module")]
-    assert [result["report"]["written"] for result in results] == [True, True]
-    timelines = [result["timeline"] for result in results]
-    for timeline in timelines:
-        for entry in timeline:
-            del entry["looked_at"]
-    assert timelines[0] == timelines[1]
+    page = path.read_text("utf-8")
+    assert "<h1>1 of 2 images failed</h1>" in page
+    assert sorted(_names(page))[:2] == ["one", "shop-2025-12-28"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    assert played.of("debug")[-1]["msg"] == f"{path}: 1 of 2 images failed"
+    assert [result["changed"] for result in played.of("template")] == [False]
+
+
+@pytest.mark.parametrize("in_process", [True, False])
+def test_a_timeline_is_the_same_from_either_front_end(
+    cloud: RunningCloud, tmp_path: Path, in_process: bool
+) -> None:
+    path = tmp_path / "report.html"
+    command = _write(
+        *(tmp_path, START, WAIT),
+        image_report_results=["{{ waited }}"],
+        image_report_path=str(path),
+    )
+
+    cloud.succeed(command, *extra(huaweicloud_ims_in_process=in_process))
+
+    page = path.read_text("utf-8")
+    assert "<h1>All 2 images are active</h1>" in page
+    assert f"Region {cloud.facts['region']}" in page
+
+
+HOSTILE = "<b>{{ 1 + 1 }}</b>\"' {% raw %} {{ lookup('pipe', 'id') }} \u202e"
+
+
+def test_text_of_the_cloud_is_neither_markup_nor_a_template(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    """All the way through a play: as the name and the reason of a failure."""
+    lost = {"path": "/copy$", "action": "job", "fail": "IMG.0014", "reason": HOSTILE}
+    cloud.faults(rules=[lost])
+    path = tmp_path / "report.html"
+    command = _write(
+        *(tmp_path, START, WAIT),
+        image_report_results=["{{ waited }}"],
+        image_report_path=str(path),
+    )
+
+    cloud.succeed(command)
+
+    page = path.read_text("utf-8")
+    body = page[page.index("</style>") :]
+    assert html.unescape(body).count(HOSTILE.replace("\u202e", "\\u202e")) == 2
+    assert "{" not in body
+    assert "<b>" not in body
+
+
+def test_check_mode_writes_nothing_and_says_what_it_would_write(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    command = _write(tmp_path, image_report_results=[], image_report_path=str(path))
+
+    predicted = cloud.succeed(command, "--check", "--diff")
+    assert not path.exists()
+    done = cloud.succeed(command)
+
+    assert path.exists()
+    assert (predicted.changed, done.changed) == (0, 0)
+    assert predicted.of("debug")[-1]["msg"] == f"{path}: Nothing to wait for (not written)"
+    assert done.of("debug")[-1]["msg"] == f"{path}: Nothing to wait for"
+    assert "<!DOCTYPE" not in predicted.output
+
+
+def test_a_file_is_replaced_and_a_link_stays_a_link(cloud: RunningCloud, tmp_path: Path) -> None:
+    real, link, other = (tmp_path / name for name in ("real.html", "latest.html", "other"))
+    real.write_text("of yesterday")
+    real.chmod(0o604)
+    os.link(real, other)
+    link.symlink_to(real)
+
+    cloud.succeed(_write(tmp_path, image_report_results=[], image_report_path=str(link)))
+
+    assert link.is_symlink()
+    assert "Nothing to wait for" in real.read_text("utf-8")
+    assert stat.S_IMODE(real.stat().st_mode) == 0o604
+    assert other.read_text() == "of yesterday"  # whoever has it open still reads a whole file
+
+
+@pytest.mark.parametrize("wrong", ["missing/report.html", "", ".", "folder", "new/", "pipe"])
+def test_what_cannot_be_a_report_is_refused(
+    cloud: RunningCloud, tmp_path: Path, wrong: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    path = f"{tmp_path}/{wrong}" if wrong else ""
+
+    for mode in ([], ["--check"]):
+        played = cloud.play(
+            _write(tmp_path, image_report_results=[], image_report_path=path), *mode
+        )
+        assert played.returncode != 0
+        assert f"The report cannot be written to '{path}'" in played.message
+
+
+def test_what_is_no_result_is_refused_with_its_place(cloud: RunningCloud, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    command = _write(
+        tmp_path, image_report_results=[{"changed": True}], image_report_path=str(path)
+    )
+
+    played = cloud.play(command)
+
+    assert played.returncode != 0
+    assert "results[0] has neither a timeline nor images" in played.output
+    assert not path.exists()
+
+
+def test_a_report_that_cannot_be_written_in_the_end_is_not_in_the_way(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    """Its folder goes while an image is created."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+
+    def remove() -> None:
+        while not cloud.writes():
+            time.sleep(0.1)
+        folder.rmdir()
+
+    remover = threading.Thread(target=remove, daemon=True)
+    remover.start()
+    played = cloud.play(*GOLDEN, *extra(servers="fleet-01", report=str(folder / "report.html")))
+    remover.join()
+
+    assert played.returncode == 0, played.output
+    assert cloud.images()["fleet-01-2026-01-02"]["status"] == "active"
+    assert played.of("debug")[-1]["msg"].endswith("report.html: The image is active (not written)")

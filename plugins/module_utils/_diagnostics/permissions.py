@@ -129,6 +129,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         *("image_wait", "image_retention"),
     ),
     "image_import": ("quick_import", "image_wait"),
+    "image_report": (),
     "image_retention": ("image_retention",),
     "prepare_guest": (),
 }

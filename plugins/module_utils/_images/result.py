@@ -66,6 +66,29 @@ def failure(task: Task | None, error: Exception) -> dict[str, Any]:
     return result
 
 
+# The options that name the source of an image, and what kind of source each one means.
+_SOURCES = {
+    "instance": "server",
+    "backup": "backup",
+    "volume": "volume",
+    "source_image": "image",
+    "image_url": "file",
+}
+
+
+def wanted_image(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return as `wanted` the name and the source that a task was asked to create an image of, for
+    its failure; nothing for a task that creates none.
+
+    An image that could not be started has no id by which anybody would know it.
+    """
+    given = [(kind, arguments.get(option)) for option, kind in _SOURCES.items()]
+    source = next((f"{kind} {value}" for kind, value in given if value), None)
+    if source is None or not arguments.get("name") or arguments.get("state") != "present":
+        return {}
+    return {"wanted": {"name": arguments["name"], "source": source}}
+
+
 def message(task: Task | None, error: Exception) -> str:
     """Say what was being done, what went wrong, and what to do now."""
     if isinstance(error, ImsError) and error.is_complete:

@@ -30,7 +30,7 @@ def test_skipped_failed_and_deleted_items_are_told_as_what_they_are(cloud: Cloud
     result = wait(cloud, results={"results": results, "changed": True})
 
     assert statuses(result) == ["skipped", "failed", "active", "absent"]
-    assert "1 of 2 failed: results[1]: There is no image with the name" in result["msg"]
+    assert "1 of 2 failed: wrong: There is no image with the name" in result["msg"]
     assert result["images"][1]["msg"] == results[1]["msg"].rstrip(".")
     assert result["images"][2]["image"]["min_ram"] == 1024
 

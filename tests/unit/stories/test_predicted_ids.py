@@ -50,7 +50,6 @@ TASKS: dict[tuple[str, str], Json] = {
 OTHERS = {
     ("image_copy", "cmk_id"): "no module makes keys, and empty means none",
     ("image_retention", "keep"): "it selects what is deleted",
-    ("image_wait", "report"): "it is a path",
     ("quick_import", "image_id"): "it selects what is deleted",
     ("volume_image_export", "image_id"): "it selects what is deleted",
     ("whole_image", "image_id"): "it selects what is deleted",

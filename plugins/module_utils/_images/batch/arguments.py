@@ -8,20 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from ..._cloud.decode import flag
 from ..failures import InvalidArgument
 from ..model.image import Predicted
 from ..model.managed import MANAGED
-from ..report.report_file import check_target
-from ..validation import UUID, check_given, check_image, check_times, reject
-from ..waiting.timeline import Entry
-
-if TYPE_CHECKING:
-    from ..report.pruned import Pruned
-
-T = TypeVar("T")
+from ..validation import UUID, check_image, check_times, reject
 
 # Without dashes, unlike those of images (IMS API reference, "Querying the Status of an Asynchronous
 # Job").
@@ -33,9 +26,8 @@ _NAMES = ("name", "instance", "backup", "volume", "source_image", "image_url")
 def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Check the options of image_wait.
 
-    What is waited for is returned as one list, `things` (see `_thing` and `_handed_over`), the path
-    of the report as an absolute one, the timeline as Entries, and what a retention has returned as
-    Pruned. Raises InvalidArgument.
+    What is waited for is returned as one list, `things` (see `_thing` and `_handed_over`). Raises
+    InvalidArgument.
     """
     result = check_times(arguments)
     if all(arguments.get(option) is None for option in ("results", "jobs", "images")):
@@ -45,13 +37,6 @@ def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
         *(_thing(number, job_id=_job(job)) for number, job in _numbered("jobs", arguments)),
         *(_thing(number, **_image(image)) for number, image in _numbered("images", arguments)),
     ]
-    result["timeline"] = [_entry(number, told) for number, told in _numbered("timeline", arguments)]
-    result["retention"] = [
-        _pruned(number, told) for number, told in _numbered("retention", arguments)
-    ]
-    check_given("report", arguments.get("report"))
-    if arguments.get("report") is not None:
-        result["report"] = check_target(arguments["report"])
     return result
 
 
@@ -64,10 +49,9 @@ def _thing(place: str, **known: Any) -> dict[str, Any]:
     job_id, image_id: as far as known; nothing is known of what check mode has only predicted.
     image: a name to be looked up. pending: as the task that started it handed it back. started:
     whether somebody has ordered it just now. outcome: failed, skipped or absent, where there is
-    nothing (more) to wait for; msg and error: of a failure."""
-    thing = dict.fromkeys(
-        ("title", "name", "job_id", "image_id", "image", "pending", "outcome", "msg", "error")
-    )
+    nothing (more) to wait for; source, msg and error: of a failure."""
+    facts = ("title", "name", "job_id", "image_id", "image", "pending", "outcome")
+    thing = dict.fromkeys((*facts, "source", "msg", "error"))
     started = known.get("job_id") is not None
     return {**thing, "started": started, "place": place, **known}
 
@@ -124,36 +108,24 @@ def _handed_over(place: str, entry: Any) -> dict[str, Any]:
     failed = flag(entry.get("failed")) is True
     if not failed and not ids.keys() & entry.keys():
         raise InvalidArgument(f"{place}: {_no_result(entry)}")
-    image = entry.get("image")
-    name = image.get("name") if isinstance(image, Mapping) else None
+    # A failure may also name an image that was in the way, but says itself which one was wanted.
+    wanted = _mapping(entry.get("wanted"))
+    name = wanted.get("name") or _mapping(entry.get("image")).get("name")
     left = pending(place, entry.get("pending"))
     started = flag(entry.get("changed")) is True and bool(ids["job_id"] or left)
     thing = _thing(place, title=title, name=name, pending=left, started=started, **ids)
     if _removes(entry):
         return {**thing, "outcome": "absent"}
     if failed:
-        # Also where it names an image: that may be one that was in its way.
-        message = str(entry.get("msg") or "The task that was to make it has failed.")
-        return {**thing, "outcome": "failed", "msg": message, "error": entry.get("error")}
+        message = str(entry.get("msg") or "The task that was to create it failed.")
+        failure = {"msg": message, "error": _mapping(entry.get("error")) or None}
+        source = str(wanted.get("source") or "") or None
+        return {**thing, "outcome": "failed", "source": source, **failure}
     return thing
 
 
-def _entry(place: str, told: Any) -> Entry:
-    return _returned(place, told, Entry.from_result, "image_wait has returned as timeline")
-
-
-def _pruned(place: str, told: Any) -> Pruned:
-    from ..report.pruned import Pruned  # most tasks are given none
-
-    return _returned(place, told, Pruned.from_result, "image_retention has returned as images")
-
-
-def _returned(place: str, told: Any, read: Callable[[Any], T], what: str) -> T:
-    """Part of the result of an earlier task; what completes "give what …"."""
-    try:
-        return read(told)
-    except ValueError as error:
-        raise reject(place, told, f"{error}; give what {what}") from error
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _title(item: Any) -> str | None:

@@ -1,23 +1,19 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `image_wait` tells of all that it has waited for: its result, its failure, its report."""
+"""What `image_wait` returns: its result, its failure, its timeline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from ..._cloud.errors import CloudError, TimeBudgetExceeded
 from ..context import Task
 from ..failures import Incomplete
-from ..report.report_file import write
 from ..result import error_details
 from ..waiting.timeline import INTERRUPTED, Entry, times
 from .item import ACTIVE, FAILED, IN_PROGRESS, Item
-
-if TYPE_CHECKING:
-    from ..report.pruned import Pruned
 
 
 def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | None) -> None:
@@ -104,66 +100,38 @@ def _one(task: Task, item: Item) -> dict[str, Any]:
     }
 
 
-# --- the timeline and the report
+# --- the timeline
 
 
-def publish(
-    task: Task, arguments: Mapping[str, Any], items: Sequence[Item], interruption: str = ""
-) -> dict[str, Any]:
-    """The members of the result about it. interruption: what has ended the wait for all, in words.
-
-    A report that cannot be written takes nothing away from the result.
-    """
-    entries = [*arguments["timeline"], *(_entry(task, item) for item in items)]
+def timeline(task: Task, items: Sequence[Item], interruption: str = "") -> list[dict[str, Any]]:
+    """Return the entry of each item. interruption: what ended the wait for all, in words; it gets
+    an entry of its own."""
+    entries = [_entry(task, item) for item in items]
     if interruption:
         entries.append(Entry("", INTERRUPTED, msg=interruption))
-    told: dict[str, Any] = {"timeline": [entry.to_result() for entry in entries]}
-    path = arguments.get("report")
-    if path is None:
-        return told
-    told["report"] = {"path": path, "written": False}
-    if task.check_mode:
-        task.note(f"check mode: the report {path} is not written")
-        return told
-    try:
-        write(path, _page(task, told["timeline"], arguments["retention"]))
-    except Exception as error:  # whatever it is, a mistake of ours included
-        why = error if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-        task.warn(f"The report was not written to {path}: {why}. Nothing else is affected.")
-    else:
-        told["report"]["written"] = True
-    return told
-
-
-def _page(task: Task, timeline: Sequence[Mapping[str, Any]], retention: Sequence[Pruned]) -> str:
-    from ..report.html_report import Report, render  # most tasks write none
-    from ..report.pruned import Pruned
-
-    entries = [Entry.from_result(told) for told in task.censor(timeline)]
-    told = task.censor([one.to_result() for one in retention])
-    pruned = [Pruned.from_result(one) for one in told]
-    client = task.client
-    return render(Report(entries, client.cloud_time(), client.region, pruned))
+    return [entry.to_result() for entry in entries]
 
 
 def _entry(task: Task, item: Item) -> Entry:
-    told = _one(task, item)
+    result = _one(task, item)
     pending, image = item.pending, item.image
     awaited = None if item.order else item.awaited  # until then it is the source
     source = (pending.origin if pending else None) or (image.source if image else None)
     over = item.status in (ACTIVE, FAILED)
     title = item.thing["title"] if item.label == item.thing["place"] else None
+    wanted = item.thing["source"] if item.status == FAILED else None
     when = times(awaited.track, awaited.job, image, over) if awaited else {}
     return Entry(
         name=title or item.label,
-        source=str(source) if source else None,
+        source=str(source) if source else wanted,
+        region=task.client.region,
         made=item.thing["started"] or not item.ready,
         status=item.status,
-        image_id=told["image_id"],
-        job_id=told["job_id"],
-        changed=told["changed"],
-        msg=told["msg"],
-        error=told["error"],
+        image_id=result["image_id"],
+        job_id=result["job_id"],
+        changed=result["changed"],
+        msg=result["msg"],
+        error=result["error"],
         actions=item.done,
         **when,
     )

@@ -25,7 +25,7 @@ from ..present.ensure import ensure
 from ..present.outcome import Outcome
 from ..present.pending import Pending
 from ..present.renames import restore_name_by_ids
-from ..result import message, success
+from ..result import success
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import Watch
 from ..waiting.deletion import delete_replaced, replaced_to_go, still_meant, wait_until_gone
@@ -33,7 +33,7 @@ from ..waiting.poll import poll
 from ..waiting.schedule import every
 from .deferred_copy import desired_of
 from .item import ACTIVE, FAILED, NOT_STARTED, Item
-from .summary import fail_if_incomplete, members, publish
+from .summary import fail_if_incomplete, members, timeline
 
 # One list is read for all that was written after each of these pauses (seconds).
 _PAUSES = (0.0, 1.0, 1.0, 2.0, 4.0)
@@ -43,18 +43,15 @@ _NEW = Image.from_wire({})
 
 
 def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The task's result. Raises Refused before anything is waited for, Incomplete when something
-    failed or is not finished. A report is written in any case."""
+    """Return the result of `image_wait`. Raises Refused before anything is waited for, Incomplete
+    when something failed or is not finished."""
     items = [Item(thing) for thing in arguments["things"]]
     try:
         result = _wait_for_all(task, items)
     except Incomplete as error:
-        error.told = {**error.told, **publish(task, arguments, items, error.interruption)}
+        error.told = {**error.told, "timeline": timeline(task, items, error.interruption)}
         raise
-    except ImsError as error:
-        publish(task, arguments, items, message(task, error))  # it has no place in the result
-        raise
-    return {**result, **publish(task, arguments, items)}
+    return {**result, "timeline": timeline(task, items)}
 
 
 def _wait_for_all(task: Task, items: Sequence[Item]) -> dict[str, Any]:

@@ -153,16 +153,22 @@ class Watch:
         the image; for several one list, and single jobs where it tells too little."""
         now = self._begin()
         items = self.unfinished
+        before = [(item.job, item.image) for item in items]
         if len(items) == 1:
             self._look_at_one(items[0])
         elif items:
             self._look_at_all(items, now)
         self.looks += 1
-        for item in items:
+        for item, (job, image) in zip(items, before):
             image_done = bool(item.image and item.image.ready)
             if item.half_done is None and (image_done or item.job_over):
                 item.half_done = self.task.client.clock.monotonic()
-            item.track.note(self.task.client.cloud_time(), item.job, item.image, item.over)
+            item.track.note(
+                self.task.client.cloud_time(),
+                item.job if item.job is not job else None,
+                item.image if item.image is not image else None,
+                item.over,
+            )
 
     def _look_at_one(self, item: Awaited) -> None:
         if not item.job_is_over:

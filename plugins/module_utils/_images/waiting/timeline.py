@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When what was waited for was ordered, began and ended: by the cloud's word where it gives one,
-else by what was seen of it.
+"""When each awaited image was created: by the cloud's word where it gives one, else by what was
+seen of it.
 
 All times are UTC by the cloud's clock, whole seconds.
 """
@@ -10,58 +10,68 @@ All times are UTC by the cloud's clock, whole seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..._cloud.decode import parse_time
 from ..model.image import Image, Job
 
-# Who says when something was: the cloud, or we, who looked.
+# Who says when something was: the cloud, or our polls.
 CLOUD, OBSERVED = "cloud", "observed"
-# The status of an Entry that stands for no image: its msg says what has ended a wait for all.
+# The status of an Entry that stands for no image: its msg says what ended the wait for all.
 INTERRUPTED = "interrupted"
 _TEXT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass
 class Track:
-    """What was seen of a job and its image: when it was first running, first over, and looked at
-    first and last."""
+    """What the polls saw of a job and its image, and when.
+
+    first, last: the first and the last poll. queued: the last one that saw it in the queue.
+    running: the first one that saw it running. over: the first one that saw its end.
+    """
 
     first: datetime | None = None
     last: datetime | None = None
+    queued: datetime | None = None
     running: datetime | None = None
     over: datetime | None = None
-    waited_in_line: bool = False
 
     def note(self, now: datetime, job: Job | None, image: Image | None, over: bool) -> None:
-        """After a poll. `job` and `image` may be known from an earlier poll only."""
+        """Record a poll. job, image: as this poll read them, None for what it did not read: what an
+        earlier one read says nothing about this moment."""
         self.first, self.last = self.first or now, now
         if over:
             self.over = self.over or now
         elif _is_running(job, image):
             self.running = self.running or now
-        elif self.running is None:
-            self.waited_in_line = True
+        elif _is_queued(job, image) and self.running is None:
+            self.queued = now
 
 
 def _is_running(job: Job | None, image: Image | None) -> bool:
-    """Does the cloud work on it? Of job and image the one that is further tells."""
+    """Is the cloud working on it? Job and image may disagree: the one that is further decides."""
     return (job is not None and job.status not in ("", "INIT")) or (
         image is not None and image.status not in ("", "queued")
     )
 
 
+def _is_queued(job: Job | None, image: Image | None) -> bool:
+    return (job is not None and job.status == "INIT") or (
+        image is not None and image.status == "queued"
+    )
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One thing that was waited for.
+    """One awaited image.
 
-    status: as image_wait returns it, or INTERRUPTED. made: it was ordered, or still going on,
-    during this run; else it was there before. began_by, ended_by: CLOUD or OBSERVED. running_at:
-    when it was first seen running, None if it was not seen waiting in line before. looked_at: the
-    last look. percent: how far it was then. actions: what was done. error: as image_wait returns
-    it.
+    status: as `image_wait` returns it, or INTERRUPTED. made: it was created, or still being
+    created, during this run; else it existed before. began_by, ended_by: CLOUD or OBSERVED.
+    queued_until: the last poll that saw it in the queue. running_at: the first one that saw it
+    running. looked_at: the last poll. percent: its progress then. actions: what was done to it.
+    error: as `image_wait` returns it.
     """
 
     name: str
@@ -69,10 +79,12 @@ class Entry:
     image_id: str | None = None
     job_id: str | None = None
     source: str | None = None
+    region: str | None = None
     made: bool = False
     changed: bool = False
     began_at: datetime | None = None
     began_by: str | None = None
+    queued_until: datetime | None = None
     running_at: datetime | None = None
     ended_at: datetime | None = None
     ended_by: str | None = None
@@ -80,12 +92,12 @@ class Entry:
     percent: float | None = None
     actions: tuple[str, ...] = ()
     msg: str | None = None
-    error: Mapping[str, Any] | None = field(default=None)
+    error: Mapping[str, Any] | None = None
 
     @property
     def span(self) -> tuple[datetime, datetime] | None:
-        """From its beginning to its end, or to the last look; None where it is of no interest or
-        not known."""
+        """Its beginning, and its end or the last poll; None if it existed before, or this is not
+        known."""
         end = self.ended_at or self.looked_at
         if not self.made or self.began_at is None or end is None:
             return None
@@ -96,51 +108,20 @@ class Entry:
         return (self.span[1] - self.span[0]).total_seconds() if self.span else None
 
     def to_result(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        told = {name: getattr(self, name) for name in _TYPES}
-        for name in _MOMENTS:
-            told[name] = told[name].strftime(_TEXT) if told[name] else None
+        """Return plain JSON types."""
+        values = {
+            name: value.strftime(_TEXT) if isinstance(value, datetime) else value
+            for name, value in vars(self).items()
+        }
         error = dict(self.error) if self.error else None
-        return {**told, "actions": list(self.actions), "error": error, "seconds": self.seconds}
-
-    @classmethod
-    def from_result(cls, told: Any) -> Entry:
-        """As to_result made it. Raises ValueError for what it does not make."""
-        if not isinstance(told, Mapping):
-            raise ValueError("it is no dictionary")
-        values: dict[str, Any] = {name: told.get(name) for name in _TYPES}
-        for name, kinds in _TYPES.items():
-            if not isinstance(values[name], kinds):
-                raise ValueError(f"its {name} is not as it should be")
-        for name in _MOMENTS:
-            if values[name] is not None:
-                values[name] = parse_time(values[name])
-                if values[name] is None:
-                    raise ValueError(f"its {name} is no time")
-        values["actions"] = tuple(str(action) for action in values["actions"])
-        return cls(**values)
-
-
-_NONE = type(None)
-_TEXTS = ("image_id", "job_id", "source", "began_by", "ended_by", "msg")
-_MOMENTS = ("began_at", "running_at", "ended_at", "looked_at")
-_TYPES: dict[str, tuple[type, ...]] = {
-    "name": (str,),
-    "status": (str,),
-    **dict.fromkeys((*_TEXTS, *_MOMENTS), (str, _NONE)),
-    "made": (bool,),
-    "changed": (bool,),
-    "percent": (int, float, _NONE),
-    "actions": (list,),
-    "error": (Mapping, _NONE),
-}
+        return {**values, "actions": list(self.actions), "error": error, "seconds": self.seconds}
 
 
 def times(track: Track, job: Job | None, image: Image | None, over: bool) -> dict[str, Any]:
-    """Those members of an Entry that are about time. over: nothing more is to be waited for.
+    """Return the members of an Entry that are about time. over: the wait for it has ended.
 
-    The job's times are those of the work; images without a job (exports) tell when they were
-    ordered and when they became active.
+    A job's times are those of its work; an image without a job (an export) says when it was
+    requested and when it became active.
     """
     began = parse_time(job.begin_time) if job else None
     began = began or (image.created_at if image else None)
@@ -153,7 +134,8 @@ def times(track: Track, job: Job | None, image: Image | None, over: bool) -> dic
     return {
         "began_at": began or track.first,
         "began_by": CLOUD if began else OBSERVED if track.first else None,
-        "running_at": track.running if track.waited_in_line else None,
+        "queued_until": track.queued,
+        "running_at": track.running,
         "ended_at": ended or observed_end,
         "ended_by": CLOUD if ended else OBSERVED if observed_end else None,
         "looked_at": track.last,

@@ -23,7 +23,6 @@ ROOMS = (
     ("_diagnostics",),
     ("_images", "batch"),
     ("_images", "operations"),
-    ("_images", "report"),
     ("_images", "present"),
     ("_images", "locking"),
     ("_images", "sources"),

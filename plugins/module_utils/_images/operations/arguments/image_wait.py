@@ -16,9 +16,6 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "jobs": {"type": "list", "elements": "raw"},
     "images": {"type": "list", "elements": "raw"},
     "wait_timeout": {"type": "int", "default": 7200},
-    "report": {"type": "path"},
-    "timeline": {"type": "list", "elements": "dict"},
-    "retention": {"type": "list", "elements": "dict"},
 }
 PERMISSIONS = (
     *creating.READS,

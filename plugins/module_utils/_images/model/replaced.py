@@ -62,8 +62,8 @@ def is_replaced(image: Image, name: str, known: Collection[str]) -> bool:
 def left_deactivated(image: Image) -> str:
     """Return the warning about a deactivated image that would otherwise be replaced."""
     return (
-        f"Image '{image.name}' ({image.id}) is left alone: it is deactivated, so somebody has a "
-        "reason to look at it. It can be deleted by its id (huaweicloud.ims.image)."
+        f"Image '{image.name}' ({image.id}) is left alone: it is deactivated, presumably for a "
+        "reason. It can be deleted by its id (huaweicloud.ims.image)."
     )
 
 

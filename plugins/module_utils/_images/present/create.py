@@ -65,9 +65,8 @@ def start(
     """Send the create request, if there is to be one; `task` holds the ids afterwards.
 
     `renaming` is called with the id of each image that is about to be renamed, `on_sent` as
-    `CreateHooks` says. Returns the decision
-    with what was learnt of the source, and whether the image was adopted. Raises Failed, Refused or
-    CloudError.
+    `CreateHooks` says. Returns the decision with what was learned of the source, and whether the
+    image was adopted. Raises Failed, Refused or CloudError.
     """
     if decision.creates:
         with task.step(f"creating image '{desired.name}' of {desired.source.origin}"):

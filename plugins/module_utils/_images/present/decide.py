@@ -225,7 +225,8 @@ def _outdated(
 
 
 def _is_outdated(image: Image, max_age: float | None, now: Clocks) -> bool:
-    """Images in flight are new. Raises Refused where the clocks differ too much to tell."""
+    """Whether the image is older than `max_age` (seconds); images in flight are new. Raises Refused
+    where the clocks differ too much to decide."""
     if max_age is None or not image.ready or not now.older(image, max_age):
         return False
     now.check()

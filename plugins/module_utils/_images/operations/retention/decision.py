@@ -196,7 +196,7 @@ def _in_flight(image: Image, known: Inventory) -> str:
 
 
 def _deactivated(image: Image, known: Inventory) -> str:
-    return "deactivated, so somebody has a reason to look at it" if image.deactivated else ""
+    return "deactivated, presumably for a reason" if image.deactivated else ""
 
 
 def _protected(image: Image, known: Inventory) -> str:

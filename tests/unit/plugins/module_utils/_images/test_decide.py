@@ -451,7 +451,7 @@ def test_an_image_that_is_listed_but_gone_is_none_to_delete_others_for(
 
 def test_killed_images_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     killed = existing("k", status="killed").image
-    monkeypatch.setattr(read, "listed", lambda task, name, filtered: ([killed], []))
+    monkeypatch.setattr(read, "read_listed_images", lambda task, name, filtered: ([killed], []))
 
     assert decide(desired(), read.find(nobody(), desired()), CLOCKS, wait=True).creates
 
@@ -469,7 +469,7 @@ def unlisted(monkeypatch: pytest.MonkeyPatch) -> FakeSource:
 
 def checked(monkeypatch: pytest.MonkeyPatch, source: FakeSource, name: str) -> Any:
     image = Image.from_wire({"id": "made", "name": name, "status": "active"})
-    monkeypatch.setattr(preflight, "shown", lambda client, image_id: image)
+    monkeypatch.setattr(preflight, "read_image_from_glance", lambda client, image_id: image)
     client: Any = SimpleNamespace(clock=SimpleNamespace(monotonic=lambda: 0.0))
     wanted = replace(desired(), source=source)
     return preflight.decide_and_check(Task(client), wanted, ExistingImages())

@@ -113,7 +113,7 @@ def test_decisions_are_ordered_newest_first_and_say_which_rule_applies() -> None
 KEPT_BY_ATTRIBUTES = {
     "in flight": ({"status": "saving"}, "still being created (saving)"),
     "queued": ({"status": "queued"}, "still being created (queued)"),
-    "deactivated": ({"status": "deactivated"}, "somebody has a reason"),
+    "deactivated": ({"status": "deactivated"}, "presumably for a reason"),
     "protected": ({"protected": True}, "protected against deletion"),
     "maybe protected": ({"protected": "perhaps"}, "it may be protected"),
     "shared out": ({"__imagetype": "shared"}, "shared with other projects"),

@@ -77,6 +77,7 @@ class Place:
             PATH=os.pathsep.join([str(self.venv / "bin"), *self.pythons, _working_path()]),
             PIP_CACHE_DIR=str(BUILD / "pip-cache"),
             TMPDIR=str(BUILD / "tmp"),
+            XDG_RUNTIME_DIR=str(BUILD / "runtime"),
         )
         return environ
 
@@ -98,6 +99,7 @@ def run(
     log.write(f"$ {' '.join(command)}\n")
     log.flush()
     (BUILD / "tmp").mkdir(parents=True, exist_ok=True)
+    (BUILD / "runtime").mkdir(mode=0o700, exist_ok=True)
     place.home.mkdir(parents=True, exist_ok=True)
     process = start(command, place, cwd=cwd, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -81,6 +81,12 @@ class CachedIssuer(Generic[T]):
         self._ends_at = 0.0
 
     def get(self) -> Flow[T]:
+        """Return the credential: the present one, one from the cache, or a new one.
+
+        The request for a new one goes out while the lock of the cache is held, so that the tasks
+        that start together ask IAM once. The client closes the flow whatever happens, which
+        releases the lock.
+        """
         if self._value is not None and self._clock.monotonic() < self._renew_at:
             return self._value
         if self._cache is None:

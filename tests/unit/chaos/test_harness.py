@@ -38,7 +38,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting im
     deletion,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.deletion import (
-    await_deletions,
+    finish_deletion,
     request_deletion,
 )
 from ansible_collections.huaweicloud.ims.tests.chaos import cloud, faults, parity, schedule, stories
@@ -48,7 +48,7 @@ SEEDS = range(1, 151)
 
 
 def delete(run: Task, image: Image) -> None:
-    await_deletions(run, image, False, request_deletion(run, image, False))
+    finish_deletion(run, image, False, request_deletion(run, image, False))
 
 
 def found(kind: str, seeds: Iterable[int] = SEEDS) -> bool:

@@ -28,7 +28,12 @@ from ..present.renames import restore_name_by_ids
 from ..result import success
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import Watch
-from ..waiting.deletion import delete_replaced, replaced_to_go, still_meant, wait_until_gone
+from ..waiting.deletion import (
+    delete_replaced,
+    replaced_to_delete,
+    still_belongs_to,
+    wait_until_gone,
+)
 from ..waiting.poll import poll
 from ..waiting.schedule import every
 from .deferred_copy import desired_of
@@ -264,7 +269,7 @@ def _to_remove(task: Task, item: Item) -> Iterator[Image]:
     pending = item.pending
     for image_id in pending.delete_ids if pending else ():
         image = read_image(task.client, image_id) if image_id != item.image_id else None
-        if image and pending and not image.dead and still_meant(task, pending.name, image):
+        if image and pending and not image.dead and still_belongs_to(task, pending.name, image):
             yield image
 
 
@@ -275,7 +280,7 @@ def _foreseen(task: Task, item: Item) -> tuple[Image, ...]:
     name = item.pending.name if item.pending else item.label
     with _blamed(task, item):
         if image is None or image.name == name:
-            return tuple(replaced_to_go(task, name, image, item.old))
+            return tuple(replaced_to_delete(task, name, image, item.old))
         _check_nothing_left(item, image, item.change)
     return ()
 

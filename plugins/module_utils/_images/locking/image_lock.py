@@ -309,7 +309,7 @@ def _locked(task: Task, path: str, name: str) -> int | None:
         if not noted:
             task.note(f"Waited for another task of this machine that works on '{name}'.")
             noted = True
-        throttle.tell("waiting for another task of this machine that works on it", seconds)
+        throttle.show("waiting for another task of this machine that works on it", seconds)
 
     try:
         take = partial(store.try_lock, path)

@@ -26,7 +26,7 @@ from ..waiting.awaited import Awaited
 from ..waiting.awaiting import wait_for
 from ..waiting.deletable import check_deletable
 from ..waiting.deletion import (
-    await_deletions,
+    finish_deletion,
     request_deletion,
     still_existing,
     wait_until_gone,
@@ -249,7 +249,7 @@ def _delete(
         for image in images
     }
     for image in images:
-        await_deletions(task, image, removal.delete_backup, backup_left[image.id])
+        finish_deletion(task, image, removal.delete_backup, backup_left[image.id])
 
 
 def _wait_for_those_in_flight(task: Task, images: Sequence[Image]) -> None:

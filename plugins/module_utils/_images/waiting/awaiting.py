@@ -26,7 +26,7 @@ from ..model.image import REACTIVATE, Image, Job
 from .awaited import Awaited
 from .poll import poll
 from .progress import Progress
-from .schedule import GRACE, Schedule, before_first, last_of_several, pause
+from .schedule import GRACE, Schedule, first_pause, last_of_several, next_pause
 
 # Lists show new images some seconds late: before that nothing is asked for one by one.
 _LAG = 15.0
@@ -125,20 +125,20 @@ class Watch:
 
     def _pause(self) -> float:
         if self.looks == 0:
-            return before_first()
+            return first_pause()
         now = self._begin()
         # Where the job is done and the image is not, or the other way round, it takes seconds.
         halves = [
             now - item.half_done + _SOON for item in self.unfinished if item.half_done is not None
         ]
         ages = [now - item.since for item in self.unfinished if item.since is not None]
-        left = self.unfinished[0].forecast.left(now) if len(self.unfinished) == 1 else None
-        usual = pause(min([self._elapsed(), *halves, *ages]), None if halves else left)
+        left = self.unfinished[0].forecast.seconds_left(now) if len(self.unfinished) == 1 else None
+        usual = next_pause(min([self._elapsed(), *halves, *ages]), None if halves else left)
         last = self._until_the_last()
         return usual if last is None else min(usual, last)
 
     def _until_the_last(self) -> float | None:
-        """See pace.last_of_several."""
+        """Return the seconds until the last of several images is expected to be active."""
         now = self.task.client.cloud_time()
         took = [item.image.took for item in self.awaited if item.over and item.image]
         ages = [item.image.age(now) if item.image else None for item in self.unfinished]
@@ -304,7 +304,7 @@ def _ask(task: Task, item: Awaited) -> None:
         item.disown(item.job.image_id, "existed before")
     else:
         item.image_id = item.job.image_id or item.image_id
-    item.forecast.note(item.asked, item.job.percent)
+    item.forecast.add(item.asked, item.job.percent)
     if item.job.failed:
         item.failure = _job_failure(task, item.job)
     item.job_over = item.job.succeeded or item.job.failed

@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deletes images for good: waits for those still being made, for the deletion to show, and for
-backups that go too."""
+"""Deletes images: waits until the cloud accepts the deletion, until it shows, and for backups that
+are deleted as well."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ..model.image import Image
 from ..model.replaced import is_renamed_from, left_deactivated
 from .deletable import obstacle
 from .poll import poll
-from .progress import Count, Throttle
+from .progress import RequestProgress, Throttle
 from .schedule import DELETION
 
 # What was read longer ago (seconds) is read again before a deletion.
 _RECENT = 60.0
-# The image is still being made, or is used by a task right now.
+# The image is still being created, or used by a task of the cloud right now.
 _NOT_YET = frozenset(("IMG.0090",))
 _GONE = frozenset(("IMG.0027", "IMG.0086", "IMG.0144"))
 _BACKUP_LEFT = "IMG.0176"
@@ -31,27 +31,30 @@ _BACKUP_USED = "BackupService.6204"
 
 
 def still_existing(task: Task, images: Sequence[Image], stuck: Collection[str] = ()) -> list[Image]:
-    """As they are now, without those that are deleted already: lists go on to show them, Glance
-    does not. It may not know those yet that are still being made, but those that are stuck."""
-    progress = Count(task, "looking up which images are still there", len(images))
+    """Return the images as they are now, without those that are deleted.
+
+    Lists go on to show deleted images; Glance does not. It may not know images yet that are in
+    flight, so these are not looked up, unless they are `stuck` (ids).
+    """
+    progress = RequestProgress(task, "looking up which images are still there", len(images))
     seen = task.client.run_concurrently(
-        [partial(_seen, task, image, stuck) for image in images], progress.reached
+        [partial(_unless_deleted, task, image, stuck) for image in images], progress.reached
     )
     return [image for image in seen if image is not None]
 
 
-def _seen(task: Task, image: Image, stuck: Collection[str]) -> Image | None:
+def _unless_deleted(task: Task, image: Image, stuck: Collection[str]) -> Image | None:
     return image if image.in_flight and image.id not in stuck else _now(task, image)
 
 
 def _recent(task: Task, image: Image) -> Image | None:
-    """As it was at most a minute ago."""
-    read_at, seen = task.read.get(image.id, (float("-inf"), image))
-    return seen if task.client.clock.monotonic() - read_at <= _RECENT else _now(task, image)
+    """Return the image as it was at most a minute ago; None if it is deleted."""
+    read_at, known = task.read.get(image.id, (float("-inf"), image))
+    return known if task.client.clock.monotonic() - read_at <= _RECENT else _now(task, image)
 
 
 def _now(task: Task, image: Image) -> Image | None:
-    """The image with all that Glance shows of it; None if it is deleted."""
+    """Return the image with everything that Glance shows of it; None if it is deleted."""
     try:
         shown = ims.show_image(task.client, image.id)
     except NotFound as error:
@@ -60,8 +63,8 @@ def _now(task: Task, image: Image) -> Image | None:
     except Forbidden:
         return image
     # Some answers leave attributes out that others have.
-    told = {name: value for name, value in shown.items() if value is not None}
-    now = Image.from_wire({**image.wire, **told})
+    known = {name: value for name, value in shown.items() if value is not None}
+    now = Image.from_wire({**image.wire, **known})
     task.read[image.id] = (task.client.clock.monotonic(), now)
     return now
 
@@ -69,38 +72,40 @@ def _now(task: Task, image: Image) -> Image | None:
 def delete_replaced(
     task: Task, name: str, new: Image, old: Sequence[Image], delete_backup: bool
 ) -> list[Image]:
-    """Deletes the old images of a name once the new one is proved to be there now. Those that were
-    deleted; the list may go on to show them.
+    """Delete the old images of a name, once the new one is proved to exist now; return the deleted
+    images, which the list may go on to show.
 
-    Raises Vanished if it is not, Failed or CloudError; run.deletions tells what was deleted.
+    Raises Vanished if the new image does not exist, Failed or CloudError; `task.deletions` holds
+    what was deleted by then.
     """
-    going = replaced_to_go(task, name, new, old)
+    going = replaced_to_delete(task, name, new, old)
     left = {image.id: request_deletion(task, image, delete_backup) for image in going}
     for image in going:
-        await_deletions(task, image, delete_backup, left[image.id], until_gone=False)
+        finish_deletion(task, image, delete_backup, left[image.id], until_gone=False)
     return going
 
 
-def replaced_to_go(task: Task, name: str, new: Image | None, old: Sequence[Image]) -> list[Image]:
-    """Which of the old images of a name are deleted for the new one: for check mode and for the
-    deletion itself. new: None where it is only predicted, or not active yet.
+def replaced_to_delete(
+    task: Task, name: str, new: Image | None, old: Sequence[Image]
+) -> list[Image]:
+    """Return the old images of a name that are deleted for the new one, in check mode as well.
 
-    Raises Vanished, Failed or CloudError.
+    `new`: None where it is only predicted, or not active yet. Raises Vanished, Failed, CloudError.
     """
     if not old:
         return []
     label = f"'{name}' ({new.id})" if new else f"'{name}'"
-    with task.step(f"checking that image {label} is there, before old ones are deleted"):
+    with task.step(f"checking that image {label} exists, before old ones are deleted"):
         if new:
-            _check_there(task, name, new)
-        there = (_recent(task, image) for image in old if new is None or image.id != new.id)
-        going = [image for image in there if image and still_meant(task, name, image)]
+            _check_exists(task, name, new)
+        left = (_recent(task, image) for image in old if new is None or image.id != new.id)
+        going = [image for image in left if image and still_belongs_to(task, name, image)]
         for image in going:
             _check_now(task, image)
     return going
 
 
-def _check_there(task: Task, name: str, new: Image) -> None:
+def _check_exists(task: Task, name: str, new: Image) -> None:
     now = _recent(task, new)
     kept = "so old images of that name are not deleted"
     if now is None:
@@ -111,67 +116,74 @@ def _check_there(task: Task, name: str, new: Image) -> None:
         raise Failed(f"the image is called '{now.name}', {kept}")
 
 
-def still_meant(task: Task, name: str, image: Image) -> bool:
-    """Whether an image that is to go for a new one of that name still bears it, or made room. What
-    was given another name since is nobody's to delete."""
+def still_belongs_to(task: Task, name: str, image: Image) -> bool:
+    """Whether an image that a new one of that name replaces still has it, or was renamed to make
+    room. An image that was given another name since, or deactivated, is left alone."""
     if image.deactivated:
         task.warn(left_deactivated(image))
         return False
     if image.name == name or is_renamed_from(image, name):
         return True
     task.warn(
-        f"Image '{image.name}' ({image.id}) is left alone: it was to go for '{name}', but has "
-        "another name now."
+        f"Image '{image.name}' ({image.id}) is left alone: a new '{name}' was to replace it, "
+        "but it has another name now."
     )
     return False
 
 
 def request_deletion(task: Task, image: Image, delete_backup: bool, stuck: bool = False) -> bool:
-    """The first half of a deletion: whether the backup was left behind. Many can be ordered, then
-    seen off. stuck: the image is not waited for, the cloud decides.
+    """Request a deletion; return whether the backup was left behind.
 
-    Raises Failed where something forbids it or the time is over, CloudError.
+    That is the first half, so that many deletions can be requested before any is waited for.
+    `stuck`: do not wait until the image is no longer in flight. Raises Failed where something
+    forbids the deletion or the time is over, CloudError.
     """
     with task.step(f"deleting image '{image.name}' ({image.id})"):
         now = _recent(task, image)
         if now is None:
             return False
         _check_now(task, now)
-        return _order(task, now, delete_backup and now.whole, frozenset() if stuck else _NOT_YET)
+        return _send_until_accepted(
+            task, now, delete_backup and now.whole, frozenset() if stuck else _NOT_YET
+        )
 
 
 def _check_now(task: Task, image: Image) -> None:
-    """At the moment of deletion, when other things may have been written already."""
+    """Raise Failed for an image that must not be deleted at this moment, when other things may have
+    been written already."""
     used = task.in_use.get(image.id)
     found = used or obstacle(task, image)
     if found is not None:
         raise Failed(found.of(image), unfinished=used is not None)
 
 
-def await_deletions(
+def finish_deletion(
     task: Task,
     image: Image,
     delete_backup: bool,
     backup_left: bool,
     until_gone: bool | None = None,
 ) -> None:
-    """The second half: its backup is deleted, or it is told that it stays, and the image is gone
-    (until_gone, by default run.wait)."""
+    """Delete the backup, or warn that it is kept, and wait until the image is gone.
+
+    That is the second half of a deletion. `until_gone`: whether to wait, by default `task.wait`.
+    """
     backup_id = image.text("__backup_id")
     if backup_left and backup_id and delete_backup:
         with task.step(f"deleting backup {backup_id} of image '{image.name}' ({image.id})"):
             _delete_backup(task, backup_id)
     if image.whole and backup_id and not delete_backup:
         task.warn(
-            f"The backup {backup_id} of image '{image.name}' ({image.id}) stays, and goes on "
-            "costing. Set delete_backup: true to delete it as well."
+            f"The backup {backup_id} of image '{image.name}' ({image.id}) is kept and still incurs "
+            "charges. Set delete_backup: true to delete it as well."
         )
     if task.wait if until_gone is None else until_gone:
         wait_until_gone(task, image)
 
 
 def wait_until_gone(task: Task, image: Image) -> None:
-    """Raises StillListed when the deadline passes first."""
+    """Wait until the list no longer shows a deleted image. Raises StillListed when the deadline
+    passes first."""
     otherwise = "the deletion was accepted, the list still shows it"
     with task.step(f"deleting image '{image.name}' ({image.id})"):
         try:
@@ -180,12 +192,16 @@ def wait_until_gone(task: Task, image: Image) -> None:
             raise StillListed(str(error), unfinished=True) from error
 
 
-def _order(task: Task, image: Image, delete_backup: bool, not_yet: frozenset[str]) -> bool:
-    """Sends DELETE until the cloud takes it. Whether the backup was left behind. not_yet: codes of
-    refusals that pass."""
+def _send_until_accepted(
+    task: Task, image: Image, delete_backup: bool, not_yet: frozenset[str]
+) -> bool:
+    """Send DELETE until the cloud accepts it; return whether the backup was left behind.
+
+    `not_yet`: codes of refusals that pass.
+    """
     left = False
 
-    def ordered() -> bool | ApiError:
+    def attempt() -> bool | ApiError:
         nonlocal left
         try:
             _send(task, image, delete_backup)
@@ -204,7 +220,7 @@ def _order(task: Task, image: Image, delete_backup: bool, not_yet: frozenset[str
             return error
         return True
 
-    _until(task, ordered, "it is still being made or in use")
+    _until(task, attempt, "it is still being created or in use")
     task.deletions[image.id] = True
     return left
 
@@ -220,7 +236,7 @@ def _send(task: Task, image: Image, delete_backup: bool) -> None:
 
 
 def _delete_backup(task: Task, backup_id: str) -> None:
-    def deleted() -> bool | ApiError:
+    def attempt() -> bool | ApiError:
         try:
             cbr.delete_backup(task.client, backup_id)
         except NotFound:
@@ -234,7 +250,7 @@ def _delete_backup(task: Task, backup_id: str) -> None:
             return error
         return True
 
-    _until(task, deleted, "it is still being made or in use")
+    _until(task, attempt, "it is still being created or in use")
 
 
 def _until(task: Task, attempt: Callable[[], bool | ApiError], otherwise: str) -> None:
@@ -250,7 +266,7 @@ def _until(task: Task, attempt: Callable[[], bool | ApiError], otherwise: str) -
         last = attempt()
         return last
 
-    show = partial(Throttle(task).tell, f"{task.doing}; {otherwise}")
+    show = partial(Throttle(task).show, f"{task.doing}; {otherwise}")
     try:
         poll(task, read, DELETION, lambda done: done is True, show=show)
     except TimeBudgetExceeded as error:

@@ -1,10 +1,9 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told while a task waits: a plain line whenever something moves, and at least one a
-minute.
+"""Progress lines: a plain line whenever something moves, and at least one a minute.
 
-How a line is shown, and whether at all, is the front end's business (`Task.show_line`).
+Whether and how a line is shown is up to the front end (`Task.show_line`).
 """
 
 from __future__ import annotations
@@ -20,92 +19,94 @@ if TYPE_CHECKING:
     from .awaited import Awaited
 
 _MINUTE = 60.0
-# Percents count as moved in steps of this size; many images are told in groups of that size.
+# A percentage counts as moved in steps of this size; images of many are grouped in that size.
 _STEP, _GROUP = 10, 20
-# A pace that is drawn from the beginning of a job needs as many percent.
+# To extrapolate from the beginning of a job takes so many percent.
 _KNOWN = 3
-# Of so many requests it is said how far they have come.
+# From so many requests on their progress is shown.
 _MANY = 200
-# So many images that failed are named in a line about many.
+# A line about many images names at most so many failed ones.
 _NAMED = 3
 
 
 class Throttle:
-    """Says that something lasts: at once, when it moves, and at least once a minute."""
+    """Decides when a progress line is due: at once, when something moves, and once a minute."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
         self._begun = task.client.clock.monotonic()
-        self._told: float | None = None
-        self._last: object = None
+        self._shown_at: float | None = None
+        self._shown: object = None
 
     def elapsed(self) -> float:
         return self._task.client.clock.monotonic() - self._begun
 
     def due(self, state: object, seconds: float) -> bool:
-        """Is there something to be told now? seconds: until it can be told again."""
-        now = self.elapsed()
-        due = self._told is None or state != self._last or now + seconds - self._told > _MINUTE
+        """Whether a line about this state is due now. `seconds`: until the next opportunity."""
+        now, at = self.elapsed(), self._shown_at
+        due = at is None or state != self._shown or now + seconds - at > _MINUTE
         if due:
-            self._told, self._last = now, state
+            self._shown_at, self._shown = now, state
         return due
 
-    def tell(self, text: str, seconds: float) -> None:
-        """The text behind the name of what the task is about, with how long it has lasted."""
+    def show(self, text: str, seconds: float) -> None:
+        """Show the text, with how long it has lasted, if a line is due."""
         if self.due(text, seconds):
             self._task.show_progress(f"{text}, {span(self.elapsed())} so far")
 
 
-class Count:
-    """Says of many requests how far they have come: after each tenth, and at least once a minute.
-    Of few it says nothing."""
+class RequestProgress:
+    """Shows how many of many requests are done: after each tenth, and at least once a minute. For
+    few requests it shows nothing."""
 
     def __init__(self, task: Task, what: str, total: int) -> None:
         self._task = task
         self._what = what
         self._total = total
-        self._beat = Throttle(task)
+        self._throttle = Throttle(task)
 
     def reached(self, count: int) -> None:
-        if self._total >= _MANY and self._beat.due(10 * count // self._total, 0):
-            so_far = f"{span(self._beat.elapsed())} so far"
+        if self._total >= _MANY and self._throttle.due(10 * count // self._total, 0):
+            so_far = f"{span(self._throttle.elapsed())} so far"
             self._task.show_progress(f"{self._what}: {count} of {self._total}, {so_far}")
 
 
 class Progress:
-    """The lines about a wait for one image, or for many."""
+    """Shows the progress of a wait for one image, or for many."""
 
     def __init__(self, task: Task, awaited: Sequence[Awaited]) -> None:
         self._task = task
         self._awaited = awaited
-        self._beat = Throttle(task)
+        self._throttle = Throttle(task)
 
     def show(self, seconds: float) -> None:
-        """After a look; seconds: until the next one."""
+        """Show a line after a poll, if one is due. `seconds`: until the next poll."""
         if len(self._awaited) == 1:
             [item] = self._awaited
-            if self._beat.due(_state(item), seconds):
+            if self._throttle.due(_state(item), seconds):
                 self._task.show_line(f"{item.label}: {self._about(item)}")
         elif self._awaited:
-            going = [item for item in self._awaited if not item.over]
-            standings = [(item, self._standing(item)) for item in going]
-            known = [(item, standing) for item, standing in standings if standing]
+            unfinished = [item for item in self._awaited if not item.over]
+            estimates = [(item, self._estimate(item)) for item in unfinished]
+            known = [(item, estimate) for item, estimate in estimates if estimate]
             words = _summary(self._awaited, [percent for _item, (percent, _left) in known])
-            if self._beat.due(words, seconds):
-                so_far = f"{span(self._beat.elapsed())} so far"
+            if self._throttle.due(words, seconds):
+                so_far = f"{span(self._throttle.elapsed())} so far"
                 self._task.show_line(", ".join([*words, *_next(known), so_far]))
 
     def _about(self, item: Awaited) -> str:
-        elapsed = span(self._beat.elapsed())
+        elapsed = span(self._throttle.elapsed())
         if item.over:
             return f"active after {elapsed}" if item.failure is None else f"failed after {elapsed}"
-        words = [_doing(item), f"{elapsed} so far"]
-        standing = self._standing(item)
-        return ", ".join([*words, f"about {span(standing[1])} left"] if standing else words)
+        words = [_activity(item), f"{elapsed} so far"]
+        estimate = self._estimate(item)
+        return ", ".join([*words, f"about {span(estimate[1])} left"] if estimate else words)
 
-    def _standing(self, item: Awaited) -> tuple[float, float] | None:
-        """How many percent are done by now, and in how many seconds the rest will be; None where it
-        cannot be said. Of many each is asked about rarely, so its pace is drawn on."""
+    def _estimate(self, item: Awaited) -> tuple[float, float] | None:
+        """Return the percentage that is done by now, and the seconds left; None where unknown.
+
+        Of many images each job is polled rarely, so its progress since is extrapolated.
+        """
         job, clock = item.job, self._task.client.clock
         if item.job_is_over or job is None or not job.percent:
             return None
@@ -123,7 +124,7 @@ class Progress:
 
 
 def _next(known: Sequence[tuple[Awaited, tuple[float, float]]]) -> list[str]:
-    """Which is expected to be ready first."""
+    """Name the image that is expected to be active first."""
     if not known:
         return []
     item, (_percent, left) = min(known, key=lambda one: one[1][1])
@@ -131,7 +132,7 @@ def _next(known: Sequence[tuple[Awaited, tuple[float, float]]]) -> list[str]:
 
 
 def _state(item: Awaited) -> tuple[object, ...]:
-    """What makes a new line when it changes."""
+    """Return what makes a new line due when it changes."""
     if item.over:
         return (item.failure is None,)
     if item.job_is_over or item.job is None:
@@ -141,8 +142,8 @@ def _state(item: Awaited) -> tuple[object, ...]:
     return (item.job.status, item.job.task, step)
 
 
-def _doing(item: Awaited) -> str:
-    """What the cloud says of an image that is being made."""
+def _activity(item: Awaited) -> str:
+    """Say what the cloud reports about an image that is being created."""
     if item.job_is_over or item.job is None:
         if item.image is not None:
             return f"image {item.image.status}"
@@ -156,7 +157,7 @@ def _doing(item: Awaited) -> str:
 
 
 def _summary(awaited: Sequence[Awaited], percents: Sequence[float]) -> tuple[str, ...]:
-    """What is told of many, and moves. percents: of those under way of which it is known."""
+    """Return the moving parts of a line about many. `percents`: of unfinished ones, where known."""
     failed = [item.label for item in awaited if item.failure is not None]
     active = sum(item.over and item.failure is None for item in awaited)
     words = [f"{active} of {len(awaited)} active"]

@@ -16,29 +16,29 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-# All in seconds, since the wait has begun: the look at what was ordered just now, for what fails at
-# once; and the next one. Nothing that is made is ready within 5 s.
+# The first two polls after a create request, in seconds: one for what fails at once, and the next.
+# No image is active within 5 s.
 _EARLY = (1.2, 1.7)
 _FIRST = (6.0, 7.0)
 _SHORT = 3.95
 _GROWTH = 0.1
 LONGEST = 60.0
-# A job or an image that the cloud does not know is believed to be coming up for this long, and gone
-# after it.
+# For so long (seconds) a job or an image that the cloud does not know may still show up; then it is
+# taken to be gone.
 GRACE = 60.0
-# Pauses vary downwards by this part, so that tasks which were started together drift apart.
+# Pauses are shortened by up to this part, so that tasks that start together drift apart.
 _JITTER = 0.03
 
-# A forecast needs percents that are this far apart; they are told in whole ones.
+# A forecast needs percentages that are this far apart, as they are reported in whole numbers.
 _APART = 5.0
-# An aimed look comes so much after the end that is expected, and this part of the whole duration,
-# up to a limit.
+# A poll that is aimed at the expected end comes so many seconds after it, and this part of the
+# whole duration, up to a limit.
 _LATE, _LATE_PART, _LATE_MOST = 0.4, 0.004, 8.0
-# Aimed pauses are at most so many times as long as others, since progress may be misleading, and at
-# least this part of the time waited, within limits.
+# Pauses of aimed polls are at most so many times as long as others, since progress may mislead, and
+# at least this part of the time waited, within limits.
 _TRUST = 3.0
 _LEAST_PART, _LEAST, _LEAST_MOST = 0.02, 1.0, 20.0
-# The same for the last of several: their times are told in whole seconds.
+# The same for the last of several images, whose times are reported in whole seconds.
 _LATE_LAST = 1.0
 
 
@@ -75,16 +75,18 @@ IMAGE_LOCK = every(0.5)
 
 @dataclass
 class Forecast:
-    """When something will end, by the percents that were told of it: from the first to the last."""
+    """Forecasts when something will end, from the progress that the cloud reports."""
 
+    # The first and the last report: when (monotonic seconds), and the percentage.
     first: tuple[float, float] | None = None
     last: tuple[float, float] | None = None
+    # The last report was a higher percentage than the one before.
     moving: bool = False
 
-    def note(self, now: float, percent: float | None) -> None:
-        """percent: 0 to 100, None where nothing is told."""
+    def add(self, now: float, percent: float | None) -> None:
+        """Take note of a report: 0 to 100, None where the cloud reports nothing."""
         if percent is not None and self.last is not None and percent < self.last[1]:
-            self.first = self.last = None  # one of the two was none; 1 may be 1 % or all of it
+            self.first = self.last = None  # one was no percentage: 1 may mean 1 % or all of it
         self.moving = percent is not None and (self.last is None or percent > self.last[1])
         if percent is None or not self.moving:
             return
@@ -93,14 +95,14 @@ class Forecast:
 
     @property
     def per_percent(self) -> float | None:
-        """Seconds for each percent; None as long as nothing can be said."""
+        """Seconds for each percent; None as long as that is unknown."""
         if self.first is None or self.last is None or self.last[1] - self.first[1] < _APART:
             return None
         return (self.last[0] - self.first[0]) / (self.last[1] - self.first[1])
 
-    def left(self, now: float) -> float | None:
-        """Seconds until the end, counted from now, with what it takes to be on the safe side; None
-        as long as nothing can be said, or when the progress has come to a halt."""
+    def seconds_left(self, now: float) -> float | None:
+        """Return the seconds from now to the end, with a margin; None as long as that is unknown,
+        or when the progress has come to a halt."""
         if not self.moving or self.last is None or self.per_percent is None:
             return None
         end = self.last[0] + (100 - self.last[1]) * self.per_percent
@@ -109,24 +111,26 @@ class Forecast:
 
 
 def last_of_several(took: Iterable[float], ages: Iterable[float]) -> float | None:
-    """Seconds until the last one ends if it takes as long as the longest so far, with what it takes
-    to be on the safe side; None as long as nothing can be said, or when that time has come.
+    """Return the seconds until the last image is active if it takes as long as the slowest so far,
+    with a margin; None as long as that is unknown, or when that time has come.
 
-    took: how long those took that have ended. ages: seconds since the others were ordered, empty
-    if that is not known of all.
+    `took`: seconds that the others took. `ages`: seconds since the create requests of those that
+    are unfinished, empty if that is not known of all.
     """
     left = max(took, default=0.0) - min(ages, default=math.inf)
     return left + _LATE_LAST if left > 0 else None
 
 
-def before_first() -> float:
-    """Seconds from an order to the first look."""
+def first_pause() -> float:
+    """Return the seconds from a create request to the first poll."""
     return random.uniform(*_EARLY)
 
 
-def pause(elapsed: float, left: float | None = None) -> float:
-    """Seconds until the next look. elapsed: since the wait has begun. left: the forecast, None
-    without one."""
+def next_pause(elapsed: float, left: float | None = None) -> float:
+    """Return the seconds until the next poll.
+
+    `elapsed`: seconds since the wait began. `left`: the forecast, None without one.
+    """
     usual = _usual(elapsed)
     if left is None or elapsed < _EARLY[1]:
         return usual

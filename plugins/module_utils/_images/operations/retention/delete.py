@@ -16,8 +16,8 @@ from ...context import Task
 from ...locking.image_lock import lock_image
 from ...model.image import Image
 from ...result import message
-from ...waiting.deletion import await_deletions, request_deletion
-from ...waiting.progress import Count
+from ...waiting.deletion import finish_deletion, request_deletion
+from ...waiting.progress import RequestProgress
 from .decision import Inventory, RetentionDecision, reconsider
 from .look_up import in_batches, list_own_images, look_up_states
 
@@ -62,7 +62,7 @@ def delete_images(
     outcomes = {one.image.id: RetentionOutcome(one) for one in decisions}
     requested: list[tuple[Image, bool]] = []
     total = sum(decision.delete for decision in decisions)
-    progress, count = Count(task, "deleting images", total), 0
+    progress, count = RequestProgress(task, "deleting images", total), 0
     for batch in _confirmed_batches(task, known, decisions, outcomes):
         for part in _by_names(batch):
             images = [decision.image for decision in part]
@@ -115,7 +115,7 @@ def _by_names(decisions: Sequence[RetentionDecision]) -> Iterator[list[Retention
         yield [decision for name in names[start : start + _NAMES] for decision in by_name[name]]
 
 
-def _reached(progress: Count, before: int, count: int) -> None:
+def _reached(progress: RequestProgress, before: int, count: int) -> None:
     progress.reached(before + count)
 
 
@@ -176,7 +176,7 @@ def _still_listed(task: Task, images: Sequence[Image]) -> set[str]:
 def _finish_deletion(
     task: Task, image: Image, delete_backup: bool, backup_left: bool, waits: bool
 ) -> None:
-    await_deletions(task, image, delete_backup, backup_left, waits)
+    finish_deletion(task, image, delete_backup, backup_left, waits)
     if task.wait:
         with lock_image(task, image.name) as lock:
             lock.record_deletions(lock.deleting - {image.id})

@@ -18,7 +18,7 @@ from ...context import Task
 from ...model.image import Image
 from ...waiting.deletable import not_own
 from ...waiting.deletion import still_existing
-from ...waiting.progress import Count
+from ...waiting.progress import RequestProgress
 from ..listing import tags_of
 from .decision import (
     ImageFamily,
@@ -68,7 +68,7 @@ def _members(
         for image in images
         if image.certain_tags is None and any(family.may_have(image) for family in tagged)
     ]
-    progress = Count(task, "looking up tags of images", len(unclear))
+    progress = RequestProgress(task, "looking up tags of images", len(unclear))
     task.client.run_concurrently([partial(tags, image) for image in unclear], progress.reached)
     return [(family, [one for one in images if family.has(one, tags)]) for family in families]
 
@@ -202,7 +202,7 @@ def look_up_states(
 ) -> Inventory:
     """Look up images before they are deleted: two requests each, several at once."""
     images = [one.image for one in decisions if not one.looked_up]
-    progress = Count(task, "looking up what is to be deleted", len(images))
+    progress = RequestProgress(task, "looking up what is to be deleted", len(images))
     reads = [partial(_state, task, image) for image in images]
     states = task.client.run_concurrently(reads, progress.reached)
     return known.with_states({image.id: state for image, state in zip(images, states)})

@@ -28,7 +28,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.aw
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.schedule import (
     LONGEST,
     Forecast,
-    pause,
+    next_pause,
 )
 
 ROOT = Path(__file__).parents[5]
@@ -336,25 +336,25 @@ def test_progress_does_not_make_looks_at_many_more_frequent() -> None:
 
 
 def test_pauses_vary_so_that_tasks_drift_apart() -> None:
-    assert len({round(pause(0), 3) for _try in range(20)}) > 10
-    assert len({round(pause(200), 3) for _try in range(20)}) > 10
+    assert len({round(next_pause(0), 3) for _try in range(20)}) > 10
+    assert len({round(next_pause(200), 3) for _try in range(20)}) > 10
 
 
 def test_no_pause_is_longer_than_a_minute() -> None:
-    assert max(pause(elapsed) for elapsed in range(0, 100000, 7)) <= LONGEST
-    assert pause(5000, 4000.0) <= LONGEST
-    assert pause(1_000_000, 0.0) <= LONGEST
+    assert max(next_pause(elapsed) for elapsed in range(0, 100000, 7)) <= LONGEST
+    assert next_pause(5000, 4000.0) <= LONGEST
+    assert next_pause(1_000_000, 0.0) <= LONGEST
 
 
 def test_a_forecast_needs_progress_that_goes_on() -> None:
     forecast = Forecast()
 
-    forecast.note(10, 10)
-    assert forecast.left(10) is None
-    forecast.note(20, 20)
-    assert forecast.left(20) == pytest.approx(80, abs=2)
-    assert forecast.left(50) == pytest.approx(50, abs=2)
-    forecast.note(60, 20)
-    assert forecast.left(60) is None
-    forecast.note(70, None)
-    assert forecast.left(70) is None
+    forecast.add(10, 10)
+    assert forecast.seconds_left(10) is None
+    forecast.add(20, 20)
+    assert forecast.seconds_left(20) == pytest.approx(80, abs=2)
+    assert forecast.seconds_left(50) == pytest.approx(50, abs=2)
+    forecast.add(60, 20)
+    assert forecast.seconds_left(60) is None
+    forecast.add(70, None)
+    assert forecast.seconds_left(70) is None

@@ -1,11 +1,16 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which callbacks leave room for progress. tests/system/test_in_process.py runs plays with them."""
+"""Which callbacks leave room for progress lines, and that private API stands in one file.
+
+tests/system/test_in_process.py runs plays with such callbacks.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,3 +72,22 @@ def test_only_the_default_callback_and_what_derives_from_it(
 def test_no_callback_and_no_play_leave_no_room() -> None:
     assert Running(_callback_plugins=[]).run(private_api.has_output_for_people) is False
     assert private_api.has_output_for_people() is False
+
+
+PRIVATE = re.compile(
+    r"_no_log_values|\._warnings\b|\._deprecations\b|_compute_environment_string|_callback_plugins"
+    r"|DISPLAY_TRACEBACK\"|INJECT_INVOCATION|ansible\.executor|ansible\._internal|import constants"
+)
+
+
+def test_no_other_plugin_uses_the_private_api_of_ansible() -> None:
+    path = Path(private_api.__file__)
+    plugins = path.parents[1]
+
+    found = {
+        str(other.relative_to(plugins)): sorted(set(PRIVATE.findall(other.read_text())))
+        for other in plugins.rglob("*.py")
+        if other != path and PRIVATE.search(other.read_text())
+    }
+
+    assert not found, f"{found}: put it into {path}, with the reason and the cores it was seen on"

@@ -428,25 +428,25 @@ def test_the_events_of_ansible_runner_hold_no_secret(watched: Watched) -> None:
 
 UTILS = Path("plugins") / "module_utils"
 FRONT_END = Path("plugins") / "plugin_utils" / "in_process.py"
-IN_THE_STORY = "in the story"
+IN_RUN = "in run()"
 BUGS: dict[str, tuple[Path, str, str]] = {
-    IN_THE_STORY: (
-        UTILS / "cloud" / "ims.py",
+    IN_RUN: (
+        UTILS / "_cloud" / "ims.py",
         '    limit = int(query.get("limit") or PAGE)\n',
         '    raise RuntimeError("provoked: " + " ".join(client.secrets))\n',
     ),
     "at the start": (
-        UTILS / "lineage.py",
+        UTILS / "_front" / "play_alive.py",
         "    worker = _nearest_ansible(os.getppid())\n",
         '    raise RuntimeError("provoked")\n',
     ),
     "at the end": (
-        UTILS / "module.py",
+        UTILS / "_front" / "module.py",
         '    warnings = result.pop("warnings", [])\n',
         '    raise RuntimeError(f"provoked: {result}")\n',
     ),
     "broken off": (
-        UTILS / "cloud" / "transport.py",
+        UTILS / "_cloud" / "transport.py",
         "        started = self.clock.monotonic()\n",
         '        raise KeyboardInterrupt("provoked")\n',
     ),
@@ -474,12 +474,12 @@ def broken(folder: Path, bug: str) -> Path:
 @pytest.mark.parametrize(
     ("bug", "connection", "in_process"),
     [
-        (IN_THE_STORY, "keys", True),
-        (IN_THE_STORY, "password", True),
+        (IN_RUN, "keys", True),
+        (IN_RUN, "password", True),
         ("at the end", "keys", True),
         ("before the task", "keys", True),
-        (IN_THE_STORY, "keys", False),
-        (IN_THE_STORY, "password", False),
+        (IN_RUN, "keys", False),
+        (IN_RUN, "password", False),
         ("at the start", "keys", False),
         ("at the end", "keys", False),
         ("broken off", "keys", False),
@@ -497,14 +497,14 @@ def test_a_bug_of_ours_gives_nothing_away(
             **NO_KEYS,
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
             # What ours does not catch is Ansible's to show, if it is told to.
-            "ANSIBLE_DISPLAY_TRACEBACK": "never" if bug == IN_THE_STORY else "always",
+            "ANSIBLE_DISPLAY_TRACEBACK": "never" if bug == IN_RUN else "always",
         },
         in_process=in_process,
     )
 
     assert "provoked" in output
     assert "Traceback" in output
-    if bug == IN_THE_STORY:
+    if bug == IN_RUN:
         assert "This is a bug of the collection" in output
         assert MASK in output
     assert leaks(output, watched.secrets) == []

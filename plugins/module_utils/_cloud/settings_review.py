@@ -126,13 +126,18 @@ def _url(place: connection.Connection, service: str) -> str:
         return ""
 
 
+def _repeats(name: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether the variable says what one of the same meaning, which ranks above it, says."""
+    return name == "CURL_CA_BUNDLE" and environ[name] == environ.get("REQUESTS_CA_BUNDLE")
+
+
 def _without_each_variable(trial: _Trial) -> Iterator[SettingRemark]:
     options = {
         name: option for family in environment.FAMILIES for name, option in family.options.items()
     }
     for name in sorted({*options, *_FILES}):
         value = trial.environ.get(name, "").strip()
-        if not value:
+        if not value or _repeats(name, trial.environ):
             continue
         without, altered = trial.with_variable(name, ""), trial.with_variable(name, value + "x")
         option = options.get(name, "")

@@ -139,9 +139,10 @@ class UnescapedText:
         gaps: dict[int, bool] = {}
         done = 0
         for gap in _GAP.finditer(self.text):
-            pieces.append(self.text[done : gap.start()])
-            starts += self.starts[done : gap.start()]
-            ends += self.ends[done : gap.start()]
+            before = slice(done, gap.start())
+            pieces.append(self.text[before])
+            starts += self.starts[before]
+            ends += self.ends[before]
             gaps[len(starts)] = not _BLANKS.fullmatch(gap.group())
             done = gap.end()
         starts += self.starts[done:]

@@ -127,10 +127,8 @@ class ImageSource:
         size = (integer(source.wire.get("__image_size")) or 0) / 1024**3
         if size > _LARGEST:
             return f"has {size:.0f} GB; at most {_LARGEST} GB can be copied within a region."
-        shared = (
-            source.text("__imagetype") == "shared"
-            and source.text("owner") != task.client.project_id
-        )
+        foreign = source.text("owner") != task.client.project_id
+        shared = foreign and source.text("__imagetype") == "shared"
         if shared and source.cmk_id:
             return "is shared by another tenant and encrypted; such an image cannot be copied."
         if shared and source.text("member_status") == "pending":

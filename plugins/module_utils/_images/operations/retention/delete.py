@@ -112,7 +112,8 @@ def _by_names(decisions: Sequence[RetentionDecision]) -> Iterator[list[Retention
         by_name.setdefault(decision.image.name, []).append(decision)
     names = list(by_name)
     for start in range(0, len(names), _NAMES):
-        yield [decision for name in names[start : start + _NAMES] for decision in by_name[name]]
+        some = names[slice(start, start + _NAMES)]
+        yield [decision for name in some for decision in by_name[name]]
 
 
 def _reached(progress: RequestProgress, before: int, count: int) -> None:

@@ -165,7 +165,7 @@ def in_batches(decisions: Sequence[RetentionDecision]) -> Iterator[list[Retentio
     """Yield the images that are deleted, oldest first, as they are looked up together."""
     going = [decision for decision in reversed(decisions) if decision.delete]
     for start in range(0, len(going), _BATCH):
-        yield going[start : start + _BATCH]
+        yield going[slice(start, start + _BATCH)]
 
 
 def look_up_oldest(task: Task, known: Inventory) -> Inventory:

@@ -161,7 +161,7 @@ def test_it_finds_that_a_wait_deletes_what_is_still_needed(monkeypatch: pytest.M
                 if image is not None:
                     delete(run, image)
 
-    monkeypatch.setattr(wait_for_all, "_look_and_wait", hasty)
+    monkeypatch.setattr(wait_for_all, "_poll_and_wait", hasty)
 
     assert found("lost")
 

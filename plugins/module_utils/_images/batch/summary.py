@@ -12,7 +12,7 @@ from ..._cloud.errors import CloudError, TimeBudgetExceeded
 from ..context import Task
 from ..failures import Incomplete
 from ..result import error_details
-from ..waiting.timeline import INTERRUPTED, Entry, times
+from ..waiting.timeline import INTERRUPTED, Entry
 from .item import ACTIVE, FAILED, IN_PROGRESS, Item
 
 
@@ -120,7 +120,7 @@ def _entry(task: Task, item: Item) -> Entry:
     over = item.status in (ACTIVE, FAILED)
     title = item.thing["title"] if item.label == item.thing["place"] else None
     wanted = item.thing["source"] if item.status == FAILED else None
-    when = times(awaited.track, awaited.job, image, over) if awaited else {}
+    when = awaited.times(over) if awaited else {}
     return Entry(
         name=title or item.label,
         source=str(source) if source else wanted,

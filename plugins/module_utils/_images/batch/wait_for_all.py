@@ -27,7 +27,7 @@ from ..present.pending import Pending
 from ..present.renames import restore_name_by_ids
 from ..result import success
 from ..waiting.awaited import Awaited
-from ..waiting.awaiting import Watch
+from ..waiting.awaiting import Wait
 from ..waiting.deletion import (
     delete_replaced,
     replaced_to_delete,
@@ -69,7 +69,7 @@ def _wait_for_all(task: Task, items: Sequence[Item]) -> dict[str, Any]:
     with task.step(f"waiting for {_count(len(items), 'image')}"):
         doing = task.doing
         try:
-            _look_and_wait(task, items, waited)
+            _poll_and_wait(task, items, waited)
         except ImsError as error:
             trouble = error
         if not task.check_mode:
@@ -159,13 +159,13 @@ def _awaited(task: Task, item: Item) -> Awaited:
         item.label,
         job_id=thing["job_id"],
         image_id=thing["image_id"],
-        find=lambda: _newest(task, name, known),
-        look=look_up_with_duplicates(task, name, known) if name else None,
+        find_image=lambda: _newest(task, name, known),
+        look_up=look_up_with_duplicates(task, name, known) if name else None,
         name=name,
-        known=known,
+        other_ids=known,
     )
     if awaited.image_id in known:
-        awaited.disown(str(awaited.image_id), "existed before")
+        awaited.reject(str(awaited.image_id), "existed before")
         item.thing = {**thing, "image_id": None}
     return awaited
 
@@ -181,15 +181,15 @@ def _newest(task: Task, name: str | None, known: frozenset[str]) -> Image | None
     return None
 
 
-def _take_first_look(task: Task, watch: Watch) -> None:
+def _poll_first(task: Task, wait: Wait) -> None:
     """Poll once. In check mode, which does not wait, useless answers are not tolerated."""
     if task.check_mode:
-        watch.look()
+        wait.poll_once()
     else:
-        poll(task, watch.look, every(_PAUSES[-1]))
+        poll(task, wait.poll_once, every(_PAUSES[-1]))
 
 
-def _look_and_wait(task: Task, items: Sequence[Item], waited: Sequence[Item]) -> None:
+def _poll_and_wait(task: Task, items: Sequence[Item], waited: Sequence[Item]) -> None:
     """Raises CloudError, and Failed when the deadline passes first."""
     of = {id(item.awaited): item for item in waited}
 
@@ -204,31 +204,31 @@ def _look_and_wait(task: Task, items: Sequence[Item], waited: Sequence[Item]) ->
             of[id(following)] = item
         return following
 
-    watch = Watch(task, [item.awaited for item in waited if item.awaited], ready)
-    _take_first_look(task, watch)
+    wait = Wait(task, [item.awaited for item in waited if item.awaited], ready)
+    _poll_first(task, wait)
     for number, item in enumerate(waited):
         if item.order is not None and item.awaited and item.awaited.ready:
             following = _find_copy(task, item)
             if following is not None:
                 of[id(following)] = item
-                watch.awaited[number] = following
+                wait.awaited[number] = following
     _plan_all(task, items)
     if task.check_mode:
         return
     try:
-        watch.wait()
+        wait.wait()
     finally:
         for item in waited:
-            _warn_of_duplicates(task, item, watch)
+            _warn_of_duplicates(task, item, wait)
 
 
-def _warn_of_duplicates(task: Task, item: Item, watch: Watch) -> None:
+def _warn_of_duplicates(task: Task, item: Item, wait: Wait) -> None:
     """Another machine may have ordered the same at the same time. Where only one is left to be
     waited for, its own look by name tells of it."""
     pending, image = item.pending, item.image
     if pending is None or image is None or item.ready:
         return
-    warn_of_duplicates(task, pending.name, image.id, watch.listed.values(), pending.other_ids)
+    warn_of_duplicates(task, pending.name, image.id, wait.listed.values(), pending.other_ids)
 
 
 # --- what is to be done

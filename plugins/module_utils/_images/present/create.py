@@ -270,9 +270,9 @@ def _wait(task: Task, desired: Desired, decision: Decision, fresh: bool) -> Awai
         desired.name,
         job_id=task.job_id,
         image_id=task.image_id,
-        find=lambda: find(task, desired).newest_since(decision.other_ids),
-        look=look_up_with_duplicates(task, desired.name, decision.other_ids),
-        known=decision.existed_before,
+        find_image=lambda: find(task, desired).newest_since(decision.other_ids),
+        look_up=look_up_with_duplicates(task, desired.name, decision.other_ids),
+        other_ids=decision.existed_before,
         # Only active images can be renamed: until then nobody else can have done that.
         accepts=lambda image: not image.ready or image.name == desired.name,
     )
@@ -280,7 +280,7 @@ def _wait(task: Task, desired: Desired, decision: Decision, fresh: bool) -> Awai
         try:
             wait_for(task, [awaited], fresh)
         finally:
-            image_id = None if awaited.disowned else task.image_id
+            image_id = None if awaited.rejected else task.image_id
             task.image_id = awaited.image_id or image_id
         awaited.active_image()  # a failure belongs to this step
     task.in_flight = False

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One loop that waits for any number of jobs and images, up to the task's deadline."""
+"""Waits for any number of jobs and images, up to the task's deadline."""
 
 from __future__ import annotations
 
@@ -28,68 +28,72 @@ from .poll import poll
 from .progress import Progress
 from .schedule import GRACE, Schedule, first_pause, last_of_several, next_pause
 
-# Lists show new images some seconds late: before that nothing is asked for one by one.
+# Lists show new images some seconds late: before that no image is read one by one.
 _LAG = 15.0
-# How many jobs, and how many images that the list does not show, are asked for one by one in a
-# look. 5 jobs in each look are 155 calls in the first five minutes; 200 is the tightest limit of
-# the gateway that was seen (per user and API).
+# How many jobs, and how many images that the list does not show, one poll reads one by one. 5 jobs
+# in each poll are 155 calls in the first five minutes; 200 is the tightest limit of a gateway that
+# was seen (per user and API).
 _ONE_BY_ONE = 5
-# A wait for the second of a job and its image goes on as if it had begun so long ago.
+# Once a job or its image is done, the wait for the other goes on as if it had begun so long ago
+# (seconds).
 _SOON = 7.0
-# From then on the jobs that were not asked about for longest are asked for their progress: one in
-# each look, or as many as that is times 10 s after the last.
+# From then on (seconds) each poll reads the progress of those jobs that were not read for longest:
+# of one job, or of one for each 10 s since the last poll.
 _STEADY = 60.0
 _EACH = 10.0
 
 
 def wait_for(task: Task, awaited: Sequence[Awaited], fresh: bool = False) -> None:
-    """Returns when each is active or has failed (see .failure). Raises Failed when the deadline
-    passes first. fresh: ordered just now, so that there is nothing to be seen yet."""
-    Watch(task, list(awaited)).wait(fresh)
+    """Return when each is active or has failed (see `failure`).
+
+    `fresh`: the create request was sent just now, so there is nothing to be seen yet. Raises Failed
+    when the deadline passes first.
+    """
+    Wait(task, list(awaited)).wait(fresh)
 
 
 def _nothing(_item: Awaited) -> None:
-    """Nobody cares which is ready first."""
+    """Do nothing with an image that is active."""
 
 
 @dataclass
-class Watch:
-    """A wait for any number of jobs and images.
-
-    ready: called for each as soon as it is active; may set .failure, or return what is to be waited
-    for in its place.
-    """
+class Wait:
+    """A wait for any number of jobs and images."""
 
     task: Task
     awaited: list[Awaited]
-    ready: Callable[[Awaited], Awaited | None] = _nothing
-    looks: int = 0
-    # All images of the project, as they were listed last; nothing where one is waited for.
+    # Called for each as soon as it is active; may set `failure`, or return what is awaited next in
+    # its place.
+    on_active: Callable[[Awaited], Awaited | None] = _nothing
+    polls: int = 0
+    # All images of the project, as listed last; empty where a single one is awaited.
     listed: Mapping[str, Image] = field(default_factory=dict)
     _begun: float | None = None
-    _told: set[int] = field(default_factory=set)
-    _searched: float = float("-inf")
-    _looked: float = float("-inf")
-    # How many images may still be asked for one by one in this look.
-    _left_one_by_one: int = 0
+    # Indices of those that `on_active` was called for.
+    _handed_over: set[int] = field(default_factory=set)
+    # Monotonic seconds: the last list of all pages, and the last poll of many.
+    _listed_all_at: float = float("-inf")
+    _polled_at: float = float("-inf")
+    # How many images this poll may still read one by one.
+    _single_reads_left: int = 0
 
     @property
     def unfinished(self) -> list[Awaited]:
         return [item for item in self.awaited if not item.over]
 
     def wait(self, fresh: bool = False) -> None:
-        """As wait_for; goes on after a look that was taken before."""
+        """Wait as `wait_for` does; go on after a poll, if there was one."""
         self._begin()
         progress = Progress(self.task, self.awaited)
-        polled = fresh or self.looks > 0
+        polled = fresh or self.polls > 0
         try:
-            self._hand_on()
+            self._hand_over()
             if self.unfinished:
                 poll(
                     self.task,
-                    self._look_and_hand_on,
+                    self._poll_and_hand_over,
                     Schedule(self._pause),
-                    lambda _nothing: not self.unfinished,
+                    lambda _polled: not self.unfinished,
                     show=progress.show,
                     pause_first=polled,
                 )
@@ -100,7 +104,7 @@ class Watch:
         progress.show(0.0)
 
     def _begin(self) -> float:
-        """Now; and the moment from which on the wait is measured, the first time."""
+        """Return the time now; the first time, measure the wait from now on."""
         now = self.task.client.clock.monotonic()
         if self._begun is None:
             self._begun = now
@@ -109,29 +113,33 @@ class Watch:
     def _elapsed(self) -> float:
         return self._begin() - (self._begun or 0.0)
 
-    def _look_and_hand_on(self) -> None:
-        self.look()
-        self._hand_on()
+    def _poll_and_hand_over(self) -> None:
+        self.poll_once()
+        self._hand_over()
 
-    def _hand_on(self) -> None:
+    def _hand_over(self) -> None:
         for number, item in enumerate(self.awaited):
-            while item.ready and number not in self._told:
-                following = self.ready(item)
-                if following is None:
-                    self._told.add(number)
+            while item.ready and number not in self._handed_over:
+                successor = self.on_active(item)
+                if successor is None:
+                    self._handed_over.add(number)
                     break
-                following.since = self.task.client.clock.monotonic()
-                self.awaited[number] = item = following
+                successor.requested_at = self.task.client.clock.monotonic()
+                self.awaited[number] = item = successor
 
     def _pause(self) -> float:
-        if self.looks == 0:
+        if self.polls == 0:
             return first_pause()
         now = self._begin()
         # Where the job is done and the image is not, or the other way round, it takes seconds.
         halves = [
-            now - item.half_done + _SOON for item in self.unfinished if item.half_done is not None
+            now - item.half_done_at + _SOON
+            for item in self.unfinished
+            if item.half_done_at is not None
         ]
-        ages = [now - item.since for item in self.unfinished if item.since is not None]
+        ages = [
+            now - item.requested_at for item in self.unfinished if item.requested_at is not None
+        ]
         left = self.unfinished[0].forecast.seconds_left(now) if len(self.unfinished) == 1 else None
         usual = next_pause(min([self._elapsed(), *halves, *ages]), None if halves else left)
         last = self._until_the_last()
@@ -148,88 +156,94 @@ class Watch:
             known if len(known) == len(ages) else (),
         )
 
-    def look(self) -> None:
-        """One look at all that is not over. For one image that is its job, and once that is over
-        the image; for several one list, and single jobs where it tells too little."""
+    def poll_once(self) -> None:
+        """Poll everything that is unfinished once.
+
+        For one image that is its job, and once that is over the image; for several it is one list,
+        and single jobs where the list says too little.
+        """
         now = self._begin()
         items = self.unfinished
         before = [(item.job, item.image) for item in items]
         if len(items) == 1:
-            self._look_at_one(items[0])
+            self._poll_one(items[0])
         elif items:
-            self._look_at_all(items, now)
-        self.looks += 1
+            self._poll_many(items, now)
+        self.polls += 1
         for item, (job, image) in zip(items, before):
             image_done = bool(item.image and item.image.ready)
-            if item.half_done is None and (image_done or item.job_over):
-                item.half_done = self.task.client.clock.monotonic()
-            item.track.note(
+            if item.half_done_at is None and (image_done or item.job_over):
+                item.half_done_at = self.task.client.clock.monotonic()
+            item.track.add(
                 self.task.client.cloud_time(),
                 item.job if item.job is not job else None,
                 item.image if item.image is not image else None,
                 item.over,
             )
 
-    def _look_at_one(self, item: Awaited) -> None:
+    def _poll_one(self, item: Awaited) -> None:
         if not item.job_is_over:
-            _ask(self.task, item)
+            _read_job(self.task, item)
         if item.job_is_over and item.failure is None:
-            _judge(self.task, item, _find_image(self.task, item))
+            _conclude(self.task, item, _find_image(self.task, item))
 
     # --- many
 
-    def _look_at_all(self, items: Sequence[Awaited], now: float) -> None:
+    def _poll_many(self, items: Sequence[Awaited], now: float) -> None:
         listed = self.listed = self._list(items, now)
-        for item in self._worth_asking(items, listed, now):
-            self._bear(item, partial(_ask, self.task, item))
-        self._left_one_by_one = _ONE_BY_ONE
+        for item in self._jobs_to_read(items, listed, now):
+            self._read_one(item, partial(_read_job, self.task, item))
+        self._single_reads_left = _ONE_BY_ONE
         for item in items:
-            image = _of(item, listed, items)
+            image = _listed_image(item, listed, items)
             if item.failure is None:
-                self._bear(item, partial(self._take_in, item, image))
+                self._read_one(item, partial(self._take_over, item, image))
         for item in self.awaited:  # what was written to those that are ready shows late
             image = listed.get(item.image_id or "")
             if item.ready and image and image.ready:
                 item.image = image
 
-    def _bear(self, item: Awaited, ask: Callable[[], None]) -> None:
-        """Useless answers about one of many must not end the wait for the others."""
+    def _read_one(self, item: Awaited, read: Callable[[], None]) -> None:
+        """Read one of many: useless answers about it must not end the wait for the others."""
         try:
             with item.useless_answers.tolerated(self.task.client.clock):
-                ask()
+                read()
         except UselessAnswer as error:
             item.failure = Failed(str(error), unfinished=True)
             item.failure.__cause__ = error
 
-    def _take_in(self, item: Awaited, image: Image | None) -> None:
-        """What the list shows of the item; where it shows nothing for long, what Glance does."""
+    def _take_over(self, item: Awaited, image: Image | None) -> None:
+        """Take over what the list shows of the image; where it shows nothing for long, what Glance
+        does."""
         if image is None and item.image_id is None:
             if item.job_is_over:
-                _judge(self.task, item, item.find())
+                _conclude(self.task, item, item.find_image())
             return
-        if image is None and self._left_one_by_one and self._overdue(item):
-            self._left_one_by_one -= 1
+        if image is None and self._single_reads_left and self._overdue(item):
+            self._single_reads_left -= 1
             image = read_image_from_glance(self.task.client, str(item.image_id))
         if item.job_is_over:
-            _judge(self.task, item, image)
+            _conclude(self.task, item, image)
         elif image is not None:
-            item.image, item.image_missing = image, None
+            item.image, item.image_missing_since = image, None
 
     def _overdue(self, item: Awaited) -> bool:
-        """Is it time to ask for an image that the list does not show? At once where nothing at all
-        is known of it."""
-        if self.looks == 0:
+        """Whether to read an image that the list does not show by itself; at once where nothing at
+        all is known of it."""
+        if self.polls == 0:
             return item.name is None
         return self._elapsed() >= _LAG
 
     def _list(self, items: Sequence[Awaited], now: float) -> Mapping[str, Image]:
-        """All images of the project by id, newest first, whatever their status. A page is believed
-        to be the last one, unless some are missing for long."""
+        """Return all images of the project by id, newest first, whatever their status.
+
+        A short page is taken to be the last one, unless images are missing for long.
+        """
         listed = self._listed(thorough=False)
         missing = {item.image_id for item in items if item.image_id} - set(listed)
         late = any(item.image_id in missing and self._overdue(item) for item in items)
-        if late and now - self._searched >= GRACE:
-            self._searched = now
+        if late and now - self._listed_all_at >= GRACE:
+            self._listed_all_at = now
             return self._listed(thorough=True)
         return listed
 
@@ -238,41 +252,43 @@ class Watch:
         wires = ims.list_images(client, thorough=thorough, owner=client.project_id)
         return {image.id: image for image in map(Image.from_wire, wires)}
 
-    def _worth_asking(
+    def _jobs_to_read(
         self, items: Sequence[Awaited], listed: Mapping[str, Image], now: float
     ) -> list[Awaited]:
-        """Whose job has to be asked about: where the image has ended, or was seen and is gone; of
-        the others a few that nothing else is known of; and some for their progress."""
+        """Return those whose job is read: if the image has ended, or was seen and is gone; of the
+        others a few of which nothing else is known, and some for their progress."""
         ended: list[Awaited] = []
         unseen: list[Awaited] = []
         others: list[Awaited] = []
         for item in items:
             if item.job_is_over:
                 continue
-            image = _of(item, listed, items)
+            image = _listed_image(item, listed, items)
             if image is not None:
                 (others if image.in_flight else ended).append(item)
             elif item.image is not None:
                 ended.append(item)
             elif item.name is None and item.image_id is None:
-                (ended if self.looks == 0 else unseen).append(item)
+                (ended if self.polls == 0 else unseen).append(item)
             else:
                 (unseen if self._elapsed() >= _LAG else others).append(item)
-        unseen.sort(key=lambda item: item.asked)
-        rest = sorted([*unseen[_ONE_BY_ONE:], *others], key=lambda item: item.asked)
-        steady = int(max(1, (now - self._looked) // _EACH)) if self._elapsed() >= _STEADY else 0
-        self._looked = now
+        unseen.sort(key=lambda item: item.job_polled_at)
+        rest = sorted([*unseen[_ONE_BY_ONE:], *others], key=lambda item: item.job_polled_at)
+        steady = int(max(1, (now - self._polled_at) // _EACH)) if self._elapsed() >= _STEADY else 0
+        self._polled_at = now
         return [*ended, *unseen[:_ONE_BY_ONE], *rest[:steady]]
 
 
-def _of(item: Awaited, listed: Mapping[str, Image], items: Iterable[Awaited]) -> Image | None:
-    """The item's image in the list: the one of its id, or else the newest of its name that is not
+def _listed_image(
+    item: Awaited, listed: Mapping[str, Image], items: Iterable[Awaited]
+) -> Image | None:
+    """Return the image in the list: the one of its id, or else the newest of its name that is not
     known to be another one."""
     if item.image_id is not None:
         return listed.get(item.image_id)
     if item.name is None:
         return None
-    others = item.known.union(other.image_id for other in items if other.image_id)
+    others = item.other_ids.union(other.image_id for other in items if other.image_id)
     named = (image for image in listed.values() if image.name == item.name)
     return next((image for image in named if image.id not in others), None)
 
@@ -282,16 +298,16 @@ def _not_in_time(unfinished: Sequence[Awaited]) -> Failed:
     return Failed(f"not finished in time; {states}", unfinished=True)
 
 
-def _ask(task: Task, item: Awaited) -> None:
-    """Asks the cloud about the item's job."""
-    item.asked = task.client.clock.monotonic()
+def _read_job(task: Task, item: Awaited) -> None:
+    """Read the job."""
+    item.job_polled_at = task.client.clock.monotonic()
     try:
         item.job = Job.from_wire(ims.show_job(task.client, str(item.job_id)), str(item.job_id))
     except (NotFound, BadRequest) as error:
-        # An unknown job may be 400 or 404; new ones are unknown for a while, old ones are forgotten
-        # some day.
-        item.job_missing = item.job_missing or item.asked
-        if item.asked - item.job_missing >= GRACE:
+        # The answer about an unknown job is 400 or 404. New jobs are unknown for a while, old ones
+        # are forgotten some day.
+        item.job_missing_since = item.job_missing_since or item.job_polled_at
+        if item.job_polled_at - item.job_missing_since >= GRACE:
             if item.image_id is None:
                 item.failure = Failed(
                     f"the cloud does not know job {item.job_id} ({error})", code=error.code
@@ -299,12 +315,12 @@ def _ask(task: Task, item: Awaited) -> None:
                 item.failure.__cause__ = error
             item.job_over = True
         return
-    item.job_missing = None
-    if item.job.image_id in item.known:
-        item.disown(item.job.image_id, "existed before")
+    item.job_missing_since = None
+    if item.job.image_id in item.other_ids:
+        item.reject(item.job.image_id, "existed before")
     else:
         item.image_id = item.job.image_id or item.image_id
-    item.forecast.add(item.asked, item.job.percent)
+    item.forecast.add(item.job_polled_at, item.job.percent)
     if item.job.failed:
         item.failure = _job_failure(task, item.job)
     item.job_over = item.job.succeeded or item.job.failed
@@ -322,23 +338,27 @@ def _job_failure(task: Task, job: Job) -> Failed:
 
 def _find_image(task: Task, item: Awaited) -> Image | None:
     if item.image_id is None:
-        return item.find()
-    return read_image(task.client, item.image_id) if item.look is None else item.look(item.image_id)
+        return item.find_image()
+    return (
+        read_image(task.client, item.image_id)
+        if item.look_up is None
+        else item.look_up(item.image_id)
+    )
 
 
-def _judge(task: Task, item: Awaited, image: Image | None) -> None:
-    """What an image, or that it is not to be seen, means once its job is over."""
+def _conclude(task: Task, item: Awaited, image: Image | None) -> None:
+    """Conclude from an image, or from not seeing it, once its job is over."""
     if image is not None and not item.accepts(image):
-        item.disown(image.id, f"is called '{image.name}'")
-        image = item.find()
+        item.reject(image.id, f"is called '{image.name}'")
+        image = item.find_image()
     now = task.client.clock.monotonic()
-    item.image_missing = item.image_missing or now
-    gone = image is None and now - item.image_missing >= GRACE
+    item.image_missing_since = item.image_missing_since or now
+    gone = image is None and now - item.image_missing_since >= GRACE
     if gone and item.image_id is not None:
         image = read_image_from_glance(task.client, item.image_id)  # lists may lag for longer
     item.image = image
     if image is not None:
-        item.image_missing = None
+        item.image_missing_since = None
         item.image_id = image.id
         if image.deactivated:
             item.failure = Failed(f"image {image.id} is deactivated. {REACTIVATE}")
@@ -346,9 +366,9 @@ def _judge(task: Task, item: Awaited, image: Image | None) -> None:
             item.failure = Failed(
                 f"image {image.id} became {image.status}; the cloud gives no reason"
             )
-    elif gone and item.disowned:
+    elif gone and item.rejected:
         item.failure = Failed(
-            f"the cloud names {item.disowned}, as the new one, and no other new image of that name "
+            f"the cloud names {item.rejected}, as the new one, and no other new image of that name "
             "shows up"
         )
     elif gone:

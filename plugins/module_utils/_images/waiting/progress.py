@@ -110,7 +110,7 @@ class Progress:
         job, clock = item.job, self._task.client.clock
         if item.job_is_over or job is None or not job.percent:
             return None
-        since = clock.monotonic() - item.asked
+        since = clock.monotonic() - item.job_polled_at
         pace = item.forecast.per_percent
         if pace is None:
             age = job.age(self._task.client.cloud_time())

@@ -24,7 +24,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import ims
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.errors import NotFound
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.awaited import Awaited
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.awaiting import Watch
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.awaiting import Wait
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.schedule import (
     LONGEST,
     Forecast,
@@ -119,8 +119,8 @@ class Service:
             for number in self.durations
         ]
         run = Task(self)  # type: ignore[arg-type]
-        watch = Watch(run, awaited, lambda item: found.update({item.label: self.clock.now}))
-        watch.wait(fresh)
+        wait = Wait(run, awaited, lambda item: found.update({item.label: self.clock.now}))
+        wait.wait(fresh)
         return found
 
 

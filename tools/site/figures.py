@@ -112,11 +112,11 @@ def looks_at(duration: float, percent: Callable[[float], float | None]) -> list[
 
 def _looks(duration: float, percent: Callable[[float], float | None]) -> Iterator[float]:
     forecast = schedule.Forecast()
-    now = schedule.before_first()
+    now = schedule.first_pause()
     yield now
     while now < duration:
-        forecast.note(now, percent(now))
-        now += schedule.pause(now, forecast.left(now))
+        forecast.add(now, percent(now))
+        now += schedule.next_pause(now, forecast.seconds_left(now))
         yield now
 
 

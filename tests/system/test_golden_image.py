@@ -33,7 +33,7 @@ INVENTORY = {
 
 
 def _play(
-    folder: Path, hosts: str, inventory: Any = INVENTORY, apply: Any = None, **variables: Any
+    folder: Path, hosts: str, inventory: Any = None, apply: Any = None, **variables: Any
 ) -> list[str]:
     """The command line that runs the role on `hosts` with `variables`, its tasks with `apply`."""
     role = {"name": "huaweicloud.ims.golden_image", "apply": apply or {}}
@@ -41,7 +41,7 @@ def _play(
     play = {"hosts": hosts, "gather_facts": False, "tasks": [task]}
     playbook, hosts_file = folder / "play.yml", folder / "inventory.json"
     playbook.write_text(yaml.safe_dump([play]))
-    hosts_file.write_text(json.dumps(inventory))
+    hosts_file.write_text(json.dumps(inventory or INVENTORY))
     return [str(playbook), "-i", str(hosts_file)]
 
 

@@ -9,8 +9,11 @@ from collections import Counter
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
-from hypothesis import HealthCheck, settings
+from ansible_collections.huaweicloud.ims.tools.places import BUILD
+from hypothesis import HealthCheck, configuration, settings
 
+# What hypothesis caches belongs to what is built, not to the sources.
+configuration.set_hypothesis_home_dir(BUILD / "hypothesis")
 # The same examples in each run, on each machine; nothing is kept on disk.
 settings.register_profile(
     "ours",

@@ -73,7 +73,7 @@ def connect_for_diagnosis(
     except errors.CloudError as error:
         # Not the addresses known for the region: a private cloud may use its name.
         region = str(options.get("region") or selection.settings.get("region") or "")
-        connection = Connection(NoEndpoints(region, error=error), region, environ=environ)
+        connection = Connection(NoEndpoints(region=region, error=error), region, environ=environ)
     if authenticator is None:
         authenticator = connections.make_authenticator(
             selection, connection, secrets, hooks["clock"], cached=False

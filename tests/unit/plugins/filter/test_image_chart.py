@@ -174,7 +174,7 @@ def test_an_image_that_several_tasks_waited_for_is_shown_once() -> None:
     assert (web["actions"], web["source"]) == (["one"], "s")
     # Between the two tasks nobody watched.
     [row] = [row for row in page["chart"]["rows"] if row["name"] == "web"]
-    assert [bar["pattern"] for bar in row["bars"]] == ["queue", "gap", ""]
+    assert [piece["pattern"] for piece in row["bars"]] == ["queue", "gap", ""]
 
 
 def test_loops_count_as_their_tasks_and_skipped_tasks_as_none() -> None:
@@ -282,7 +282,7 @@ def test_the_timeline_says_in_words_what_its_bars_show() -> None:
     assert rows["web"]["detail"] == "40\u00a0s queued"
     # Of all, 180 s, in percent.
     bars = {
-        name: [(bar["pattern"], bar["left"], bar["width"]) for bar in row["bars"]]
+        name: [(piece["pattern"], piece["left"], piece["width"]) for piece in row["bars"]]
         for name, row in rows.items()
     }
     assert bars == {
@@ -324,14 +324,14 @@ def test_a_gap_that_nobody_watched_is_unknown_and_not_queued(
 
     [row] = of(entry("a", lasted=600, **moments))["chart"]["rows"]
 
-    assert [bar["pattern"] for bar in row["bars"]] == patterns
+    assert [piece["pattern"] for piece in row["bars"]] == patterns
     assert row["detail"].replace("\u00a0", " ") == detail
 
 
 def test_an_image_still_in_the_queue_is_queued_and_not_running() -> None:
     [row] = of(entry("a", "in_progress", lasted=600, queued_until=after(600)))["chart"]["rows"]
 
-    assert [bar["pattern"] for bar in row["bars"]] == ["queue"]
+    assert [piece["pattern"] for piece in row["bars"]] == ["queue"]
     assert (row["state"], row["detail"]) == ("queued for 10\u00a0min", "")
 
 

@@ -168,7 +168,7 @@ def texts(value: Any) -> Iterator[str]:
         for member in value:
             yield from texts(member)
     else:
-        assert value is None or type(value) is str, f"{value!r} is no text"
+        assert value is None or value.__class__ is str, f"{value!r} is no text"
         yield value or ""
 
 

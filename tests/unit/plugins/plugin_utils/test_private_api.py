@@ -37,8 +37,8 @@ class Running(TaskQueueManager):  # type: ignore[misc]
     def __init__(self, **known: Any) -> None:
         self.__dict__.update(known)
 
-    def run(self, work: Callable[[], bool]) -> bool:
-        return work()
+    def run(self, play: Callable[[], bool]) -> bool:
+        return play()
 
 
 OTHER = object.__new__(CallbackModule)

@@ -436,7 +436,7 @@ def test_wrong_input_is_refused_before_any_request_in_check_mode_as_well(
 # What tasks register, and what is no such thing.
 STARTED = {"changed": True, "image_id": None, "job_id": 32 * "a", "image": {"name": NAME}}
 PENDING = {"name": NAME, "attributes": {"min_ram": 1}, "tags": {"a": "b"}, "known": [IMAGE]}
-NOT_OURS = "it is not as a module of this collection hands it"
+NOT_OURS = "it is not what a module of this collection returns"
 WRONG_WAITS: dict[str, Wrong] = {
     "nothing": ({}, ("results, jobs and images", "at least one")),
     "jobs: an image": ({"jobs": [IMAGE]}, ("jobs", IMAGE, "give it in images")),
@@ -452,11 +452,11 @@ WRONG_WAITS: dict[str, Wrong] = {
     "results: texts": ({"results": ["started"]}, ("results[0]", "'started'", "not the result")),
     "results: of another module": (
         {"results": [STARTED, {"changed": False, "ping": "pong"}]},
-        ("results[1]", "no result of a module that makes images"),
+        ("results[1]", "no result of a module that creates images"),
     ),
     "results: of another module, by item": (
         {"results": [{"changed": False, "item": "web-01", "ansible_loop_var": "item"}]},
-        ("results[0] (web-01)", "no result of a module that makes images"),
+        ("results[0] (web-01)", "no result of a module that creates images"),
     ),
     "results: in the background": (
         {"results": [{"ansible_job_id": "j1.2", "started": 1, "finished": 0}]},

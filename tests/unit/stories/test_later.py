@@ -197,7 +197,7 @@ def test_when_the_time_is_over_before_the_order_nothing_is_lost(machine: Cloud) 
 
     assert late["failed"]
     assert statuses(late) == ["in_progress"] * 2
-    assert "not ordered yet, image" in late["msg"]
+    assert "not requested yet, image" in late["msg"]
     assert late["images"][1]["image_id"] is None
     assert statuses(ok(wait(machine, [source, started]))) == ["active"] * 2
     assert len(copies(machine)) == 1
@@ -267,5 +267,5 @@ def test_an_order_that_no_task_has_handed_back_is_refused(cloud: Cloud, nonsense
     result = wait(cloud, [{**started, "pending": {**started["pending"], "order": order}}])
 
     assert result["failed"]
-    assert "is not as a module of this collection hands it" in result["msg"]
+    assert "is not what a module of this collection returns" in result["msg"]
     assert copies(cloud) == []

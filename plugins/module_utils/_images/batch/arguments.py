@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What image_wait is given, checked before any request: ids, names, and what other tasks have
-registered."""
+"""Checks the options of image_wait before any request: ids, names, and registered results of other
+tasks."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from ..validation import UUID, check_image, check_times, reject
 # Without dashes, unlike those of images (IMS API reference, "Querying the Status of an Asynchronous
 # Job").
 _JOB = re.compile(r"[0-9a-fA-F]{32}")
-# Members of the dictionaries that people write loops over which tell the items apart.
+_NOT_OURS = "it is not what a module of this collection returns"
+# Members that tell the items of a loop apart, where these are dictionaries.
 _NAMES = ("name", "instance", "backup", "volume", "source_image", "image_url")
 
 
 def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the options of image_wait.
+    """Check the options of image_wait; return what is awaited as one list, `things` (see `_thing`).
 
-    What is waited for is returned as one list, `things` (see `_thing` and `_handed_over`). Raises
-    InvalidArgument.
+    Raises InvalidArgument.
     """
     result = check_times(arguments)
     if all(arguments.get(option) is None for option in ("results", "jobs", "images")):
@@ -45,11 +45,14 @@ def _numbered(option: str, arguments: Mapping[str, Any]) -> list[tuple[str, Any]
 
 
 def _thing(place: str, **known: Any) -> dict[str, Any]:
-    """One thing to wait for. place: where it was given. title: what people call it there. name,
-    job_id, image_id: as far as known; nothing is known of what check mode has only predicted.
-    image: a name to be looked up. pending: as the task that started it handed it back. started:
-    whether somebody has ordered it just now. outcome: failed, skipped or absent, where there is
-    nothing (more) to wait for; source, msg and error: of a failure."""
+    """Return one thing to wait for.
+
+    `place` is where it was given, `title` what it is called there. `name`, `job_id` and `image_id`
+    are set as far as known, which they are not if check mode has only predicted the image. `image`
+    is a name to look up, `pending` the pending work that the task which started it returned.
+    `started`: its create request was sent just now. `outcome` is failed, skipped or absent if there
+    is nothing to wait for; `source`, `msg` and `error` belong to a failure.
+    """
     facts = ("title", "name", "job_id", "image_id", "image", "pending", "outcome")
     thing = dict.fromkeys((*facts, "source", "msg", "error"))
     started = known.get("job_id") is not None
@@ -57,7 +60,7 @@ def _thing(place: str, **known: Any) -> dict[str, Any]:
 
 
 def _job(value: Any) -> str | None:
-    """null is what check mode makes of a job that is not there yet."""
+    """Return the id of a job; None for null, which check mode returns for a job to come."""
     if value is None or isinstance(value, Predicted):
         return None
     text = value.strip() if isinstance(value, str) else value
@@ -82,7 +85,7 @@ def _image(value: Any) -> dict[str, str | None]:
 
 
 def _results(given: Any) -> list[dict[str, Any]]:
-    """given: the results of a loop, or what was registered, of a loop or of a single task."""
+    """Return the things of a loop's results, or of what a loop or a single task registered."""
     if given is None:
         return []
     if isinstance(given, Mapping):
@@ -91,11 +94,11 @@ def _results(given: Any) -> list[dict[str, Any]]:
         raise reject(
             "results", given, "it is what a task has registered, or the results of its loop"
         )
-    return [_handed_over(f"results[{at}]", entry) for at, entry in enumerate(given)]
+    return [_of_result(f"results[{at}]", entry) for at, entry in enumerate(given)]
 
 
-def _handed_over(place: str, entry: Any) -> dict[str, Any]:
-    """One result of a task that makes images."""
+def _of_result(place: str, entry: Any) -> dict[str, Any]:
+    """Return the thing of one result of a task that creates images."""
     if not isinstance(entry, Mapping):
         raise reject(place, entry, "it is not the result of a task")
     item = entry.get("ansible_loop_var", "item")
@@ -129,7 +132,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _title(item: Any) -> str | None:
-    """What the item of a loop is about."""
+    """Return what the item of a loop is called."""
     if isinstance(item, Mapping):
         item = next((item[name] for name in _NAMES if item.get(name)), None)
     return item if isinstance(item, str) else None
@@ -139,7 +142,7 @@ def _id_of(place: str, entry: Mapping[str, Any], option: str) -> str | None:
     value = entry.get(option)
     if value is None or (isinstance(value, str) and value.strip()):
         return value
-    raise reject(f"{place}.{option}", value, "it is not as a module of this collection hands it")
+    raise reject(f"{place}.{option}", value, _NOT_OURS)
 
 
 def _no_result(entry: Mapping[str, Any]) -> str:
@@ -150,17 +153,17 @@ def _no_result(entry: Mapping[str, Any]) -> str:
         )
     if isinstance(entry.get("results"), list):
         return "this is a whole loop. Give its results."
-    return "this is no result of a module that makes images: it has neither image_id nor job_id."
+    return "this is no result of a module that creates images: it has neither image_id nor job_id."
 
 
 def _removes(entry: Mapping[str, Any]) -> bool:
-    """Was it a task with state: absent?"""
+    """Whether it is the result of a task with `state: absent`."""
     diff = entry.get("diff")
     after = diff.get("after") if isinstance(diff, Mapping) else None
     return isinstance(after, Mapping) and "images" in after
 
 
-# What may stand in `pending`, and what it is made of.
+# The members of `pending`: their types, and those of their parts.
 _PENDING: dict[str, tuple[type, type]] = {
     "attributes": (dict, object),
     "tags": (dict, str),
@@ -170,8 +173,8 @@ _PENDING: dict[str, tuple[type, type]] = {
 }
 
 
-# What may stand in `pending.order`: the wishes of a task that copies an image, as its rules leave
-# them. None: not given.
+# The members of `pending.order`: the checked arguments of a task that copies an image. None: not
+# given.
 _ORDER: dict[str, Callable[[Any], bool]] = {
     "name": lambda value: isinstance(value, str),
     "source_image": lambda value: isinstance(value, str) and bool(UUID.fullmatch(value)),
@@ -191,40 +194,47 @@ _ORDER: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def _is_order(told: Any) -> bool:
-    if not isinstance(told, Mapping) or told.keys() != _ORDER.keys():
+def _is_order(value: Any) -> bool:
+    if not isinstance(value, Mapping) or value.keys() != _ORDER.keys():
         return False
-    if not all(is_good(told[name]) for name, is_good in _ORDER.items()):
+    if not all(is_good(value[name]) for name, is_good in _ORDER.items()):
         return False
-    return all(isinstance(part, str) for part in (told["image_tags"] or {}).values())
+    return all(isinstance(part, str) for part in (value["image_tags"] or {}).values())
 
 
-def _is_made_of(told: Mapping[str, Any]) -> bool:
+def _has_known_types(value: Mapping[str, Any]) -> bool:
     good = True
     for member, (kind, of) in _PENDING.items():
-        value = told.get(member, kind())
-        parts = value.values() if isinstance(value, Mapping) else value
-        good = good and isinstance(value, kind) and all(isinstance(part, of) for part in parts)
+        member_value = value.get(member, kind())
+        parts = member_value.values() if isinstance(member_value, Mapping) else member_value
+        good = good and isinstance(member_value, kind)
+        good = good and all(isinstance(part, of) for part in parts)
     return good
 
 
-def _are_looks(told: Any) -> bool:
-    known = isinstance(told, Mapping) and _is_made_of(told)
-    known = known and flag(told.get("purge_tags", False)) is not None
-    return known and set(told.get("attributes", ())) <= set(MANAGED)
+def _are_attributes(value: Any) -> bool:
+    known = isinstance(value, Mapping) and _has_known_types(value)
+    known = known and flag(value.get("purge_tags", False)) is not None
+    return known and set(value.get("attributes", ())) <= set(MANAGED)
 
 
-def pending(place: str, told: Any) -> Mapping[str, Any] | None:
-    """What a task that did not wait has left to do, as it handed it back."""
-    if told is None:
+def pending(place: str, value: Any) -> Mapping[str, Any] | None:
+    """Check the pending work that a task which did not wait has returned."""
+    if value is None:
         return None
-    good = isinstance(told, Mapping) and isinstance(told.get("name"), str) and _is_made_of(told)
-    good = good and (told.get("order") is None or _is_order(told["order"]))
-    looks = [told, *([told["ordered"]] if good and told.get("ordered") else [])]
-    good = good and all(_are_looks(one) for one in looks)
+    good = (
+        isinstance(value, Mapping)
+        and isinstance(value.get("name"), str)
+        and _has_known_types(value)
+    )
+    good = good and (value.get("order") is None or _is_order(value["order"]))
+    parts = [value, *([value["ordered"]] if good and value.get("ordered") else [])]
+    good = good and all(_are_attributes(one) for one in parts)
     # Jinja makes text of them where it is not native.
-    good = good and flag(told.get("delete_backup", False)) is not None
+    good = good and flag(value.get("delete_backup", False)) is not None
     if not good:
-        raise reject(f"{place}.pending", told, "it is not as a module of this collection hands it")
-    checked: Mapping[str, Any] = told
+        raise reject(
+            f"{place}.pending", value, "it is not what a module of this collection returns"
+        )
+    checked: Mapping[str, Any] = value
     return checked

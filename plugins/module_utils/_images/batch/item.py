@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One of the things that `image_wait` waits for, and what becomes of it."""
+"""One of the things that `image_wait` waits for, and what is done to it."""
 
 from __future__ import annotations
 
@@ -24,40 +24,41 @@ _NO_CHANGE = Drift({}, {}, {})
 
 @dataclass
 class Item:
-    """One thing that was given, and what becomes of it.
+    """One thing to wait for, and what is done to it."""
 
-    thing: as given.py makes it. order: of a copy that cannot go out before its source is active; as
-    long as it is not out, that is what is awaited. ready: whether it was active at the first look.
-    change, actions, before and after: what is to be done to it. old: images that go for it.
-    completed: what its order could not take was set; rewritten: that took a write. removed: those
-    of the old images whose deletion the cloud has accepted.
-    """
-
+    # As arguments.py returns it.
     thing: Mapping[str, Any]
     awaited: Awaited | None = None
     pending: Pending | None = None
+    # The create request of a copy, until it is sent: its source must be active before, and is what
+    # is awaited until then.
     order: Mapping[str, Any] | None = None
+    # It was active at the first poll.
     ready: bool = False
+    # What is to be done: the drift that is written, the old images that are deleted.
     change: Drift = _NO_CHANGE
     old: tuple[Image, ...] = ()
     actions: tuple[str, ...] = ()
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
+    # What was done: all that the create request did not accept is set, which took a write.
     completed: bool = False
     rewritten: bool = False
+    # The source tag was written.
     tagged: bool = False
+    # The old images whose deletion the cloud has accepted.
     removed: tuple[Image, ...] = ()
     tags: Mapping[str, str] | None = None
 
     @property
     def image(self) -> Image | None:
-        """As it was last seen; None before there is one."""
+        """The image as last read; None before there is one."""
         return self.awaited.image if self.awaited and self.order is None else None
 
     @property
     def source_image(self) -> str | None:
-        """The id of the image that it is made from; None if it is made from something else, or that
-        is not known."""
+        """The id of the image that it is created from; None if its source is unknown, or no
+        image."""
         if self.order is not None:
             return str(self.order["source_image"])
         origin = self.pending.origin if self.pending else None
@@ -73,7 +74,7 @@ class Item:
 
     @property
     def managed(self) -> ManagedAttributes:
-        """What is known to be left to set."""
+        """The managed attributes that are still to be set."""
         return self.pending.managed if self.pending else _NOTHING
 
     @property
@@ -91,14 +92,14 @@ class Item:
 
     @property
     def done(self) -> tuple[str, ...]:
-        """What really was done to it, in words, beside waiting."""
+        """What was done to it beside waiting, in words."""
         changes = [f"{action} of image '{self.label}'" for action in self.change.actions()]
         removals = [f"delete old image '{old.name}' ({old.id})" for old in self.removed]
         return (*(changes if self.rewritten else ()), *removals)
 
     @property
     def changed(self) -> bool:
-        """What really happened to it."""
+        """Whether it was changed, or became active, during this task."""
         return self.rewritten or bool(self.removed) or (self.status == ACTIVE and not self.ready)
 
     @property
@@ -107,7 +108,7 @@ class Item:
 
     @property
     def image_id(self) -> str | None:
-        """As it was given, or found out."""
+        """The image's id, as given or found."""
         given: str | None = self.thing["image_id"]
         if self.order is not None:
             return given
@@ -115,9 +116,9 @@ class Item:
 
     @property
     def why(self) -> str:
-        """What it failed of, or how far it is."""
+        """Why it failed, or how far it is."""
         if self.failure is not None:
             return str(self.failure).rstrip(".")
         if self.awaited is not None:
-            return ("not ordered yet, " if self.order else "") + self.awaited.state()
+            return ("not requested yet, " if self.order else "") + self.awaited.state()
         return str(self.thing["msg"]).rstrip(".")

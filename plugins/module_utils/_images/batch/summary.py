@@ -17,7 +17,10 @@ from .item import ACTIVE, FAILED, IN_PROGRESS, Item
 
 
 def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | None) -> None:
-    """Raises Incomplete. trouble: what ended the wait for all, if something did."""
+    """Raise Incomplete if something failed or is not finished.
+
+    `trouble`: what ended the wait for all, if something did.
+    """
     failed = [item for item in items if item.status == FAILED]
     late = [item for item in items if item.status == IN_PROGRESS]
     if task.check_mode:  # which waits for nothing
@@ -27,8 +30,8 @@ def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | N
     total = sum(item.status not in ("skipped", "absent") for item in items)
     parts = []
     if failed:
-        whys = "; ".join(f"{_named(item)}: {item.why}" for item in failed)
-        parts.append(f"{len(failed)} of {total} failed: {whys}")
+        reasons = "; ".join(f"{_named(item)}: {item.why}" for item in failed)
+        parts.append(f"{len(failed)} of {total} failed: {reasons}")
     if late:
         states = "; ".join(f"{_named(item)}: {item.why}" for item in late)
         parts.append(f"{len(late)} of {total} not finished{_when(trouble)}: {states}")
@@ -39,12 +42,12 @@ def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | N
     text = ". ".join(part.rstrip(".") for part in (*parts, *remarks))
     first = trouble or next((item.failure for item in failed if item.failure is not None), None)
     cause = first if isinstance(first, CloudError) else getattr(first, "__cause__", None)
-    told = {"changed": any(_is_changed(task, item) for item in items), **members(task, items)}
+    result = {"changed": any(_is_changed(task, item) for item in items), **members(task, items)}
     if len(failed) == 1 and failed[0].thing["error"]:
-        told["error"] = failed[0].thing["error"]
+        result["error"] = failed[0].thing["error"]
     raise Incomplete(
         text,
-        told,
+        result,
         code=getattr(first, "code", ""),
         reason=getattr(first, "reason", ""),
         unfinished=not failed,
@@ -58,7 +61,7 @@ def _when(trouble: Exception | None) -> str:
 
 
 def _named(item: Item) -> str:
-    """With the ids, which are what is needed to go on."""
+    """Return its label with its ids, which are needed to go on."""
     ids = [
         f"{what} {value}"
         for what, value in (("image", item.image_id), ("job", item.thing["job_id"]))
@@ -68,7 +71,7 @@ def _named(item: Item) -> str:
 
 
 def members(task: Task, items: Sequence[Item]) -> dict[str, Any]:
-    """What success and failure hand back alike."""
+    """Return the members that a success and a failure have in common."""
     [only] = items if len(items) == 1 else [None]
     return {
         "image_id": only.image_id if only else None,
@@ -104,8 +107,10 @@ def _one(task: Task, item: Item) -> dict[str, Any]:
 
 
 def timeline(task: Task, items: Sequence[Item], interruption: str = "") -> list[dict[str, Any]]:
-    """Return the entry of each item. interruption: what ended the wait for all, in words; it gets
-    an entry of its own."""
+    """Return the entry of each item.
+
+    `interruption`: what ended the wait for all, in words; it gets an entry of its own.
+    """
     entries = [_entry(task, item) for item in items]
     if interruption:
         entries.append(Entry("", INTERRUPTED, msg=interruption))
@@ -115,7 +120,7 @@ def timeline(task: Task, items: Sequence[Item], interruption: str = "") -> list[
 def _entry(task: Task, item: Item) -> Entry:
     result = _one(task, item)
     pending, image = item.pending, item.image
-    awaited = None if item.order else item.awaited  # until then it is the source
+    awaited = None if item.order else item.awaited  # before, its source is awaited
     source = (pending.origin if pending else None) or (image.source if image else None)
     over = item.status in (ACTIVE, FAILED)
     title = item.thing["title"] if item.label == item.thing["place"] else None

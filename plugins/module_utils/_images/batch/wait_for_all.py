@@ -1,13 +1,15 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waits for what other tasks have started, all at once, and finishes what those have left to do."""
+"""Waits for all images that other tasks have started at once, and does their pending work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
+from itertools import chain, repeat
 from typing import Any
 
 from ..._cloud import ims
@@ -35,13 +37,13 @@ from ..waiting.deletion import (
     wait_until_gone,
 )
 from ..waiting.poll import poll
-from ..waiting.schedule import every
+from ..waiting.schedule import Schedule, every
 from .deferred_copy import desired_of
 from .item import ACTIVE, FAILED, NOT_STARTED, Item
 from .summary import fail_if_incomplete, members, timeline
 
-# One list is read for all that was written after each of these pauses (seconds).
-_PAUSES = (0.0, 1.0, 1.0, 2.0, 4.0)
+# After writes to many images, one list is read for all, again after each of these pauses (seconds).
+_PAUSES = (1.0, 1.0, 2.0, 4.0)
 
 # What a new image has by itself.
 _NEW = Image.from_wire({})
@@ -60,7 +62,7 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wait_for_all(task: Task, items: Sequence[Item]) -> dict[str, Any]:
-    _refuse_nothing(task, items)
+    _refuse_null_ids(task, items)
     _find_named(task, items)
     for item in items:
         _prepare(task, item)
@@ -73,7 +75,7 @@ def _wait_for_all(task: Task, items: Sequence[Item]) -> dict[str, Any]:
         except ImsError as error:
             trouble = error
         if not task.check_mode:
-            _interrupt(waited)
+            _mark_unfinished(waited)
             _finish(task, waited)
         task.doing = doing
         fail_if_incomplete(task, items, trouble)
@@ -89,8 +91,8 @@ def _wait_for_all(task: Task, items: Sequence[Item]) -> dict[str, Any]:
     )
 
 
-def _refuse_nothing(task: Task, items: Sequence[Item]) -> None:
-    """Ids that are null are for check mode: there, tasks before this one have started nothing."""
+def _refuse_null_ids(task: Task, items: Sequence[Item]) -> None:
+    """Refuse ids that are null, except in check mode, where earlier tasks have started nothing."""
     for item in items:
         thing = item.thing
         known = any(thing[key] for key in ("job_id", "image_id", "image", "outcome"))
@@ -100,7 +102,7 @@ def _refuse_nothing(task: Task, items: Sequence[Item]) -> None:
         if thing["name"] is None:
             raise Refused(
                 f"{thing['place']} is null, so nothing was started there. Give the registered "
-                "results, which tell of what was skipped or failed as well."
+                "results, which also hold what was skipped or failed."
             )
         task.warn(
             f"{thing['place']}: image '{thing['name']}' was only predicted (check mode); there is "
@@ -109,7 +111,7 @@ def _refuse_nothing(task: Task, items: Sequence[Item]) -> None:
 
 
 def _find_named(task: Task, items: Sequence[Item]) -> None:
-    """Fills in the ids of images that are given by name. Raises Refused."""
+    """Fill in the ids of images that are given by name. Raises Refused."""
     named = [item for item in items if item.thing["image"]]
     if not named:
         return
@@ -171,7 +173,7 @@ def _awaited(task: Task, item: Item) -> Awaited:
 
 
 def _newest(task: Task, name: str | None, known: frozenset[str]) -> Image | None:
-    """For a job that ends without naming its image."""
+    """Return the newest usable image of the name, for a job that ends without naming its image."""
     if name is None:
         return None
     for wire in ims.list_images(task.client, name=name, owner=task.client.project_id):
@@ -190,28 +192,31 @@ def _poll_first(task: Task, wait: Wait) -> None:
 
 
 def _poll_and_wait(task: Task, items: Sequence[Item], waited: Sequence[Item]) -> None:
-    """Raises CloudError, and Failed when the deadline passes first."""
-    of = {id(item.awaited): item for item in waited}
+    """Poll everything, plan what is to be done, and wait.
+
+    Raises CloudError, and Failed when the deadline passes first.
+    """
+    item_of = {id(item.awaited): item for item in waited}
 
     def ready(awaited: Awaited) -> Awaited | None:
-        item = of[id(awaited)]
+        item = item_of[id(awaited)]
         if item.order is None:
-            _complete(task, item)
+            _do_pending_work(task, item)
             return None
         task.in_use = _in_use(waited)
-        following = _order(task, item)
-        if following is not None:
-            of[id(following)] = item
-        return following
+        successor = _create_copy(task, item)
+        if successor is not None:
+            item_of[id(successor)] = item
+        return successor
 
     wait = Wait(task, [item.awaited for item in waited if item.awaited], ready)
     _poll_first(task, wait)
     for number, item in enumerate(waited):
         if item.order is not None and item.awaited and item.awaited.ready:
-            following = _find_copy(task, item)
-            if following is not None:
-                of[id(following)] = item
-                wait.awaited[number] = following
+            successor = _find_copy(task, item)
+            if successor is not None:
+                item_of[id(successor)] = item
+                wait.awaited[number] = successor
     _plan_all(task, items)
     if task.check_mode:
         return
@@ -223,8 +228,8 @@ def _poll_and_wait(task: Task, items: Sequence[Item], waited: Sequence[Item]) ->
 
 
 def _warn_of_duplicates(task: Task, item: Item, wait: Wait) -> None:
-    """Another machine may have ordered the same at the same time. Where only one is left to be
-    waited for, its own look by name tells of it."""
+    """Warn if another machine has created the same image at the same time. Where a single image is
+    awaited, its look-up by name warns."""
     pending, image = item.pending, item.image
     if pending is None or image is None or item.ready:
         return
@@ -242,12 +247,12 @@ def _plan_all(task: Task, items: Sequence[Item]) -> None:
 
 
 def _plan(task: Task, item: Item) -> None:
-    """By what the first look showed; check mode stops after it."""
+    """Plan by what the first poll showed; check mode stops after it."""
     awaited, image = item.awaited, item.image
     if awaited is not None:
         awaited.label = item.label
     item.ready = awaited is not None and item.status == ACTIVE
-    # In check mode tasks have only been predicted; one that would wait itself leaves nothing to do.
+    # In check mode tasks were only predicted; a task that would wait itself has no pending work.
     predicted = task.check_mode and item.status == NOT_STARTED and item.pending is not None
     if item.status == FAILED or not (awaited or predicted):
         return
@@ -256,16 +261,16 @@ def _plan(task: Task, item: Item) -> None:
         tags, item.change = compare(task, item.everything, image)
     else:
         item.change = drift(item.managed, image or _NEW, tags)
-    item.old = tuple(_to_remove(task, item))
+    item.old = tuple(_old_images(task, item))
     if task.check_mode:
-        item.old = _foreseen(task, item)
-    looks = item.everything if item.ready else item.managed
-    was = before(looks, image or _NEW, tags)
-    _describe(item, looks, {**was, "name": item.label})
+        item.old = _predicted_deletions(task, item)
+    attributes = item.everything if item.ready else item.managed
+    was = before(attributes, image or _NEW, tags)
+    _describe(item, attributes, {**was, "name": item.label})
 
 
-def _to_remove(task: Task, item: Item) -> Iterator[Image]:
-    """The old images that are still there."""
+def _old_images(task: Task, item: Item) -> Iterator[Image]:
+    """Yield the old images that still exist."""
     pending = item.pending
     for image_id in pending.delete_ids if pending else ():
         image = read_image(task.client, image_id) if image_id != item.image_id else None
@@ -273,28 +278,28 @@ def _to_remove(task: Task, item: Item) -> Iterator[Image]:
             yield image
 
 
-def _foreseen(task: Task, item: Item) -> tuple[Image, ...]:
-    """Those of the old images that the real run deletes. A failure stands in the item: what forbids
-    a deletion forbids it in check mode, too."""
+def _predicted_deletions(task: Task, item: Item) -> tuple[Image, ...]:
+    """Return those of the old images that a real run deletes. What forbids a deletion does so in
+    check mode as well: the failure is recorded in the item."""
     image = item.image if item.ready else None
     name = item.pending.name if item.pending else item.label
-    with _blamed(task, item):
+    with _recorded(task, item):
         if image is None or image.name == name:
             return tuple(replaced_to_delete(task, name, image, item.old))
         _check_nothing_left(item, image, item.change)
     return ()
 
 
-def _describe(item: Item, looks: ManagedAttributes, was: Mapping[str, Any]) -> None:
+def _describe(item: Item, attributes: ManagedAttributes, was: Mapping[str, Any]) -> None:
     of = f"of image '{item.label}'"
     source = item.order["source_image"] if item.order else None
-    orders = [f"copy image {source} as '{item.label}' once it is active"] if source else []
+    requests = [f"copy image {source} as '{item.label}' once it is active"] if source else []
     waits = [] if item.ready else [f"wait for image '{item.label}' to become active"]
     changes = [f"{action} {of}" for action in item.change.actions()]
     removals = [f"delete old image '{image.name}' ({image.id})" for image in item.old]
-    item.actions = (*orders, *waits, *changes, *removals)
+    item.actions = (*requests, *waits, *changes, *removals)
     item.before = {**was, "active": item.ready}
-    item.after = {**after(looks, was), "active": True}
+    item.after = {**after(attributes, was), "active": True}
     if item.old:
         item.before = {**item.before, "old_images": [image.id for image in item.old]}
         item.after = {**item.after, "old_images": []}
@@ -304,8 +309,8 @@ def _describe(item: Item, looks: ManagedAttributes, was: Mapping[str, Any]) -> N
 
 
 @contextmanager
-def _blamed(task: Task, item: Item) -> Iterator[None]:
-    """A refusal that concerns one image must not keep the others waiting."""
+def _recorded(task: Task, item: Item) -> Iterator[None]:
+    """Record an error that concerns one image in its item, so that the others are finished."""
     doing = task.doing
     try:
         yield
@@ -322,34 +327,39 @@ def _blamed(task: Task, item: Item) -> Iterator[None]:
     task.doing = doing
 
 
-def _order(task: Task, item: Item) -> Awaited | None:
-    """The source is active: the copy is ordered, by all the rules of the task that has left it to
-    us. What is to be waited for now; None where that failed."""
-    own = _run_of_its_own(task)
-    with _blamed(own, item):
+def _create_copy(task: Task, item: Item) -> Awaited | None:
+    """Create the copy, now that its source is active, as the task would that left it to this one.
+
+    Return what is awaited next; None where that failed.
+    """
+    own = _own_task(task)
+    with _recorded(own, item):
         try:
             outcome = ensure(own, desired_of(own.client, item.order or {}))
         finally:
             item.thing = {**item.thing, "job_id": own.job_id, "image_id": own.image_id}
-        return _take_up(task, item, outcome, CreateIds(own.job_id, own.image_id))
+        return _await_copy(task, item, outcome, CreateIds(own.job_id, own.image_id))
     return None
 
 
 def _find_copy(task: Task, item: Item) -> Awaited | None:
-    """The copy may be there, or on its way, if what has left it to us was long ago. None if it is
-    not, or is not as it is wanted; a failure stands in the item."""
-    own = replace(_run_of_its_own(task), check_mode=True)
-    with _blamed(own, item):
+    """Return the copy if it exists or is being created already, as the task that left it to this
+    one may have run long ago.
+
+    None if there is none, or none as desired; a failure is recorded in the item.
+    """
+    own = replace(_own_task(task), check_mode=True)
+    with _recorded(own, item):
         outcome = ensure(own, desired_of(own.client, item.order or {}))
         image, started = outcome.image, outcome.decision.adopted or CreateIds()
         there = image is not None and not (image.ready and outcome.decision.changed)
         if there or started.job_id or started.image_id:
-            return _take_up(task, item, outcome, started)
+            return _await_copy(task, item, outcome, started)
     return None
 
 
-def _run_of_its_own(task: Task) -> Task:
-    """For the order of one of many."""
+def _own_task(task: Task) -> Task:
+    """Return a task for the create request of one of many."""
     return replace(
         task,
         wait=False,
@@ -363,28 +373,28 @@ def _run_of_its_own(task: Task) -> Task:
     )
 
 
-def _take_up(task: Task, item: Item, outcome: Outcome, ids: CreateIds) -> Awaited:
-    """From now on the copy itself is awaited, as if it had been given."""
+def _await_copy(task: Task, item: Item, outcome: Outcome, ids: CreateIds) -> Awaited:
+    """Await the copy itself from now on, as if it had been given."""
     image = outcome.image
     image_id = ids.image_id or (image.id if image else None)
     item.order = None
     item.thing = {**item.thing, "job_id": ids.job_id, "image_id": image_id}
     item.pending = Pending.from_result(outcome.pending) if outcome.pending else None
-    item.old = tuple(_to_remove(task, item))
+    item.old = tuple(_old_images(task, item))
     awaited = item.awaited = _awaited(task, item)
     awaited.image = image
     return awaited
 
 
-def _complete(task: Task, item: Item) -> None:
-    """As soon as the image is active: what its order could not take is set, its source noted. It is
-    read back later, when the others are done as well."""
+def _do_pending_work(task: Task, item: Item) -> None:
+    """Set what the create request did not accept, and the source tag, once the image is active. It
+    is read back later, when the others are active as well."""
     item.completed = True
     if item.pending is None or item.awaited is None:
         return
     image = item.awaited.active_image()
-    with _blamed(task, item):
-        change = item.change if item.ready else _left_to_set(task, item.pending, image)
+    with _recorded(task, item):
+        change = item.change if item.ready else _drift_left(task, item.pending, image)
         if image.name != item.pending.name:
             _check_nothing_left(item, image, change)
             return
@@ -395,7 +405,8 @@ def _complete(task: Task, item: Item) -> None:
 
 
 def _check_nothing_left(item: Item, image: Image, change: Drift) -> None:
-    """The image was renamed since it was made, or the job has named another one."""
+    """Raise Failed if work is pending for an image of another name: it was renamed, or the job has
+    named another one."""
     if change or item.old:
         raise Failed(
             f"image {image.id} is called '{image.name}' and not '{item.label}', so nothing is "
@@ -403,44 +414,44 @@ def _check_nothing_left(item: Item, image: Image, change: Drift) -> None:
         )
 
 
-def _left_to_set(task: Task, pending: Pending, image: Image) -> Drift:
-    """Also what the order took and the cloud left out. The new image has no tags but those that the
-    order took, whatever a list says of them."""
+def _drift_left(task: Task, pending: Pending, image: Image) -> Drift:
+    """Return what is still to be set, including what the cloud left out of the create request. A
+    new image has no tags but those of its create request, whatever a list says."""
     if pending.requested.tags is None:
         return drift(pending.everything, image, image.tags)
     return compare(task, pending.everything, image)[1]
 
 
-def _interrupt(waited: Sequence[Item]) -> None:
-    """Where the wait has ended before its time, nobody has come to complete what was active."""
+def _mark_unfinished(waited: Sequence[Item]) -> None:
+    """Mark active images as unfinished that were not completed, as the wait was interrupted."""
     for item in waited:
         if item.awaited and item.status == ACTIVE and item.pending and not item.completed:
             item.awaited.failure = Failed(
-                "its image is active, but what its order could not take is not set yet",
+                "its image is active, but not all of its managed attributes are set yet",
                 unfinished=True,
             )
 
 
 def _finish(task: Task, waited: Sequence[Item]) -> None:
-    """What is left once nothing is to be waited for any more. Each failure stands in its item."""
+    """Do what is left after the wait. Each failure is recorded in its item."""
     _read_back(task, [item for item in waited if item.rewritten or item.tagged])
     task.in_use = _in_use(waited)
     for item in waited:
         if item.status == ACTIVE and item.old:
-            with _blamed(task, item):
+            with _recorded(task, item):
                 _remove_old(task, item)
     for item in waited:
-        with _blamed(task, item):
+        with _recorded(task, item):
             for image in item.removed:
                 wait_until_gone(task, image)
-        _leave_nothing_behind(task, item)
+        _clean_up(task, item)
 
 
 def _in_use(items: Sequence[Item]) -> dict[str, Obstacle]:
-    """The images that those which are not finished are made from, by id."""
+    """Return the source images of unfinished items, by id."""
     return {
         item.source_image: Obstacle(
-            f"is needed for '{item.label}', which is made from it and not finished",
+            f"is needed for '{item.label}', which is created from it and not finished",
             "Run the task again to finish both.",
         )
         for item in items
@@ -449,22 +460,34 @@ def _in_use(items: Sequence[Item]) -> dict[str, Obstacle]:
 
 
 def _read_back(task: Task, written: Sequence[Item]) -> None:
-    """Writes show late, but mostly within seconds: for as long one list is read for all. What does
-    not show then is looked at one by one. Where no time is left the writes are believed."""
-    clock, deadline = task.client.clock, task.client.deadline
-    for pause in _PAUSES if len(written) > 1 else ():
-        if all(_shows(item) for item in written) or (deadline and deadline.left() <= pause):
-            break
-        clock.sleep(pause)
-        with suppress(CloudError):
-            _list_again(task, written)
+    """Wait until what was written shows.
+
+    Mostly that takes seconds, for which one list is read for all; what does not show by then is
+    read one by one. Where no time is left, the writes are believed.
+    """
+    if len(written) > 1 and not all(_shows(item) for item in written):
+        with suppress(TimeBudgetExceeded):
+            poll(task, partial(_show_in_list, task, written), _many_writes(), bool)
+    deadline = task.client.deadline
     for item in written:
         awaited = item.awaited
         if awaited is None or awaited.image is None or (deadline and deadline.passed()):
             continue
-        with _blamed(task, item):
+        with _recorded(task, item):
             image = awaited.image if _shows(item) else reread(task, awaited.image)
             awaited.image, item.tags = read_back(task, item.everything, image, item.tagged)
+
+
+def _many_writes() -> Schedule:
+    pauses = chain(_PAUSES, repeat(_PAUSES[-1]))
+    return Schedule(lambda: next(pauses), within=sum(_PAUSES))
+
+
+def _show_in_list(task: Task, written: Sequence[Item]) -> bool:
+    """Read one list; return whether everything that was written shows."""
+    with suppress(CloudError):
+        _read_list(task, written)
+    return all(_shows(item) for item in written)
 
 
 def _shows(item: Item) -> bool:
@@ -476,7 +499,7 @@ def _shows(item: Item) -> bool:
     return tagged and not change.attributes and bool(image.source_tag or not item.tagged)
 
 
-def _list_again(task: Task, items: Sequence[Item]) -> None:
+def _read_list(task: Task, items: Sequence[Item]) -> None:
     wires = ims.list_images(task.client, thorough=False, owner=task.client.project_id)
     listed = {image.id: image for image in map(Image.from_wire, wires)}
     for item in items:
@@ -497,9 +520,9 @@ def _remove_old(task: Task, item: Item) -> None:
         item.removed = tuple(old for old in item.old if task.deletions.get(old.id))
 
 
-def _leave_nothing_behind(task: Task, item: Item) -> None:
-    """This machine need not know of the order any more; and what made room for an image that
-    failed gets its name back."""
+def _clean_up(task: Task, item: Item) -> None:
+    """Close the create record of an active image; give the image that was renamed to make room for
+    a failed one its name back."""
     if item.pending is None or item.awaited is None or item.order is not None:
         return
     name, renamed_ids, awaited = item.pending.name, item.pending.renamed_ids, item.awaited

@@ -28,9 +28,8 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups im
     image_quota,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image, Job
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.timeline import (
-    Track,
-    times,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.awaited import (
+    Awaited,
 )
 from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, IMAGE, SERVER, VAULT, VOLUME
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
@@ -94,7 +93,7 @@ def job(client: Client) -> Any:
 def printed_job(wire: Json, now: datetime) -> Any:
     """All that can be asked of a job."""
     found = Job.from_wire(wire, job_id())
-    when = times(Track(), found, None, over=True)
+    when = Awaited("web", job=found).times(over=True)
     return [found.to_result(), found.percent, found.task, str(found.age(now)), when]
 
 

@@ -328,7 +328,7 @@ class Client:
             if call.repeat is Repeat.REFUSED:
                 call.hooks.before_repeat()
 
-    def _pause(self, wait: retry.Wait, error: errors.CloudError, budget: Deadline) -> None:
+    def _pause(self, wait: retry.Pause, error: errors.CloudError, budget: Deadline) -> None:
         seconds, left = wait.seconds, budget.left()
         if seconds >= left:
             if wait.is_asked_for or left < 2:

@@ -30,7 +30,7 @@ _BUSY = Pace(5.0, 30.0)
 _TROUBLE = Pace(1.0, 30.0)
 
 
-class Wait(NamedTuple):
+class Pause(NamedTuple):
     """A pause. `is_asked_for`: the cloud named the seconds, so less is pointless."""
 
     seconds: float
@@ -57,7 +57,7 @@ def wait_before_next(
     tries: Tries,
     host_is_known: bool,
     jitter: float,
-) -> Wait | None:
+) -> Pause | None:
     """Return the pause after `tries` failed tries, the last with `error`; None if the request is
     not to be repeated.
 
@@ -73,13 +73,13 @@ def wait_before_next(
         hopeless = not host_is_known and tries.all >= TRIES_OF_UNKNOWN_HOST
         if error.lasting or hopeless:
             return None
-        return Wait(_grown(_TROUBLE, tries.all, jitter), str(error), False)
+        return Pause(_grown(_TROUBLE, tries.all, jitter), str(error), False)
     if isinstance(error, errors.GarbledAnswer) and tries.useless < TRIES_OF_USELESS_ANSWERS:
-        return Wait(_grown(_TROUBLE, tries.all, jitter), str(error), False)
+        return Pause(_grown(_TROUBLE, tries.all, jitter), str(error), False)
     return None
 
 
-def _after_refusal(error: errors.ApiError, tries: int, jitter: float) -> Wait | None:
+def _after_refusal(error: errors.ApiError, tries: int, jitter: float) -> Pause | None:
     said = " ".join(filter(None, (str(error.http_status), error.code, error.message)))
     if error.code in errors.BUSY_CODES:
         return _pause(error, _BUSY, tries, jitter, f"waiting for our turn ({said})")
@@ -91,11 +91,11 @@ def _after_refusal(error: errors.ApiError, tries: int, jitter: float) -> Wait | 
     return None
 
 
-def _pause(error: errors.ApiError, pace: Pace, tries: int, jitter: float, reason: str) -> Wait:
+def _pause(error: errors.ApiError, pace: Pace, tries: int, jitter: float, reason: str) -> Pause:
     if error.retry_after is not None:
         # A little later than the cloud asks, so that waiting tasks do not all return at once.
-        return Wait(error.retry_after + jitter, reason, True)
-    return Wait(_grown(pace, tries, jitter), reason, False)
+        return Pause(error.retry_after + jitter, reason, True)
+    return Pause(_grown(pace, tries, jitter), reason, False)
 
 
 def _grown(pace: Pace, tries: int, jitter: float) -> float:

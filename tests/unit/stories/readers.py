@@ -24,6 +24,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     records,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import CreateHooks
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups import (
     image_quota,
 )
@@ -129,10 +130,12 @@ READERS = {
             ims.update_image(client, IMAGE, [{"op": "replace", "path": "/min_ram", "value": 1024}])
         ),
     ),
-    "copy": Reader(f"POST /v1/cloudimages/{IMAGE}/copy", things(ims.copy_image, IMAGE, BODY)),
+    "copy": Reader(
+        f"POST /v1/cloudimages/{IMAGE}/copy", things(ims.copy_image, IMAGE, BODY, CreateHooks())
+    ),
     "export": Reader(
         f"POST /v3/{{project_id}}/volumes/{VOLUME}/action",
-        things(evs.export_volume, VOLUME, EXPORT),
+        things(evs.export_volume, VOLUME, EXPORT, CreateHooks()),
     ),
     "job": Reader("GET /v1/{project_id}/jobs/{job_id}", job),
     "added tags": Reader(

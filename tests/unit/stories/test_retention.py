@@ -444,7 +444,7 @@ def test_backups_go_along_if_asked_for_and_are_told_of_if_not(cloud: Cloud) -> N
     second = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}, delete_backup=True))
 
     [kept] = [w for w in first["warnings"] if made[0]["image"]["backup_id"] in w]
-    assert "stays" in kept
+    assert "delete_backup" in kept
     backups = {backup["id"] for backup in cloud.simulator.state()["backups"]}
     assert made[0]["image"]["backup_id"] in backups
     assert made[1]["image"]["backup_id"] not in backups

@@ -38,6 +38,7 @@ BASES: dict[str, Json] = {
             {"image_url": "ims-image:data.zvhd2", "min_disk": 40, "type": "DataImage"}
         ],
     },
+    "image_report": {"image_report_path": "report.html"},
     "image_retention": {
         "image_retention_families": [{"name": "encrypted-*", "keep_newest": 1}],
     },
@@ -70,6 +71,9 @@ VALUES: dict[str, Any] = {
     "min_ram": 1024,
     "name": "encrypted-*",
     "report": "report.html",
+    "path": "report.html",
+    "mode": "0640",
+    "results": [{"timeline": []}],
     "tag": "team=web",
     "source": KEY,
     "vault": "vault-servers",
@@ -81,6 +85,7 @@ NOTHING = {"null": "{{ nobody_knows | default(none) }}", "empty": ""}
 FACTS = {
     "golden_image": ["golden_image_images", "golden_image_families"],
     "image_import": ["image_import_images"],
+    "image_report": [],  # a page
     "image_retention": ["image_retention_deleted"],
     "prepare_guest": ["prepare_guest_findings"],
 }

@@ -222,11 +222,8 @@ def pending(place: str, value: Any) -> Mapping[str, Any] | None:
     """Check the pending work that a task which did not wait has returned."""
     if value is None:
         return None
-    good = (
-        isinstance(value, Mapping)
-        and isinstance(value.get("name"), str)
-        and _has_known_types(value)
-    )
+    good = isinstance(value, Mapping) and isinstance(value.get("name"), str)
+    good = good and _has_known_types(value)
     good = good and (value.get("order") is None or _is_order(value["order"]))
     parts = [value, *([value["ordered"]] if good and value.get("ordered") else [])]
     good = good and all(_are_attributes(one) for one in parts)

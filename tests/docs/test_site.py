@@ -23,6 +23,7 @@ FILES = sorted(SITE.rglob("*.html"))
 NAMES = [str(path.relative_to(SITE)) for path in FILES]
 MODULES = [path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")]
 ROLES = [path.name for path in (ROOT / "roles").iterdir()]
+FILTERS = [path.stem for path in (ROOT / "plugins" / "filter").glob("*.py")]
 GUIDES = [path.stem for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst")]
 # One of each kind, of all that a reader meets.
 KINDS = [
@@ -67,6 +68,7 @@ def test_each_module_role_and_guide_has_a_page() -> None:
     wanted = {
         *(f"{name}_module.html" for name in MODULES),
         *(f"{name}_role.html" for name in ROLES),
+        *(f"{name}_filter.html" for name in FILTERS),
         *(f"docsite/{name}.html" for name in GUIDES),
         *("index.html", "collection.html", "search.html"),
     }
@@ -172,7 +174,7 @@ def test_a_field_of_a_table_says_what_it_is_where_rows_are_blocks(pages: Pages) 
     phone = pages.open(SITE / "docsite" / "permissions.html", within=SITE, width=PHONE)
     desktop = pages.open(SITE / "docsite" / "permissions.html", within=SITE)
 
-    assert phone.inner_text(label) == "Looks up"
+    assert phone.inner_text(label) == "Reads"
     assert phone.locator(label).is_visible()
     assert not desktop.locator(label).is_visible()
 

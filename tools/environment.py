@@ -76,7 +76,7 @@ def ensure(folder: str, files: Iterable[str], python: str = sys.executable) -> N
     """Make sure that the virtual environment `folder` holds what the requirement `files` name.
 
     Quick if nothing is to be done. An environment that was made with another Python, in another
-    place or from requirement files that have changed since is made anew.
+    place or from requirement files that have changed since is created again.
     """
     os.makedirs(os.path.join(BUILD, "tmp"), exist_ok=True)
     with open(os.path.join(BUILD, "{0}.lock".format(os.path.basename(folder))), "w") as lock:

@@ -55,7 +55,7 @@ attributes:
     support: full
     description: >-
       An image of that name and source is left as it is, or brought to the wanted attributes in place. One that is
-      still being made is waited for, not made again. One that C(max_age) finds too old is made anew once.
+      still being made is waited for, not made again. One that C(max_age) finds too old is created again once.
 """
 
     # For modules that only read.

@@ -37,7 +37,7 @@ options:
   max_age:
     description:
       - >-
-        The age from which an image is made anew, for example V(12h) or V(7d); a number alone is in seconds. The old
+        The age from which an image is created again, for example V(12h) or V(7d); a number alone is in seconds. The old
         one is deleted once the new one is active.
       - >-
         The younger of the ages by this machine's clock and by the cloud's counts. Where the two differ by more than 15

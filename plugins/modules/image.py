@@ -58,7 +58,7 @@ options:
     default: false
   delete_backup:
     description:
-      - Whether O(state=absent) also deletes the backup of a whole image. Otherwise it stays, and goes on costing.
+      - Whether O(state=absent) also deletes the backup of a whole image. Otherwise it stays, and still incurs charges.
     type: bool
     default: false
   wait:

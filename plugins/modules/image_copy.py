@@ -168,8 +168,8 @@ pending:
   type: dict
   contains:
     name: {description: The name of the image., type: str, returned: always, sample: web}
-    attributes: {description: Attributes that the order could not take., type: dict, returned: always, sample: {min_ram: 1024}}
-    tags: {description: Tags that the order could not take., type: dict, returned: always, sample: {tier: web}}
+    attributes: {description: Attributes that the create request could not take., type: dict, returned: always, sample: {min_ram: 1024}}
+    tags: {description: Tags that the create request could not take., type: dict, returned: always, sample: {tier: web}}
     purge_tags: {description: Whether other tags are to be removed., type: bool, returned: always, sample: true}
     ansible_ims_source:
       description: The source that is to be noted on the image; null if it is not proved.
@@ -182,7 +182,7 @@ pending:
       returned: when the copy is not ordered yet
       sample: {name: web-copy, source_image: 465076de-dc36-4aec-80f5-ef9d8009428f, cmk_id: null}
     ordered:
-      description: The attributes and tags that the order took; some clouds leave some of them out.
+      description: The attributes and tags that the create request took; some clouds leave some of them out.
       type: dict
       returned: always
       sample: {attributes: {description: Web}, tags: {}, purge_tags: false}

@@ -97,7 +97,7 @@ options:
     default: []
   delete_backup:
     description:
-      - Whether the backups of whole images go with them. Otherwise they stay, and go on costing.
+      - Whether the backups of whole images go with them. Otherwise they stay, and still incur charges.
     type: bool
     default: false
   enterprise_project_id:

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: prepare_guest
-short_description: Find, and mend, what speaks against making an image of a Linux server
+short_description: Find and fix problems that would break servers created from an image of a Linux server
 version_added: 0.1.0
 description:
   - Looks at the server that it runs on, for what servers made from its image would suffer from.
-  - Mends only what it is asked to mend, see O(fix). All that is found is told in RV(findings).
+  - Fixes only what it is asked to fix, see O(fix). All that is found is told in RV(findings).
   - >-
     Unlike the other modules of this collection it runs on the server itself, and does not call the cloud. For Windows see
     the role P(huaweicloud.ims.prepare_guest#role).
 notes:
   - It has to run as root.
   - >-
-    What is mended is mended on the server as well, not only in the image. At its next start the server gets another
+    What is fixed is fixed on the server as well, not only in the image. At its next start the server gets another
     machine id, and cloud-init sets it up anew.
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
@@ -27,7 +27,7 @@ requirements:
 options:
   fix:
     description:
-      - What is to be mended.
+      - What is to be fixed.
       - V(fstab) names disks by UUID, where they have one. A copy of the file is kept.
       - V(cloud_init) deletes what cloud-init keeps of this server, its logs among it.
       - V(network) deletes rules that name network cards by their MAC addresses and DHCP leases, and takes MAC addresses out of
@@ -48,13 +48,13 @@ options:
 attributes:
   check_mode:
     support: full
-    description: Tells what is found and would be mended; nothing is written.
+    description: Tells what is found and would be fixed; nothing is written.
   diff_mode:
     support: full
     description: Shows the lines that change, and the files that go.
   idempotent:
     support: full
-    description: What is mended is not found again, unless the running server brings it back (a DHCP lease).
+    description: What is fixed is not found again, unless the running server brings it back (a DHCP lease).
   platform:
     description: Where the module runs.
     platforms: linux
@@ -105,7 +105,7 @@ findings:
       sample: fstab
     what: {description: What was found., type: str, returned: success, sample: "/etc/fstab names /dev/vdb1, which may be other disks on another server."}
     advice: {description: What can be done about it., type: str, returned: success, sample: "Name them by UUID=…, which blkid tells."}
-    fixed: {description: "Whether it was mended, or would be in check mode.", type: bool, returned: success, sample: true}
+    fixed: {description: "Whether it was fixed, or would be in check mode.", type: bool, returned: success, sample: true}
 ready:
   description: Whether nothing is left that speaks against an image.
   returned: success
@@ -116,7 +116,7 @@ report:
   returned: success
   type: list
   elements: str
-  sample: ["fstab: mended. /etc/fstab names /dev/vdb1, which may be other disks on another server."]
+  sample: ["fstab: fixed. /etc/fstab names /dev/vdb1, which may be other disks on another server."]
 actions:
   description: What was done, or would be done in check mode, in words.
   returned: success
@@ -182,8 +182,8 @@ def main() -> None:
     ]
     diff = [difference(guest, change) for change in changes]
     actions = [_carry_out(module, change) for change in changes]
-    mended = "would be mended" if module.check_mode else "mended"
-    module.exit_json(**result(findings, module.params["fix"], actions, diff, mended))
+    fixed = "would be fixed" if module.check_mode else "fixed"
+    module.exit_json(**result(findings, module.params["fix"], actions, diff, fixed))
 
 
 def _carry_out(module: Any, change: Change) -> str:

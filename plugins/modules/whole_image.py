@@ -65,7 +65,7 @@ options:
   delete_backup:
     description:
       - Whether the backup of an image that is deleted (O(state=absent), O(if_source_differs=replace), O(max_age)) goes too.
-      - Otherwise the backup stays, and goes on costing.
+      - Otherwise the backup stays, and still incurs charges.
     type: bool
     default: false
   wait_timeout:
@@ -204,8 +204,8 @@ pending:
   type: dict
   contains:
     name: {description: The name of the image., type: str, returned: always, sample: web}
-    attributes: {description: Attributes that the order could not take., type: dict, returned: always, sample: {min_ram: 1024}}
-    tags: {description: Tags that the order could not take., type: dict, returned: always, sample: {tier: web}}
+    attributes: {description: Attributes that the create request could not take., type: dict, returned: always, sample: {min_ram: 1024}}
+    tags: {description: Tags that the create request could not take., type: dict, returned: always, sample: {tier: web}}
     purge_tags: {description: Whether other tags are to be removed., type: bool, returned: always, sample: true}
     ansible_ims_source:
       description: The source that is to be noted on the image; null if it is not proved.
@@ -213,7 +213,7 @@ pending:
       returned: always
       sample: "image,465076de-dc36-4aec-80f5-ef9d8009428f"
     ordered:
-      description: The attributes and tags that the order took; some clouds leave some of them out.
+      description: The attributes and tags that the create request took; some clouds leave some of them out.
       type: dict
       returned: always
       sample: {attributes: {description: Web}, tags: {}, purge_tags: false}

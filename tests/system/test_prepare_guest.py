@@ -88,7 +88,7 @@ def server(tmp_path: Path) -> Server:
 
 
 def _checks(played: Played) -> dict[str, bool]:
-    """What was found, and whether it was mended; of several findings of a check, whether all."""
+    """What was found, and whether it was fixed; of several findings of a check, whether all."""
     found: dict[str, bool] = {}
     for finding in played.stats["prepare_guest_findings"]["guest"]:
         found[finding["check"]] = finding["fixed"] and found.get(finding["check"], True)
@@ -97,28 +97,28 @@ def _checks(played: Played) -> dict[str, bool]:
 
 def test_a_real_server_is_looked_at_then_mended_then_found_mended(server: Server) -> None:
     server.do(FURNISH)
-    mendable = {"fstab", "network", "machine_id", "ssh_host_keys"}
+    fixable = {"fstab", "network", "machine_id", "ssh_host_keys"}
 
     told = server.play(*PLAYBOOK)
     predicted = server.play(*PLAYBOOK, *FIX, "--check", "--diff")
     untouched = server.read("/etc/fstab"), server.read("/etc/machine-id")
-    mended = server.play(*PLAYBOOK, *FIX)
+    done = server.play(*PLAYBOOK, *FIX)
     again = server.play(*PLAYBOOK, *FIX)
 
-    for played in (told, predicted, mended, again):
+    for played in (told, predicted, done, again):
         assert played.returncode == 0, played.output
-    assert [played.changed for played in (told, predicted, mended, again)] == [0, 1, 1, 0]
-    assert set(_checks(told)) == mendable | {"cloud_init"}
+    assert [played.changed for played in (told, predicted, done, again)] == [0, 1, 1, 0]
+    assert set(_checks(told)) == fixable | {"cloud_init"}
     assert not any(_checks(told).values())
     assert untouched[0].splitlines()[1].startswith("/dev/vdz1 ")
     assert untouched[1].strip() == MACHINE_ID
-    [before], [after] = predicted.of("prepare_guest"), mended.of("prepare_guest")
+    [before], [after] = predicted.of("prepare_guest"), done.of("prepare_guest")
     for key in ("findings", "actions", "diff"):
         assert before[key] == after[key], key
-    told_twice = [line.replace("would be mended", "mended") for line in before["report"]]
+    told_twice = [line.replace("would be fixed", "fixed") for line in before["report"]]
     assert told_twice == after["report"] != before["report"]
     assert "+UUID=99855c47" in predicted.output
-    assert {check for check, fixed in _checks(mended).items() if fixed} == mendable
+    assert {check for check, fixed in _checks(done).items() if fixed} == fixable
     assert server.read("/etc/fstab").splitlines() == [
         "UUID=1 / ext4 defaults 0 1",
         "UUID=99855c47-0871-4200-8ba7-424769674b05 /data ext4 defaults 0 2",
@@ -129,7 +129,7 @@ def test_a_real_server_is_looked_at_then_mended_then_found_mended(server: Server
     for gone in (RULES, "/etc/ssh/ssh_host_ed25519_key", "/var/lib/cloud/instances"):
         assert not server.holds(gone), gone
     assert server.holds("/var/lib/cloud/seed/kept")
-    # That cloud-init is not installed is nothing to be mended.
+    # That cloud-init is not installed is nothing to be fixed.
     assert _checks(again) == {"cloud_init": False}
 
 

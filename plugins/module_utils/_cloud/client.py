@@ -20,7 +20,17 @@ from .concurrency import Concurrency
 from .connection import Connection
 from .decode import json_value
 from .transport import Transport, redirect_target
-from .wire import Answer, Call, CreateHooks, Flow, Repeat, json_body, query_string, segment
+from .wire import (
+    NO_HOOKS,
+    Answer,
+    Call,
+    CreateHooks,
+    Flow,
+    Repeat,
+    json_body,
+    query_string,
+    segment,
+)
 
 DEFAULT_BUDGET = 300.0
 SKEW_WORTH_TELLING = 300.0
@@ -242,7 +252,7 @@ class Client:
         promised: str = "",
         kind: type = object,
         null_is_empty: bool = False,
-        hooks: CreateHooks = CreateHooks(),  # noqa: B008  (frozen)
+        hooks: CreateHooks = NO_HOOKS,
     ) -> Answer:
         """Return the answer to one request, with a status below 300.
 

@@ -44,6 +44,9 @@ class CreateHooks:
     on_sent: Callable[[bool], None] = lambda sent: None
 
 
+NO_HOOKS = CreateHooks()
+
+
 @dataclass(frozen=True)
 class Call:
     """One HTTP request, complete except for its authentication.
@@ -69,7 +72,7 @@ class Call:
     plain_text: bool = False
     project_id: str = ""
     timeout: float | None = None
-    hooks: CreateHooks = field(default=CreateHooks(), repr=False)
+    hooks: CreateHooks = field(default=NO_HOOKS, repr=False)
 
     @property
     def url(self) -> str:

@@ -312,5 +312,5 @@ CHECKS: dict[str, Callable[[Guest], Iterator[Finding]]] = {
     "machine_id": _machine_id,
     "ssh_host_keys": _ssh_host_keys,
 }
-# Checks whose findings, or some of them, can be mended here.
+# Checks whose findings, or some of them, can be fixed here.
 FIXABLE = ("fstab", "cloud_init", "network", "machine_id", "ssh_host_keys")

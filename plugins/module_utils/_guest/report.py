@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the module hands back of a server that it has looked at."""
+"""The result of prepare_guest: what was found on a server, and what was fixed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def result(
     fix: Sequence[str],
     actions: Sequence[str],
     diff: Sequence[dict[str, str]],
-    mended: str = "mended",
+    fixed: str = "fixed",
 ) -> dict[str, Any]:
-    """fix: the checks whose findings are mended where that can be done. mended: what to call that,
-    which is another word in check mode."""
-    told = [
+    """Build the result. `fix`: the checks whose findings are fixed where that is possible. `fixed`:
+    the word for that, which is another one in check mode."""
+    entries = [
         {
             "check": found.check,
             "what": found.what,
@@ -31,22 +31,22 @@ def result(
     ]
     return {
         "changed": bool(actions),
-        "findings": told,
-        "ready": all(entry["fixed"] for entry in told),
-        "report": [_line(entry, mended) for entry in told],
+        "findings": entries,
+        "ready": all(entry["fixed"] for entry in entries),
+        "report": [_line(entry, fixed) for entry in entries],
         "actions": list(actions),
         "diff": list(diff),
     }
 
 
-def _line(entry: dict[str, Any], mended: str) -> str:
+def _line(entry: dict[str, Any], fixed: str) -> str:
     if entry["fixed"]:
-        return f"{entry['check']}: {mended}. {entry['what']}"
+        return f"{entry['check']}: {fixed}. {entry['what']}"
     return f"{entry['check']}: {entry['what']} {entry['advice']}"
 
 
 def difference(guest: Guest, change: Change) -> dict[str, str]:
-    """Only the lines that differ: other lines of these files may hold secrets."""
+    """Return a diff of the lines that differ only: other lines may hold secrets."""
     header = {"before_header": change.path, "after_header": change.path}
     if change.text is None:
         return {**header, "before": "present\n", "after": "absent\n"}

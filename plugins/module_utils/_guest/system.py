@@ -29,7 +29,7 @@ class Change:
 class Finding:
     """Something that a server made from an image would suffer from.
 
-    what: one sentence. advice: what a person can do about it. changes: what would mend it, () if
+    what: one sentence. advice: what a person can do about it. changes: what would fix it, () if
     that is not to be decided here.
     """
 

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What speaks against making an image of a Windows server, seen from within: prints
-# {"findings": [{"check", "what", "advice", "fixed", "line"}]}. -Fix and -Skip: checks, separated by commas; -Pretend mends nothing.
+# Problems of a Windows server that would break servers created from its image, seen from within: prints
+# {"findings": [{"check", "what", "advice", "fixed", "line"}]}. -Fix and -Skip: checks, separated by commas; -Pretend fixes nothing.
 # Source: IMS API reference, "Creating a Full-ECS Image" (constraints). Needs Windows Server 2012 or newer.
 param([string]$Fix = '', [string]$Skip = '', [switch]$Pretend)
 
@@ -11,8 +11,8 @@ $ErrorActionPreference = 'Stop'
 $findings = New-Object System.Collections.ArrayList
 
 function Add-Finding([string]$Check, [string]$What, [string]$Advice, [bool]$Fixed) {
-    if ($Pretend) { $mended = 'would be mended' } else { $mended = 'mended' }
-    if ($Fixed) { $line = "${Check}: $mended. $What" } else { $line = "${Check}: $What $Advice" }
+    if ($Pretend) { $outcome = 'would be fixed' } else { $outcome = 'fixed' }
+    if ($Fixed) { $line = "${Check}: $outcome. $What" } else { $line = "${Check}: $What $Advice" }
     $finding = @{ check = $Check; what = $What; advice = $Advice; fixed = $Fixed; line = $line }
     [void]$findings.Add($finding)
 }
@@ -21,10 +21,10 @@ if (($Skip -split ',') -notcontains 'san_policy') {
     # What diskpart calls the SAN policy, without its words, which differ between languages.
     $policy = [string](Get-StorageSetting).NewDiskPolicy
     if ($policy -ne 'OnlineAll') {
-        $mend = ($Fix -split ',') -contains 'san_policy'
-        if ($mend -and -not $Pretend) { Set-StorageSetting -NewDiskPolicy OnlineAll }
+        $asked = ($Fix -split ',') -contains 'san_policy'
+        if ($asked -and -not $Pretend) { Set-StorageSetting -NewDiskPolicy OnlineAll }
         Add-Finding 'san_policy' "The SAN policy is $policy; data disks of servers made from the image may stay offline." `
-            'Set it to OnlineAll (diskpart, san policy=onlineall).' $mend
+            'Set it to OnlineAll (diskpart, san policy=onlineall).' $asked
     }
 }
 

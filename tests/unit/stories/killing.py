@@ -23,11 +23,13 @@ class Killed(BaseException):
     """The task ends here."""
 
 
-def killed_at(cloud: Cloud, method: str, path_end: str, module: str, **arguments: Any) -> None:
-    """Runs a task that does not live to see the answer to a call."""
+def killed_at(
+    cloud: Cloud, method: str, path_ends: str | tuple[str, ...], module: str, **arguments: Any
+) -> None:
+    """Run a task that is killed before the answer to a call arrives."""
 
     def die(call: str, told: Any) -> Any:
-        if call.startswith(method) and call.endswith(path_end):
+        if call.startswith(method) and call.endswith(path_ends):
             raise Killed
         return told
 
@@ -38,17 +40,8 @@ def killed_at(cloud: Cloud, method: str, path_end: str, module: str, **arguments
 
 
 def killed_in_create(cloud: Cloud, module: str, **arguments: Any) -> None:
-    """Runs a task that does not live to see the answer to its create request."""
-
-    def die(call: str, told: Any) -> Any:
-        if call.startswith("POST") and call.endswith(CREATES):
-            raise Killed
-        return told
-
-    cloud.retell = die
-    with pytest.raises(Killed):
-        cloud.run(module, **arguments)
-    cloud.retell = None
+    """Run a task that is killed before the answer to its create request arrives."""
+    killed_at(cloud, "POST", CREATES, module, **arguments)
 
 
 def adopted(cloud: Cloud, module: str, **arguments: Any) -> None:

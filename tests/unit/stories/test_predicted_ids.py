@@ -154,7 +154,7 @@ def test_null_beside_the_option_that_it_excludes_is_omitted_as_in_a_real_run(tam
 
 
 def test_an_existing_image_is_not_taken_for_one_of_a_source_that_is_to_come(tame: Cloud) -> None:
-    """An export that is made anew is another source, as the real run would find."""
+    """An export that is created again is another source, as the real run would find."""
     ok(tame.run("image_copy", name=NAME, source_image=IMAGE))
     written = tame.writes()
     task: Json = {"name": NAME, "source_image": "", "check_mode": True}

@@ -132,7 +132,7 @@ def test_retention_keeps_it_until_the_new_image_is_active(unique: Cloud) -> None
 
     kept = ok(unique.run("image_retention", families=[family]))
     assert (kept["deleted"], kept["kept"]) == ([], [old])
-    assert "it made room for a new 'web', which is not active yet" in kept["report"][0]
+    assert "it is replaced by a new 'web', which is not active yet" in kept["report"][0]
 
     ok(unique.run("image_wait", results=[{**started, "pending": None}]))
     assert ok(unique.run("image_retention", families=[family]))["deleted"] == [old]

@@ -173,7 +173,7 @@ def _superseded(desired: Desired, existing: ExistingImages, warn: Warn) -> tuple
     for item in existing.renamed_earlier:
         if item.provenance is Provenance.UNKNOWN:
             warn(
-                f"Image '{item.image.name}' ({item.image.id}) made room for another one, but is not"
+                f"Image '{item.image.name}' ({item.image.id}) was renamed for a new one, but is not"
                 f" deleted: that it was made from {desired.source.origin} could not be proved."
             )
         elif item.provenance is Provenance.SAME:

@@ -226,7 +226,7 @@ def _awaits_successor(image: Image, known: Inventory) -> str:
     name = former_name(image)
     if name is None or name in known.active_names:
         return ""
-    return f"it made room for a new '{name}', which is not active yet"
+    return f"it is replaced by a new '{name}', which is not active yet"
 
 
 def _forbidden(image: Image, known: Inventory) -> str:

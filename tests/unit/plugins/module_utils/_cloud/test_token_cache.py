@@ -466,7 +466,7 @@ def test_a_given_token_is_not_kept_and_not_replaced(machine: Machine) -> None:
 
 
 class Moving(Identity):
-    """A cloud whose project is deleted and made anew; its lists refuse the old id."""
+    """A cloud whose project is deleted and created again; its lists refuse the old id."""
 
     status = 401
 

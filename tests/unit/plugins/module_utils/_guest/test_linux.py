@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is found on a server, in a folder that stands for its "/", and what would mend it."""
+"""What is found on a server, in a folder that stands for its "/", and what would fix it."""
 
 from __future__ import annotations
 
@@ -347,16 +347,16 @@ def test_every_check_can_be_skipped_and_what_can_be_mended_is_a_check(server: Se
 
 
 def test_a_server_is_ready_when_all_that_was_found_is_mended() -> None:
-    mendable = Finding("fstab", "It is wrong.", "Mend it.", (Change("/etc/fstab", ""),))
+    fixable = Finding("fstab", "It is wrong.", "Fix it.", (Change("/etc/fstab", ""),))
     other = Finding("volume_groups", "It is large.", "Shrink it.")
 
-    assert result([mendable], ["fstab"], ["x"], [])["ready"]
-    assert not result([mendable], [], [], [])["ready"]
-    both = result([mendable, other], ["fstab", "volume_groups"], ["x"], [])
+    assert result([fixable], ["fstab"], ["x"], [])["ready"]
+    assert not result([fixable], [], [], [])["ready"]
+    both = result([fixable, other], ["fstab", "volume_groups"], ["x"], [])
     assert not both["ready"]
     assert [entry["fixed"] for entry in both["findings"]] == [True, False]
     assert both["report"] == [
-        "fstab: mended. It is wrong.",
+        "fstab: fixed. It is wrong.",
         "volume_groups: It is large. Shrink it.",
     ]
 

@@ -235,15 +235,23 @@ class Job:
 
     def done(self) -> Done:
         artifacts = self.folder / "artifacts" / str(self.number)
-        files = (artifacts / "job_events").glob("*.json")
-        events = [json.loads(path.read_text("utf-8")) for path in files]
         status = artifacts / "status"
         return Done(
             status.read_text() if status.exists() else "",
-            sorted(events, key=lambda event: int(event["counter"])),
+            events_in(artifacts),
             self._output.read_text("utf-8", "replace"),
             artifacts,
         )
+
+
+def events_in(artifacts: Path) -> list[Json]:
+    """Read the events that ansible-runner has reported, in their order.
+
+    A runner that was killed leaves `<uuid>-partial.json` behind: what the callback wrote for it and
+    nobody has been told."""
+    files = (path for path in artifacts.glob("job_events/*.json") if "-partial" not in path.name)
+    events = (json.loads(path.read_text("utf-8")) for path in files)
+    return sorted(events, key=lambda event: int(event["counter"]))
 
 
 @dataclass(frozen=True)

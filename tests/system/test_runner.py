@@ -11,17 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests.system.awx import events_in
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud
 from ansible_collections.huaweicloud.ims.tests.system.commands import run
 from ansible_collections.huaweicloud.ims.tools.places import Place
 
 PLAYBOOK = "huaweicloud.ims.image_copy"
-
-
-def _events(folder: Path) -> list[dict[str, Any]]:
-    files = (folder / "artifacts").glob("*/job_events/*.json")
-    events = [json.loads(path.read_text("utf-8")) for path in files]
-    return sorted(events, key=lambda event: int(event["counter"]))
 
 
 def _prepare(folder: Path, cloud: RunningCloud, **variables: Any) -> None:
@@ -41,7 +36,8 @@ def test_runner_passes_variables_and_hands_back_the_result(
 
     run([place.program("ansible-runner"), "run", str(tmp_path), "-p", PLAYBOOK], place)
 
-    events = _events(tmp_path)
+    [artifacts] = (tmp_path / "artifacts").iterdir()
+    events = events_in(artifacts)
     [result] = [
         event["event_data"]["res"]
         for event in events
@@ -74,7 +70,8 @@ def test_what_goes_on_is_shown_while_the_task_waits(
 
     run([place.program("ansible-runner"), "run", str(tmp_path), "-p", PLAYBOOK], place)
 
-    events = _events(tmp_path)
+    [artifacts] = (tmp_path / "artifacts").iterdir()
+    events = events_in(artifacts)
     [end] = [
         datetime.fromisoformat(event["created"])
         for event in events
@@ -93,3 +90,13 @@ def test_what_goes_on_is_shown_while_the_task_waits(
     assert running
     assert max(running) > timedelta(seconds=3)
     assert lines[-1][1].startswith("copy: active after ")
+
+
+def test_what_a_killed_runner_has_not_reported_is_no_event(tmp_path: Path) -> None:
+    folder = tmp_path / "job_events"
+    folder.mkdir()
+    (folder / "2-b.json").write_text('{"counter": 2, "uuid": "b"}')
+    (folder / "1-a.json").write_text('{"counter": 1, "uuid": "a"}')
+    (folder / "0c-partial.json").write_text('{"uuid": "0c"}')
+
+    assert [event["uuid"] for event in events_in(tmp_path)] == ["a", "b"]

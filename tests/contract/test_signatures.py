@@ -17,8 +17,6 @@ from typing import Any
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import signing, wire
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.sdk_request import SdkRequest
-from huaweicloudsdkcore.signer.hkdf import get_der_key_sha256
-from huaweicloudsdkcore.signer.signer import DerivationAKSKSigner
 
 REQUESTS = 400
 ODD = "az AZ09-_.~!*'();:@&=+$,/?#[]%\"<>|\\^`{}äß镜像\N{PILE OF POO}"
@@ -139,35 +137,6 @@ def test_urls_on_the_wire_are_those_of_the_vendors_client() -> None:
         theirs = sdk_credentials(wanted).sign_request(sdk_request(wanted)).url
 
         assert our_call(wanted).url == theirs, wanted
-
-
-def test_derived_signatures_are_those_of_the_vendors_signer() -> None:
-    for number in range(REQUESTS):
-        wanted = sample(number)
-        call = our_call(wanted)
-        date = signing.date_text(wanted.now)
-        headers = {**wanted.headers, "Host": call.host, "X-Sdk-Date": date}
-
-        canonical, names = signing.canonical_request(
-            call.method, call.path, call.query, headers, call.body
-        )
-        ours = signing.derived_authorization(
-            wanted.keys, date, canonical, names, region="eu-de", service="ims"
-        )
-        signer = DerivationAKSKSigner(sdk_credentials(wanted))
-        theirs = signer.sign(sdk_request(wanted), "ims", "eu-de").header_params["Authorization"]
-
-        assert ours == theirs, wanted
-
-
-def test_the_derived_key_is_the_vendors() -> None:
-    keys = signing.Keys("AKEXAMPLE0000000TEST", "SKexample/0123456789abcdefghijklmnopqrst")
-
-    info = "20260102/cn-north-4/ims"
-
-    assert signing.derived_key(keys, info) == get_der_key_sha256(
-        access_key=keys.access_key, secret_key=keys.secret_key, info=info
-    )
 
 
 def test_the_samples_are_as_odd_as_promised() -> None:

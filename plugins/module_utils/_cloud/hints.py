@@ -14,72 +14,13 @@ _SUPPORT = (
     "This is a fault inside the cloud; run the task again and, if it stays, give support the"
     " request id."
 )
-_NAME = (
-    "Use 1 to 128 letters, digits, '-', '.', '_' and spaces, with no space at either end, as name."
-)
-_DESCRIPTION = "Use at most 1024 characters without line breaks, '<' and '>' as description."
-_IMAGE_GONE = "Check the image id and that it belongs to this region and project."
-_IMAGE_OWNER = "Only the owner of the image may do this: use the credentials of the owning project."
-_IMAGE_PROTECTED = (
-    "Take the protection off the image before deleting it (huaweicloud.ims.image with"
-    " protected: false)."
-)
-_PROJECT = "Check that project_id (or project_name) belongs to these credentials and this region."
-_TYPE = "Set type to ECS, BMS or DataImage."
-_FILE = (
-    "Check that image_url is <bucket>:<object>, that the object exists, is not empty, has the"
-    " format it is named for, and that these credentials may read it."
-)
-_BUCKET = (
-    "Check the bucket in image_url: it must be in the same region, of storage class Standard,"
-    " readable with these credentials, and the object name must not contain blanks."
-)
-_BACKUP_USED = (
-    "One backup makes one image: use the image it already has, delete that one first, or make a"
-    " new backup."
-)
-_BACKUP_BUSY = "Wait until the backup is available, then run the task again."
-_BACKUP_MISSING = (
-    "Check the backup id, its region and project, and that backup_type (CBR or CSBS) fits it."
-)
-_CONCURRENT = (
-    "The limit of image tasks at once is reached; wait until others have finished, then run the"
-    " task again."
-)
-_KMS = "Check that cmk_id exists in this region, is enabled, and that IMS may use it."
-_MEMORY = "Check min_ram, max_ram (MB, min_ram not above max_ram) and min_disk (GB)."
-_SERVER = "Check the server id, its region and project, and that these credentials may read it."
-_SYSTEM_DISK = "Check that the server has a system disk and that the disk is healthy."
-_SERVER_DISKS = "Wait until no disk of the server is being changed, then run the task again."
-_VAULT_OTHER = (
-    "The server already belongs to another vault (or to CSBS): give that vault, or take the"
-    " server out of it first."
-)
-_VAULT = "Check the vault id: it must be an available vault for server backups in this region."
-_EPS = (
-    "Check enterprise_project_id, that the project is enabled and that these credentials may"
-    " use it."
-)
-_ACCOUNT = (
-    "The account cannot place orders now: check real-name authentication, balance, unpaid bills"
-    " and budget in the console."
-)
-_PERMISSION = (
+
+# For refusals where the credentials tell more than the code.
+PROJECT = "Check that project_id (or project_name) belongs to these credentials and this region."
+PERMISSION = (
     "Grant these credentials the permission for this action (IAM policies of IMS, EVS, ECS and"
     " CBR) in this project."
 )
-_TAGS = (
-    "Use at most 10 tags with different keys of 1 to 36 characters and values of up to 43"
-    " characters."
-)
-_WHOLE_SETUP = "Whole images need CBR in this region and a server that CBR can protect."
-_EXPORT_STATE = "Check the status of the disk: it must be available, or in-use with force: true."
-_VOLUME_GONE = "Check the disk id and that it belongs to this region and project."
-_LOGIN = "Check user name, password and domain name (the name of the account)."
-
-# For refusals where the credentials tell more than the code.
-PROJECT = _PROJECT
-PERMISSION = _PERMISSION
 PROJECT_LOOK_UP = (
     "Set project_id, which needs no look-up, or grant these credentials the permission to list"
     " projects (iam:projects:listProjects)."
@@ -96,203 +37,175 @@ MAYBE_ELSEWHERE = (
     "Check that the user may work in this project and that the project is one of this region."
 )
 
-HINTS: dict[str, str] = {
-    # IMS
-    "IMG.0001": "The request was not understood; check the values given for special characters.",
-    "IMG.0002": _NAME,
-    "IMG.0003": _NAME,
-    "IMG.0004": _DESCRIPTION,
-    "IMG.0005": _SERVER,
-    "IMG.0006": _SYSTEM_DISK,
+# Codes, and the advice that fits them.
+_ADVICE = {
+    "IMG.0001 IMG.0016": (
+        "The request was not understood; check the values given for special characters."
+    ),
+    "IMG.0002 IMG.0003 IMG.0062": (
+        "Use 1 to 128 letters, digits, '-', '.', '_' and spaces, with no space at either end, as"
+        " name."
+    ),
+    "IMG.0004 IMG.0054": (
+        "Use at most 1024 characters without line breaks, '<' and '>' as description."
+    ),
+    "IMG.0005 IMG.0012 IMG.0137 Ecs.0114": (
+        "Check the server id, its region and project, and that these credentials may read it."
+    ),
+    "IMG.0006 IMG.0110 IMG.0119": (
+        "Check that the server has a system disk and that the disk is healthy."
+    ),
     "IMG.0007": (
         "The request arrived without its content; look at the proxy between here and there."
     ),
     "IMG.0008": "Stop the server, then run the task again.",
     "IMG.0009": "The name is taken on this cloud: choose another one or remove the other image.",
     "IMG.0010": "Wait until the running task of the server has finished, then run the task again.",
-    "IMG.0012": _SERVER,
     "IMG.0013": "Give the image a name.",
-    "IMG.0014": _SUPPORT,
+    "IMG.0014 IMG.0018 IMG.0036 IMG.0037 IMG.0053 IMG.0061 IMG.0064 IMG.0065": _SUPPORT,
+    "BackupService.6500": _SUPPORT,
     "IMG.0015": "Delete images that are not needed, or have the quota for private images raised.",
-    "IMG.0016": "The request was not understood; check the values given for special characters.",
-    "IMG.0017": _FILE,
-    "IMG.0018": _SUPPORT,
-    "IMG.0019": _BACKUP_MISSING,
-    "IMG.0020": _BACKUP_MISSING,
+    "IMG.0017 IMG.0057 IMG.1075": (
+        "Check that image_url is <bucket>:<object>, that the object exists, is not empty, has the"
+        " format it is named for, and that these credentials may read it."
+    ),
+    "IMG.0019 IMG.0020 IMG.0127 IMG.0133 IMG.0165 IMG.0198 BackupService.6200": (
+        "Check the backup id, its region and project, and that backup_type (CBR or CSBS) fits it."
+    ),
     "IMG.0021": "Check that the ids given are of the right kind of thing.",
     "IMG.0022": "Wait until the disk is available or in-use, then run the task again.",
     "IMG.0023": "The state of the job could not be read; run the task again to keep waiting.",
-    "IMG.0024": _TYPE,
-    "IMG.0025": _PERMISSION,
-    "IMG.0026": _PERMISSION,
-    "IMG.0027": _IMAGE_GONE,
-    "IMG.0028": _IMAGE_PROTECTED,
-    "IMG.0029": _BACKUP_USED,
-    "IMG.0030": _PROJECT,
+    "IMG.0024 IMG.0117 IMG.0157": "Set type to ECS, BMS or DataImage.",
+    "IMG.0025 IMG.0026 EVS.5403 IAM.0002 IAM.0080 IAM.0081 IAM.0082 IAM.0083": PERMISSION,
+    "APIGW.0302": PERMISSION,
+    "IMG.0027 IMG.0066 IMG.0086 IMG.0144": (
+        "Check the image id and that it belongs to this region and project."
+    ),
+    "IMG.0028 IMG.0091": (
+        "Take the protection off the image before deleting it (huaweicloud.ims.image with"
+        " protected: false)."
+    ),
+    "IMG.0029 IMG.0134": (
+        "One backup makes one image: use the image it already has, delete that one first, or make"
+        " a new backup."
+    ),
+    "IMG.0030 IMG.0067 Common.0018": PROJECT,
     "IMG.0031": "Check the ids given: one of them is not an id.",
-    "IMG.0032": _BACKUP_BUSY,
+    "IMG.0032 IMG.0132": "Wait until the backup is available, then run the task again.",
     "IMG.0033": "Use a backup that contains the system disk of the server.",
     "IMG.0035": "The attribute is absent (or present) against expectation; run the task again.",
-    "IMG.0036": _SUPPORT,
-    "IMG.0037": _SUPPORT,
-    "IMG.0046": "Wait until the image is active, then run the task again.",
-    "IMG.0047": _IMAGE_OWNER,
-    "IMG.0053": _SUPPORT,
-    "IMG.0054": _DESCRIPTION,
-    "IMG.0055": _MEMORY,
+    "IMG.0046 IMG.0090": "Wait until the image is active, then run the task again.",
+    "IMG.0047 IMG.0092 IMG.0106": (
+        "Only the owner of the image may do this: use the credentials of the owning project."
+    ),
+    "IMG.0055": "Check min_ram, max_ram (MB, min_ram not above max_ram) and min_disk (GB).",
     "IMG.0056": "Take os_version from the list of this cloud (GET /v1/cloudimages/os_version).",
-    "IMG.0057": _FILE,
-    "IMG.0058": _BUCKET,
+    "IMG.0058 IMG.0068 IMG.0069 IMG.0109 IMG.0175": (
+        "Check the bucket in image_url: it must be in the same region, of storage class Standard,"
+        " readable with these credentials, and the object name must not contain blanks."
+    ),
     "IMG.0059": (
         "The file is too large for this way of importing it; quick import takes ZVHD2 and RAW."
     ),
-    "IMG.0060": _CONCURRENT,
-    "IMG.0061": _SUPPORT,
-    "IMG.0062": _NAME,
+    "IMG.0060 IMG.0149": (
+        "The limit of image tasks at once is reached; wait until others have finished, then run"
+        " the task again."
+    ),
     "IMG.0063": "This type of server cannot become an image; export its disks instead.",
-    "IMG.0064": _SUPPORT,
-    "IMG.0065": _SUPPORT,
-    "IMG.0066": _IMAGE_GONE,
-    "IMG.0067": _PROJECT,
-    "IMG.0068": _BUCKET,
-    "IMG.0069": _BUCKET,
-    "IMG.0086": _IMAGE_GONE,
     "IMG.0087": "Check the credentials; a token given by hand may have expired.",
-    "IMG.0090": "Wait until the image is active, then run the task again.",
-    "IMG.0091": _IMAGE_PROTECTED,
-    "IMG.0092": _IMAGE_OWNER,
     "IMG.0093": "Images of the market cannot be deleted.",
     "IMG.0094": "Public images cannot be changed or deleted.",
-    "IMG.0095": _KMS,
+    "IMG.0095 IMG.0097 IMG.0099 IMG.0100 IMG.0101 IMG.0102 IMG.0103": (
+        "Check that cmk_id exists in this region, is enabled, and that IMS may use it."
+    ),
     "IMG.0096": "The copy cannot have the key of its source: give another cmk_id, or none.",
-    "IMG.0097": _KMS,
     "IMG.0098": "Copy the image without encryption first; encrypted images cannot be shared.",
-    "IMG.0099": _KMS,
-    "IMG.0100": _KMS,
-    "IMG.0101": _KMS,
-    "IMG.0102": _KMS,
-    "IMG.0103": _KMS,
     "IMG.0105": "This cloud or this kind of image does not support the operation.",
-    "IMG.0106": _IMAGE_OWNER,
-    "IMG.0109": _BUCKET,
-    "IMG.0110": _SYSTEM_DISK,
-    "IMG.0115": _TAGS,
-    "IMG.0116": _TAGS,
-    "IMG.0117": _TYPE,
+    "IMG.0115 IMG.0116": (
+        "Use at most 10 tags with different keys of 1 to 36 characters and values of up to 43"
+        " characters."
+    ),
     "IMG.0118": "Images of bare metal servers cannot be encrypted: leave cmk_id out.",
-    "IMG.0119": _SYSTEM_DISK,
     "IMG.0122": "Set os_type to Linux or Windows.",
     "IMG.0126": "The server must be running or stopped, with no task going on.",
-    "IMG.0127": _BACKUP_MISSING,
     "IMG.0128": "Whole images cannot be exported; export the disks of the server instead.",
     "IMG.0130": "Whole images cannot be copied in the region; make another one from the server.",
-    "IMG.0132": _BACKUP_BUSY,
-    "IMG.0133": _BACKUP_MISSING,
-    "IMG.0134": _BACKUP_USED,
     "IMG.0135": "This whole image cannot be shared.",
     "IMG.0136": (
         "Wait until the running backup of the server has finished, then run the task again."
     ),
-    "IMG.0137": _SERVER,
     "IMG.0138": (
         "Check that the server's operating system is known to the cloud (its image may be gone)."
     ),
-    "IMG.0139": _SERVER_DISKS,
+    "IMG.0139": "Wait until no disk of the server is being changed, then run the task again.",
     "IMG.0140": "Use disks of one and the same server.",
     "IMG.0141": "Set hw_firmware_type to bios or uefi (arm allows only uefi).",
-    "IMG.0144": _IMAGE_GONE,
-    "IMG.0149": _CONCURRENT,
     "IMG.0153": "Servers with disks of dedicated storage (DSS, DESS) cannot become whole images.",
-    "IMG.0154": _WAIT,
-    "IMG.0155": _EPS,
-    "IMG.0156": _EPS,
-    "IMG.0157": _TYPE,
+    "IMG.0154 EVS.5503 IAM.0012": _WAIT,
+    "IMG.0155 IMG.0156": (
+        "Check enterprise_project_id, that the project is enabled and that these credentials may"
+        " use it."
+    ),
     "IMG.0158": (
-        "Quick import takes ZVHD2 files, or RAW files with their .mf bitmap file next to them"
-        " in the bucket: convert the file or add the bitmap."
+        "Quick import takes ZVHD2 files, or RAW files with their .mf bitmap file next to them in"
+        " the bucket: convert the file or add the bitmap."
     ),
     "IMG.0159": "Set os_version, to a name that this cloud knows.",
-    "IMG.0161": _ACCOUNT,
+    "IMG.0161 IMG.0238 IMG.0239 IMG.0241 IMG.0242": (
+        "The account cannot place orders now: check real-name authentication, balance, unpaid"
+        " bills and budget in the console."
+    ),
     "IMG.0164": "The spot server is being taken back: use another server or one of its backups.",
-    "IMG.0165": _BACKUP_MISSING,
     "IMG.0166": "ISO images cannot be used for this.",
     "IMG.0167": "ISO images cannot be copied.",
-    "IMG.0175": _BUCKET,
     "IMG.0176": (
-        "The image may be gone while its backup still exists and incurs charges: delete the"
-        " backup in CBR once it is available."
+        "The image may be gone while its backup still exists and incurs charges: delete the backup"
+        " in CBR once it is available."
     ),
-    "IMG.0180": _WHOLE_SETUP,
-    "IMG.0181": _WHOLE_SETUP,
+    "IMG.0180 IMG.0181": "Whole images need CBR in this region and a server that CBR can protect.",
     "IMG.0182": "Enlarge the vault or delete backups in it that are not needed.",
-    "IMG.0183": _VAULT_OTHER,
-    "IMG.0184": _VAULT,
+    "IMG.0183 IMG.0186": (
+        "The server already belongs to another vault (or to CSBS): give that vault, or take the"
+        " server out of it first."
+    ),
+    "IMG.0184 IMG.0188 IMG.0191 IMG.0192 IMG.0193 BackupService.6105": (
+        "Check the vault id: it must be an available vault for server backups in this region."
+    ),
     "IMG.0185": "The vault has as many servers as it can: give another vault.",
-    "IMG.0186": _VAULT_OTHER,
     "IMG.0187": "The key service limits requests. " + _WAIT,
-    "IMG.0188": _VAULT,
     "IMG.0190": (
         "This cloud makes whole images with CBR only: set backup_type: CBR, or give a vault."
     ),
-    "IMG.0191": _VAULT,
-    "IMG.0192": _VAULT,
-    "IMG.0193": _VAULT,
     "IMG.0194": "Import fewer images at once.",
     "IMG.0195": "Use a backup that contains a system disk with an operating system.",
     "IMG.0196": "Accept the shared image first.",
     "IMG.0197": "Shared images that are encrypted cannot be copied; ask the owner for a plain one.",
-    "IMG.0198": _BACKUP_MISSING,
     "IMG.0212": "Set architecture to x86 or arm.",
-    "IMG.0238": _ACCOUNT,
-    "IMG.0239": _ACCOUNT,
-    "IMG.0241": _ACCOUNT,
-    "IMG.0242": _ACCOUNT,
-    "IMG.1075": _FILE,
-    # EVS
     "EVS.1002": "Check the disk id: it is not an id.",
     "EVS.2409": "Another operation holds the disk. " + _WAIT,
-    "EVS.5400": _EXPORT_STATE,
-    "EVS.5403": _PERMISSION,
-    "EVS.5404": _VOLUME_GONE,
+    "EVS.5400": "Check the status of the disk: it must be available, or in-use with force: true.",
+    "EVS.5404": "Check the disk id and that it belongs to this region and project.",
     "EVS.5413": "Delete disks or images that are not needed, or have the quota raised.",
-    "EVS.5503": _WAIT,
-    # ECS
-    "Ecs.0114": _SERVER,
-    # CBR
-    "BackupService.6105": _VAULT,
-    "BackupService.6200": _BACKUP_MISSING,
     "BackupService.6204": "An image uses the backup: delete the image first.",
-    "BackupService.6500": _SUPPORT,
-    # Job queries
     "Common.0011": "The job is not known (any more); run the task again to look for its image.",
-    "Common.0018": _PROJECT,
-    # IAM
-    "IAM.0001": _LOGIN,
-    "IAM.0002": _PERMISSION,
-    "IAM.0012": _WAIT,
-    "IAM.0061": _LOGIN,
-    "IAM.0062": _LOGIN,
-    "IAM.0066": _LOGIN,
-    "IAM.0067": _LOGIN,
-    "IAM.0080": _PERMISSION,
-    "IAM.0081": _PERMISSION,
-    "IAM.0082": _PERMISSION,
-    "IAM.0083": _PERMISSION,
-    # API gateway
+    "IAM.0001 IAM.0061 IAM.0062 IAM.0066 IAM.0067": (
+        "Check user name, password and domain name (the name of the account)."
+    ),
     "APIGW.0101": "This cloud or region does not offer the call: check region and endpoints.",
     "APIGW.0301": (
         "Check access key and secret key; a security token or a token given by hand may have"
         " expired; check this machine's clock."
     ),
-    "APIGW.0302": _PERMISSION,
     "APIGW.0308": "Too many requests of this user. " + _WAIT,
 }
+
+HINTS = {code: advice for codes, advice in _ADVICE.items() for code in codes.split()}
 
 BY_STATUS: dict[int, str] = {
     401: (
         "Check the credentials (with a user name, the domain name, too), their region and project."
     ),
-    403: _PERMISSION,
+    403: PERMISSION,
     413: "A quota or size limit is reached: delete what is not needed, or have it raised.",
     429: "Too many requests. " + _WAIT,
     500: _SUPPORT,

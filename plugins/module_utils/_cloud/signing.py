@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sign requests: SDK-HMAC-SHA256 and its derived variant.
+"""Sign requests with SDK-HMAC-SHA256.
 
 Source: the signer of the vendor's SDK (huaweicloudsdkcore 3.1) and "AK/SK Signing and
 Authentication" in the API gateway documentation.
@@ -19,7 +19,6 @@ from urllib.parse import quote, unquote
 from .wire import UNRESERVED, Call
 
 ALGORITHM = "SDK-HMAC-SHA256"
-DERIVED_ALGORITHM = "V11-HMAC-SHA256"
 
 
 @dataclass(frozen=True)
@@ -82,39 +81,6 @@ def _canonical_path(path: str) -> str:
 
 def authorization(keys: Keys, date: str, canonical: str, names: str) -> str:
     """Return the Authorization header; the secret key is the key of the HMAC."""
-    text = "\n".join((ALGORITHM, date, _sha256(canonical)))
-    signature = _hmac(keys.secret_key.encode("utf-8"), text).hex()
+    text = "\n".join((ALGORITHM, date, hashlib.sha256(canonical.encode()).hexdigest()))
+    signature = hmac.new(keys.secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
     return f"{ALGORITHM} Access={keys.access_key}, SignedHeaders={names}, Signature={signature}"
-
-
-def derived_authorization(
-    keys: Keys, date: str, canonical: str, names: str, *, region: str, service: str
-) -> str:
-    """Return the Authorization header of the derived variant, whose key is for one day, region and
-    service.
-
-    Only services that require it accept it, and we call none, so there is no option for it. It is
-    kept next to its sibling because both share the canonical request.
-    """
-    info = f"{date[:8]}/{region}/{service}"
-    text = "\n".join((DERIVED_ALGORITHM, date, info, _sha256(canonical)))
-    signature = _hmac(derived_key(keys, info).encode("ascii"), text).hex()
-    return (
-        f"{DERIVED_ALGORITHM} Credential={keys.access_key}/{info},"
-        f" SignedHeaders={names}, Signature={signature}"
-    )
-
-
-def derived_key(keys: Keys, info: str) -> str:
-    """Return the HKDF with SHA-256 and the access key as salt: 64 hexadecimal digits, used as
-    text."""
-    extracted = _hmac(keys.access_key.encode("utf-8"), keys.secret_key)
-    return _hmac(extracted, info + "\x01").hex()
-
-
-def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.new(key, text.encode("utf-8"), hashlib.sha256).digest()
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -59,15 +59,6 @@ POST_WITH_ODD_PATH_AND_PORT = Call(
     query=query_string({"b": ["2", "1"], "a": ""}),
     headers={"Content-Type": "application/json", "X-Domain-Id": "d0"},
 )
-GET_FOR_DERIVED = Call(
-    service="ims",
-    method="GET",
-    base="https://ims.cn-north-4.myhuaweicloud.com",
-    path="/v1/0605767b9b1234567890abcdef123456/jobs/ff80808282a1",
-    headers={"Content-Type": "application/json"},
-    project_id=PROJECT,
-)
-
 VECTORS = {
     "query": (
         GET_WITH_QUERY,
@@ -172,25 +163,6 @@ def test_the_body_is_hashed_as_bytes(call: Call, digest: str) -> None:
 def test_headers_with_an_underscore_are_not_signed() -> None:
     headers = {"Host": "h", "X_Odd": "1"}
     assert signing.canonical_request("GET", "/", "", headers, b"")[1] == "host"
-
-
-def test_derived_signature_is_that_of_the_vendors_sdk() -> None:
-    text, names = canonical(GET_FOR_DERIVED)
-    header = signing.derived_authorization(
-        KEYS, "20260102T030405Z", text, names, region="cn-north-4", service="ims"
-    )
-
-    assert signing.derived_key(KEYS, "20260102/cn-north-4/ims") == (
-        "173ac289f5669b6cfc90f0f30a6975f55d2fce4927d503c9400c84ee6d144abb"
-    )
-    assert hashlib.sha256(text.encode()).hexdigest() == (
-        "a50528fcee78d0d7790c882f395cde1e27f21aa472ae4a549b85957f8fa1eaae"
-    )
-    assert header == (
-        f"V11-HMAC-SHA256 Credential={ACCESS_KEY}/20260102/cn-north-4/ims, "
-        "SignedHeaders=content-type;host;x-project-id;x-sdk-date, "
-        "Signature=d4f0b84562e2480accfc26798cd8490a117ef448da5e00071b66f3f20a8d8380"
-    )
 
 
 def test_secrets_are_not_in_the_representation_of_keys() -> None:

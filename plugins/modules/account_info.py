@@ -39,6 +39,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+image_id:
+  description: Null, as the result is not about one image.
+  returned: always
+  type: str
+  sample: null
+job_id:
+  description: Null, as the result is not about one job.
+  returned: always
+  type: str
+  sample: null
 healthy:
   description: Whether no check has found a problem. Warnings and what could not be checked do not count.
   returned: success
@@ -136,6 +146,19 @@ elapsed:
   returned: always
   type: float
   sample: 1.2
+error:
+  description: >-
+    The failure for programs. The cloud's own code, status, message and request id, where it gave some; otherwise a code of the collection,
+    such as V(invalid_argument), V(credentials), V(configuration), V(no_answer), V(timeout), V(refused) or V(bug). C(hint) is empty where
+    there is no advice.
+  returned: failure
+  type: dict
+  sample:
+    http_status: null
+    code: invalid_argument
+    message: "http_timeout: 0 is not accepted: it is in seconds, 1 or more."
+    request_id: null
+    hint: ""
 notes:
   description: Which credentials were used, and other remarks.
   returned: with C(-v)

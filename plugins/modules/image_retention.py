@@ -145,6 +145,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+image_id:
+  description: Null, as the result is not about one image.
+  returned: always
+  type: str
+  sample: null
+job_id:
+  description: Null, as the result is not about one job.
+  returned: always
+  type: str
+  sample: null
 images:
   description: All images of the families, newest first. Also returned when some could not be deleted.
   returned: success
@@ -203,8 +213,11 @@ elapsed:
   type: float
   sample: 431.7
 error:
-  description: The cloud's own words about a failure, with a hint.
-  returned: when the cloud refused or failed
+  description: >-
+    The failure for programs. The cloud's own code, status, message and request id, where it gave some; otherwise a code of the collection,
+    such as V(invalid_argument), V(credentials), V(configuration), V(no_answer), V(timeout), V(refused) or V(bug). C(hint) is empty where
+    there is no advice.
+  returned: failure
   type: dict
   sample:
     http_status: 403

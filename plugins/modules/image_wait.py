@@ -174,8 +174,8 @@ elapsed:
   type: float
   sample: 431.7
 error:
-  description: The cloud's own words about the first failure, with a hint.
-  returned: when the cloud refused or failed
+  description: The first failure for programs, in the cloud's own words if it gave some, with a hint.
+  returned: failure
   type: dict
   sample:
     http_status: null

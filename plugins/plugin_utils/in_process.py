@@ -165,7 +165,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
         message = str(validation.errors.msg)
         if isinstance(validation.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._name}) module: {message}"
-        return {"failed": True, "msg": message}, []
+        return failure(None, InvalidArgument(message)), []
 
 
 def _reached_via(connection: Any) -> str | None:

@@ -12,19 +12,27 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._cloud.libraries import missing_libraries
+from .._images.failures import InvalidArgument, MissingLibrary
+from .._images.result import failure
 from . import play_alive
 from .task import Check, Connect, Run, TaskOptions, run_task
+
+
+class _Module(AnsibleModule):  # type: ignore[misc]
+    """A module whose failures are all of one shape, those of its argument spec included."""
+
+    def fail_json(self, msg: str, **members: Any) -> None:
+        super().fail_json(**{**failure(None, InvalidArgument(msg)), **members})
 
 
 def run_module(
     spec: Mapping[str, Any], check: Check, run: Run, connect: Connect | None = None
 ) -> None:
     """Run one task as an Ansible module, and exit with its result."""
-    module = AnsibleModule(argument_spec=dict(spec), supports_check_mode=True)
+    module = _Module(argument_spec=dict(spec), supports_check_mode=True)
     for name, trace in missing_libraries():
-        module.fail_json(
-            msg=missing_required_lib(name), exception=trace, image_id=None, job_id=None
-        )
+        missing = failure(None, MissingLibrary(missing_required_lib(name)))
+        module.fail_json(**missing, exception=trace)
     options = TaskOptions(
         check_mode=module.check_mode,
         # A module is not told the verbosity in any other way (ansible-core 2.18 to 2.21).

@@ -48,7 +48,7 @@ class Task:
     # What progress lines begin with: the name of the image.
     subject: str = ""
     # What is being done, for "Failed while …".
-    doing: str = "looking up the source of the image"
+    doing: str = "looking up the resources that the task names"
     image_id: str | None = None
     job_id: str | None = None
     # The cloud is creating the image.

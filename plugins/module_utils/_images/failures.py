@@ -5,6 +5,7 @@
 
 ImsError
 ├── InvalidArgument             wrong input, found before any request
+├── MissingLibrary              Python on this machine lacks a library
 ├── Refused                     what was asked for cannot or must not be done; nothing written
 │   ├── ImageConflict           an existing image stands in the way
 │   │   └── AlreadyMade         the backup has made its only image
@@ -42,6 +43,12 @@ from .._cloud.errors import ImsError
 
 class InvalidArgument(ImsError):
     """Wrong input; no request was sent."""
+
+    is_complete = True
+
+
+class MissingLibrary(ImsError):
+    """The Python that runs the task lacks a library; no request was sent."""
 
     is_complete = True
 

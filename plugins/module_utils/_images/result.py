@@ -8,11 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._cloud.errors import ApiError, CloudError, ImsError, TimeBudgetExceeded
+from .._cloud.errors import (
+    ApiError,
+    CloudError,
+    ConfigurationError,
+    CredentialsError,
+    ImsError,
+    TimeBudgetExceeded,
+    Unanswered,
+    UselessAnswer,
+)
 from .._cloud.hints import hint_for
 from .._cloud.visible import shortened, visible
 from .context import Task
-from .failures import Failed, Incomplete, StillListed
+from .failures import (
+    Failed,
+    ImageConflict,
+    Incomplete,
+    InvalidArgument,
+    MissingLibrary,
+    Refused,
+    StillListed,
+    Vanished,
+)
 
 # Members that keep their exact value, control characters included: playbooks compare them and pass
 # them to other tasks. Ansible prints them as JSON, which escapes control characters.
@@ -22,21 +40,44 @@ _EXACT = frozenset(
 # A longer text is cut to so many characters; so many of them from its end, which has the remedy.
 _LONGEST, _TAIL = 8_000, 2_000
 _LONGEST_LINE = 500
+# The member `code` of `error` where the cloud gave none. Playbooks compare it: it never changes.
+_CODES: dict[type[BaseException], str] = {
+    InvalidArgument: "invalid_argument",
+    MissingLibrary: "missing_library",
+    Refused: "refused",
+    ImageConflict: "image_conflict",
+    Failed: "failed",
+    StillListed: "still_listed",
+    Vanished: "vanished",
+    Incomplete: "incomplete",
+    CredentialsError: "credentials",
+    ConfigurationError: "configuration",
+    UselessAnswer: "useless_answer",
+    TimeBudgetExceeded: "timeout",
+    Unanswered: "no_answer",
+    CloudError: "no_answer",
+    Exception: "bug",
+}
+# Requests with these paths sign in, whatever a task is doing.
+_SIGN_IN = "/v3/auth/"
 
 
 def success(
     *,
     changed: bool,
+    image_id: str | None = None,
+    job_id: str | None = None,
     actions: Sequence[str] | None = None,
     diff: tuple[Any, Any] | None = None,
     **members: Any,
 ) -> dict[str, Any]:
-    """Return the result of a task that succeeded.
+    """Return the result of a task that succeeded. The ids are null where it is not about one image.
 
     `actions`: what was done, in words. `diff`: what it changed, before and after. None: the module
     changes nothing, so its results have no such member.
     """
-    result: dict[str, Any] = {"changed": changed, **members}
+    ids = {"image_id": image_id, "job_id": job_id}
+    result: dict[str, Any] = {"changed": changed, **ids, **members}
     if actions is not None:
         result["actions"] = list(actions)
     if diff is not None:
@@ -47,18 +88,15 @@ def success(
 def failure(task: Task | None, error: Exception) -> dict[str, Any]:
     """Return the result of a task that failed.
 
-    `task`: None if it failed before it had a client. The ids are null if nothing was started;
-    `error` holds the cloud's own words, if there are any.
+    `task`: None if it failed before it had a client. The ids are null if nothing was started.
     """
     result: dict[str, Any] = {
         "failed": True,
         "msg": message(task, error),
         "image_id": task.image_id if task else None,
         "job_id": task.job_id if task else None,
+        "error": error_details(error),
     }
-    details = error_details(error)
-    if details:
-        result["error"] = details
     if isinstance(error, Incomplete):
         result.update(error.told)
     if task and task.deletions:
@@ -93,9 +131,8 @@ def message(task: Task | None, error: Exception) -> str:
     """Say what was being done, what went wrong, and what to do now."""
     if isinstance(error, ImsError) and error.is_complete:
         return str(error)
-    doing = task.doing if task else "starting"
     hint = _hint(error)
-    parts = [f"Failed while {doing}: {_sentence(_text(error))}"]
+    parts = [f"{_doing(task, error)}{_sentence(_text(error))}"]
     if hint:
         parts.append(_sentence(hint))
     if isinstance(error, StillListed):
@@ -106,6 +143,16 @@ def message(task: Task | None, error: Exception) -> str:
     elif isinstance(error, Failed) and error.unfinished and not isinstance(error, Incomplete):
         parts.append("Running the task again is safe: it adopts the image if it appears.")
     return " ".join(parts)
+
+
+def _doing(task: Task | None, error: Exception) -> str:
+    """Return how a message begins: what was being done, '' where the error is not about that."""
+    cause = _cause(error)
+    about_settings = isinstance(cause, ConfigurationError) and not isinstance(cause, UselessAnswer)
+    signing_in = isinstance(cause, ApiError) and cause.path.startswith(_SIGN_IN)
+    if task is None or not task.doing or about_settings or signing_in:
+        return ""
+    return f"Failed while {task.doing}: "
 
 
 def is_bug(error: Exception) -> bool:
@@ -162,29 +209,32 @@ def _hint(error: Exception) -> str:
     return error.hint if isinstance(error, CloudError) else ""
 
 
-def error_details(error: Exception) -> Mapping[str, Any] | None:
-    """Return the member `error` of a failure: the cloud's own words; None if it gave none."""
+def error_details(error: Exception) -> dict[str, Any]:
+    """Return the member `error` of a failure: the cloud's own words, else a code of ours and what
+    the message says."""
+    cause = _cause(error)
+    kind = type(cause if type(error) in (Failed, Incomplete) else error)
+    code = message = ""
+    if isinstance(cause, ApiError):
+        code, message = cause.code or f"http_{cause.http_status}", cause.message
+    elif isinstance(error, Failed):
+        code, message = error.code, error.reason
+    return {
+        "code": code or next(_CODES[base] for base in kind.__mro__ if base in _CODES),
+        "http_status": cause.http_status if isinstance(cause, ApiError) else None,
+        "message": message or _text(error),
+        "request_id": (cause.request_id or None) if isinstance(cause, CloudError) else None,
+        "hint": _hint(error),
+    }
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the error of the cloud that is behind this one; without one, the error itself."""
     if isinstance(error, Failed) and isinstance(error.__cause__, CloudError):
         error = error.__cause__
     if isinstance(error, TimeBudgetExceeded) and error.last is not None:
         error = error.last
-    if isinstance(error, ApiError):
-        return {
-            "http_status": error.http_status,
-            "code": error.code,
-            "message": error.message,
-            "request_id": error.request_id,
-            "hint": error.hint,
-        }
-    if isinstance(error, Failed) and (error.code or error.reason):
-        return {
-            "http_status": None,
-            "code": error.code,
-            "message": error.reason,
-            "request_id": None,
-            "hint": _hint(error),
-        }
-    return None
+    return error
 
 
 def displayed(value: Any) -> Any:

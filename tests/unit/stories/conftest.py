@@ -21,6 +21,10 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import
     TaskOptions,
     run_task,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.failures import (
+    InvalidArgument,
+)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.result import failure
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter
 
@@ -87,7 +91,7 @@ class Cloud:
         validated = ArgumentSpecValidator(code.ARGUMENTS).validate(given)
         if validated.error_messages:
             # What AnsibleModule says before the module's own code runs.
-            return {"failed": True, "msg": "; ".join(validated.error_messages)}
+            return failure(None, InvalidArgument("; ".join(validated.error_messages)))
         options = TaskOptions(
             environ=self.environ,
             on_secret=self.secrets.add,

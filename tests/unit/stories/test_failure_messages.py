@@ -110,7 +110,7 @@ STEPS: dict[str, tuple[str, Arguments, str]] = {
     "looking up a name": (
         "server by name",
         {"path": "/cloudservers/detail", "action": "answer", "status": 400, "code": "Ecs.0005"},
-        "looking up the source of the image",
+        "looking up the resources that the task names",
     ),
     "looking for the image": (
         "image",
@@ -179,7 +179,7 @@ def test_a_cloud_that_is_not_there_is_told_by_its_address(cloud: Cloud) -> None:
 
     assert result["failed"]
     assert "127.0.0.1:8080" in result["msg"]
-    assert "error" not in result
+    assert result["error"]["code"] == "no_answer"
     assert (result["image_id"], result["job_id"]) == (None, None)
 
 

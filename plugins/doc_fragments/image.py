@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that every module has which makes an image."""
+"""The options that all modules that create images share."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ class ModuleDocFragment:
 options:
   state:
     description:
-      - V(present) makes sure that an active image of this name and source exists.
+      - V(present) ensures that an active image of this name and source exists.
       - >-
-        V(absent) makes sure that none does. With the name alone any image of that name goes; with a source given too,
-        only one that is proved to be made from it. One that is still being made is waited for first.
+        V(absent) ensures that none exists. With only a name it deletes any image of that name; with a source as well, it deletes
+        only an image that is proven to be created from that source. It first waits for an image that is still being created.
     type: str
     choices: [present, absent]
     default: present
   if_source_differs:
     description:
-      - What to do when an image of this name was made from something else.
+      - How to handle an existing image of this name that was created from another source.
       - >-
-        V(replace) makes the wanted image, waits until it is active, and deletes the other then. V(keep) leaves the
-        other as it is and returns it.
+        V(replace) creates the new image, waits until it is active, and then deletes the existing one. V(keep) returns the
+        existing image unchanged.
     type: str
     choices: [fail, replace, keep]
     default: fail
   if_source_unknown:
     description:
-      - What to do when an image of this name is there and the cloud does not tell what it was made from.
-      - V(accept) takes it for the wanted one, with a warning.
+      - How to handle an existing image of this name whose source the cloud does not record.
+      - V(accept) treats it as the wanted image, with a warning.
     type: str
     choices: [accept, fail]
     default: accept
   max_age:
     description:
       - >-
-        The age from which an image is created again, for example V(12h) or V(7d); a number alone is in seconds. The old
-        one is deleted once the new one is active.
+        The maximum age of the image, for example V(12h) or V(7d); a plain number is in seconds. An older image is replaced. It is
+        deleted once the new image is active.
       - >-
-        The younger of the ages by this machine's clock and by the cloud's counts. Where the two differ by more than 15
-        minutes the task fails instead of replacing an image.
-      - Any age will do if omitted.
+        The age is measured by this machine's clock and by the cloud's, and the younger age counts. If the clocks differ by more than 15
+        minutes, the task fails instead of replacing the image.
+      - If omitted, the image is kept however old it is.
     type: str
   keep_old:
     description:
-      - Whether the old image stays when O(max_age) makes a new one.
+      - Whether to keep the old image when O(max_age) replaces it.
     type: bool
     default: false
   delete_all:
@@ -58,18 +58,19 @@ options:
     description:
       - Whether to wait until the image is active.
       - >-
-        With V(false) the task ends as soon as the cloud has taken the order. What the cloud takes only once the image
-        is active (see RV(pending)) is set by M(huaweicloud.ims.image_wait), or by the next run of the same task.
+        With V(false) the task ends as soon as the cloud has accepted the create request. Some attributes can be set only once the image
+        is active (see RV(pending)). M(huaweicloud.ims.image_wait) sets them, or the next run of the same task.
     type: bool
     default: true
 notes:
   - >-
-    An image is recognised by its name and its source, among all images that the project owns. What is to become of one
-    of another source, or of one whose source the cloud does not tell, say O(if_source_differs) and
-    O(if_source_unknown); an accepted one is returned with RV(source_verified=false).
+    An image is identified by its name and its source, among all images that the project owns. O(if_source_differs) and
+    O(if_source_unknown) choose how to handle an image of another or an unknown source. If an image of an unknown source is accepted,
+    RV(source_verified) is V(false).
   - >-
-    The source is noted on images that do not tell it themselves, in an extra attribute C(ansible_ims_source).
+    Where the cloud does not record the source of an image, the module records it on the image as the source tag, the attribute
+    C(ansible_ims_source).
   - >-
-    When the time is over before the image is active, the task fails and nothing is deleted: the same task, run again,
-    goes on waiting for the same image.
+    If the image is not active at the end of the time limit, the task fails and nothing is deleted. Run the same task again to keep
+    waiting for the same image.
 """

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: account_info
-short_description: Find out which account, region and permissions are in use, and what is wrong with them
+short_description: Check account, region, permissions and quota
 version_added: 0.1.0
 description:
   - >-
-    Reports which credentials, account, region, project and addresses the modules of this collection use, whether the
-    clocks agree, what may be listed, and how many more images the quota allows. Names every setting of the environment and of
-    C(clouds.yaml) that says who or where and is incomplete, not understood or not used.
+    Reports which credentials, account, region, project and service addresses the modules of this collection use, whether the
+    clocks agree, which permissions each module lacks, and how many more images the quota allows. It also names every setting in the
+    environment and in C(clouds.yaml) about credentials or addresses that is incomplete, not understood or not used.
   - >-
-    Each check is independent: one that fails hides none of the others, and the task itself does not fail. Look at
-    RV(healthy), or run the playbook C(huaweicloud.ims.doctor), which prints RV(report) and fails if something is wrong.
+    Each check is independent. A failed check hides none of the others and does not fail the task. Test
+    RV(healthy), or run the playbook C(huaweicloud.ims.doctor), which prints RV(report) and fails if there is a problem.
   - >-
-    Nothing is written. Permissions to list and to show are tried, with lookups of a resource that does not exist. Permissions
-    to create, change or delete cannot be tried without doing it; they are named in C(not_tried).
+    The module changes nothing. It tests the permissions to list and to read with lookups of a resource that does not exist.
+    Permissions to create, change or delete cannot be tested without doing so; they are listed in C(not_tried).
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
 extends_documentation_fragment:
@@ -29,33 +29,33 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Examine the account
+- name: Check the account
   huaweicloud.ims.account_info:
   register: account
 
-- name: Show what was found, and what to do about it
+- name: Show the findings and how to resolve them
   ansible.builtin.debug:
     msg: "{{ account.report }}"
 """
 
 RETURN = r"""
 image_id:
-  description: Null, as the result is not about one image.
+  description: Always null, since the result is not about a single image.
   returned: always
   type: str
   sample: null
 job_id:
-  description: Null, as the result is not about one job.
+  description: Always null, since the result is not about a single job.
   returned: always
   type: str
   sample: null
 healthy:
-  description: Whether no check has found a problem. Warnings and what could not be checked do not count.
+  description: Whether no check found a problem. Warnings, and checks without a result, do not count.
   returned: success
   type: bool
   sample: true
 report:
-  description: All checks as lines of text, with what to do about them.
+  description: The results of all checks as lines of text, with hints.
   returned: success
   type: list
   elements: str
@@ -64,7 +64,7 @@ report:
     - "problem  clock: this machine is 3600 seconds behind the cloud"
     - "         -> Set this machine's clock (NTP): signatures from the past or the future are refused."
 checks:
-  description: The checks one by one.
+  description: The results of the individual checks.
   returned: success
   type: list
   elements: dict
@@ -72,19 +72,19 @@ checks:
     name: {description: What was checked., type: str, returned: success, sample: clock}
     status:
       description: >-
-        V(ok), V(warning) (some modules are hindered), V(problem) (little will work), or V(unknown) (it could not be checked).
+        V(ok), V(warning) (affects some modules), V(problem) (most tasks will fail), or V(unknown) (it could not be checked).
       type: str
       returned: success
       sample: problem
-    message: {description: What was found., type: str, returned: success, sample: this machine is 3600 seconds behind the cloud}
-    hint: {description: What to do about it; empty where there is nothing to do., type: str, returned: success, sample: Set this machine's clock (NTP).}
+    message: {description: The finding., type: str, returned: success, sample: this machine is 3600 seconds behind the cloud}
+    hint: {description: How to resolve the finding; empty if there is nothing to do., type: str, returned: success, sample: Set this machine's clock (NTP).}
 credentials:
-  description: The source of the credentials, in words.
+  description: The source of the credentials.
   returned: success
   type: str
   sample: environment HW_ACCESS_KEY and HW_SECRET_KEY
 account:
-  description: The account that the credentials belong to; null if it is not known.
+  description: The account that the credentials belong to; null if unknown.
   returned: success
   type: dict
   sample: {id: 8a6c3e7f5d2b4c1a9e0f7b6d5c4a3b2e, name: my-company}
@@ -94,27 +94,27 @@ region:
   type: str
   sample: eu-de
 project:
-  description: The project; null if it is not known, its name null if it could not be verified.
+  description: The project; null if unknown. Its name is null if it could not be verified.
   returned: success
   type: dict
   sample: {id: 0605767b9b1234567890abcdef123456, name: eu-de}
 endpoints:
-  description: The addresses of the services; null for those that are not known.
+  description: The addresses of the services; null for unknown ones.
   returned: success
   type: dict
   sample: {iam: "https://iam.eu-de.otc.t-systems.com", ims: "https://ims.eu-de.otc.t-systems.com"}
 seconds_ahead:
-  description: How far this machine's clock is ahead of the cloud's; below 0 it is behind; null if no service answered.
+  description: The seconds by which this machine's clock is ahead of the cloud's; negative if it is behind, null if no service answered.
   returned: success
   type: int
   sample: 1
 quota:
-  description: The private images of the project; null if they are not known.
+  description: The quota of private images in the project; null if unknown.
   returned: success
   type: dict
   sample: {quota: 50, used: 12, left: 38}
 modules:
-  description: For each module the permissions that it lacks, those that could not be checked, and those that only a write shows.
+  description: For each module the permissions that it lacks, those that could not be checked, and those that only a write can prove.
   returned: success
   type: dict
   sample:
@@ -123,7 +123,7 @@ modules:
       unknown: []
       not_tried: ["ims:wholeImages:create", "ims:images:update", "ims:images:delete", "cbr:backups:delete"]
 roles:
-  description: The same for each role, of all modules that it calls.
+  description: The same for each role, across all modules that it calls.
   returned: success
   type: dict
   sample:
@@ -132,7 +132,7 @@ roles:
       unknown: ["ecs:cloudServers:list"]
       not_tried: ["ims:images:share", "ims:images:delete", "cbr:backups:delete"]
 python:
-  description: The version of the Python that the module ran on.
+  description: The version of Python that ran the module.
   returned: success
   type: str
   sample: 3.11.2
@@ -142,15 +142,15 @@ requests:
   type: str
   sample: 2.32.5
 elapsed:
-  description: How long the task took, in seconds.
+  description: The duration of the task in seconds.
   returned: always
   type: float
   sample: 1.2
 error:
   description: >-
-    The failure for programs. The cloud's own code, status, message and request id, where it gave some; otherwise a code of the collection,
-    such as V(invalid_argument), V(credentials), V(configuration), V(no_answer), V(timeout), V(refused) or V(bug). C(hint) is empty where
-    there is no advice.
+    The failure in machine-readable form. The code, status, message and request ID are the cloud's own, where it gave them. Otherwise
+    C(code) is a code of the collection, such as V(invalid_argument), V(credentials), V(configuration), V(no_answer), V(timeout),
+    V(refused) or V(bug). C(hint) is empty if there is no advice.
   returned: failure
   type: dict
   sample:
@@ -160,7 +160,7 @@ error:
     request_id: null
     hint: ""
 notes:
-  description: Which credentials were used, and other remarks.
+  description: The source of the credentials, and other remarks.
   returned: with C(-v)
   type: list
   elements: str

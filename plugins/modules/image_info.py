@@ -10,11 +10,11 @@ module: image_info
 short_description: List images
 version_added: 0.1.0
 description:
-  - Lists images, all pages of them, each with everything that the modules which make images return.
+  - Lists images with the same attributes as the modules that create images return.
   - >-
-    Without O(image_type) the images of your own project are listed, those that are shared out among them. O(visibility=public) lists
-    public images.
-  - A filter that is given and empty is an error, so that an empty variable never lists more than was meant.
+    Without O(image_type) it lists the images of your own project, including those that you share with others. O(visibility=public)
+    lists public images.
+  - An empty filter is an error, so that an empty variable never lists more images than intended.
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
 extends_documentation_fragment:
@@ -23,7 +23,7 @@ extends_documentation_fragment:
   - huaweicloud.ims.attributes.info
 options:
   image_id:
-    description: Only the image with this id, whoever owns it.
+    description: Only the image with this ID, whichever project owns it.
     type: str
     aliases: [id]
   name:
@@ -32,7 +32,7 @@ options:
   source:
     description:
       - >-
-        Only images made from this, as far as it is known. The id of a server, disk, backup or image, or a file as
+        Only images that are known to be created from this source. The ID of a server, disk, backup or image, or a file as
         C(<bucket>:<object key>).
     type: str
   status:
@@ -40,49 +40,51 @@ options:
     type: str
     choices: [queued, saving, active, killed, deleted]
   image_type:
-    description: V(private) images of your own project, V(shared) with you, public (V(gold)), or of the V(market).
+    description: V(private) images of your own project, images V(shared) with you, public images (V(gold)), or images of the V(market).
     type: str
     choices: [private, shared, gold, market]
   visibility:
     description:
       - Only images with this visibility.
-      - Those with V(public) belong to the cloud, not to your own project, unless O(image_type=private) excludes them.
+      - V(public) lists images of the cloud instead of those of your own project, unless O(image_type=private) excludes them.
     type: str
     choices: [private, shared, public]
   tag:
     description:
       - >-
-        Only images with this tag, as C(key=value) or C(key.value), or with its key and any value. C(key=) is the empty value; a key
-        that contains a dot needs C(=).
+        Only images with this tag, as C(key=value) or C(key.value), or with this key and any value. C(key=) stands for the empty value.
+        If the key contains a dot, use C(=).
     type: str
   os_type:
-    description: Only images for this kind of operating system.
+    description: Only images of this type of operating system.
     type: str
     choices: [Linux, Windows, Other]
   os_version:
-    description: Only images for this operating system, in the words of the cloud.
+    description: Only images of this operating system, for example V(CentOS 7.0 64bit).
     type: str
   whole_image:
-    description: Only whole images, or only others.
+    description: V(true) lists only whole images, V(false) only other images.
     type: bool
   older_than:
     description:
-      - Only images that were ordered longer ago than this, for example V(7d) or V(12h).
-      - The younger of the ages by this machine's clock and by the cloud's counts. Where the two differ by more than 15 minutes there is a warning.
+      - Only images older than this, for example V(7d) or V(12h). The age counts from the create request.
+      - >-
+        The age is measured by this machine's clock and by the cloud's, and the younger age counts. There is a warning if the clocks differ
+        by more than 15 minutes.
     type: str
   newer_than:
-    description: Only images that were ordered more recently than this.
+    description: Only images younger than this, for example V(7d) or V(12h).
     type: str
   enterprise_project_id:
-    description: Only images of this enterprise project, V(0) for the default one.
+    description: Only images of the enterprise project with this ID; V(0) is the default project.
     type: str
   most_recent:
-    description: Only the newest of the images that are left.
+    description: Only the newest of the images that all other filters leave.
     type: bool
     default: false
   query:
     description:
-      - A JMESPath expression that is applied to RV(images); its outcome is RV(result).
+      - A JMESPath expression to apply to RV(images). The outcome is returned as RV(result).
     type: str
 """
 
@@ -97,7 +99,7 @@ EXAMPLES = r"""
     most_recent: true
   register: newest
 
-- name: Tell names and ages of whole images that are older than a month
+- name: List names and creation times of whole images older than 30 days
   huaweicloud.ims.image_info:
     whole_image: true
     older_than: 30d
@@ -106,12 +108,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 image_id:
-  description: Null, as the result is not about one image.
+  description: Always null, since the result is not about a single image.
   returned: always
   type: str
   sample: null
 job_id:
-  description: Null, as the result is not about one job.
+  description: Always null, since the result is not about a single job.
   returned: always
   type: str
   sample: null
@@ -121,67 +123,67 @@ images:
   type: list
   elements: dict
   contains:
-    id: {description: The id of the image., type: str, returned: success, sample: 33ad552d-1149-471c-8190-ff6776174a00}
-    name: {description: Its name., type: str, returned: success, sample: ims_encrypted_copy3}
-    status: {description: Its status; null if it is not known yet., type: str, returned: success, sample: active}
-    description: {description: Its description., type: str, returned: success, sample: Golden image of the web tier}
-    min_ram: {description: Least memory of its servers in MB., type: int, returned: success, sample: 1024}
-    max_ram: {description: Most memory of its servers in MB; null for no limit., type: int, returned: success, sample: 65536}
-    min_disk: {description: Least size of the disk in GB., type: int, returned: success, sample: 40}
-    tags: {description: Its tags as a mapping., type: dict, returned: success, sample: {tier: web}}
+    id: {description: The ID of the image., type: str, returned: success, sample: 33ad552d-1149-471c-8190-ff6776174a00}
+    name: {description: The name of the image., type: str, returned: success, sample: ims_encrypted_copy3}
+    status: {description: The status of the image; null while it is unknown., type: str, returned: success, sample: active}
+    description: {description: The description of the image., type: str, returned: success, sample: Golden image of the web tier}
+    min_ram: {description: Minimum memory of servers created from the image in MB., type: int, returned: success, sample: 1024}
+    max_ram: {description: Maximum memory of these servers in MB; null for no limit., type: int, returned: success, sample: 65536}
+    min_disk: {description: Minimum size of their disk in GB., type: int, returned: success, sample: 40}
+    tags: {description: The tags as a mapping., type: dict, returned: success, sample: {tier: web}}
     image_tags: {description: The same as C(tags)., type: dict, returned: success, sample: {tier: web}}
-    enterprise_project_id: {description: Its enterprise project; 0 is the default one., type: str, returned: success, sample: "0"}
+    enterprise_project_id: {description: The ID of the enterprise project; 0 is the default project., type: str, returned: success, sample: "0"}
     source:
-      description: What it was made from, as far as the cloud or our note on the image tells it; else null.
+      description: The source that the image was created from, according to the cloud or to the source tag; null if unknown.
       type: dict
       returned: success
       sample: {kind: image, id: 465076de-dc36-4aec-80f5-ef9d8009428f}
     whole_image:
-      description: Whether it is a whole (full-ECS) image.
+      description: Whether this is a whole (full-ECS) image.
       type: bool
       returned: success
       sample: false
-    backup_id: {description: The backup of a whole image., type: str, returned: success, sample: null}
-    original_image_id: {description: The image it comes from., type: str, returned: success, sample: null}
-    data_origin: {description: The source in the words of the cloud., type: str, returned: success, sample: "image,eu-de,465076de-dc36-4aec-80f5-ef9d8009428f"}
-    encrypted: {description: Whether it is encrypted., type: bool, returned: success, sample: true}
-    cmk_id: {description: The key it is encrypted with., type: str, returned: success, sample: bd66288c-9081-460a-8227-4cbd0c814cb4}
-    os_type: {description: The kind of operating system., type: str, returned: success, sample: Linux}
-    os_version: {description: The operating system., type: str, returned: success, sample: CentOS 7.0 64bit}
-    os_bit: {description: Its bits., type: int, returned: success, sample: 64}
+    backup_id: {description: The ID of the backup behind a whole image., type: str, returned: success, sample: null}
+    original_image_id: {description: The ID of the image that it was copied from., type: str, returned: success, sample: null}
+    data_origin: {description: The source as the cloud records it., type: str, returned: success, sample: "image,eu-de,465076de-dc36-4aec-80f5-ef9d8009428f"}
+    encrypted: {description: Whether the image is encrypted., type: bool, returned: success, sample: true}
+    cmk_id: {description: The ID of the KMS key that encrypts the image., type: str, returned: success, sample: bd66288c-9081-460a-8227-4cbd0c814cb4}
+    os_type: {description: "Linux, Windows or Other.", type: str, returned: success, sample: Linux}
+    os_version: {description: The operating system and its version., type: str, returned: success, sample: CentOS 7.0 64bit}
+    os_bit: {description: 32 or 64., type: int, returned: success, sample: 64}
     platform: {description: The family of the operating system., type: str, returned: success, sample: CentOS}
     architecture: {description: x86 or arm., type: str, returned: success, sample: x86}
-    hw_firmware_type: {description: bios or uefi; null means bios., type: str, returned: success, sample: bios}
+    hw_firmware_type: {description: bios or uefi; null stands for bios., type: str, returned: success, sample: bios}
     virtual_env_type:
-      description: What it is for; C(FusionCompute) (ECS), C(Ironic) (BMS), C(DataImage) or C(IsoImage).
+      description: C(FusionCompute) for servers (ECS), C(Ironic) for bare metal servers (BMS), C(DataImage) or C(IsoImage).
       type: str
       returned: success
       sample: FusionCompute
-    disk_format: {description: The format of its data., type: str, returned: success, sample: zvhd2}
-    container_format: {description: The container of its data., type: str, returned: success, sample: bare}
-    image_size: {description: Its size in bytes., type: int, returned: success, sample: 1073741824}
+    disk_format: {description: The format of the image data., type: str, returned: success, sample: zvhd2}
+    container_format: {description: The container format of the image data., type: str, returned: success, sample: bare}
+    image_size: {description: The size of the image data in bytes., type: int, returned: success, sample: 1073741824}
     image_type: {description: "private, shared, gold (public) or market.", type: str, returned: success, sample: private}
     visibility: {description: "private, shared or public.", type: str, returned: success, sample: private}
-    protected: {description: Whether it is protected against deletion., type: bool, returned: success, sample: false}
-    owner: {description: The id of the project that owns it., type: str, returned: success, sample: 0605767b9b1234567890abcdef123456}
-    created_at: {description: When it was created (UTC)., type: str, returned: success, sample: "2026-01-02T03:04:05Z"}
-    updated_at: {description: When it was changed last (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
-    active_at: {description: When it became active (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
+    protected: {description: Whether the image is protected against deletion., type: bool, returned: success, sample: false}
+    owner: {description: The ID of the project that owns the image., type: str, returned: success, sample: 0605767b9b1234567890abcdef123456}
+    created_at: {description: When the image was created (UTC)., type: str, returned: success, sample: "2026-01-02T03:04:05Z"}
+    updated_at: {description: When the image was last changed (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
+    active_at: {description: When the image became active (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
 result:
   description: The outcome of O(query).
   returned: when O(query) is given
   type: raw
   sample: [{name: web-01-golden, created: "2026-01-02T03:04:05Z"}]
 elapsed:
-  description: How long the task took, in seconds.
+  description: The duration of the task in seconds.
   returned: always
   type: float
   sample: 431.7
 error:
   description: >-
-    The failure for programs. The cloud's own code, status, message and request id, where it gave some; otherwise a code of the collection,
-    such as V(invalid_argument), V(credentials), V(configuration), V(no_answer), V(timeout), V(refused) or V(bug). C(hint) is empty where
-    there is no advice.
+    The failure in machine-readable form. The code, status, message and request ID are the cloud's own, where it gave them. Otherwise
+    C(code) is a code of the collection, such as V(invalid_argument), V(credentials), V(configuration), V(no_answer), V(timeout),
+    V(refused) or V(bug). C(hint) is empty if there is no advice.
   returned: failure
   type: dict
   sample:
@@ -191,13 +193,13 @@ error:
     request_id: 9fbc5ae1c2b94e1c9c1f1f2a3b4c5d6e
     hint: Grant these credentials the permission for this action (IAM policies of IMS, EVS, ECS and CBR) in this project.
 notes:
-  description: Which credentials were used, and what else is good to know.
+  description: The source of the credentials, and other remarks.
   returned: with C(-v)
   type: list
   elements: str
   sample: ["Credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"]
 requests:
-  description: One line for each request, without headers and bodies.
+  description: One line per request, without headers and bodies.
   returned: with C(-vvv)
   type: list
   elements: str

@@ -7,27 +7,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: image_retention
-short_description: Delete images that are no longer to be kept
+short_description: Delete old images
 version_added: 0.1.0
 description:
-  - Keeps the newest images of a family, and those younger than an age, and deletes the others.
+  - Keeps the newest images of a family and those younger than a given age, and deletes the others.
   - >-
-    An image is never deleted that is in use by a server, shared with another project, protected, still being made, or
-    listed in O(keep); nor one of which that cannot be found out.
-  - There is a warning about a family that matches every image of the project.
-  - In check mode RV(images) tells of each image whether it would be deleted, and why.
-  - An image that cannot be deleted does not keep the others; the task fails in the end and says which ones and why.
+    It never deletes an image that is in use by a server, shared with another project, protected, still being created, or
+    listed in O(keep), nor an image for which this cannot be determined.
+  - A family that matches every image of the project causes a warning.
+  - In check mode RV(images) states for each image whether it would be deleted, and why.
+  - If an image cannot be deleted, the others are deleted all the same. At the end the task fails, listing these images and the reasons.
 notes:
   - >-
-    A server is known to use an image if it was made from it. Images that only an auto scaling configuration or a
-    template names belong into O(keep).
-  - Images of bare metal servers are kept, because the cloud does not tell which of these servers use them.
+    An image is in use by the servers that were created from it. If only an auto scaling configuration or a
+    template refers to an image, list the image in O(keep).
+  - Images of bare metal servers are kept, because the cloud does not report which of these servers use them.
   - >-
-    Costs the lists of images and servers, one request for each image that counts as one of the newest and, for each image that is
-    deleted, two right before its deletion, which read it and its members. Up to ten requests, deletions included, are under way at once.
+    The module lists all images and servers, and sends one request for each image that counts as one of the newest. For each image to
+    delete it sends two more requests right before the deletion, to read the image and its members. Up to ten requests, deletions
+    included, run concurrently.
   - >-
-    In check mode the oldest 100 images that would be deleted are read in this way. If there are more, the others are taken for what
-    the list says of them, and a warning says so.
+    In check mode it reads the oldest 100 images that would be deleted in this way. If there are more, it relies on the list for the
+    others, with a warning.
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
 extends_documentation_fragment:
@@ -38,12 +39,12 @@ attributes:
   idempotent:
     support: full
     description: >-
-      What is deleted is not found again. As time goes by, more images are older than O(families[].keep_younger_than).
+      A second run finds nothing more to delete, except for images that have become older than O(families[].keep_younger_than) meanwhile.
 options:
   families:
     description:
-      - Images that belong together. Only images of your own project are meant.
-      - An image of several families goes only if all of them let it go.
+      - Groups of images that belong together. Only images of your own project are selected.
+      - An image that belongs to several families is deleted only if none of them keeps it.
     type: list
     elements: dict
     required: true
@@ -51,58 +52,58 @@ options:
       name:
         description:
           - >-
-            The names of the images, exact or with the wildcards C(*), C(?) and C([0-9]). Mind that V(web-*) also means
-            V(web-data-2026-01-02); V(web-20??-??-??) does not.
-          - A pattern needs at least two letters or digits outside its wildcards, unless O(families[].tag) or O(families[].source) is
+            The names of the images, exact or with the wildcards C(*), C(?) and C([0-9]). Note that V(web-*) also matches
+            V(web-data-2026-01-02), whereas V(web-20??-??-??) does not.
+          - A pattern must contain at least two letters or digits besides its wildcards, unless O(families[].tag) or O(families[].source) is
             given, too.
-          - At least one of O(families[].name), O(families[].tag) and O(families[].source) is needed; all that are given have to fit.
-          - None of them may be empty, so that an empty variable never means more images.
+          - At least one of O(families[].name), O(families[].tag) and O(families[].source) is required. An image must match all that are given.
+          - None of them may be empty, so that an empty variable never selects more images than intended.
         type: str
       tag:
         description:
           - >-
-            A tag of the images, as C(key=value) or C(key.value), or its key for any value. C(key=) is the empty value; a key that
-            contains a dot needs C(=).
+            A tag of the images, as C(key=value) or C(key.value), or its key alone for any value. C(key=) stands for the empty value. If
+            the key contains a dot, use C(=).
         type: str
       source:
         description:
           - >-
-            What the images were made from, as far as it is known. The id of a server, disk, backup or image, or a file as
+            The source that the images are known to be created from. The ID of a server, disk, backup or image, or a file as
             C(<bucket>:<object key>).
         type: str
       keep_newest:
         description:
-          - How many of the newest active images are kept. At least one of this and O(families[].keep_younger_than) is needed.
-          - With O(families[].keep_younger_than) the default is V(1), and V(0) means that age alone decides.
+          - How many of the newest active images to keep. This or O(families[].keep_younger_than) is required.
+          - With O(families[].keep_younger_than) the default is V(1), and V(0) means that only the age decides.
         type: int
       keep_younger_than:
         description:
-          - Images ordered more recently than this are kept as well, for example V(7d) or V(12h).
+          - Images younger than this are kept as well, for example V(7d) or V(12h). The age counts from the create request.
           - >-
-            The younger of the ages by this machine's clock and by the cloud's counts. Where the two differ by more than 15 minutes the
-            task fails instead of deleting an image because of its age.
+            The age is measured by this machine's clock and by the cloud's, and the younger age counts. If the clocks differ by more than 15
+            minutes, the task fails instead of deleting an image because of its age.
         type: str
       predicted:
         description:
-          - In check mode, how many images of the family tasks before this one would have made. They count among the newest, so that what
-            is said to go is what will go. Without check mode the images themselves count, and this does nothing.
+          - The number of images of this family that earlier tasks would have created in check mode. They count among the newest, so that
+            check mode predicts the same deletions as the real run. Without check mode this has no effect.
         type: int
         default: 0
   keep:
     description:
-      - Images that are kept whatever else is said, by id or by exact name. There is a warning about an entry that is none of the
-        project's images; an empty one is an error.
+      - Images to keep in any case, by ID or exact name. An entry that matches no image of the project causes a warning, an empty entry is
+        an error.
     type: list
     elements: str
     default: []
   delete_backup:
     description:
-      - Whether the backups of whole images go with them. Otherwise they stay, and still incur charges.
+      - Whether to delete the backups of deleted whole images as well. Otherwise the backups remain and still incur charges.
     type: bool
     default: false
   enterprise_project_id:
     description:
-      - Only images of this enterprise project, V(0) for the default one.
+      - Only images of the enterprise project with this ID; V(0) is the default project.
     type: str
   wait:
     description:
@@ -111,21 +112,21 @@ options:
     default: true
   wait_timeout:
     description:
-      - How long the whole task may take, in seconds.
+      - The time limit of the whole task in seconds.
     type: int
     default: 3600
 """
 
 EXAMPLES = r"""
-- name: See what would go, and why
+- name: Show which images would be deleted, and why
   huaweicloud.ims.image_retention:
     families:
       - name: shop-20??-??-??
         keep_newest: 3
   check_mode: true
-  register: would
+  register: prediction
 
-- name: Keep the three newest, and all of the last week
+- name: Keep the three newest images, and all of the last week
   huaweicloud.ims.image_retention:
     families:
       - name: shop-20??-??-??
@@ -133,7 +134,7 @@ EXAMPLES = r"""
         keep_younger_than: 7d
     delete_backup: true
 
-- name: Keep one image of each team, and the one that was released
+- name: Keep the newest image of each team, and one that was released
   huaweicloud.ims.image_retention:
     families:
       - tag: team=shop
@@ -146,58 +147,58 @@ EXAMPLES = r"""
 
 RETURN = r"""
 image_id:
-  description: Null, as the result is not about one image.
+  description: Always null, since the result is not about a single image.
   returned: always
   type: str
   sample: null
 job_id:
-  description: Null, as the result is not about one job.
+  description: Always null, since the result is not about a single job.
   returned: always
   type: str
   sample: null
 images:
-  description: All images of the families, newest first. Also returned when some could not be deleted.
+  description: All images of the families, newest first. Also returned if some could not be deleted.
   returned: success
   type: list
   elements: dict
   contains:
-    id: {description: The id of the image., type: str, returned: success, sample: 33ad552d-1149-471c-8190-ff6776174a00}
-    name: {description: Its name., type: str, returned: success, sample: shop-2026-01-02}
-    status: {description: Its status., type: str, returned: success, sample: active}
-    created_at: {description: When it was created (UTC)., type: str, returned: success, sample: "2026-01-02T03:04:05Z"}
-    whole_image: {description: Whether it is a whole (full-ECS) image., type: bool, returned: success, sample: true}
-    backup_id: {description: The backup of a whole image., type: str, returned: success, sample: 9b27efab-4a17-4c06-bfa2-3e0cf021d3c3}
+    id: {description: The ID of the image., type: str, returned: success, sample: 33ad552d-1149-471c-8190-ff6776174a00}
+    name: {description: The name of the image., type: str, returned: success, sample: shop-2026-01-02}
+    status: {description: The status of the image., type: str, returned: success, sample: active}
+    created_at: {description: When the image was created (UTC)., type: str, returned: success, sample: "2026-01-02T03:04:05Z"}
+    whole_image: {description: Whether this is a whole (full-ECS) image., type: bool, returned: success, sample: true}
+    backup_id: {description: The ID of the backup behind a whole image., type: str, returned: success, sample: 9b27efab-4a17-4c06-bfa2-3e0cf021d3c3}
     verdict: {description: Either C(keep) or C(delete)., type: str, returned: success, sample: delete}
-    why: {description: Why., type: str, returned: success, sample: "older than the 3 newest of name shop-20??-??-??"}
-    error: {description: Why it could not be deleted; else null., type: str, returned: success, sample: null}
+    why: {description: The reason of the verdict., type: str, returned: success, sample: "older than the 3 newest of name shop-20??-??-??"}
+    error: {description: Why the image could not be deleted; else null., type: str, returned: success, sample: null}
 deleted:
-  description: The ids of the images that were deleted, or would be in check mode.
+  description: The IDs of the deleted images; in check mode, of those that would be deleted.
   returned: success
   type: list
   elements: str
   sample: [33ad552d-1149-471c-8190-ff6776174a00]
 kept:
-  description: The ids of the images that are kept.
+  description: The IDs of the images that are kept.
   returned: success
   type: list
   elements: str
   sample: []
 failed_images:
   description:
-    - The ids of the images that could not be deleted. Not empty only when the task failed.
-    - An image whose deletion was accepted is in RV(deleted), also when the list still shows it at the end of O(wait_timeout).
+    - The IDs of the images that could not be deleted. Empty, unless the task failed.
+    - An image whose deletion the cloud has accepted is in RV(deleted), even if the list still shows it at the end of O(wait_timeout).
   returned: success
   type: list
   elements: str
   sample: []
 report:
-  description: What becomes of each image, in words, newest first.
+  description: One line per image with its verdict and the reason, newest first.
   returned: success
   type: list
   elements: str
   sample: ["shop-2026-01-02 (33ad552d-1149-471c-8190-ff6776174a00): delete, older than the 3 newest of name shop-20??-??-??"]
 actions:
-  description: What was done, or would be done in check mode, in words.
+  description: What the task did, or would do in check mode, one line per action.
   returned: success
   type: list
   elements: str
@@ -208,15 +209,15 @@ diff:
   type: dict
   sample: {before: {images: [shop-2026-01-02 (33ad552d-1149-471c-8190-ff6776174a00)]}, after: {images: []}}
 elapsed:
-  description: How long the task took, in seconds.
+  description: The duration of the task in seconds.
   returned: always
   type: float
   sample: 431.7
 error:
   description: >-
-    The failure for programs. The cloud's own code, status, message and request id, where it gave some; otherwise a code of the collection,
-    such as V(invalid_argument), V(credentials), V(configuration), V(no_answer), V(timeout), V(refused) or V(bug). C(hint) is empty where
-    there is no advice.
+    The failure in machine-readable form. The code, status, message and request ID are the cloud's own, where it gave them. Otherwise
+    C(code) is a code of the collection, such as V(invalid_argument), V(credentials), V(configuration), V(no_answer), V(timeout),
+    V(refused) or V(bug). C(hint) is empty if there is no advice.
   returned: failure
   type: dict
   sample:
@@ -226,13 +227,13 @@ error:
     request_id: 9fbc5ae1c2b94e1c9c1f1f2a3b4c5d6e
     hint: Grant these credentials the permission for this action (IAM policies of IMS, EVS, ECS and CBR) in this project.
 notes:
-  description: Which credentials were used, and what else is good to know.
+  description: The source of the credentials, and other remarks.
   returned: with C(-v)
   type: list
   elements: str
   sample: ["Credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"]
 requests:
-  description: One line for each request, without headers and bodies.
+  description: One line per request, without headers and bodies.
   returned: with C(-vvv)
   type: list
   elements: str

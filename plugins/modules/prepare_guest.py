@@ -10,16 +10,16 @@ module: prepare_guest
 short_description: Find and fix problems that would break servers created from an image of a Linux server
 version_added: 0.1.0
 description:
-  - Looks at the server that it runs on, for what servers made from its image would suffer from.
-  - Fixes only what it is asked to fix, see O(fix). All that is found is told in RV(findings).
+  - Checks the server that it runs on for problems that would break servers created from its image.
+  - Fixes only the problems selected in O(fix). RV(findings) lists all of them.
   - >-
-    Unlike the other modules of this collection it runs on the server itself, and does not call the cloud. For Windows see
+    Unlike the other modules of this collection it runs on the server itself, and does not call the cloud. For Windows use
     the role P(huaweicloud.ims.prepare_guest#role).
 notes:
-  - It has to run as root.
+  - The module must run as root.
   - >-
-    What is fixed is fixed on the server as well, not only in the image. At its next start the server gets another
-    machine id, and cloud-init sets it up anew.
+    A fix changes the server itself, not only the image. At its next start the server gets a new machine ID, and cloud-init configures
+    it again.
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
 requirements:
@@ -27,20 +27,20 @@ requirements:
 options:
   fix:
     description:
-      - What is to be fixed.
-      - V(fstab) names disks by UUID, where they have one. A copy of the file is kept.
-      - V(cloud_init) deletes what cloud-init keeps of this server, its logs among it.
-      - V(network) deletes rules that name network cards by their MAC addresses and DHCP leases, and takes MAC addresses out of
-        configurations. Fixed addresses are only told of.
-      - V(machine_id) empties the machine id.
-      - V(ssh_host_keys) deletes the SSH host keys, if the system makes new ones when it starts.
+      - The problems to fix.
+      - V(fstab) refers to disks by UUID, where they have one. A copy of the file is kept.
+      - V(cloud_init) deletes the data that cloud-init has stored about this server, including its logs.
+      - V(network) deletes udev rules that bind network cards to MAC addresses, deletes DHCP leases, and removes MAC addresses from
+        configuration files. Static addresses are only reported.
+      - V(machine_id) empties the machine ID.
+      - V(ssh_host_keys) deletes the SSH host keys, if the system generates new ones when it starts.
     type: list
     elements: str
     choices: [fstab, cloud_init, network, machine_id, ssh_host_keys]
     default: []
   skip:
     description:
-      - What is not to be looked at.
+      - The checks to skip.
     type: list
     elements: str
     choices: [volume_groups, fstab, boot_device, cloud_init, network, machine_id, ssh_host_keys]
@@ -48,15 +48,15 @@ options:
 attributes:
   check_mode:
     support: full
-    description: Tells what is found and would be fixed; nothing is written.
+    description: Reports the findings and what would be fixed, and writes nothing.
   diff_mode:
     support: full
-    description: Shows the lines that change, and the files that go.
+    description: Shows the changed lines and the deleted files.
   idempotent:
     support: full
-    description: What is fixed is not found again, unless the running server brings it back (a DHCP lease).
+    description: A second run does not find fixed problems again, unless the running server brings them back (a DHCP lease).
   platform:
-    description: Where the module runs.
+    description: The system that the module runs on.
     platforms: linux
     support: full
   async:
@@ -64,19 +64,19 @@ attributes:
     description: Supports being run with the C(async) keyword.
   action:
     support: none
-    description: It has to see the server from within, so it always runs there, as an ordinary module.
+    description: The module must run on the server itself, so it always runs there as an ordinary module.
   action_group:
     support: none
-    description: It has no connection options that C(module_defaults) could set for it together with the other modules.
+    description: The module has no connection options that C(module_defaults) could set together with those of the other modules.
     membership: []
 """
 
 EXAMPLES = r"""
-- name: See what speaks against making an image of this server
+- name: Check whether this server is ready for an image
   huaweicloud.ims.prepare_guest:
   become: true
 
-- name: Make the server fit for an image
+- name: Prepare the server for an image
   huaweicloud.ims.prepare_guest:
     fix:
       - fstab
@@ -91,40 +91,40 @@ EXAMPLES = r"""
 
 RETURN = r"""
 findings:
-  description: What was found.
+  description: The problems that were found.
   returned: success
   type: list
   elements: dict
   contains:
     check:
       description:
-        - Which check found it. C(volume_groups) (several physical volumes), C(fstab), C(boot_device), C(cloud_init), C(network),
-          C(machine_id) or C(ssh_host_keys).
+        - The check that found the problem. C(volume_groups) (several physical volumes), C(fstab), C(boot_device), C(cloud_init),
+          C(network), C(machine_id) or C(ssh_host_keys).
       type: str
       returned: success
       sample: fstab
-    what: {description: What was found., type: str, returned: success, sample: "/etc/fstab names /dev/vdb1, which may be other disks on another server."}
-    advice: {description: What can be done about it., type: str, returned: success, sample: "Name them by UUID=…, which blkid tells."}
-    fixed: {description: "Whether it was fixed, or would be in check mode.", type: bool, returned: success, sample: true}
+    what: {description: The problem., type: str, returned: success, sample: "/etc/fstab names /dev/vdb1, which may be other disks on another server."}
+    advice: {description: How to fix the problem., type: str, returned: success, sample: "Refer to them by UUID=…, which blkid prints."}
+    fixed: {description: "Whether the problem was fixed, or would be in check mode.", type: bool, returned: success, sample: true}
 ready:
-  description: Whether nothing is left that speaks against an image.
+  description: Whether all problems that were found are fixed.
   returned: success
   type: bool
   sample: true
 report:
-  description: The findings, a line each.
+  description: The findings, one line each.
   returned: success
   type: list
   elements: str
   sample: ["fstab: fixed. /etc/fstab names /dev/vdb1, which may be other disks on another server."]
 actions:
-  description: What was done, or would be done in check mode, in words.
+  description: What the task did, or would do in check mode, one line per action.
   returned: success
   type: list
   elements: str
   sample: ["change /etc/fstab, keeping a copy"]
 diff:
-  description: The lines that change, and the files that go.
+  description: The changed lines and the deleted files.
   returned: success
   type: list
   elements: dict
@@ -153,7 +153,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._guest.system impo
     Guest,
 )
 
-# A mistake in it keeps a server from starting.
+# Files to back up before a change, because a mistake in them keeps a server from starting.
 _COPIED = ("/etc/fstab",)
 
 
@@ -166,13 +166,13 @@ def main() -> None:
         supports_check_mode=True,
     )
     if os.geteuid() != 0:
-        module.fail_json(msg="Only root can look at the disks of a server: set become: true.")
+        module.fail_json(msg="Only root can read the disks of a server: set become: true.")
 
-    def task(command: Sequence[str]) -> Answer:
+    def execute(command: Sequence[str]) -> Answer:
         code, printed, complaint = module.run_command(list(command))
         return code, printed, complaint
 
-    guest = Guest(task)
+    guest = Guest(execute)
     findings = look(guest, module.params["skip"])
     changes = [
         change
@@ -187,7 +187,7 @@ def main() -> None:
 
 
 def _carry_out(module: Any, change: Change) -> str:
-    """What was done, in words; in check mode what would be."""
+    """Make a change, unless in check mode, and return its description for `actions`."""
     if change.text is None:
         if not module.check_mode:
             _remove(change.path)

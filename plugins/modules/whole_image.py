@@ -7,76 +7,79 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: whole_image
-short_description: Make whole (full-ECS) images of servers and backups
+short_description: Create whole (full-ECS) images of servers and backups
 version_added: 0.1.0
 description:
-  - Makes an image that holds all disks of a server, either of the server itself or of a backup of it.
+  - Creates an image with all disks of a server, either from the server itself or from a backup of it.
   - >-
-    Of a server, the cloud first makes a backup in a vault and then the image of the backup. The backup stays, and
-    costs, until it is deleted. A stopped server must not be started before the image is active.
+    From a server, the cloud first creates a backup in a vault, and then the image from that backup. The backup incurs charges
+    until it is deleted. Do not start a stopped server before the image is active.
   - >-
-    One backup makes one image. Whole images can neither be exported nor be copied within a region.
+    Each backup can be used for one image only. Whole images can neither be exported nor copied within a region. A whole image
+    created from a CBR backup that another tenant shares with you cannot be shared.
   - >-
-    Before, take care of the guest: no Linux volume group or Windows spanned volume over several disks, Windows with the
-    SAN policy OnlineAll.
+    Prepare the server first. A Linux volume group or a Windows spanned volume must not extend over several disks, and Windows needs the
+    SAN policy OnlineAll. See M(huaweicloud.ims.prepare_guest).
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
 extends_documentation_fragment:
   - huaweicloud.ims.auth
   - huaweicloud.ims.image
-  - huaweicloud.ims.looks
+  - huaweicloud.ims.managed_attributes
   - huaweicloud.ims.attributes
   - huaweicloud.ims.attributes.writes
 options:
   name:
     description:
-      - The name of the image, 1 to 128 letters, digits, spaces, V(-), V(.) and V(_), with no space at either end.
-      - Needed unless O(state=absent) is asked for by O(image_id).
+      - >-
+        The name of the image, 1 to 128 letters, digits, spaces, V(-), V(.) and V(_), without leading or trailing spaces. Huawei
+        Cloud also accepts Chinese characters in it, Open Telekom Cloud does not.
+      - Required, unless O(state=absent) selects the image with O(image_id).
     type: str
   instance:
     description:
-      - The server, by id or by exact name. One of this and O(backup).
-      - An image that was made of a backup of this server counts as one of the server, too.
+      - The server, by ID or exact name. O(state=present) requires either this or O(backup).
+      - An existing image that was created from a backup of this server counts as an image of the server.
     type: str
     aliases: [instance_id]
   vault:
     description:
-      - The vault that holds the server or is to hold it, by id or by exact name. Only with O(instance).
+      - The vault for the backup of the server, by ID or exact name. Only with O(instance).
       - >-
-        If omitted, the vault that already holds the server is used, if there is exactly one. If none does, there is a warning, as most
-        clouds refuse the image then.
+        If omitted, the vault that already holds the server is used, if there is exactly one. If there is none, the task warns, since most
+        clouds then refuse to create the image.
     type: str
     aliases: [vault_id]
   backup:
     description:
-      - The backup, by id or by exact name.
+      - The backup, by ID or exact name.
     type: str
     aliases: [backup_id]
   backup_type:
     description:
-      - The service that made the backup. Only with O(backup); its default is V(CBR) then.
+      - The service that created the backup. Only with O(backup), where it defaults to V(CBR).
     type: str
     choices: [CBR, CSBS]
     aliases: [whole_image_type]
   image_id:
     description:
-      - The image to delete, by id. Only with O(state=absent), instead of O(name).
+      - The ID of the image to delete. Only with O(state=absent), instead of O(name).
     type: str
   delete_backup:
     description:
-      - Whether the backup of an image that is deleted (O(state=absent), O(if_source_differs=replace), O(max_age)) goes too.
-      - Otherwise the backup stays, and still incurs charges.
+      - Whether to delete the backup as well when an image is deleted (O(state=absent), O(if_source_differs=replace), O(max_age)).
+      - Otherwise the backup remains and still incurs charges.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long the whole task may take, in seconds. Of a server 10 minutes are common, of a backup one.
+      - The time limit of the whole task in seconds. A server typically takes 10 minutes, a backup 1 minute.
     type: int
     default: 3600
 """
 
 EXAMPLES = r"""
-- name: Make an image of the whole server
+- name: Create an image of a whole server
   huaweicloud.ims.whole_image:
     name: web-01-golden
     instance: web-01
@@ -84,17 +87,17 @@ EXAMPLES = r"""
     image_tags:
       tier: web
       built_by: ansible
-  delegate_to: localhost  # the server takes no part in it; it may even be stopped
-  become: false           # and the controller needs no privileges to call the cloud
+  delegate_to: localhost  # the controller calls the cloud; the server may even be stopped
+  become: false           # calling the cloud needs no privileges
 
-- name: Make an image of a server, its backup in a certain vault, and do not wait
+- name: Start an image of a server with its backup in a certain vault, and do not wait
   huaweicloud.ims.whole_image:
     name: instance_whole_image
     instance: 877a2cda-ba63-4e1e-b95f-e67e48b6129a
     vault: de9fcf45-11b2-432c-8562-5c5428574600
     wait: false
 
-- name: Make an image of a backup
+- name: Create an image of a backup
   huaweicloud.ims.whole_image:
     name: backup_whole_image
     backup: 9b27efab-4a17-4c06-bfa2-3e0cf021d3c3
@@ -104,72 +107,72 @@ EXAMPLES = r"""
 RETURN = r"""
 image:
   description:
-    - The image. In check mode, and with O(wait=false), what is known of it beforehand.
+    - The image. In check mode and with O(wait=false), attributes that are not known yet are null.
   returned: success
   type: dict
   contains:
-    id: {description: The id of the image., type: str, returned: success, sample: 33ad552d-1149-471c-8190-ff6776174a00}
-    name: {description: Its name., type: str, returned: success, sample: web-01-golden}
-    status: {description: Its status; null if it is not known yet., type: str, returned: success, sample: active}
-    description: {description: Its description., type: str, returned: success, sample: Golden image of the web tier}
-    min_ram: {description: Least memory of its servers in MB., type: int, returned: success, sample: 1024}
-    max_ram: {description: Most memory of its servers in MB; null for no limit., type: int, returned: success, sample: 65536}
-    min_disk: {description: Least size of the disk in GB., type: int, returned: success, sample: 40}
-    tags: {description: Its tags as a mapping., type: dict, returned: success, sample: {tier: web}}
+    id: {description: The ID of the image., type: str, returned: success, sample: 33ad552d-1149-471c-8190-ff6776174a00}
+    name: {description: The name of the image., type: str, returned: success, sample: web-01-golden}
+    status: {description: The status of the image; null while it is unknown., type: str, returned: success, sample: active}
+    description: {description: The description of the image., type: str, returned: success, sample: Golden image of the web tier}
+    min_ram: {description: Minimum memory of servers created from the image in MB., type: int, returned: success, sample: 1024}
+    max_ram: {description: Maximum memory of these servers in MB; null for no limit., type: int, returned: success, sample: 65536}
+    min_disk: {description: Minimum size of their disk in GB., type: int, returned: success, sample: 40}
+    tags: {description: The tags as a mapping., type: dict, returned: success, sample: {tier: web}}
     image_tags: {description: The same as C(tags)., type: dict, returned: success, sample: {tier: web}}
-    enterprise_project_id: {description: Its enterprise project; 0 is the default one., type: str, returned: success, sample: "0"}
+    enterprise_project_id: {description: The ID of the enterprise project; 0 is the default project., type: str, returned: success, sample: "0"}
     source:
-      description: What it was made from, as far as the cloud or our note on the image tells it; else null.
+      description: The source that the image was created from, according to the cloud or to the source tag; null if unknown.
       type: dict
       returned: success
       sample: {kind: server, id: 877a2cda-ba63-4e1e-b95f-e67e48b6129a}
     whole_image:
-      description: Whether it is a whole (full-ECS) image.
+      description: Whether this is a whole (full-ECS) image.
       type: bool
       returned: success
       sample: true
-    backup_id: {description: The backup of a whole image., type: str, returned: success, sample: 9b27efab-4a17-4c06-bfa2-3e0cf021d3c3}
-    original_image_id: {description: The image it comes from., type: str, returned: success, sample: null}
+    backup_id: {description: The ID of the backup behind a whole image., type: str, returned: success, sample: 9b27efab-4a17-4c06-bfa2-3e0cf021d3c3}
+    original_image_id: {description: The ID of the image that it was copied from., type: str, returned: success, sample: null}
     data_origin:
-      description: The source in the words of the cloud.
+      description: The source as the cloud records it.
       type: str
       returned: success
       sample: server_backup,de9fcf45-11b2-432c-8562-5c5428574600
-    encrypted: {description: Whether it is encrypted., type: bool, returned: success, sample: false}
-    cmk_id: {description: The key it is encrypted with., type: str, returned: success, sample: null}
-    os_type: {description: The kind of operating system., type: str, returned: success, sample: Linux}
-    os_version: {description: The operating system., type: str, returned: success, sample: CentOS 7.0 64bit}
-    os_bit: {description: Its bits., type: int, returned: success, sample: 64}
+    encrypted: {description: Whether the image is encrypted., type: bool, returned: success, sample: false}
+    cmk_id: {description: The ID of the KMS key that encrypts the image., type: str, returned: success, sample: null}
+    os_type: {description: "Linux, Windows or Other.", type: str, returned: success, sample: Linux}
+    os_version: {description: The operating system and its version., type: str, returned: success, sample: CentOS 7.0 64bit}
+    os_bit: {description: 32 or 64., type: int, returned: success, sample: 64}
     platform: {description: The family of the operating system., type: str, returned: success, sample: CentOS}
     architecture: {description: x86 or arm., type: str, returned: success, sample: x86}
-    hw_firmware_type: {description: bios or uefi; null means bios., type: str, returned: success, sample: bios}
+    hw_firmware_type: {description: bios or uefi; null stands for bios., type: str, returned: success, sample: bios}
     virtual_env_type:
-      description: What it is for; C(FusionCompute) (ECS), C(Ironic) (BMS), C(DataImage) or C(IsoImage).
+      description: C(FusionCompute) for servers (ECS), C(Ironic) for bare metal servers (BMS), C(DataImage) or C(IsoImage).
       type: str
       returned: success
       sample: FusionCompute
-    disk_format: {description: The format of its data., type: str, returned: success, sample: zvhd2}
-    container_format: {description: The container of its data., type: str, returned: success, sample: bare}
-    image_size: {description: Its size in bytes., type: int, returned: success, sample: 1073741824}
+    disk_format: {description: The format of the image data., type: str, returned: success, sample: zvhd2}
+    container_format: {description: The container format of the image data., type: str, returned: success, sample: bare}
+    image_size: {description: The size of the image data in bytes., type: int, returned: success, sample: 1073741824}
     image_type: {description: "private, shared, gold (public) or market.", type: str, returned: success, sample: private}
     visibility: {description: "private, shared or public.", type: str, returned: success, sample: private}
-    protected: {description: Whether it is protected against deletion., type: bool, returned: success, sample: false}
-    owner: {description: The id of the project that owns it., type: str, returned: success, sample: 0605767b9b1234567890abcdef123456}
-    created_at: {description: When it was created (UTC)., type: str, returned: success, sample: "2026-01-02T03:04:05Z"}
-    updated_at: {description: When it was changed last (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
-    active_at: {description: When it became active (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
+    protected: {description: Whether the image is protected against deletion., type: bool, returned: success, sample: false}
+    owner: {description: The ID of the project that owns the image., type: str, returned: success, sample: 0605767b9b1234567890abcdef123456}
+    created_at: {description: When the image was created (UTC)., type: str, returned: success, sample: "2026-01-02T03:04:05Z"}
+    updated_at: {description: When the image was last changed (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
+    active_at: {description: When the image became active (UTC)., type: str, returned: success, sample: "2026-01-02T03:14:05Z"}
 image_id:
-  description: The id of the image; null if it is not known. Also returned by failures.
+  description: The ID of the image; null if unknown. Failures return it, too.
   returned: always
   type: str
   sample: 33ad552d-1149-471c-8190-ff6776174a00
 job_id:
-  description: The id of the cloud's job; null if this task started none. Also returned by failures.
+  description: The ID of the job in the cloud; null if this task started none. Failures return it, too.
   returned: always
   type: str
   sample: ff80808280c204e30180d2784c3c0d86
 job:
-  description: The last answer about that job; null without one.
+  description: The job as last reported by the cloud; null if there is none.
   returned: success
   type: dict
   sample:
@@ -182,46 +185,46 @@ job:
     error_code: null
     fail_reason: null
 actions:
-  description: What was done, or would be done in check mode, in words.
+  description: What the task did, or would do in check mode, one line per action.
   returned: success
   type: list
   elements: str
   sample: ["create image 'web-01-golden' of server 877a2cda-ba63-4e1e-b95f-e67e48b6129a"]
 resumed:
-  description: Whether an image that was being made already was taken up instead of making one.
+  description: Whether the task adopted an image that was already being created.
   returned: success
   type: bool
   sample: false
 source_verified:
-  description: Whether it is proved that the image was made from the source that the task names.
+  description: Whether the image is proven to be created from the source that the task names.
   returned: success
   type: bool
   sample: true
 pending:
   description:
-    - What is left to do once the image is active. M(huaweicloud.ims.image_wait) does it, and so does this task, run again.
-  returned: when O(wait=false) and an image is being made
+    - What remains to be done once the image is active. M(huaweicloud.ims.image_wait) does it, and so does another run of this task.
+  returned: when O(wait=false) and an image is being created
   type: dict
   contains:
     name: {description: The name of the image., type: str, returned: always, sample: web}
-    attributes: {description: Attributes that the create request could not take., type: dict, returned: always, sample: {min_ram: 1024}}
-    tags: {description: Tags that the create request could not take., type: dict, returned: always, sample: {tier: web}}
-    purge_tags: {description: Whether other tags are to be removed., type: bool, returned: always, sample: true}
+    attributes: {description: Managed attributes that the create request could not carry., type: dict, returned: always, sample: {min_ram: 1024}}
+    tags: {description: Tags that the create request could not carry., type: dict, returned: always, sample: {tier: web}}
+    purge_tags: {description: Whether all other tags will be removed., type: bool, returned: always, sample: true}
     ansible_ims_source:
-      description: The source that is to be noted on the image; null if it is not proved.
+      description: The source that will be recorded as the source tag; null if it is not proven.
       type: str
       returned: always
       sample: "image,465076de-dc36-4aec-80f5-ef9d8009428f"
     ordered:
-      description: The attributes and tags that the create request took; some clouds leave some of them out.
+      description: The attributes and tags that the create request carried. They are checked once the image is active, since some clouds ignore some of them.
       type: dict
       returned: always
       sample: {attributes: {description: Web}, tags: {}, purge_tags: false}
-    known: {description: The ids of images that were there before and are not the new one., type: list, elements: str, returned: always, sample: []}
-    remove: {description: The ids of old images that are to be deleted., type: list, elements: str, returned: always, sample: []}
-    delete_backup: {description: Whether their backups are to be deleted as well., type: bool, returned: always, sample: false}
+    known: {description: The IDs of images that existed before the create request., type: list, elements: str, returned: always, sample: []}
+    remove: {description: The IDs of replaced images that will be deleted., type: list, elements: str, returned: always, sample: []}
+    delete_backup: {description: Whether their backups will be deleted as well., type: bool, returned: always, sample: false}
     aside:
-      description: The ids of old images that were renamed to make room; one gets its name back if the new image fails.
+      description: The IDs of replaced images that were temporarily renamed. One of them gets its name back if the new image fails.
       type: list
       elements: str
       returned: always
@@ -232,36 +235,36 @@ diff:
   type: dict
   sample: {before: {name: web-01-golden, min_ram: 0}, after: {name: web-01-golden, min_ram: 1024}}
 elapsed:
-  description: How long the task took, in seconds.
+  description: The duration of the task in seconds.
   returned: always
   type: float
   sample: 431.7
 wanted:
-  description: The name and the source of the image that was asked for, as they were given.
+  description: The name and the source of the requested image, as given.
   returned: failure, with O(state=present)
   type: dict
   sample: {name: web-01-golden, source: server web-01}
 error:
   description: >-
-    The failure for programs. The cloud's own code, status, message and request id, where it gave some; otherwise a code of the collection,
-    such as V(invalid_argument), V(credentials), V(configuration), V(no_answer), V(timeout), V(refused) or V(bug). C(hint) is empty where
-    there is no advice.
+    The failure in machine-readable form. The code, status, message and request ID are the cloud's own, where it gave them. Otherwise
+    C(code) is a code of the collection, such as V(invalid_argument), V(credentials), V(configuration), V(no_answer), V(timeout),
+    V(refused) or V(bug). C(hint) is empty if there is no advice.
   returned: failure
   type: dict
   sample:
     http_status: 400
     code: IMG.0182
-    message: The vault has too little room.
+    message: The vault has too little space.
     request_id: 9fbc5ae1c2b94e1c9c1f1f2a3b4c5d6e
     hint: Enlarge the vault or delete backups in it that are not needed.
 notes:
-  description: Which credentials were used, and what else is good to know.
+  description: The source of the credentials, and other remarks.
   returned: with C(-v)
   type: list
   elements: str
   sample: ["Credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"]
 requests:
-  description: One line for each request, without headers and bodies.
+  description: One line per request, without headers and bodies.
   returned: with C(-vvv)
   type: list
   elements: str

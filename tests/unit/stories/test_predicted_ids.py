@@ -46,9 +46,10 @@ TASKS: dict[tuple[str, str], Json] = {
     ("whole_image", "instance"): {"name": NAME, "instance": SERVER},
     ("whole_image", "vault"): {"name": NAME, "instance": SERVER, "vault": VAULT},
 }
-# Options whose documentation speaks of ids, and why they are none of these.
+# Options whose documentation speaks of IDs, and why they are none of these.
 OTHERS = {
     ("image_copy", "cmk_id"): "no module makes keys, and empty means none",
+    ("image_retention", "enterprise_project_id"): "it selects what is deleted",
     ("image_retention", "keep"): "it selects what is deleted",
     ("quick_import", "image_id"): "it selects what is deleted",
     ("volume_image_export", "image_id"): "it selects what is deleted",
@@ -75,7 +76,7 @@ def test_every_option_that_takes_an_id_is_in_one_of_the_tables() -> None:
         (name, option)
         for name in _names()
         for option, told in yaml.safe_load(_module(name).DOCUMENTATION).get("options", {}).items()
-        if re.search(r"\bids?\b", " ".join(told["description"]))
+        if re.search(r"\bIDs?\b", " ".join(told["description"]))
     }
     declared = {
         (name, option)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The options of every module that creates or changes an image: its name and its managed
-attributes. doc_fragments/looks.py documents them.
+attributes. doc_fragments/managed_attributes.py documents them.
 
 Source of the rules: IMS API reference, "Image Attributes".
 """

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Union
 
 from . import errors
-from .iam import Agency, Domain, Password, Token
+from .identities import Agency, Domain, Password, Token
 from .signing import Keys
 
 Json = dict[str, Any]

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
-from . import errors, hints, iam
+from . import errors, hints
 from .clock import Clock
 from .endpoints import cloud_of, region_of_project
-from .iam import Issued, Project, Token
+from .identities import Issued, Project, Token
 from .signing import Keys, sign
 from .token_cache import Lease, TokenCache
 from .wire import Answer, Call, Flow
@@ -219,6 +219,8 @@ class _Authenticator(Generic[T]):
         name = self._place.project_name or self._place.region
         if not name:
             raise errors.ConfigurationError("No region: set region, project_name or project_id.")
+        from . import iam
+
         try:
             found = yield from iam.projects(self._place.url("iam"), self.flow, name)
         except errors.Forbidden as error:
@@ -239,6 +241,8 @@ class _Authenticator(Generic[T]):
         )
 
     def _names_of_projects(self) -> Flow[str]:
+        from . import iam
+
         try:
             found = yield from iam.projects(self._place.url("iam"), self.flow)
         except errors.CloudError:
@@ -332,6 +336,8 @@ class TokenAuthenticator(_Authenticator[Token]):
         token = yield from self._issued()
         if self._supply.renewable:
             return token
+        from . import iam
+
         try:  # one that the user gave
             self._known = yield from iam.describe_token(self._place.url("iam"), token.id)
         except (errors.Forbidden, errors.NotFound):

@@ -19,7 +19,7 @@ from typing import Any
 
 from . import bounded_yaml, endpoints, environment, errors
 from .auth_methods import WHO, CredentialSource, Unsupported, with_domains
-from .iam import Password, Token
+from .identities import Password, Token
 from .setting_values import boolean, clean_settings
 
 Json = dict[str, Any]

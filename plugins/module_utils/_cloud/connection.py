@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from . import auth_methods, credentials, endpoints, environment, errors, iam, proxies, store
+from . import auth_methods, credentials, endpoints, environment, errors, proxies, store
 from .authentication import CachedIssuer, KeyAuthenticator, TokenAuthenticator
 from .censor import Secrets
 from .clock import Clock
 from .credentials import SelectedCredentials
 from .endpoints import Endpoints
-from .iam import Domain, Issued, Password, Project, Token
-from .password_proof import PasswordProof
+from .identities import Agency, Domain, Issued, Password, Project, Token
 from .setting_values import boolean, clean_settings
 from .signing import Keys
 from .token_cache import TokenCache
@@ -277,10 +276,12 @@ class _Builder:
         return self._by_keys(self._issued(self._keys_of_instance))
 
     def agency(
-        self, agency: iam.Agency, caller: KeyAuthenticator | TokenAuthenticator
+        self, agency: Agency, caller: KeyAuthenticator | TokenAuthenticator
     ) -> KeyAuthenticator | TokenAuthenticator:
         """Return the authenticator of the agency that `caller` assumes: keys by keys, a token by a
         token."""
+        from . import iam
+
         if isinstance(caller, KeyAuthenticator):
             of_instance = isinstance(self.selection.method, auth_methods.Metadata)
             return self._by_keys(
@@ -305,6 +306,8 @@ class _Builder:
     def _token_of(self, user: Password) -> Flow[Issued[Token]]:
         """Request a token for the project. To assume an agency is a right in the account, so that
         token is for the account."""
+        from . import iam
+
         scope = self._project()
         if self.selection.agency is not None:
             scope = {"domain": user.domain.as_json()} if user.domain else {}
@@ -320,6 +323,8 @@ class _Builder:
         return {"project": {"name": name, **({"domain": domain.as_json()} if domain else {})}}
 
     def _keys_of_instance(self) -> Flow[Issued[Keys]]:
+        from . import iam
+
         address = self.place.url("metadata")
         try:
             return (yield from iam.keys_from_metadata(address, self.secrets.add, self.clock.time()))
@@ -371,9 +376,13 @@ class _Builder:
 
         if not is_secret:
             return TokenCache(kind, identity, lambda: store.cache_directory(environ), self.clock)
-        password = isinstance(method, Password) and PasswordProof(method.password, self.run_key)
+        proof = None
+        if isinstance(method, Password):
+            from .password_proof import PasswordProof
+
+            proof = PasswordProof(method.password, self.run_key)
         return TokenCache(
-            kind, identity, lambda: store.memory_directory(environ), self.clock, password or None
+            kind, identity, lambda: store.memory_directory(environ), self.clock, proof
         )
 
 

@@ -18,12 +18,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import auth_methods, clouds_yaml, environment, errors
+from . import auth_methods, environment, errors
 from .auth_methods import CredentialSource, Metadata, Method, Spelling
-from .iam import Agency
+from .identities import Agency
 from .setting_values import clean_settings
+
+if TYPE_CHECKING:
+    from .clouds_yaml import Clouds
 
 Json = dict[str, Any]
 
@@ -52,7 +55,7 @@ def select_credentials(
     options: Mapping[str, Any],
     environ: Mapping[str, str],
     directory: str,
-    clouds: clouds_yaml.Clouds | None = None,
+    clouds: Clouds | None = None,
 ) -> SelectedCredentials:
     """Return the credentials to use; sends nothing.
 
@@ -102,7 +105,7 @@ class _Search:
     given: Json
     environ: Mapping[str, str]
     directory: str
-    clouds: clouds_yaml.Clouds | None = None
+    clouds: Clouds | None = None
     looked_for: list[str] = field(default_factory=list)
 
     def select(self, notes: tuple[str, ...]) -> SelectedCredentials:
@@ -186,21 +189,25 @@ class _Search:
         named = self.environ.get("OS_CLOUD", "").strip() if chosen else ""
         return self._from_entry(named, "OS_CLOUD") if named else self._from_default_entry()
 
-    def _loaded(self) -> clouds_yaml.Clouds:
-        return self.clouds or clouds_yaml.load_clouds(self.environ, self.directory)
+    def _loaded(self) -> Clouds:
+        from .clouds_yaml import load_clouds
+
+        return self.clouds or load_clouds(self.environ, self.directory)
 
     def _from_default_entry(self) -> SelectedCredentials | None:
         """Search the default entry. Nothing names this file, so only an entry with credentials can
         be a mistake."""
+        from .clouds_yaml import UnreadableFile, holds_credentials
+
         try:
             clouds = self._loaded()
-        except clouds_yaml.UnreadableFile as error:
+        except UnreadableFile as error:
             self.looked_for.append(f"clouds.yaml: {error}")
             return None
         if not clouds.path:
             self.looked_for.append(f"clouds.yaml: none at {', '.join(clouds.searched)}")
             return None
-        holding = [one for one in clouds.entries if clouds_yaml.holds_credentials(clouds, one)]
+        holding = [one for one in clouds.entries if holds_credentials(clouds, one)]
         name = clouds.default()
         if name in holding:
             return self._entry_selection(clouds, name)
@@ -225,7 +232,9 @@ class _Search:
             )
         return self._entry_selection(clouds, name)
 
-    def _entry_selection(self, clouds: clouds_yaml.Clouds, name: str) -> SelectedCredentials:
+    def _entry_selection(self, clouds: Clouds, name: str) -> SelectedCredentials:
+        from . import clouds_yaml
+
         region = str(self.given.get("region") or "")
         source = clouds_yaml.source(clouds, name, region, environment.region(self.environ))
         found = auth_methods.complete_method(source)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .auth_methods import CredentialSource, Unsupported, with_domains
-from .iam import Password, Token
+from .identities import Password, Token
 from .setting_values import clean_settings
 from .signing import Keys
 

@@ -10,18 +10,17 @@ and "Obtaining Metadata" in the ECS user guide; their sections are named at the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Callable, Generic, TypeVar
+from typing import Any, Callable
 
 from . import errors
 from .decode import mapping, parse_time
+from .identities import Agency, Issued, Password, Token
 from .records import Named
 from .setting_values import one_word
 from .signing import Keys
 from .wire import Answer, Call, Flow, Repeat, json_body, query_string
 
 Json = dict[str, Any]
-T = TypeVar("T")
 # Sends a call with the authentication of another account.
 Send = Callable[[Call], Flow[Answer]]
 
@@ -29,72 +28,6 @@ Send = Callable[[Call], Flow[Answer]]
 KEYS_SECONDS = 3600
 METADATA_TOKEN_SECONDS = 21600
 METADATA_TIMEOUT = 3.0
-
-
-@dataclass(frozen=True)
-class Token:
-    """A token, and the project that it is for, '' if for none or unknown."""
-
-    id: str = field(repr=False)
-    project_id: str = ""
-    project_name: str = ""
-
-
-@dataclass(frozen=True)
-class Project:
-    """A project, by its id."""
-
-    id: str
-
-
-@dataclass(frozen=True)
-class Issued(Generic[T]):
-    """A value that expires `lifetime` seconds after it was issued; None if that is unknown."""
-
-    value: T
-    lifetime: float | None = None
-
-
-@dataclass(frozen=True)
-class Domain:
-    """An account, by name or id."""
-
-    name: str = ""
-    id: str = ""
-
-    def as_json(self) -> Json:
-        return {"id": self.id} if self.id else {"name": self.name}
-
-
-@dataclass(frozen=True)
-class Agency:
-    """A role that another account has granted."""
-
-    name: str
-    domain: Domain
-
-    def as_json(self) -> Json:
-        key = "domain_id" if self.domain.id else "domain_name"
-        return {"agency_name": self.name, key: self.domain.id or self.domain.name}
-
-
-@dataclass(frozen=True)
-class Password:
-    """A user with a password, by name and account or by id."""
-
-    password: str = field(repr=False)
-    username: str = ""
-    user_id: str = ""
-    domain: Domain | None = None
-
-    def as_json(self) -> Json:
-        user: Json = {"password": self.password}
-        if self.user_id:
-            user["id"] = self.user_id
-        else:
-            user["name"] = self.username
-            user["domain"] = (self.domain or Domain()).as_json()
-        return user
 
 
 def token_by_password(

@@ -19,7 +19,6 @@ from .enterprise_projects import ask_all_enterprise_projects
 from .lookups import check_id, left_out_warning
 from .matching import matches, matching
 from .paging import by_marker
-from .records import os_versions
 from .wire import CreateHooks, Repeat, segment
 
 Json = dict[str, Any]
@@ -297,6 +296,8 @@ def _tags_path(image_id: str) -> str:
 def list_os_versions(client: Client, tag: str | None = None) -> set[str]:
     """Return the names of operating systems; `tag` is bms, uefi, arm or x86 ("Querying the Image OS
     List")."""
+    from .records import os_versions
+
     path = "/v1/cloudimages/os_version"
     answer = client.request("ims", "GET", path, query={"tag": tag})
     if not isinstance(answer.json, list):

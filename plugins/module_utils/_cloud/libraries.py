@@ -11,26 +11,25 @@ from __future__ import annotations
 
 import traceback
 
+# Imported with this file, once for all workers of a run of Ansible.
+_missing: list[tuple[str, str]] = []
+try:
+    import requests
+except ImportError:
+    _missing.append(("requests", traceback.format_exc()))
+try:
+    import jmespath  # noqa: F401
+except ImportError:
+    _missing.append(("jmespath", traceback.format_exc()))
+
 
 def missing_libraries() -> list[tuple[str, str]]:
     """Return name and traceback of the failed import for each library that is needed and
     missing."""
-    missing = []
-    try:
-        import requests  # noqa: F401
-    except ImportError:
-        missing.append(("requests", traceback.format_exc()))
-    try:
-        import jmespath  # noqa: F401
-    except ImportError:
-        missing.append(("jmespath", traceback.format_exc()))
-    return missing
+    return _missing
 
 
 def version_of_requests() -> str:
     """Return the version of requests, '' if it is not installed."""
-    try:
-        import requests
-    except ImportError:
-        return ""
-    return str(requests.__version__)
+    installed = "requests" not in dict(_missing)
+    return str(requests.__version__) if installed else ""

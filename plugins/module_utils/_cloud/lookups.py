@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from . import errors
 from .client import Client
 from .decode import identifier
 from .decode import name as name_of
-from .records import Named
+
+if TYPE_CHECKING:
+    from .records import Named
 
 Json = dict[str, Any]
-Thing = TypeVar("Thing", bound=Named)
+Thing = TypeVar("Thing", bound="Named")
 
 
 def get_or_none(

@@ -19,12 +19,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from . import store
 from .clock import Clock, Moment
 from .decode import json_value
-from .password_proof import PasswordProof
+
+if TYPE_CHECKING:
+    from .password_proof import PasswordProof
 
 T = TypeVar("T")
 

@@ -28,9 +28,6 @@ from ..failures import Refused
 from ..model.image import Job
 from ..model.provenance import CreateIds, Identity
 from ..sources.protocol import UNREADABLE
-from ..waiting.poll import poll
-from ..waiting.progress import Throttle
-from ..waiting.schedule import GRACE, IMAGE_LOCK
 
 # Create records are padded to multiples of this many bytes, so that a shorter one covers the last.
 _BLOCK = 16384
@@ -148,6 +145,8 @@ class ImageLock:
             return  # the directory was cleared
         if descriptor is None:
             return
+        from ..waiting.schedule import GRACE
+
         content = _read(self.task, descriptor)
         record = content.record
         if _ids_of(record) == _ids_of(self.record):
@@ -301,6 +300,19 @@ def _path(task: Task, name: str) -> str | None:
 
 def _locked(task: Task, path: str, name: str) -> int | None:
     """Return the descriptor of the locked file; None if files cannot be locked here."""
+    try:
+        descriptor = store.try_lock(path)
+        return _locked_later(task, path, name) if descriptor is None else descriptor
+    except OSError:
+        return None
+
+
+def _locked_later(task: Task, path: str, name: str) -> int | None:
+    """The same for a file that another task has locked: wait for that one. Raises OSError."""
+    from ..waiting.poll import poll
+    from ..waiting.progress import Throttle
+    from ..waiting.schedule import IMAGE_LOCK
+
     throttle = Throttle(task)
     noted = False
 
@@ -313,9 +325,9 @@ def _locked(task: Task, path: str, name: str) -> int | None:
 
     try:
         take = partial(store.try_lock, path)
-        return poll(task, take, IMAGE_LOCK, lambda lock: lock is not None, show=show)
-    except OSError:
-        return None
+        return poll(
+            task, take, IMAGE_LOCK, lambda lock: lock is not None, show=show, pause_first=True
+        )
     except TimeBudgetExceeded as error:
         text = f"another task of this machine still works on '{name}'"
         raise TimeBudgetExceeded(text) from error

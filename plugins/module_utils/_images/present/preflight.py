@@ -17,9 +17,6 @@ from ..lookups import read_image_from_glance
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.provenance import same
-from ..waiting.deletable import check_deletable
-from ..waiting.poll import poll
-from ..waiting.schedule import IMAGE_OF_BACKUP
 from .decide import decide
 from .desired import Desired
 from .existing import ExistingImage, ExistingImages
@@ -69,17 +66,20 @@ def announce(task: Task, decision: Decision) -> Decision:
 
 def check_decision(task: Task, desired: Desired, decision: Decision) -> None:
     """Look up what may forbid the decision. Raises Refused or CloudError."""
-    check_deletable(task, (*decision.delete, *decision.delete_later))
+    going = (*decision.delete, *decision.delete_later)
+    if going:
+        from ..waiting.deletable import check_deletable
+
+        check_deletable(task, going)
     if not decision.creates:
         return
-    from .quota import check_room  # needed only by tasks that create
+    from .quota import check_room
 
     with task.step(
         f"checking whether image '{desired.name}' of {desired.source.origin} can be made"
     ):
         desired.source.check(task, desired.name)
-    replaces = bool(decision.rename or decision.delete or decision.delete_later)
-    check_room(task, desired.name, replaces=replaces)
+    check_room(task, desired.name, replaces=bool(decision.rename or going))
 
 
 def _unlisted_image(
@@ -88,6 +88,9 @@ def _unlisted_image(
     """Return the image that the source has made already. Lists show new images late, but a backup
     names its image from the beginning. Raises `made` where it is not the wanted image, or the one
     that is older than `max_age`."""
+    from ..waiting.poll import poll
+    from ..waiting.schedule import IMAGE_OF_BACKUP
+
     image = None
     if made.image_id not in existing.ids:
         read = partial(read_image_from_glance, task.client, made.image_id)

@@ -20,7 +20,6 @@ from ..model.managed import ManagedAttributes
 from ..model.provenance import Provenance
 from ..model.replaced import is_replaced, may_be_replaced
 from ..sources.protocol import provenance_by_create_record, provenance_of
-from ..waiting.deletion import still_existing
 from .decide import select_image
 from .desired import Desired
 from .existing import ExistingImage, ExistingImages
@@ -92,7 +91,7 @@ def complete(task: Task, desired: Desired, existing: ExistingImages, now: Clocks
         unconfirmed = [one for one in (*kept, *going) if one.id not in existing.confirmed_ids]
         if not unconfirmed:
             break
-        present = {image.id: image for image in still_existing(task, unconfirmed)}
+        present = {image.id: image for image in _still_existing(task, unconfirmed)}
         going_ids = {image.id for image in going}
         ids = frozenset(image.id for image in unconfirmed)
         usable = {one.id for one in present.values() if not one.dead}
@@ -158,8 +157,14 @@ def _find_undeleted(task: Task, desired: Desired, lock: ImageLock) -> ExistingIm
             lock.record_deletions(())
         return existing
     suspects = [item.image for item in existing.candidates if item.image.id in shown]
-    present = {image.id for image in still_existing(task, suspects)}
+    present = {image.id for image in _still_existing(task, suspects)}
     return existing.without(shown - present)
+
+
+def _still_existing(task: Task, images: list[Image]) -> list[Image]:
+    from ..waiting.deletion import still_existing
+
+    return still_existing(task, images)
 
 
 def _recover(

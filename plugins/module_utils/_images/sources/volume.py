@@ -12,12 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from ..._cloud import evs
 from ..._cloud.client import Client
 from ..._cloud.errors import ApiError, BadRequest, CloudError, Unavailable
-from ..._cloud.records import Volume
 from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Refused
@@ -26,6 +25,9 @@ from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from .protocol import NAME_TAKEN, differing, provenance_by_source_tag
 from .reference import Reference, read_referenced, refer
+
+if TYPE_CHECKING:
+    from ..._cloud.records import Volume
 
 # "uploading" is left out: another export of the disk is running, and EVS itself says when this one
 # may start.
@@ -91,7 +93,7 @@ class VolumeSource:
         """Exports do not name their disk, but the disk can contradict."""
         try:
             volume = self.volume.resource or read(
-                task.client, "evs", lambda: evs.get_volume(task.client, str(self.volume.id))
+                task.client, "evs", lambda: _get_volume(task.client, str(self.volume.id))
             )
         except Unavailable:
             return unknown("the cloud does not say its disk, and that disk could not be read")
@@ -111,7 +113,7 @@ class VolumeSource:
         if not (isinstance(refusal, BadRequest) and wrong_state):
             return False
         try:
-            volume = evs.get_volume(task.client, str(self.volume.id))
+            volume = _get_volume(task.client, str(self.volume.id))
         except CloudError:
             return False
         return volume is not None and volume.status == "uploading"
@@ -124,7 +126,7 @@ class VolumeSource:
 
     def check(self, task: Task, name: str) -> None:
         volume = read_referenced(
-            task, "evs", self.volume, lambda volume_id: evs.get_volume(task.client, volume_id)
+            task, "evs", self.volume, lambda volume_id: _get_volume(task.client, volume_id)
         )
         if volume is None:
             return
@@ -148,6 +150,8 @@ class VolumeSource:
     def create(
         self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
     ) -> CreateIds:
+        from ..._cloud import evs
+
         body: dict[str, Any] = {
             "image_name": name,
             # The pages contradict each other about the default: always sent.
@@ -165,9 +169,21 @@ class VolumeSource:
 def volume_source(client: Client, volume: str, **options: Any) -> VolumeSource:
     """Resolve a disk given by id or name. Raises Refused or CloudError."""
     return VolumeSource(
-        refer(client, "evs", "disk", volume, lambda name: evs.list_volumes(client, name=name)),
+        refer(client, "evs", "disk", volume, partial(_list_volumes, client)),
         **options,
     )
+
+
+def _list_volumes(client: Client, name: str) -> list[Volume]:
+    from ..._cloud import evs
+
+    return evs.list_volumes(client, name=name)
+
+
+def _get_volume(client: Client, volume_id: str) -> Volume | None:
+    from ..._cloud import evs
+
+    return evs.get_volume(client, volume_id)
 
 
 def _check_os_type(task: Task, label: str, volume: Volume, os_type: str) -> None:

@@ -13,7 +13,7 @@ import yaml
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import connect
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.connection import Connection
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.iam import Domain
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.identities import Domain
 
 KEYS = {"access_key": "ak", "secret_key": "sk"}
 OS = {"OS_AK": "a", "OS_SK": "s"}

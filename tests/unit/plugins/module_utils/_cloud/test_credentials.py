@@ -21,7 +21,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client impo
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.credentials import (
     SelectedCredentials,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.iam import (
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.identities import (
     Agency,
     Domain,
     Password,

@@ -55,6 +55,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.ex
     ExistingImage,
     ExistingImages,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import deletion
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 CLOCKS = Clocks(NOW, NOW)
@@ -440,7 +441,7 @@ def test_an_image_that_is_listed_but_gone_is_none_to_delete_others_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     there = [[OTHER.image]]
-    monkeypatch.setattr(read, "still_existing", lambda task, images: there.pop())
+    monkeypatch.setattr(deletion, "still_existing", lambda task, images: there.pop())
     found = read.complete(nobody(), desired(**REPLACE), ExistingImages((A, OTHER)), CLOCKS)
 
     decision = decide(desired(**REPLACE), found, CLOCKS, wait=True)
@@ -462,7 +463,6 @@ def test_killed_images_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def unlisted(monkeypatch: pytest.MonkeyPatch) -> FakeSource:
     """A source whose image is known to the cloud as the dictionary says."""
-    monkeypatch.setattr(preflight, "check_deletable", lambda task, images: None)
     monkeypatch.setattr(preflight.Clocks, "of", lambda client: CLOCKS)
     return FakeSource(made="made")
 

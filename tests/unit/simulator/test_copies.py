@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, KEY
+from ansible_collections.huaweicloud.ims.tests.samples import KEY
 from ansible_collections.huaweicloud.ims.tests.simulator.seed.images import (
     DISABLED_KEY,
     OTHER_KEY,
@@ -24,13 +24,8 @@ def path(cloud: Client, name: str, version: str = "v1") -> str:
 @pytest.mark.parametrize(
     ("source", "code"),
     [
-        ("whole-from-server", "IMG.0130"),
-        ("iso-image", "IMG.0167"),
         ("big-image", "IMG.0059"),
-        ("queued-image", "IMG.0046"),
         ("killed-image", "IMG.0046"),
-        ("shared-pending", "IMG.0196"),
-        ("shared-encrypted", "IMG.0197"),
         ("partner-private", "IMG.0027"),
     ],
 )
@@ -38,11 +33,10 @@ def test_a_source_that_does_not_do_is_refused(tame: Client, source: str, code: s
     assert tame.refused("POST", path(tame, source), {"name": "copy"}) == (400, code)
 
 
-def test_bare_metal_and_same_key_are_refused(tame: Client) -> None:
+def test_an_image_for_bare_metal_servers_cannot_be_encrypted(tame: Client) -> None:
     body = {"name": "copy", "cmk_id": KEY}
 
     assert tame.refused("POST", path(tame, "bms-image"), body)[1] == "IMG.0118"
-    assert tame.refused("POST", path(tame, "encrypted-documents-key"), body)[1] == "IMG.0096"
 
 
 @pytest.mark.parametrize(
@@ -59,16 +53,6 @@ def test_a_key_that_does_not_do_fails_the_job(tame: Client, key: str, code: str 
     body = {"name": "copy", "cmk_id": key}
 
     assert tame.outcome(path(tame, "linux-base"), body) == code
-
-
-@pytest.mark.parametrize("version", ["v1", "v2.1"])
-def test_a_copy_names_its_source(tame: Client, version: str) -> None:
-    copy = tame.make(path(tame, "linux-base", version), {"name": "copy"})
-
-    assert copy["__originalimagename"] == IMAGE
-    assert copy["__data_origin"] == f"image,{tame.facts['region']},{IMAGE}"
-    assert "__description" not in copy
-    assert copy["tags"] == []
 
 
 def test_accepted_and_public_images_can_be_copied(tame: Client) -> None:

@@ -60,15 +60,6 @@ def test_a_disk_in_a_wrong_state_is_refused_even_by_force(tame: Client, name: st
     assert tame.refused("POST", path(tame, name), body(force=True)) == (400, "EVS.5400")
 
 
-def test_a_disk_in_use_needs_force(tame: Client) -> None:
-    assert tame.refused("POST", path(tame, "web-01-data"), body()) == (400, "EVS.5400")
-    assert export(tame, "web-01-data", force=True)["status"] == "uploading"
-
-
-def test_an_unknown_disk_is_not_found(tame: Client) -> None:
-    assert tame.refused("POST", "/v3/{pid}/volumes/unknown/action", body()) == (404, "EVS.5404")
-
-
 def test_the_disk_uploads_and_returns_to_its_state(tame: Client) -> None:
     image_id = export(tame, "web-01-data", force=True)["image_id"]
 
@@ -157,13 +148,6 @@ def test_where_an_exported_image_came_from_may_be_unknown(tame: Client) -> None:
     tame.simulator.faults({"switches": {"export_data_origin": "volume"}})
     volume = tame.number("volumes", "data-available-2")
     assert exported(tame, "data-available-2")["__data_origin"] == f"volume,{volume}"
-
-
-def test_the_v3_path_may_be_unpublished(tame: Client) -> None:
-    tame.simulator.faults({"switches": {"v3_export": "absent"}})
-
-    assert tame.refused("POST", path(tame), body()) == (404, "APIGW.0101")
-    assert tame.call("POST", path(tame, version="v2"), body()).status_code == 202
 
 
 def test_a_full_quota_is_refused_as_over_limit(tame: Client) -> None:

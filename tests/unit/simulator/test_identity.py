@@ -27,18 +27,6 @@ def identity(method: str, **fields: Any) -> dict[str, Any]:
     return {"auth": {"identity": {"methods": [method], method: fields}}}
 
 
-def test_a_token_tells_its_project_and_catalogue(cloud: Client) -> None:
-    body = password_request(cloud.facts, project={"name": cloud.facts["project_name"]})
-    token = buy(cloud, body).json()["token"]
-
-    assert token["project"]["id"] == cloud.facts["project_id"]
-    assert token["expires_at"].endswith("Z")
-    urls = {entry["type"]: entry["endpoints"][0]["url"] for entry in token["catalog"]}
-    assert urls["image"] == f"{URL}/image"
-    assert urls["volumev3"] == f"{URL}/volume/v3/{cloud.facts['project_id']}"
-    assert {"ims", "evs", "ecs", "cbr", "csbs", "identity"} <= set(urls)
-
-
 def test_a_catalogue_can_be_left_out(cloud: Client) -> None:
     body = password_request(cloud.facts, project={"id": cloud.facts["project_id"]})
     token = cloud.session.post(TOKENS + "?nocatalog=1", json=body).json()["token"]
@@ -188,18 +176,6 @@ def agency(cloud: Client, **change: str) -> dict[str, Any]:
     return body
 
 
-def test_an_agency_leads_into_the_other_account(cloud: Client) -> None:
-    token = {"X-Auth-Token": str(cloud.session.headers["X-Auth-Token"])}
-    answer = buy(cloud, agency(cloud), **token)
-
-    assert answer.status_code == 201
-    assert answer.json()["token"]["assumed_by"]["user"]["name"] == cloud.facts["username"]
-    cloud.session.headers["X-Auth-Token"] = answer.headers["X-Subject-Token"]
-    cloud.project_id = cloud.facts["others"]["agency"]["project_id"]
-    assert "partner-private" in {image["name"] for image in cloud.images()}
-    assert "linux-base" not in {image["name"] for image in cloud.images()}
-
-
 def test_agencies_that_are_not_there_or_not_for_the_caller(cloud: Client) -> None:
     token = {"X-Auth-Token": str(cloud.session.headers["X-Auth-Token"])}
 
@@ -233,38 +209,6 @@ def test_what_the_caller_can_reach(cloud: Client) -> None:
     }
     [domain] = cloud.ok("GET", "/v3/auth/domains")["domains"]
     assert domain["name"] == cloud.facts["domain_name"]
-
-
-def usable(cloud: Client, clock: ManualClock, keys: dict[str, str], project_id: str) -> int:
-    facts = {
-        "access_key": keys["access"],
-        "secret_key": keys["secret"],
-        "security_token": keys["securitytoken"],
-        "project_id": project_id,
-    }
-    cloud.session.headers.pop("X-Auth-Token", None)
-    path = "/v1/cloudimages/quota"
-    return cloud.call("GET", path, headers=signed(facts, clock, "GET", path)).status_code
-
-
-def test_a_token_buys_temporary_keys_that_expire(cloud: Client, clock: ManualClock) -> None:
-    token = str(cloud.session.headers["X-Auth-Token"])
-    body = identity("token", id=token, duration_seconds=900)
-    keys = cloud.session.post(KEYS, json=body).json()["credential"]
-
-    assert usable(cloud, clock, keys, cloud.project_id) == 200
-    clock.advance(901)
-    assert usable(cloud, clock, keys, cloud.project_id) == 401
-
-
-def test_an_agency_buys_temporary_keys_of_the_other_account(
-    cloud: Client, clock: ManualClock
-) -> None:
-    partner = cloud.facts["others"]["agency"]["project_id"]
-    keys = cloud.session.post(KEYS, json=agency(cloud)).json()["credential"]
-
-    assert usable(cloud, clock, keys, partner) == 200
-    assert usable(cloud, clock, keys, cloud.project_id) == 401
 
 
 @pytest.mark.parametrize("seconds", [899, 86401, "900"])
@@ -303,12 +247,6 @@ def test_the_metadata_service_has_modes(
     cloud: Client, mode: str, statuses: tuple[int, int, int]
 ) -> None:
     assert metadata(cloud, mode) == statuses
-
-
-def test_metadata_gives_keys_that_work(cloud: Client, clock: ManualClock) -> None:
-    keys = cloud.session.get(SECURITY_KEY).json()["credential"]
-
-    assert usable(cloud, clock, keys, cloud.project_id) == 200
 
 
 def test_metadata_tokens_are_not_for_proxies_and_expire(cloud: Client, clock: ManualClock) -> None:

@@ -54,13 +54,6 @@ def test_a_nasty_job_is_unknown_first_and_its_image_listed_late(cloud: Client) -
     assert seen[-1] == ("RUNNING", "queued")
 
 
-@pytest.mark.parametrize("answer", ["400", "404"])
-def test_an_unknown_job_is_a_400_or_a_404(cloud: Client, answer: str) -> None:
-    switch(cloud, job_unknown_answer=answer)
-
-    assert cloud.refused("GET", "/v1/{pid}/jobs/unknown") == (int(answer), "IMG.0023")
-
-
 def test_success_and_active_disagree_both_ways(cloud: Client) -> None:
     cloud.simulator.faults({"rules": [{"action": "job", "duration": 10}]})
     switch(cloud, rate_limit=None)
@@ -134,15 +127,6 @@ def test_a_running_job_may_name_its_image(tame: Client, how: str, there: bool) -
     assert "image_id" in tame.finish(job_id)["entities"]
 
 
-def test_the_other_job_call_adds_a_sub_job(tame: Client) -> None:
-    job_id = post(tame)
-    tame.clock.advance(10)
-
-    shown = tame.ok("GET", f"/v1/cloudimages/job/{job_id}")
-    assert len(shown["entities"].pop("subJobId")) == 32
-    assert shown == tame.job(job_id)
-
-
 def test_times_of_a_job(tame: Client) -> None:
     job_id = post(tame)
     assert tame.job(job_id)["end_time"] == ""
@@ -202,15 +186,6 @@ def test_lists_may_hide_that_an_image_is_whole(tame: Client, how: str, value: ob
     [image] = tame.images("name=whole-from-server")
     assert image.get("__whole_image") == value
     assert image["__backup_id"]
-
-
-def test_data_disks_of_a_server_hide_the_id_in_a_sub_job(tame: Client) -> None:
-    data = {"name": "new", "volume_id": tame.number("volumes", "web-01-data")}
-    job = tame.finish(tame.ok("POST", "/v2/cloudimages/action", {"data_images": [data]})["job_id"])
-
-    number = tame.images("name=new")[0]["id"]
-    assert job["entities"]["sub_jobs_result"][0]["entities"]["image_id"] == number
-    assert tame.images("name=new")[0]["__data_origin"] == f"volume,{data['volume_id']}"
 
 
 @pytest.mark.parametrize(

@@ -61,15 +61,6 @@ def received(connection: socket.socket) -> tuple[bytes, bytes]:
     return head, body
 
 
-def test_connections_are_kept_alive(connection: socket.socket) -> None:
-    for _count in range(3):
-        connection.sendall(GET)
-        head, body = received(connection)
-        assert head.startswith(b"HTTP/1.1 200 OK")
-        assert b"connection: close" not in head.lower()
-        assert json.loads(body)["version"]["status"] == "stable"
-
-
 def test_a_raw_answer_goes_out_as_it_is(connection: socket.socket, simulator: Simulator) -> None:
     text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n"
     simulator.faults({"rules": [{"action": "raw", "text": text}]})
@@ -108,14 +99,6 @@ def test_who_is_killed_while_he_asks_is_no_mistake_of_the_simulator(
         connection.recv(65536)  # it has read all there was
 
     assert "Traceback" not in capfd.readouterr().err
-
-
-def test_idle_connections_are_closed_without_a_word(simulator: Simulator, port: int) -> None:
-    simulator.faults({"switches": {"idle_close": 0.05}})
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(GET)
-        received(connection)
-        assert connection.recv(1) == b""
 
 
 @pytest.mark.parametrize(("how", "error"), [("close", None), ("reset", ConnectionResetError)])

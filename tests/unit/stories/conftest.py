@@ -61,6 +61,21 @@ def ok(result: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def refusal(module: str, **arguments: Any) -> str:
+    """Return what is wrong with the options of a task, '' if nothing; no cloud is asked.
+
+    The connection is checked elsewhere.
+    """
+    code = import_module(f"{MODULES}.{module}")
+    validated = ArgumentSpecValidator(code.ARGUMENTS).validate({"region": "eu-de", **arguments})
+    try:
+        if not validated.error_messages:
+            code.check(validated.validated_parameters)
+    except InvalidArgument as error:
+        return str(error)
+    return "; ".join(validated.error_messages)
+
+
 @dataclass
 class Cloud:
     """A simulated cloud, and tasks run against it as a user would write them."""

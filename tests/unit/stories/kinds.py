@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -41,6 +42,25 @@ operation = pytest.mark.parametrize(
 example = pytest.mark.parametrize(
     ("module", "arguments"), samples.EXAMPLES.values(), ids=samples.EXAMPLES.keys()
 )
+
+
+def each_kind_and_each(
+    names: str, cases: Mapping[str, Any], kinds: Iterable[str] = KINDS
+) -> pytest.MarkDecorator:
+    """Every kind with the first of the cases, and the copy of an image with each of them.
+
+    For cases that one place treats for all kinds. names: the arguments of the test that hold a
+    case, separated by commas.
+    """
+    several = "," in names
+    rows = {
+        f"{kind}-{case}": (kind, *(cases[case] if several else [cases[case]]))
+        for kind, case in [
+            *((kind, next(iter(cases))) for kind in kinds),
+            *(("image", case) for case in cases),
+        ]
+    }
+    return pytest.mark.parametrize(f"kind,{names}", rows.values(), ids=rows)
 
 
 def task(kind: str, **more: Any) -> Kind:

@@ -38,7 +38,7 @@ from ansible_collections.huaweicloud.ims.tests.samples import (
 from ansible_collections.huaweicloud.ims.tests.unit.spoiling import UNREADABLE
 
 from .conftest import CONNECTION, NO_STORE, URL, Cloud, Retell, ok
-from .kinds import NAME, every_kind, task
+from .kinds import NAME, each_kind_and_each, every_kind, task
 
 LIST = "GET /v2/cloudimages"
 
@@ -151,8 +151,7 @@ def only_own(attribute: str, value: Any) -> Retell:
     return images(change)
 
 
-@wrong
-@every_kind
+@each_kind_and_each("value", WRONG)
 def test_an_image_whose_name_cannot_be_read_is_not_made_again(
     cloud: Cloud, kind: str, value: Any
 ) -> None:
@@ -169,8 +168,7 @@ def test_an_image_whose_name_cannot_be_read_is_not_made_again(
     assert any("name cannot be read" in warning for warning in again["warnings"])
 
 
-@wrong
-@every_kind
+@each_kind_and_each("value", WRONG)
 def test_nothing_is_made_while_an_entry_without_an_id_may_be_the_image(
     cloud: Cloud, kind: str, value: Any
 ) -> None:

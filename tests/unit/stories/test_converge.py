@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import PRODUCTION
 
-from .conftest import Cloud
-from .kinds import NAME, every_kind, task
+from .conftest import Cloud, ok
+from .kinds import NAME, each_kind_and_each, every_kind, task
 
 Arguments = dict[str, Any]
 
@@ -25,15 +25,10 @@ FULL: Arguments = {
 SHOWN = {name: value for name, value in FULL.items() if name != "image_tags"}
 
 
-def succeeded(result: dict[str, Any]) -> dict[str, Any]:
-    assert not result.get("failed"), result["msg"]
-    return result
-
-
 def made(cloud: Cloud, kind: str, **more: Any) -> tuple[str, Arguments]:
     """An image of that kind, made and forgotten; the task that made it."""
     module, arguments = task(kind, **more)
-    succeeded(cloud.run(module, **arguments))
+    ok(cloud.run(module, **arguments))
     cloud.forget_requests()
     return module, arguments
 
@@ -48,7 +43,7 @@ def test_everything_that_can_change_is_changed_in_place(cloud: Cloud, kind: str)
     module, arguments = made(cloud, kind)
     image_id = truth(cloud)["id"]
 
-    result = succeeded(cloud.run(module, **{**arguments, **FULL}))
+    result = ok(cloud.run(module, **{**arguments, **FULL}))
 
     assert result["changed"]
     assert result["image_id"] == image_id
@@ -68,8 +63,7 @@ def test_everything_that_can_change_is_changed_in_place(cloud: Cloud, kind: str)
     assert cloud.creates() == []
 
 
-@every_kind
-@pytest.mark.parametrize("spans", ["all", "default"])
+@each_kind_and_each("spans", {"default": "default", "all": "all"})
 def test_an_image_moves_between_enterprise_projects_and_is_found_in_each(
     cloud: Cloud, kind: str, spans: str
 ) -> None:
@@ -79,23 +73,23 @@ def test_an_image_moves_between_enterprise_projects_and_is_found_in_each(
 
     for number in (PRODUCTION, "0", PRODUCTION):
         wanted = {**arguments, "enterprise_project_id": number}
-        result = succeeded(cloud.run(module, **wanted))
+        result = ok(cloud.run(module, **wanted))
 
         assert result["changed"]
         assert result["warnings"] == []
         assert result["image"]["enterprise_project_id"] == number
         assert truth(cloud)["enterprise_project_id"] == number
-        assert not succeeded(cloud.run(module, **wanted))["changed"]
+        assert not ok(cloud.run(module, **wanted))["changed"]
     assert cloud.creates() == []
 
 
 @every_kind
 def test_the_same_task_again_changes_nothing(cloud: Cloud, kind: str) -> None:
     module, arguments = made(cloud, kind)
-    succeeded(cloud.run(module, **{**arguments, **FULL}))
+    ok(cloud.run(module, **{**arguments, **FULL}))
     cloud.forget_requests()
 
-    result = succeeded(cloud.run(module, **{**arguments, **FULL}))
+    result = ok(cloud.run(module, **{**arguments, **FULL}))
 
     assert not result["changed"]
     assert result["actions"] == []
@@ -107,7 +101,7 @@ def test_the_same_task_again_changes_nothing(cloud: Cloud, kind: str) -> None:
 def test_a_new_image_has_all_that_was_asked_for(cloud: Cloud, kind: str) -> None:
     module, arguments = task(kind, **FULL)
 
-    result = succeeded(cloud.run(module, **arguments))
+    result = ok(cloud.run(module, **arguments))
 
     assert {name: result["image"][name] for name in SHOWN} == SHOWN
     image = truth(cloud)
@@ -124,7 +118,7 @@ def test_what_the_create_call_cannot_take_is_set_as_soon_as_the_image_is_active(
 ) -> None:
     module, arguments = task(kind, **FULL)
 
-    succeeded(tame.run(module, **arguments))
+    ok(tame.run(module, **arguments))
 
     journal = tame.simulator.requests
     active = tame.images(NAME)[0]["active_at"]
@@ -138,7 +132,7 @@ def test_what_is_not_given_is_let_alone(cloud: Cloud, kind: str) -> None:
     module, arguments = made(cloud, kind, **FULL)
     bare = task(kind)[1]
 
-    result = succeeded(cloud.run(module, **bare))
+    result = ok(cloud.run(module, **bare))
 
     assert arguments != bare
     assert not result["changed"]
@@ -164,22 +158,21 @@ CLEARED: dict[str, tuple[Arguments, Arguments, list[str]]] = {
 }
 
 
-@every_kind
-@pytest.mark.parametrize(("given", "left", "actions"), CLEARED.values(), ids=CLEARED)
+@each_kind_and_each("given,left,actions", CLEARED)
 def test_empty_values_clear(
     cloud: Cloud, kind: str, given: Arguments, left: Arguments, actions: list[str]
 ) -> None:
     module, arguments = made(cloud, kind, **FULL)
     bare = {name: value for name, value in arguments.items() if name not in FULL}
 
-    result = succeeded(cloud.run(module, **bare, **given))
+    result = ok(cloud.run(module, **bare, **given))
 
     assert result["changed"]
     assert result["actions"] == actions
     image = truth(cloud)
     assert {name: image[name] for name in left} == left
     cloud.forget_requests()
-    assert not succeeded(cloud.run(module, **bare, **given))["changed"]
+    assert not ok(cloud.run(module, **bare, **given))["changed"]
     assert cloud.writes() == []
 
 
@@ -225,8 +218,8 @@ def test_tags_become_what_is_given(
     module, _made = made(cloud, "image", image_tags=there)
     bare = task("image")[1]
 
-    predicted = succeeded(cloud.run(module, check_mode=True, **bare, **given))
-    result = succeeded(cloud.run(module, **bare, **given))
+    predicted = ok(cloud.run(module, check_mode=True, **bare, **given))
+    result = ok(cloud.run(module, **bare, **given))
 
     assert result["actions"] == predicted["actions"] == actions
     assert result["changed"] == predicted["changed"] == bool(actions)
@@ -246,8 +239,8 @@ def test_tags_of_the_cloud_itself_are_neither_seen_nor_touched(cloud: Cloud) -> 
     cloud.simulator.cloud.world.images[truth(cloud)["id"]].facets.tags.update(own)
     bare = task("image")[1]
 
-    unchanged = succeeded(cloud.run(module, **bare, image_tags={"a": "1"}))
-    cleared = succeeded(cloud.run(module, **bare, image_tags={}))
+    unchanged = ok(cloud.run(module, **bare, image_tags={"a": "1"}))
+    cleared = ok(cloud.run(module, **bare, image_tags={}))
 
     assert not unchanged["changed"]
     assert cleared["diff"]["before"]["tags"] == {"a": "1"}
@@ -283,27 +276,26 @@ def test_the_diff_of_a_new_image_begins_with_nothing(cloud: Cloud) -> None:
 
 
 CHANGES: dict[str, Arguments] = {
+    "everything": {"description": "", "min_ram": 1, "max_ram": 2, "image_tags": {}},
     "nothing": {},
     "a description": {"description": "another"},
     "limits": {"min_ram": 2048, "max_ram": 0},
     "tags": {"image_tags": {"tier": "db"}},
     "tags, added": {"image_tags": {"tier": "db"}, "purge_tags": False},
     "the enterprise project": {"enterprise_project_id": "0"},
-    "everything": {"description": "", "min_ram": 1, "max_ram": 2, "image_tags": {}},
 }
 
 
-@pytest.mark.parametrize("kind", ["server", "disk", "image", "data file"])
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@each_kind_and_each("change", CHANGES, ["server", "disk", "data file"])
 def test_check_mode_predicts_the_change_and_makes_none(
     cloud: Cloud, kind: str, change: Arguments
 ) -> None:
     module, arguments = made(cloud, kind, **FULL)
     wanted = {**arguments, **change}
 
-    predicted = succeeded(cloud.run(module, check_mode=True, **wanted))
+    predicted = ok(cloud.run(module, check_mode=True, **wanted))
     assert cloud.writes() == []
-    result = succeeded(cloud.run(module, **wanted))
+    result = ok(cloud.run(module, **wanted))
 
     for key in ("changed", "diff", "actions", "image_id", "job_id", "source_verified", "resumed"):
         assert predicted[key] == result[key]
@@ -351,7 +343,7 @@ def test_attributes_are_written_whatever_the_cloud_tells_of_them(
 
     cloud.retell = retell
 
-    result = succeeded(cloud.run(module, **arguments, **{option: value}))
+    result = ok(cloud.run(module, **arguments, **{option: value}))
 
     assert result["changed"]
     assert result["image"][option] == value
@@ -372,7 +364,7 @@ def test_several_attributes_of_which_some_are_there_are_all_written(
         return answer
 
     cloud.retell = silent
-    result = succeeded(
+    result = ok(
         cloud.run(module, **{**arguments, "description": "second", "min_ram": 1, "max_ram": 2})
     )
 
@@ -386,7 +378,7 @@ def test_a_change_is_waited_for_until_it_can_be_read(cloud: Cloud, lag: float) -
     cloud.switch(read_lag=[lag, lag])
     module, arguments = made(cloud, "image")
 
-    result = succeeded(cloud.run(module, **{**arguments, **FULL}))
+    result = ok(cloud.run(module, **{**arguments, **FULL}))
 
     assert {name: result["image"][name] for name in SHOWN} == SHOWN
     assert result["image"]["tags"] == FULL["image_tags"]
@@ -398,7 +390,7 @@ def test_a_change_that_never_shows_is_told(cloud: Cloud) -> None:
     cloud.switch(read_lag=[600, 600])
     module, arguments = made(cloud, "image")
 
-    result = succeeded(cloud.run(module, **arguments, description="late"))
+    result = ok(cloud.run(module, **arguments, description="late"))
 
     assert result["changed"]
     [warning] = result["warnings"]
@@ -430,7 +422,7 @@ def test_writes_are_repeated_after_trouble(cloud: Cloud) -> None:
     ]
     cloud.rules(*trouble)
 
-    result = succeeded(cloud.run(module, **{**arguments, **FULL}))
+    result = ok(cloud.run(module, **{**arguments, **FULL}))
 
     assert {name: result["image"][name] for name in SHOWN} == SHOWN
     assert truth(cloud)["tags"] == FULL["image_tags"]
@@ -442,6 +434,6 @@ def test_ten_tags_can_be_exchanged_for_ten_others(cloud: Cloud) -> None:
     new = {f"new{number}": "x" for number in range(10)}
     module, arguments = made(cloud, "image", image_tags=old)
 
-    result = succeeded(cloud.run(module, **{**arguments, "image_tags": new}))
+    result = ok(cloud.run(module, **{**arguments, "image_tags": new}))
 
     assert result["image"]["tags"] == truth(cloud)["tags"] == new

@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import accounts
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics import doctor
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permissions import (
@@ -263,137 +261,6 @@ def test_every_incomplete_setting_is_named_beside_credentials_that_work(cloud: C
     assert {name: status for name, (status, _message) in settings(result).items()} == (
         dict.fromkeys(INCOMPLETE, "warning")
     )
-
-
-def test_settings_of_sources_that_were_not_chosen_are_named(cloud: Cloud) -> None:
-    cloud.environ = {
-        **cloud.environ,
-        "HW_ACCESS_KEY": "a",
-        "HW_SECRET_KEY": "s",
-        "HW_ENTERPRISE_PROJECT_ID": "0",
-        "OS_PROJECT_NAME": "eu-west-101_team",
-        "OS_CLOUD": "otc",
-        "OS_REGION_NAME": "eu-nl",
-    }
-
-    found = settings(examined(cloud))
-
-    assert set(found) == cloud.environ.keys() - {"TMPDIR"}
-    assert {status for status, _message in found.values()} == {"warning"}
-    for _status, message in found.values():
-        assert message == (
-            "not used: the credentials are from another source (options access_key and secret_key)"
-        )
-
-
-def test_of_two_regions_the_one_that_does_not_count_is_named(cloud: Cloud) -> None:
-    facts = cloud.simulator.facts(URL)
-    regions = {"HW_REGION_NAME": facts["region"], "OS_REGION_NAME": "eu-nl"}
-    cloud.environ = {**cloud.environ, **regions}
-
-    result = examined(cloud, region=None)
-
-    assert result["region"] == facts["region"]
-    assert set(settings(result)) == {"OS_REGION_NAME"}
-
-
-def test_settings_that_nothing_reads_are_named(cloud: Cloud) -> None:
-    unknown = {
-        "HW_REGION": "eu-de",
-        "OS_PROJECT": "p",
-        "OS_DEFAULT_DOMAIN": "d",
-        "OS_IDENTITY_PROVIDER_URL": "u",
-        "OS_INTERFACE": "internal",
-        "HCS_ACCESS_KEY": "a",
-        "HUAWEICLOUD_ACCESS_KEY": "a",
-    }
-    harmless = {
-        "OS_IDENTITY_API_VERSION": "3",
-        "OS_ENDPOINT_TYPE": "publicURL",
-        "HUAWEICLOUD_SDK_REGION_IMS_EU_WEST_101": URL,
-        "HUAWEICLOUD_IMS_CREDENTIALS_FROM": "metadata",
-        "HW_MAX_RETRIES": "3",
-        "OS_LOG_PATH": "/tmp",
-        "HW_USER_NAME": "",
-    }
-    cloud.environ = {**cloud.environ, **unknown, **harmless}
-
-    found = settings(examined(cloud))
-
-    assert found == dict.fromkeys(
-        unknown, ("warning", "not understood: the collection does not read it")
-    )
-
-
-def test_of_the_source_that_won_what_it_does_not_need_is_named(cloud: Cloud) -> None:
-    facts = cloud.simulator.facts(URL)
-    cloud.environ = {
-        **cloud.environ,
-        "OS_ACCESS_KEY": facts["access_key"],
-        "OS_SECRET_KEY": facts["secret_key"],
-        "OS_AK": "another",
-        "OS_USERNAME": "u",
-        "OS_REGION_NAME": facts["region"],
-        "OS_REGION": "eu-nl",
-    }
-
-    result = examined(cloud, **NO_KEYS, region=None)
-
-    assert result["healthy"]
-    assert {name: message for name, (_status, message) in settings(result).items()} == {
-        "OS_AK": "not used: OS_ACCESS_KEY means the same",
-        "OS_USERNAME": (
-            "not used: environment OS_ACCESS_KEY and OS_SECRET_KEY rank above it in the same source"
-        ),
-        "OS_REGION": "not used: OS_REGION_NAME means the same",
-    }
-
-
-def _clouds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **entries: Any) -> dict[str, str]:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "clouds.yaml").write_text(yaml.safe_dump({"clouds": entries}))
-    return {"HOME": str(tmp_path), "TMPDIR": "/dev/null"}
-
-
-def test_settings_of_an_entry_are_named(
-    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    facts = cloud.simulator.facts(URL)
-    auth = {
-        "ak": facts["access_key"],
-        "sk": facts["secret_key"],
-        "username": "u",
-        "user_domain": "d",
-        "tenant_name": "another",
-        "project_name": facts["project_name"],
-    }
-    entry = {
-        "region_name": facts["region"],
-        "interface": "internal",
-        "identity_api_version": 3,
-        "image_endpoint_override": URL,
-        "auth": auth,
-    }
-    cloud.environ = _clouds(tmp_path, monkeypatch, sim=entry)
-
-    found = settings(examined(cloud, **NO_KEYS, region=None))
-
-    named = {"sim: username", "sim: user_domain", "sim: tenant_name", "sim: interface"}
-    outranked = {"sim: project_name", "sim: image_endpoint_override"}  # by project_id, endpoints
-    assert set(found) == named | outranked
-    assert found["sim: tenant_name"][1] == "not used: project_name means the same"
-
-
-def test_an_entry_that_is_not_used_or_not_complete_is_named(
-    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cloud.environ = _clouds(tmp_path, monkeypatch, sim={"auth": {"token": "t"}})
-    assert "another source" in settings(examined(cloud))["clouds.yaml sim"][1]
-
-    cloud.environ = _clouds(tmp_path, monkeypatch, sim={"auth": {"username": "u"}})
-    status, message = settings(examined(cloud, **NO_KEYS))["clouds.yaml sim"]
-    assert status == "problem"
-    assert "username without password" in message
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, IMAGE, PRO
 
 from .conftest import Cloud
 from .failing import CREATE, LIST, Arguments, assert_made
-from .kinds import NAME, every_kind, run, task
+from .kinds import NAME, each_kind_and_each, every_kind, run, task
 
 BACKUPS = ("backup", "CSBS backup")
 
@@ -88,8 +88,7 @@ CARRIED_OUT = {
 }
 
 
-@every_kind
-@pytest.mark.parametrize("fault", CARRIED_OUT.values(), ids=CARRIED_OUT)
+@each_kind_and_each("fault", CARRIED_OUT)
 def test_an_unclear_answer_to_a_call_that_was_carried_out_makes_one_image(
     cloud: Cloud, kind: str, fault: Arguments
 ) -> None:
@@ -105,8 +104,7 @@ def test_an_unclear_answer_to_a_call_that_was_carried_out_makes_one_image(
     assert cloud.writes() == []
 
 
-@every_kind
-@pytest.mark.parametrize("fault", UNCLEAR.values(), ids=UNCLEAR)
+@each_kind_and_each("fault", UNCLEAR)
 def test_an_unclear_answer_to_a_call_that_was_not_carried_out_is_not_repeated(
     cloud: Cloud, kind: str, fault: Arguments
 ) -> None:
@@ -245,8 +243,7 @@ NOTHING_DONE: dict[str, Arguments] = {
 }
 
 
-@every_kind
-@pytest.mark.parametrize("fault", NOTHING_DONE.values(), ids=NOTHING_DONE)
+@each_kind_and_each("fault", NOTHING_DONE)
 def test_a_call_that_was_surely_not_carried_out_waits_its_turn(
     cloud: Cloud, kind: str, fault: Arguments
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Job
 
 from .conftest import Cloud
-from .kinds import NAME, every_kind, run, task
+from .kinds import NAME, each_kind_and_each, every_kind, run, task
 
 Arguments = dict[str, Any]
 
@@ -42,8 +42,7 @@ def assert_made_once(cloud: Cloud, result: dict[str, Any]) -> None:
 # --- jobs that fail
 
 
-@every_job
-@pytest.mark.parametrize("code", ["IMG.0014", "IMG.0060", "IMG.0158", "IMG.0182"])
+@each_kind_and_each("code", {code: code for code in ("IMG.0014", "IMG.0060", "IMG.0182")}, JOBS)
 def test_a_job_that_fails_tells_its_code_and_reason(cloud: Cloud, kind: str, code: str) -> None:
     cloud.rules({**CREATE, "action": "job", "fail": code, "reason": "the moon was full"})
 
@@ -187,8 +186,7 @@ def test_what_a_failed_job_leaves_behind_is_not_taken_for_the_image(
 # --- where the job names its image
 
 
-@every_job
-@pytest.mark.parametrize("where", ["entities", "sub_jobs_result", "results"])
+@each_kind_and_each("where", {w: w for w in ("sub_jobs_result", "results", "entities")}, JOBS)
 def test_the_image_is_found_wherever_the_job_names_it(cloud: Cloud, kind: str, where: str) -> None:
     cloud.rules({**CREATE, "action": "job", "image_id_in": where})
 
@@ -252,9 +250,9 @@ def test_every_form_of_progress_is_waited_through(cloud: Cloud, how: str) -> Non
 # --- jobs and images that come late, or never
 
 
-@every_job
-@pytest.mark.parametrize("status", ["400", "404"])
-@pytest.mark.parametrize("seconds", [4, 45])
+@each_kind_and_each(
+    "status,seconds", {"45-404": ("404", 45), "4-400": ("400", 4), "45-400": ("400", 45)}, JOBS
+)
 def test_a_new_job_may_be_unknown_at_first(
     cloud: Cloud, kind: str, status: str, seconds: float
 ) -> None:
@@ -284,16 +282,14 @@ def test_a_job_that_is_forgotten_halfway_leaves_its_image_to_wait_for(cloud: Clo
     assert_made_once(cloud, run(cloud, "image"))
 
 
-@every_kind
-@pytest.mark.parametrize("delay", [30, 400])
+@each_kind_and_each("delay", {"400": 400, "30": 30})
 def test_lists_may_show_a_new_image_late(cloud: Cloud, kind: str, delay: float) -> None:
     cloud.switch(list_delay=[delay, delay])
 
     assert_made_once(cloud, run(cloud, kind))
 
 
-@every_job
-@pytest.mark.parametrize("skew", [-30, 30])
+@each_kind_and_each("skew", {"30": 30, "-30": -30}, JOBS)
 def test_job_and_image_may_disagree_for_a_while(cloud: Cloud, kind: str, skew: float) -> None:
     cloud.rules({**CREATE, "action": "job", "status_skew": skew})
 
@@ -313,9 +309,13 @@ def test_a_backup_that_is_still_being_written_does_not_hold_the_task(cloud: Clou
     assert not run(cloud, "server")["changed"]
 
 
-@every_job
-@pytest.mark.parametrize(
-    ("what", "says"), [("killed", "became killed"), ("vanishes", "is not there (any more)")]
+@each_kind_and_each(
+    "what,says",
+    {
+        "killed": ("killed", "became killed"),
+        "vanishes": ("vanishes", "is not there (any more)"),
+    },
+    JOBS,
 )
 def test_an_image_that_dies_though_its_job_succeeds_is_a_failure(
     cloud: Cloud, kind: str, what: str, says: str
@@ -481,8 +481,7 @@ TROUBLE: dict[str, Arguments] = {
 }
 
 
-@pytest.mark.parametrize("kind", ["server", "disk", "image"])
-@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
+@each_kind_and_each("trouble", TROUBLE, ["disk"])
 def test_trouble_in_mid_wait_does_not_end_it(cloud: Cloud, kind: str, trouble: Arguments) -> None:
     where = LIST if kind == "disk" else POLL
     cloud.rules({**where, "after": 3, "times": 4, **trouble})

@@ -232,14 +232,32 @@ def test_settings_that_agree_or_say_nothing_are_not_named(
     assert remarked(options, {"HOME": str(home), **environ}, home).keys() <= {"OS_REGION"}
 
 
-def test_a_setting_that_an_option_outranks_says_which(home: Path) -> None:
-    options = {**KEYS, "region": "eu-de"}
-    environ = {"HOME": str(home), "HW_REGION_NAME": "eu-nl"}
+@pytest.mark.parametrize(
+    ("environ", "name", "message"),
+    [
+        (HW_KEYS, "HW_REGION_NAME", "not used: the option region of the task ranks above it"),
+        (OS_KEYS, "OS_AK", "not used: OS_ACCESS_KEY means the same"),
+        (
+            OS_KEYS,
+            "OS_USERNAME",
+            "not used: environment OS_ACCESS_KEY and OS_SECRET_KEY rank above it"
+            " in the same source",
+        ),
+        (OS_KEYS, "OS_INTERFACE", "not understood: the collection does not read it"),
+        (
+            OS_KEYS,
+            "HW_REGION_NAME",
+            "not used: the credentials are from another source"
+            " (environment OS_ACCESS_KEY and OS_SECRET_KEY)",
+        ),
+    ],
+)
+def test_a_remark_says_why_a_setting_is_not_used(
+    home: Path, environ: dict[str, str], name: str, message: str
+) -> None:
+    settings = {"HOME": str(home), **environ, name: "eu-nl"}
 
-    ranked = remarked({"region": "eu-de"}, {**environ, **HW_KEYS}, home)["HW_REGION_NAME"]
-
-    assert ranked.message == "not used: the option region of the task ranks above it"
-    assert "another source" in remarked(options, environ, home)["HW_REGION_NAME"].message
+    assert remarked({"region": "eu-de"}, settings, home)[name].message == message
 
 
 def test_no_secret_is_quoted(home: Path) -> None:

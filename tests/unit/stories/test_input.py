@@ -743,8 +743,8 @@ def test_an_export_always_says_its_formats_and_the_rest_only_when_asked(tame: Cl
     }
 
 
-# What is given instead of the simulator's own connection, and what the message says. The others are in
-# plugins/module_utils/_cloud/test_credentials.py and test_connection.py.
+# What is given instead of the connection of the simulator, and what the message says. The others
+# are in plugins/module_utils/_cloud/test_credentials.py and test_connection.py.
 CONNECTIONS: dict[str, Wrong] = {
     "keys and a token": ({"auth_token": "t0k3n"}, ("access_key", "auth_token", "one of them")),
     "access key alone": ({"secret_key": None}, ("access_key without secret_key",)),

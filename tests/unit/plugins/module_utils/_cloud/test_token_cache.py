@@ -11,7 +11,7 @@ import json
 import os
 import stat
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,17 +97,15 @@ def test_the_first_task_asks_iam_for_all_that_follow(machine: Machine, method: s
 
 @every_method
 def test_it_can_be_turned_off(machine: Machine, method: str) -> None:
+    """Nothing is written then, and nothing read."""
     options, first, _later = ALL[method]
     off = {**options, "token_cache": False}
 
-    assert sorted(machine.task(off)) == sorted(first)
-    assert sorted(machine.task(off)) == sorted(first)
+    for _turn in range(2):
+        assert sorted(machine.task(off)) == sorted(first)
     assert machine.files == []
-
-
-def test_turned_off_it_does_not_read_either(machine: Machine) -> None:
-    machine.task(USER)
-    assert machine.task({**USER, "token_cache": False}) == [f"POST {TOKENS}", LIST]
+    machine.task(options)
+    assert sorted(machine.task(off)) == sorted(first)
 
 
 def test_the_token_that_assumes_an_agency_is_not_kept(machine: Machine) -> None:
@@ -173,20 +171,23 @@ def test_credentials_of_any_source_are_treated_alike(machine: Machine, tmp_path:
     assert machine.task({"cloud": "c", **off}, **file) == [f"POST {TOKENS}", LIST]
 
 
-def test_a_cached_token_is_registered_as_secret_before_it_is_used(machine: Machine) -> None:
-    machine.task(USER)
-    machine.task(USER)
-    assert machine.last is not None
-    assert machine.sent["X-Auth-Token"] == "token-1"
-    assert ("token-1", 0) in machine.last.secrets
+@pytest.mark.parametrize(
+    ("options", "header", "secrets"),
+    [
+        (USER, ("X-Auth-Token", "token-1"), {"token-1"}),
+        ({**KEYS, **AGENCY}, ("Authorization", "Access=AK1,"), {"AK1", "secret-1", "security-1"}),
+    ],
+    ids=["token", "keys"],
+)
+def test_what_is_kept_is_registered_as_secret_before_it_is_used(
+    machine: Machine, options: dict[str, Any], header: tuple[str, str], secrets: set[str]
+) -> None:
+    machine.task(options)
+    machine.task(options)
 
-
-def test_cached_keys_are_registered_as_secrets_before_they_are_used(machine: Machine) -> None:
-    machine.task({**KEYS, **AGENCY})
-    machine.task({**KEYS, **AGENCY})
     assert machine.last is not None
-    assert "Access=AK1," in machine.sent["Authorization"]
-    assert {("AK1", 0), ("secret-1", 0), ("security-1", 0)} <= set(machine.last.secrets)
+    assert header[1] in machine.sent[header[0]]
+    assert {(secret, 0) for secret in secrets} <= set(machine.last.secrets)
 
 
 # --- who gets what
@@ -317,23 +318,30 @@ def test_a_project_is_for_the_same_key_and_name_only(
 # --- when it ends
 
 
-def test_a_token_is_dropped_ten_minutes_before_its_end(machine: Machine) -> None:
-    machine.task(USER)
-    machine.clock.sleep(DAY - 601)
-    assert machine.task(USER) == [LIST]
-    machine.clock.sleep(2)
-    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
-    assert machine.task(USER) == [LIST]
+# Options, how long what IAM issues lives, how long it serves, what is asked for then.
+LIVES: dict[str, tuple[dict[str, Any], float, float, str]] = {
+    "a token, until ten minutes before its end": (USER, DAY, DAY - 600, f"POST {TOKENS}"),
+    "a token of an hour, likewise": (USER, 3600, 3000, f"POST {TOKENS}"),
+    "a short-lived token, for half of its life": (USER, 300, 150, f"POST {TOKENS}"),
+    "the keys of an agency": (
+        {**KEYS, **AGENCY, "project_id": PROJECT},
+        3600,
+        3000,
+        f"POST {SECURITY_TOKENS}",
+    ),
+    "the id of a project, for a day": (KEYS, DAY, DAY - 600, f"GET {PROJECTS}"),
+}
 
 
-def test_a_short_lived_token_is_kept_for_half_of_its_life(machine: Machine) -> None:
-    machine.identity.lifetime = 300
-    machine.task(USER)
-    for _turn in range(3):
-        machine.clock.sleep(49)
-        assert machine.task(USER) == [LIST]
-    machine.clock.sleep(4)
-    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
+@pytest.mark.parametrize("life", LIVES)
+def test_what_was_issued_serves_until_shortly_before_its_end(machine: Machine, life: str) -> None:
+    options, machine.identity.lifetime, good_for, asked = LIVES[life]
+    machine.task(options)
+    machine.clock.sleep(good_for - 2)
+    assert machine.task(options) == [LIST]
+    machine.clock.sleep(3)
+    assert machine.task(options) == [asked, LIST]
+    assert machine.task(options) == [LIST]
 
 
 def test_a_task_in_mid_wait_renews_a_recalled_token_in_time(machine: Machine) -> None:
@@ -392,24 +400,6 @@ def test_setting_the_clock_makes_nothing_live_longer_or_shorter(
     assert machine.task(USER) == [LIST]
     machine.clock.sleep(3)
     assert machine.task(USER) == [f"POST {TOKENS}", LIST]
-
-
-def test_the_keys_of_an_agency_end_with_their_hour(machine: Machine) -> None:
-    machine.identity.lifetime = 3600
-    options = {**KEYS, **AGENCY, "project_id": PROJECT}
-    machine.task(options)
-    machine.clock.sleep(2999)
-    assert machine.task(options) == [LIST]
-    machine.clock.sleep(2)
-    assert machine.task(options) == [f"POST {SECURITY_TOKENS}", LIST]
-
-
-def test_a_project_is_looked_up_once_a_day(machine: Machine) -> None:
-    machine.task(KEYS)
-    machine.clock.sleep(DAY - 601)
-    assert machine.task(KEYS) == [LIST]
-    machine.clock.sleep(2)
-    assert machine.task(KEYS) == [f"GET {PROJECTS}", LIST]
 
 
 # --- 401
@@ -502,46 +492,37 @@ def test_a_project_that_was_made_anew_is_found(machine: Machine, status: int) ->
     assert machine.task(KEYS) == [LIST]
 
 
-def test_a_refusal_for_other_reasons_costs_one_look(machine: Machine) -> None:
-    machine.task(KEYS)
+# What the services answer in turn; whether the project id is kept; what is asked in all.
+NOT_DOUBTED: dict[str, tuple[list[Reply], bool, list[str]]] = {
+    "another reason": ([refused(403, "IMG.0026")], True, [LIST, f"GET {PROJECTS}"]),
+    "accepted before": ([Reply(200, {}), refused(403, "IMG.0026")], True, [LIST, LIST]),
+    # A create request may have been executed: the task must not begin again.
+    "an ambiguous answer before": (
+        [refused(403), refused(503), refused(403)],
+        True,
+        [LIST, f"POST {PATH}", LIST],
+    ),
+    "found by this task": ([refused(403)], False, [f"GET {PROJECTS}", LIST]),
+}
+
+
+@pytest.mark.parametrize("case", NOT_DOUBTED)
+def test_a_refusal_does_not_always_mean_that_the_project_is_another_one(
+    machine: Machine, case: str
+) -> None:
+    refusals, kept, asked = NOT_DOUBTED[case]
+    if kept:
+        machine.task(KEYS)
+    machine.identity.refusals = list(refusals)
     talk = machine.talk(KEYS)
-    machine.identity.refusals = [refused(403, "IMG.0026")]
-    with pytest.raises(errors.Forbidden):
-        talk.client.request("ims", "GET", PATH)
-    assert not talk.client.project_has_changed()
-    assert not talk.client.project_has_changed()
-    assert talk.cloud.lines == [LIST, f"GET {PROJECTS}"]
 
+    for number, reply in enumerate(refusals):
+        with pytest.raises(errors.ApiError) if reply.status >= 400 else nullcontext():
+            talk.client.request("ims", "POST" if number == 1 < len(refusals) - 1 else "GET", PATH)
 
-def test_a_project_that_the_cloud_has_accepted_is_not_doubted(machine: Machine) -> None:
-    machine.task(KEYS)
-    talk = machine.talk(KEYS)
-    machine.identity.refusals = [Reply(200, {}), refused(403, "IMG.0026")]
-    talk.client.request("ims", "GET", PATH)
-    with pytest.raises(errors.Forbidden):
-        talk.client.request("ims", "GET", PATH)
-    assert not talk.client.project_has_changed()
-    assert talk.cloud.lines == [LIST, LIST]
-
-
-def test_after_an_unclear_answer_nothing_is_begun_again(machine: Machine) -> None:
-    """An order may have been carried out: the story must not be told once more."""
-    machine.task(KEYS)
-    talk = machine.talk(KEYS)
-    machine.identity.refusals = [refused(403), refused(503), refused(403)]
-    for method in ("GET", "POST", "GET"):
-        with pytest.raises(errors.ApiError):
-            talk.client.request("ims", method, PATH)
-    assert not talk.client.project_has_changed()
-
-
-def test_a_project_that_this_task_has_found_is_not_doubted(machine: Machine) -> None:
-    machine.identity.refusals = [refused(403)]
-    talk = machine.talk(KEYS)
-    with pytest.raises(errors.Forbidden):
-        talk.client.request("ims", "GET", PATH)
-    assert not talk.client.project_has_changed()
-    assert talk.cloud.lines == [f"GET {PROJECTS}", LIST]
+    for _turn in range(2):
+        assert not talk.client.project_has_changed()
+    assert talk.cloud.lines == asked
 
 
 def test_a_project_that_is_gone_is_told(machine: Machine) -> None:

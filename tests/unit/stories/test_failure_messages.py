@@ -9,28 +9,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present import create
-from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, IMAGE, SERVER
 
 from .conftest import Cloud
 from .failing import CREATE, LIST, Arguments, assert_made
 from .kinds import NAME, every_kind, run, task
 
 KEYS = {"http_status", "code", "message", "request_id", "hint"}
-
-SHAPES = [
-    "error",
-    "swapped",
-    "gateway",
-    "cbr",
-    "flat",
-    "camel",
-    "nova",
-    "keystone",
-    "encoded",
-    "html",
-    "text",
-    "empty",
-]
 
 
 @every_kind
@@ -55,20 +39,6 @@ def test_a_refused_create_call_tells_all_there_is_to_tell(cloud: Cloud, kind: st
     assert "Traceback" not in str(result)
 
 
-@pytest.mark.parametrize("status", [400, 404])  # the others: _cloud/test_errors.py
-@pytest.mark.parametrize("shape", SHAPES)
-def test_a_refusal_is_understood_in_every_shape(cloud: Cloud, shape: str, status: int) -> None:
-    cloud.rules({**CREATE, "action": "answer", "status": status, "shape": shape, "code": "IMG.1"})
-
-    result = run(cloud, "image")
-
-    assert result["failed"]
-    assert result["error"]["http_status"] == status
-    assert result["error"]["request_id"]
-    assert "bug" not in result["msg"]
-    assert len(cloud.creates()) == 1
-
-
 @pytest.mark.parametrize(
     "body", [None, [], "text", 7, {}, {"job_id": None}, {"job": "x"}, {"job_id": ""}]
 )
@@ -79,31 +49,6 @@ def test_good_answers_with_nonsense_in_them_are_unclear_not_bugs(cloud: Cloud, b
 
     assert_made(cloud, result)
     assert result["resumed"]
-
-
-NONSENSE: dict[str, tuple[str, Any]] = {
-    "a list without images": ("/v2/cloudimages", {}),
-    "images that are null": ("/v2/cloudimages", {"images": None}),
-    "a list for an object": ("/v2/cloudimages", []),
-    "a server that is null": ("/cloudservers/", {"server": None}),
-    "a disk that is a list": ("/cloudvolumes/", {"volumes": {}}),
-    "a job that is null": ("/jobs/", None),
-    "a job without status": ("/jobs/", {"job_id": "x"}),
-}
-
-
-@pytest.mark.parametrize(("path", "body"), NONSENSE.values(), ids=NONSENSE)
-def test_lasting_nonsense_is_a_failure_with_a_message_not_a_traceback(
-    cloud: Cloud, path: str, body: Any
-) -> None:
-    cloud.retell = lambda call, answer: body if path in call else answer
-
-    result = run(cloud, "server", wait_timeout=120)
-
-    assert result["failed"]
-    assert "bug" not in result["msg"]
-    assert "image_id" in result
-    assert "job_id" in result
 
 
 STEPS: dict[str, tuple[str, Arguments, str]] = {
@@ -183,16 +128,6 @@ def test_a_cloud_that_is_not_there_is_told_by_its_address(cloud: Cloud) -> None:
     assert (result["image_id"], result["job_id"]) == (None, None)
 
 
-def test_a_redirection_is_not_followed_and_told(cloud: Cloud) -> None:
-    cloud.rules({"action": "redirect", "location": "https://elsewhere.example.com/"})
-
-    result = run(cloud, "image")
-
-    assert result["failed"]
-    assert "elsewhere.example.com" in result["msg"]
-    assert "bug" not in result["msg"]
-
-
 def test_wrong_keys_are_told_with_a_hint(cloud: Cloud) -> None:
     result = run(cloud, "image", secret_key="wrong-secret")
 
@@ -219,19 +154,6 @@ def test_a_reader_runs_unchanged_tasks(cloud: Cloud) -> None:
 
     assert not result.get("failed"), result["msg"]
     assert not result["changed"]
-
-
-def test_an_image_of_another_source_fails_stating_both(cloud: Cloud) -> None:
-    made = run(cloud, "image")
-
-    result = run(cloud, "server")
-
-    assert result["failed"]
-    assert made["image_id"] in result["msg"]
-    assert IMAGE in result["msg"]
-    assert SERVER in result["msg"]
-    assert result["image_id"] == made["image_id"]
-    assert len(cloud.creates()) == 1
 
 
 @pytest.mark.parametrize(
@@ -292,10 +214,3 @@ def test_a_bug_of_ours_says_so_with_the_ids_and_its_traceback_only_at_vvv(
     assert quiet["job_id"] in quiet["msg"]
     assert "exception" not in quiet
     assert "Traceback" in verbose["exception"]
-
-
-def test_a_backup_is_one_image_however_many_tasks_ask_for_it(cloud: Cloud) -> None:
-    results = [run(cloud, "backup", backup=BACKUP) for _time in range(3)]
-
-    assert [result["changed"] for result in results] == [True, False, False]
-    assert len({result["image_id"] for result in results}) == 1

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A task that the cloud refuses says what to do about it.
 
-Which advice belongs to which code is tested in plugins/module_utils/_cloud/test_hints.py. Here is a
-code of each kind of call, and every code that a task treats in a way of its own.
+Which advice belongs to which code is tested in plugins/module_utils/_cloud/test_hints.py, what busy
+codes and codes of existing images lead to in test_failures.py. Here is a code of each kind of call,
+and the other codes that a task treats in a way of its own.
 """
 
 from __future__ import annotations
@@ -42,29 +43,13 @@ def img(*numbers: str) -> tuple[str, ...]:
 # The task -> codes that end it when its create request is answered with them, or its job fails with
 # them.
 CREATES: dict[str, tuple[str, ...]] = {
-    "server": img("0014", "0184", "0190"),
-    "backup": img("0019", "0190"),
+    "server": img("0014", "0184"),
+    "backup": img("0190"),
     "CSBS backup": img("0132"),
     "image": img("0046"),
     "system file": img("0055"),
     "data file": img("0056"),
     "disk": ("EVS.5400", "EVS.5403", "APIGW.0301"),
-}
-# Codes that mean "not now": the call is sent again until the cloud takes it.
-BUSY = {
-    "server": img("0010", "0060", "0136", "0149"),
-    "backup": img("0060"),
-    "image": img("0060", "0149"),
-    "system file": img("0060"),
-    "disk": ("EVS.2409",),
-}
-# Codes that mean "there is one already": it is looked for before the task gives up.
-MADE = {
-    "server": img("0009"),
-    "backup": img("0009", "0029"),
-    "CSBS backup": img("0134"),
-    "image": img("0009"),
-    "system file": img("0009"),
 }
 # Codes on the way to the image: the call -> those that end the task.
 LOOKUPS: dict[str, tuple[str, Arguments, tuple[str, ...]]] = {
@@ -128,90 +113,6 @@ def test_a_refused_create_request_says_what_to_do(cloud: Cloud, kind: str, code:
 
     assert_told(cloud, result, code)
     assert cloud.images(NAME) == []
-
-
-@pytest.mark.parametrize(
-    ("kind", "code"), [pair for pair in pairs(CREATES) if pair[1].startswith("IMG.")]
-)
-def test_a_failed_job_says_what_to_do(cloud: Cloud, kind: str, code: str) -> None:
-    strike(cloud, CREATE, action="job", fail=code, reason=SAYS)
-
-    result = run(cloud, kind)
-
-    assert_job_told(result, code)
-    assert len(cloud.creates()) == 1
-
-
-@pytest.mark.parametrize(
-    ("kind", "code"), [pair for pair in (*pairs(BUSY), *pairs(MADE)) if pair[0] != "disk"]
-)
-def test_what_a_job_is_too_late_to_wait_or_look_for_ends_it(
-    cloud: Cloud, kind: str, code: str
-) -> None:
-    strike(cloud, CREATE, action="job", fail=code, reason=SAYS)
-
-    result = run(cloud, kind)
-
-    assert_job_told(result, code)
-    assert len(cloud.creates()) == 1
-
-
-def assert_job_told(result: Arguments, code: str) -> None:
-    assert result["failed"]
-    assert result["error"] == {
-        "http_status": None,
-        "code": code,
-        "message": SAYS,
-        "request_id": None,
-        "hint": HINTS[code],
-    }
-    for words in (code, SAYS, result["job_id"], HINTS[code].rstrip(".")):
-        assert words in result["msg"]
-    assert "keep waiting" not in result["msg"].replace(HINTS[code], "")
-
-
-@pytest.mark.parametrize(("kind", "code"), pairs(BUSY))
-def test_a_busy_cloud_is_waited_for(cloud: Cloud, kind: str, code: str) -> None:
-    strike(cloud, CREATE, times=2, **refusal(code))
-
-    result = run(cloud, kind)
-
-    assert not result.get("failed"), result["msg"]
-    assert len(cloud.creates()) == 3
-    assert len(cloud.images(NAME)) == 1
-
-
-@pytest.mark.parametrize(("kind", "code"), pairs(BUSY))
-def test_a_cloud_that_stays_busy_says_what_to_do(cloud: Cloud, kind: str, code: str) -> None:
-    strike(cloud, CREATE, **refusal(code))
-
-    result = run(cloud, kind, wait_timeout=120)
-
-    assert_told(cloud, result, code)
-    assert len(cloud.creates()) > 3
-
-
-@pytest.mark.parametrize(("kind", "code"), pairs(MADE))
-def test_an_image_that_is_said_to_be_there_is_found(cloud: Cloud, kind: str, code: str) -> None:
-    strike(cloud, CREATE, times=1, **refusal(code, handled=True))
-
-    result = run(cloud, kind)
-
-    assert not result.get("failed"), result["msg"]
-    assert result["resumed"]
-    assert len(cloud.creates()) == len(cloud.images(NAME)) == 1
-
-
-@pytest.mark.parametrize(("kind", "code"), pairs(MADE))
-def test_an_image_that_is_said_to_be_there_but_is_not_says_what_to_do(
-    cloud: Cloud, kind: str, code: str
-) -> None:
-    strike(cloud, CREATE, **refusal(code))
-
-    result = run(cloud, kind)
-
-    assert_told(cloud, result, code)
-    assert len(cloud.creates()) == 1
 
 
 # --- changing and deleting
@@ -352,12 +253,6 @@ def test_a_refused_login_says_what_to_do(cloud: Cloud, status: int, code: str) -
 
     assert_told(cloud, result, code)
     assert cloud.creates() == []
-
-
-def test_a_limit_on_requests_is_waited_out(cloud: Cloud) -> None:
-    strike(cloud, LIST, times=3, **refusal("APIGW.0308", shape="gateway"))
-
-    assert run(cloud, "image")["changed"]
 
 
 def test_a_limit_on_requests_that_stays_says_what_to_do(cloud: Cloud) -> None:

@@ -208,27 +208,6 @@ def test_a_task_whose_play_is_gone_orders_nothing(cloud: Cloud) -> None:
     assert cloud.requests("POST") == []
 
 
-def test_an_image_ordered_with_a_key_a_moment_ago_is_meant_by_a_task_without_one(
-    cloud: Cloud, tmp_path: Path
-) -> None:
-    """A machine remembers its orders for a minute."""
-    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
-    quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 5}
-    cloud.rules(quick)
-    copy = {"name": "a", "source_image": "linux-base"}
-    key = KEY
-    made = ok(cloud.run("image_copy", **copy, cmk_id=key))
-
-    [note] = (tmp_path / "ansible-huaweicloud-ims").iterdir()
-    assert key in note.read_text()
-    again = ok(cloud.run("image_copy", **copy))
-    other = cloud.run("image_copy", **copy, cmk_id="00000000-0000-4000-8000-000000000000")
-
-    assert again["changed"] is False
-    assert again["image_id"] == made["image_id"]
-    assert f"is encrypted with key {key}" in other["msg"]
-
-
 # --- another key
 
 

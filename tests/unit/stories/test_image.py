@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.tests.samples import FILE
 
 from .conftest import Cloud, ok
 
@@ -40,22 +39,6 @@ def test_each_attribute_is_changed_once(
     assert (predicted["actions"], predicted["diff"]) == (changed["actions"], changed["diff"])
     assert not again["changed"]
     assert cloud.requests("POST", "PATCH", "DELETE") == []
-
-
-def test_tags_can_be_added_to_those_there(cloud: Cloud) -> None:
-    ok(cloud.run("image", image="limited-image", image_tags={"a": "1", "b": "2"}))
-
-    result = ok(cloud.run("image", image="limited-image", image_tags={"b": "3"}, purge_tags=False))
-
-    assert result["image"]["tags"] == {"a": "1", "b": "3"}
-
-
-def test_an_image_that_is_not_there_cannot_be_changed_but_is_absent(cloud: Cloud) -> None:
-    missing = cloud.run("image", image="no-such-image", description="x")
-    absent = ok(cloud.run("image", image="no-such-image", state="absent"))
-
-    assert "no-such-image" in missing["msg"]
-    assert not absent["changed"]
 
 
 def test_two_images_of_a_name_are_told_apart_by_id_only(cloud: Cloud) -> None:
@@ -157,23 +140,6 @@ def test_a_whole_image_without_a_backup_id_shows_no_vault_as_its_backup(
         assert (image["source"], image["backup_id"]) == (None, None)
 
 
-def test_the_message_about_another_source_names_no_vault_either(tame: Cloud) -> None:
-    tame.switch(backup_id="absent", new_attributes="refused", whole_image_in_lists="absent")
-    ok(tame.run("whole_image", name="whole", instance="web-01"))
-
-    export = tame.run("volume_image_export", name="whole", volume="data-available")
-    imported = tame.run(
-        "quick_import",
-        name="whole",
-        image_url=FILE,
-        min_disk=40,
-        type="DataImage",
-    )
-
-    assert "it was made from a backup;" in export["msg"]
-    assert "it is a whole image;" in imported["msg"]
-
-
 def test_the_output_is_that_of_the_module_that_made_the_image(cloud: Cloud) -> None:
     made = ok(
         cloud.run(
@@ -206,14 +172,6 @@ def test_a_query_is_applied_to_the_images(cloud: Cloud) -> None:
     result = ok(cloud.run("image_info", name="limited-image", query="[].name"))
 
     assert result["result"] == ["limited-image"]
-
-
-def test_a_bad_query_is_refused_before_any_request(cloud: Cloud) -> None:
-    result = cloud.run("image_info", query="[].{name")
-
-    assert "query" in result["msg"]
-    assert "JMESPath" in result["msg"]
-    assert cloud.requests() == []
 
 
 @pytest.mark.parametrize(
@@ -320,17 +278,6 @@ def test_a_failed_image_cannot_be_changed(cloud: Cloud) -> None:
 
     assert "killed" in predicted["msg"]
     assert predicted["msg"] == real["msg"]
-
-
-def test_an_image_renamed_by_its_name_is_renamed_once(cloud: Cloud) -> None:
-    arguments = {"image": "limited-image", "name": "renamed", "min_ram": 2048}
-    ok(cloud.run("image", **arguments))
-    cloud.forget_requests()
-
-    again = ok(cloud.run("image", **arguments))
-
-    assert not again["changed"]
-    assert cloud.writes() == []
 
 
 def test_check_mode_refuses_a_change_that_cannot_be_made_yet(cloud: Cloud) -> None:

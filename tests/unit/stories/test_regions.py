@@ -66,11 +66,11 @@ MADE: dict[str, tuple[str, Arguments]] = {
 }
 
 
-@pytest.mark.parametrize(("module", "source"), MADE.values(), ids=MADE)
-@pytest.mark.parametrize("who", ["key", "password"])
-def test_a_task_works_in_the_region_that_it_names(
-    clouds: Cloud, module: str, source: Arguments, who: str
-) -> None:
+@pytest.mark.parametrize(
+    ("kind", "who"), [*((kind, "key") for kind in MADE), ("server", "password")]
+)
+def test_a_task_works_in_the_region_that_it_names(clouds: Cloud, kind: str, who: str) -> None:
+    module, source = MADE[kind]
     place = elsewhere(clouds, **(user(clouds) if who == "password" else {}))
 
     made = ok(clouds.run(module, name="new", **source, **place))
@@ -176,17 +176,6 @@ def test_the_addresses_of_another_region_create_nothing(
     assert clouds.images("new") == []
 
 
-@pytest.mark.parametrize("who", ["key", "password"])
-def test_the_project_of_another_region_creates_nothing(clouds: Cloud, who: str) -> None:
-    login = user(clouds) if who == "password" else {}
-    project = others(clouds)["other_region_project_id"]
-
-    result = clouds.run("image_copy", **COPY, **{**login, "project_id": project})
-
-    assert result["error"]["http_status"] == 401
-    assert clouds.creates() == []
-
-
 def test_a_token_of_another_region_creates_nothing(clouds: Cloud) -> None:
     ok(clouds.run("image_info", **elsewhere(clouds, **user(clouds))))
     tokens = clouds.simulator.cloud.world.tokens.values()
@@ -239,11 +228,3 @@ def test_an_image_in_the_other_region_is_not_deleted(clouds: Cloud, wait: bool) 
     assert not by_name["changed"]
     assert not by_id.get("changed")
     assert len(clouds.images("new")) == 1
-
-
-def test_the_doctor_names_the_project_of_another_region(clouds: Cloud) -> None:
-    result = ok(clouds.run("account_info", project_id=others(clouds)["other_region_project_id"]))
-
-    assert not result["healthy"]
-    [problem] = [one for one in result["checks"] if one["name"] == "project"]
-    assert "is a project of eu-nl, not of eu-de" in problem["message"]

@@ -215,14 +215,3 @@ def test_a_login_page_in_the_place_of_a_list_makes_no_image(cloud: Cloud) -> Non
     assert result["failed"]
     assert cloud.creates() == []
     assert result["elapsed"] < 60
-
-
-def test_null_in_the_place_of_disks_does_not_keep_an_export_waiting(cloud: Cloud) -> None:
-    cloud.retell = lambda call, answer: (
-        {**answer, "volumes": None} if "cloudvolumes/detail" in call else answer
-    )
-
-    result = run(cloud, "disk", volume="data-available", wait_timeout=HOURS)
-
-    assert "There is no disk with the name 'data-available'" in result["msg"]
-    assert result["elapsed"] < 30

@@ -157,17 +157,6 @@ def test_a_job_that_fails_without_a_word_fails_all_the_same(cloud: Cloud) -> Non
     assert result["job_id"]
 
 
-def test_after_a_failed_job_the_next_run_makes_the_image(cloud: Cloud) -> None:
-    cloud.rules({**CREATE, "times": 1, "action": "job", "fail": "IMG.0014"})
-    assert run(cloud, "image")["failed"]
-
-    result = run(cloud, "image")
-
-    assert not result.get("failed"), result["msg"]
-    assert result["changed"]
-    assert [image["status"] for image in cloud.images(NAME)].count("active") == 1
-
-
 @pytest.mark.parametrize("left", ["killed", "vanishes"])
 def test_what_a_failed_job_leaves_behind_is_not_taken_for_the_image(
     cloud: Cloud, left: str

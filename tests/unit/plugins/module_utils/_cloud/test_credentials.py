@@ -537,17 +537,6 @@ def test_an_entry_brings_its_addresses_and_tls_options(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "verify"),
-    [({"verify": False}, False), ({"verify": True}, True), ({"insecure": True}, False), ({}, True)],
-)
-def test_an_entry_may_turn_certificate_checks_off(
-    home: Path, entry: dict[str, Any], verify: bool
-) -> None:
-    write_clouds(home, otc={**OTC, **entry})
-    assert client(home).connection.tls.verify is verify
-
-
-@pytest.mark.parametrize(
     ("value", "verify"), [("1", False), ("true", False), ("0", True), ("False", True)]
 )
 def test_the_family_that_won_may_turn_certificate_checks_off(
@@ -567,14 +556,6 @@ def test_tls_files_of_the_family_that_won(home: Path) -> None:
     assert client(home, KEYS, environ).connection.tls.verify is True
 
 
-def test_the_only_region_of_an_entry_is_its_region(home: Path) -> None:
-    auth = {"token": "t"}
-    write_clouds(home, a={"auth": auth, "regions": ["eu-de"]})
-    assert client(home).region == "eu-de"
-    write_clouds(home, a={"auth": auth, "regions": [{"name": "eu-nl"}]})
-    assert client(home).region == "eu-nl"
-
-
 def test_the_domain_of_the_cloud_comes_with_its_family(home: Path) -> None:
     environ = {**HW, "HW_REGION_NAME": "az-1", "HW_CLOUD": "cloud.example.com"}
     assert client(home, {}, environ).connection.url("ims") == "https://ims.az-1.cloud.example.com"
@@ -587,7 +568,7 @@ def test_endpoints_must_be_a_mapping(home: Path) -> None:
 
 # --- credentials_from
 
-ALL_ENTERPRISE_PROJECTS = {**HW, "OS_CLOUD": "only"}
+
 FROM = "HUAWEICLOUD_IMS_CREDENTIALS_FROM"
 
 

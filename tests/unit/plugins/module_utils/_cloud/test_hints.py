@@ -37,7 +37,7 @@ IAM.0081 IAM.0082 IAM.0083 APIGW.0101 APIGW.0301 APIGW.0302 APIGW.0308
 CODES = {*(f"IMG.{number}" for number in IMS_CODES.split()), *OTHER_CODES.split()}
 # Answers to calls that no module makes: sharing, exports to a bucket.
 OTHERS = {"IMG.0098", "IMG.0128", "IMG.0135"}
-# The codes that a task does not simply report. Each has a story in stories/test_hints.py.
+# The codes that a task does not simply report. Each has a story in stories/.
 TREATED = {
     *("IMG.0010", "IMG.0060", "IMG.0136", "IMG.0149", "EVS.2409"),  # busy
     *("IMG.0009", "IMG.0029", "IMG.0134"),  # the image is there already

@@ -52,15 +52,6 @@ def test_an_image_that_is_waited_for_is_found_though_the_list_is_empty(cloud: Cl
     assert [image["status"] for image in done["images"]] == ["active"]
 
 
-def test_all_pages_are_read_though_the_list_of_all_projects_is_empty(cloud: Cloud) -> None:
-    expected = ok(cloud.run("image_info"))["images"]
-    cloud.switch(all_projects="empty", page_size=2)
-
-    listed = ok(cloud.run("image_info"))["images"]
-
-    assert listed == expected
-
-
 def test_an_image_on_a_later_page_of_unfiltered_ones_is_found(cloud: Cloud) -> None:
     made = ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
     for other in ("newer-1", "newer-2"):
@@ -72,23 +63,6 @@ def test_an_image_on_a_later_page_of_unfiltered_ones_is_found(cloud: Cloud) -> N
     assert not again["changed"]
     assert again["image_id"] == made["image_id"]
     assert len(cloud.images(NAME)) == 1
-
-
-def test_an_empty_answer_is_checked_until_the_list_of_all_projects_has_shown_an_image(
-    tame: Cloud,
-) -> None:
-    ok(tame.run("volume_image_export", name="absent-yet", volume=VOLUME, check_mode=True))
-    unseen = [request for request in tame.simulator.requests if request["path"].endswith("images")]
-    tame.forget_requests()
-
-    ok(tame.run("volume_image_export", name="absent-yet", volume=VOLUME))
-    lists = [request for request in tame.simulator.requests if request["path"].endswith("images")]
-
-    projects = [request["query"].get("enterprise_project_id") for request in unseen]
-    assert projects == ["all_granted_eps", None]
-    # The image shows up by and by; from then on there is nothing to check.
-    checks = [r for r in lists if "enterprise_project_id" not in r["query"]]
-    assert len(checks) == 1
 
 
 def test_whoever_may_not_list_the_default_project_believes_an_empty_list(cloud: Cloud) -> None:
@@ -142,28 +116,6 @@ def test_an_image_is_made_once_by_a_cloud_that_ignores_every_filter(
     assert made["warnings"] == []
     assert not again["changed"]
     assert len(cloud.images(NAME)) == 1
-
-
-def test_a_foreign_disk_on_dedicated_storage_does_not_forbid_an_innocent_server(
-    cloud: Cloud,
-) -> None:
-    cloud.switch(ignored_filters=["evs.server_id"])
-
-    made = ok(cloud.run("whole_image", name=NAME, instance=SERVER))
-
-    assert made["changed"]
-
-
-def test_disks_that_tell_no_attachment_forbid_nothing(cloud: Cloud) -> None:
-    def retell(call: str, answer: Any) -> Any:
-        for volume in answer.get("volumes", ()) if "/cloudvolumes/detail" in call else ():
-            volume.pop("attachments")
-        return answer
-
-    cloud.retell = retell
-    cloud.switch(ignored_filters=["evs.server_id"])
-
-    assert ok(cloud.run("whole_image", name=NAME, instance=SERVER))["changed"]
 
 
 @pytest.mark.parametrize("silent", [False, True], ids=["told", "not told"])
@@ -271,33 +223,3 @@ def test_an_image_that_names_no_owner_is_ours_unless_it_is_public(cloud: Cloud) 
     assert again["image_id"] == made["image_id"]
     assert {image["image_type"] for image in listed} <= {"private", "shared"}
     assert {image["id"] for image in listed} >= {image["id"] for image in expected}
-
-
-def test_a_tag_that_the_list_does_not_show_is_asked_for(cloud: Cloud) -> None:
-    expected = ok(cloud.run("image_info", tag="team=shop"))["images"]
-    cloud.switch(ignored_filters=["ims.tag"])
-
-    def without_tags(call: str, answer: Any) -> Any:
-        for image in answer.get("images", ()):
-            image.pop("tags", None)
-        return answer
-
-    cloud.retell = without_tags
-
-    assert ok(cloud.run("image_info", tag="team=shop"))["images"] == expected
-
-
-# --- pages
-
-
-def test_a_page_that_ends_with_a_deleted_image_is_followed_by_the_next(cloud: Cloud) -> None:
-    """The list shows it still, but takes it for a marker no more."""
-    cloud.switch(delete_lingers=[99, 99], page_size=2)
-    everything = [image["id"] for image in ok(cloud.run("image_info"))["images"]]
-    listed = [r["query"].get("marker") for r in cloud.simulator.requests]
-    marker = next(image_id for image_id in listed if image_id)
-    ok(cloud.run("whole_image", image_id=marker, state="absent", wait=False))
-
-    again = [image["id"] for image in ok(cloud.run("image_info"))["images"]]
-
-    assert set(again) == set(everything)

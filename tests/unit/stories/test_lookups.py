@@ -77,28 +77,6 @@ def test_a_source_in_another_enterprise_project_is_found(cloud: Cloud, how: str)
     assert result["changed"]
 
 
-@pytest.mark.parametrize("option", THINGS)
-def test_a_part_of_a_name_is_no_name(cloud: Cloud, option: str) -> None:
-    cloud.switch(cbr_names="contains", cinder_names="contains")
-    part = {
-        "instance": "app-no-vaul",
-        "backup": "backup-use",
-        "vault": "vault-serv",
-        "volume": "data-availabl",
-        "source_image": "linux-bas",
-    }[option]
-
-    result = cloud.run(
-        MODULE_OF[option],
-        name=NAME,
-        **({"instance": SERVER} if option == "vault" else {}),
-        **{option: part},
-    )
-
-    assert result["failed"]
-    assert f"with the name '{part}'" in result["msg"]
-
-
 # --- a source that is gone
 
 GONE: dict[str, tuple[str, str]] = {

@@ -105,15 +105,6 @@ def test_an_id_that_is_to_come_is_predicted_with_a_warning(
 
 
 @every_id
-def test_it_is_refused_in_a_real_run(tame: Cloud, module: str, option: str) -> None:
-    refused = tame.run(module, **_without(module, option, ""))
-
-    assert refused["failed"]
-    assert option in refused["msg"]
-    assert tame.requests() == []
-
-
-@every_id
 def test_aliases_are_meant_as_well(module: str, option: str) -> None:
     spec = _module(module).ARGUMENTS
     for name in spec[option].get("aliases", ()):

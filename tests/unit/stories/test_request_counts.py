@@ -123,10 +123,10 @@ LOGIN = {**KEYS, "access_key": None, "secret_key": None}
 
 
 @pytest.mark.parametrize("credentials", ["access key", "password"])
-@example
 def test_who_we_are_and_where_costs_the_first_task_only(
-    tame: Cloud, tmp_path: Path, module: str, arguments: dict[str, Any], credentials: str
+    tame: Cloud, tmp_path: Path, credentials: str
 ) -> None:
+    module, arguments = EXAMPLES["server, tags"]
     facts = tame.simulator.facts(URL)
     user = {name: facts[name] for name in ("username", "password", "domain_name", "project_name")}
     more = KEYS if credentials == "access key" else {**LOGIN, **user}

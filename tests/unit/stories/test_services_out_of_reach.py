@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -66,6 +67,15 @@ def lose(cloud: Cloud, service: str, how: str) -> dict[str, Any]:
     return {"endpoints": endpoints}
 
 
+def each_and_each(
+    name: str, cases: Iterable[str], ways: Sequence[str] = HOW
+) -> pytest.MarkDecorator:
+    """Each case with the first way, and the first case with each way."""
+    first, *others = cases
+    pairs = [*((first, how) for how in ways), *((case, ways[0]) for case in others)]
+    return pytest.mark.parametrize((name, "how"), pairs)
+
+
 # What is looked up of what is given by its id -> the service that is asked.
 LOOKED_UP = {
     "server, its vault": ("cbr", {"instance": SERVER}),
@@ -77,11 +87,9 @@ LOOKED_UP = {
 }
 
 
-@pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize(("service", "given"), LOOKED_UP.values(), ids=LOOKED_UP)
-def test_what_is_given_by_its_id_needs_no_look_up(
-    cloud: Cloud, service: str, given: dict[str, Any], how: str
-) -> None:
+@each_and_each("looked_up", LOOKED_UP)
+def test_what_is_given_by_its_id_needs_no_look_up(cloud: Cloud, looked_up: str, how: str) -> None:
+    service, given = LOOKED_UP[looked_up]
     arguments = {"name": NAME, **given, "wait": False}
     usual = ok(cloud.run("whole_image", check_mode=True, **arguments))
 
@@ -97,8 +105,7 @@ def test_what_is_given_by_its_id_needs_no_look_up(
     assert made["elapsed"] < usual["elapsed"] + 90
 
 
-@pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("service", ["cbr", "evs", "ecs"])
+@each_and_each("service", ["cbr", "evs", "ecs"])
 def test_a_second_run_without_the_service_makes_no_second_image(
     cloud: Cloud, service: str, how: str
 ) -> None:
@@ -121,11 +128,11 @@ NAMED = {
 }
 
 
-@pytest.mark.parametrize("how", ["host unknown", "no connection", "address unknown"])
-@pytest.mark.parametrize(("service", "module", "given"), NAMED.values(), ids=NAMED)
+@each_and_each("named", NAMED, HOW[:3])
 def test_a_name_that_has_to_be_resolved_fails_soon_and_says_why(
-    cloud: Cloud, service: str, module: str, given: dict[str, Any], how: str
+    cloud: Cloud, named: str, how: str
 ) -> None:
+    service, module, given = NAMED[named]
     more = lose(cloud, service, how)
 
     result = cloud.run(module, name=NAME, **given, **more)

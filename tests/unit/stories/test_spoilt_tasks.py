@@ -33,7 +33,7 @@ from .kinds import MODULES, NAME, every_kind, every_module, task
 from .readers import Json, options
 
 # So many tasks of a kind that make something, or find it made.
-TASKS, RERUNS = 16, 50
+TASKS, RERUNS = 16, 20
 WAIT = 900
 FAMILY = {"name": f"{NAME}*", "keep_newest": 1}
 # What decisions rest on, by the requests that tell it (a part of their lines).

@@ -196,17 +196,6 @@ def test_image_wait_outlasts_useless_answers_from_the_beginning(cloud: Cloud) ->
     assert statuses(ok(wait(cloud, results=started))) == ["active"] * 3
 
 
-@every_useless
-def test_who_waits_for_nothing_asks_five_times(cloud: Cloud, how: Callable[[Any], Any]) -> None:
-    cloud.retell = lambda call, answer: how(answer)
-
-    result = cloud.run("image_info", name=NAME)
-
-    assert result["failed"]
-    assert len(cloud.requests("GET")) == 5
-    assert result["elapsed"] < 30
-
-
 def test_a_login_page_in_the_place_of_a_list_makes_no_image(cloud: Cloud) -> None:
     cloud.rules({**LIST, "action": "garbage"})
 

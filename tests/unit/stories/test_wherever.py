@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import PRODUCTION
 
 from .conftest import Cloud, ok
-from .kinds import NAME, every_kind, task
+from .kinds import NAME, each_kind_and_each, task
 
 Place = Callable[[Cloud, dict[str, Any]], None]
 
@@ -63,8 +63,7 @@ PLACES: dict[str, Place] = {
 STATES: dict[str, Place] = {"queued": _queued, "saving": _saving}
 
 
-@every_kind
-@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@each_kind_and_each("place", PLACES)
 def test_no_second_image_is_made_of_one_that_is_there(
     cloud: Cloud, kind: str, place: Place
 ) -> None:
@@ -80,8 +79,7 @@ def test_no_second_image_is_made_of_one_that_is_there(
     assert cloud.writes() == []
 
 
-@every_kind
-@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+@each_kind_and_each("state", STATES)
 def test_an_image_in_flight_counts_whatever_its_state(
     cloud: Cloud, kind: str, state: Place
 ) -> None:

@@ -100,15 +100,6 @@ def test_an_id_of_another_region_is_refused_with_the_reason(otc: Cloud) -> None:
         assert "access key" not in result["error"]["hint"]
 
 
-def test_a_look_up_of_the_project_that_is_not_permitted_suggests_its_id(cloud: Cloud) -> None:
-    keys = {**cloud.credential("no-lookups"), "project_id": None}
-
-    result = copied(cloud, **keys)
-
-    assert result["error"]["http_status"] == 403
-    assert "Set project_id" in result["error"]["hint"]
-
-
 # --- enterprise project
 
 
@@ -161,16 +152,3 @@ def test_what_the_task_says_goes_before_the_environment(tame: Cloud) -> None:
 
     [image] = tame.images("copy")
     assert image["enterprise_project_id"] == "0"
-
-
-@pytest.mark.parametrize("status", [404, 503])
-def test_the_keys_of_an_instance_serve_whatever_its_metadata_answers_about_tokens(
-    cloud: Cloud, status: int
-) -> None:
-    cloud.switch(metadata="v1", metadata_token=status)
-    endpoints = {**cloud.simulator.facts(URL)["endpoints"], "metadata": URL}
-
-    result = cloud.run("image_info", access_key=None, secret_key=None, endpoints=endpoints)
-
-    assert not result.get("failed"), result["msg"]
-    assert result["images"]

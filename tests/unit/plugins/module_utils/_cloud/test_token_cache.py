@@ -414,14 +414,6 @@ def test_a_refused_token_is_replaced_once_and_for_all(machine: Machine) -> None:
     assert machine.sent["X-Auth-Token"] == "token-2"
 
 
-def test_a_second_401_is_final(machine: Machine) -> None:
-    machine.task(USER)
-    machine.identity.refusals = [refused(401, "APIGW.0301") for _turn in range(2)]
-    with pytest.raises(errors.Unauthorized):
-        machine.task(USER)
-    assert machine.identity.tokens == 2
-
-
 def test_a_refused_token_is_gone_even_if_there_is_no_new_one(machine: Machine) -> None:
     machine.task(USER)
     machine.identity.refusals = [refused(401, "APIGW.0301")]
@@ -442,14 +434,6 @@ def test_who_finds_a_newer_token_than_the_refused_one_takes_it(machine: Machine)
     assert waiting.cloud.lines == [LIST, LIST, LIST]
     assert waiting.cloud.seen[-1].headers["X-Auth-Token"] == "token-2"
     assert machine.identity.tokens == 2
-
-
-def test_a_given_token_is_not_kept_and_not_replaced(machine: Machine) -> None:
-    machine.task(GIVEN)
-    machine.identity.refusals = [refused(401, "APIGW.0301")]
-    with pytest.raises(errors.Unauthorized):
-        machine.task(GIVEN)
-    assert machine.identity.tokens == 0
 
 
 # --- a project that is another one now

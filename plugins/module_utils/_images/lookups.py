@@ -23,7 +23,7 @@ from .._cloud.errors import (
     Unreachable,
 )
 from .context import Task
-from .model.image import Image
+from .model.image import Image, Job
 
 # Seconds that such a read may take, and for which an unreachable service is not asked again.
 BRIEF = 30.0
@@ -81,11 +81,23 @@ def try_list(task: Task, service: str, what: str, ask: Callable[[], List]) -> Li
         return None
 
 
+def own_images(client: Client, **query: Any) -> list[Image]:
+    """List the images that the project owns; `query` as `ims.list_images` takes it."""
+    return [
+        Image.from_wire(one) for one in ims.list_images(client, owner=client.project_id, **query)
+    ]
+
+
+def listed_image(client: Client, image_id: str) -> Image | None:
+    """Read an image by its id from the list; None if that does not show it."""
+    wire = ims.get_image(client, image_id)
+    return None if wire is None else Image.from_wire(wire)
+
+
 def read_image(client: Client, image_id: str) -> Image | None:
     """Read an image by its id; None if there is none. The list is asked first, then Glance: the
     list may lag, or span one enterprise project only."""
-    wire = ims.get_image(client, image_id)
-    return Image.from_wire(wire) if wire is not None else read_image_from_glance(client, image_id)
+    return listed_image(client, image_id) or read_image_from_glance(client, image_id)
 
 
 def read_image_from_glance(client: Client, image_id: str) -> Image | None:
@@ -93,6 +105,12 @@ def read_image_from_glance(client: Client, image_id: str) -> Image | None:
     None if there is none."""
     wire = ims.find_image(client, image_id)
     return None if wire is None else Image.from_wire(wire)
+
+
+def read_job(client: Client, job_id: str) -> Job | None:
+    """Read a job; None if the cloud does not know it (any more)."""
+    wire = ims.find_job(client, job_id)
+    return None if wire is None else Job.from_wire(wire)
 
 
 def read_listed_images(

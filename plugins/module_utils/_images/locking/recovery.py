@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ..._cloud import ims
 from ..context import Task
-from ..lookups import read_image_from_glance
+from ..lookups import read_image_from_glance, read_job
 from ..model.image import Image, Job
 from ..model.provenance import CreateIds
 from ..waiting.poll import poll
@@ -69,7 +68,7 @@ def recover(
 
     def find() -> _Sighting:
         age = recorded_age + clock.monotonic() - since
-        job = _job(task, record)
+        job = read_job(task.client, record.ids.job_id) if record.ids.job_id else None
         image = _image(task, record, name, job, look_up(again))
         usable = None if image is None or image.dead else image
         return _Sighting(job, usable, _may_show(record, job, age))
@@ -125,10 +124,3 @@ def _image_id(record: CreateRecord, job: Job | None) -> str | None:
     before is not the new one."""
     named = (job.image_id if job else None, record.ids.image_id)
     return next((one for one in named if one and one not in record.other_ids), None)
-
-
-def _job(task: Task, record: CreateRecord) -> Job | None:
-    if record.ids.job_id is None:
-        return None
-    wire = ims.find_job(task.client, record.ids.job_id)
-    return None if wire is None else Job.from_wire(wire)

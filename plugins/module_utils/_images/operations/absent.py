@@ -11,11 +11,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from ..age import Clocks
 from ..context import Task
 from ..failures import Refused
 from ..locking.image_lock import CreateRecord, ImageLock, lock_image
 from ..locking.recovery import recover
-from ..lookups import read_image, read_listed_images
+from ..lookups import read_image, read_job, read_listed_images
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.provenance import Identity, Provenance, SourceFinding
@@ -31,10 +32,13 @@ from ..waiting.deletion import (
     still_existing,
     wait_until_gone,
 )
-from ..waiting.stuck import is_stuck
 
 # Being deleted already; everything else of the name is deleted, failed images too.
 _GOING = ("deleted", "pending_delete")
+# Images in these states for longer than the slowest creation known, which takes hours, will never
+# become active. In seconds.
+_UNDER_WAY = frozenset(("queued", "saving"))
+_LONGEST = 86400.0
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def _find_created(task: Task, removal: Removal, record: CreateRecord | None) -> 
 def _read(task: Task, removal: Removal, created: _Created | None) -> Candidates:
     shown = [image for image in _look_up(task, removal) if image.status not in _GOING]
     jobs = {created.image.id: created.job_id} if created is not None else {}
-    stuck = frozenset(image.id for image in shown if is_stuck(task, image, jobs.get(image.id)))
+    stuck = frozenset(image.id for image in shown if _is_stuck(task, image, jobs.get(image.id)))
     images = still_existing(task, shown, stuck)
     ids = {image.id for image in images}
     still_listed = tuple(image for image in shown if image.id not in ids)
@@ -145,6 +149,16 @@ def _read(task: Task, removal: Removal, created: _Created | None) -> Candidates:
     source = removal.source
     provenance = {image.id: _provenance_of(task, source, image, created) for image in images}
     return Candidates(tuple(images), stuck, still_listed, provenance)
+
+
+def _is_stuck(task: Task, image: Image, job_id: str | None) -> bool:
+    """Whether an image is in flight only in name: too old by both clocks, and its job, as far as
+    this machine knows it, unknown or over."""
+    clocks = Clocks.of(task.client)
+    if image.status not in _UNDER_WAY or clocks.doubt or not clocks.older(image, _LONGEST):
+        return False
+    job = read_job(task.client, job_id) if job_id is not None else None
+    return job is None or job.succeeded or job.failed
 
 
 def _look_up(task: Task, removal: Removal) -> list[Image]:

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..._cloud import ims
 from ..context import Task
 from ..failures import Refused
-from ..lookups import IMS
+from ..lookups import IMS, listed_image, own_images
 from ..model.decision import Decision
 from ..model.image import REACTIVATE, Image, Predicted
 from ..model.managed import WIRE_NAMES, ManagedAttributes, Tags, managed_attributes_of
@@ -31,17 +30,19 @@ from .make import ABSENT
 def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the task's result. Raises Refused before anything is written, Failed or CloudError
     afterwards."""
-    reference = refer(task.client, IMS, "image", arguments["image"], lambda name: _own(task, name))
+    reference = _refer(task, arguments["image"])
     if arguments["state"] == ABSENT:
         return ensure_absent(task, _removal(reference, arguments)).to_result(task)
     managed = managed_attributes_of(arguments, WIRE_NAMES)
     if isinstance(reference.id, Predicted):
         return Outcome(decide_predicted(managed), None).to_result(task)
     if reference.id is None and reference.error is None and arguments.get("name"):
-        renamed = refer(task.client, IMS, "image", arguments["name"], lambda name: _own(task, name))
+        renamed = _refer(task, arguments["name"])
         if renamed.resource is not None:
             return _accept_renamed(task, managed, reference.given, renamed.resource).to_result(task)
-    image = read_referenced(task, IMS, reference, lambda image_id: _get(task, image_id))
+    image = read_referenced(
+        task, IMS, reference, lambda image_id: listed_image(task.client, image_id)
+    )
     if image is None:
         raise Refused(f"{reference} may not be read, so it cannot be changed.")
     return _ensure(task, managed, image).to_result(task)
@@ -141,14 +142,8 @@ def _ensure(task: Task, managed: ManagedAttributes, image: Image) -> Outcome:
     return Outcome(decision, image, tags=tags)
 
 
-def _own(task: Task, name: str) -> list[Image]:
-    listed = ims.list_images(task.client, name=name, owner=task.client.project_id)
-    return [Image.from_wire(wire) for wire in listed]
-
-
-def _get(task: Task, image_id: str) -> Image | None:
-    wire = ims.get_image(task.client, image_id)
-    return None if wire is None else Image.from_wire(wire)
+def _refer(task: Task, given: str) -> Reference[Image]:
+    return refer(task.client, IMS, "image", given, lambda name: own_images(task.client, name=name))
 
 
 def _removal(reference: Reference[Image], arguments: Mapping[str, Any]) -> Removal:
@@ -161,7 +156,9 @@ def _removal(reference: Reference[Image], arguments: Mapping[str, Any]) -> Remov
 
 def _warn_of_a_taken_name(task: Task, image: Image, name: str) -> None:
     """Most clouds accept a name twice, and then only ids tell the images apart."""
-    others = sorted(one.id for one in _own(task, name) if one.id != image.id and not one.dead)
+    others = sorted(
+        one.id for one in own_images(task.client, name=name) if one.id != image.id and not one.dead
+    )
     if others:
         task.warn(
             f"The name '{name}' is taken by {', '.join(others)}. If the cloud accepts it twice, "

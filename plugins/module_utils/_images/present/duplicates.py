@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..._cloud import ims
 from ..context import Task
-from ..lookups import read_image_from_glance
+from ..lookups import own_images, read_image_from_glance
 from ..model.image import DELETE_BY_ID, Image
 
 
@@ -24,11 +23,10 @@ def look_up_with_duplicates(
     """
 
     def look_up(image_id: str) -> Image | None:
-        owner = task.client.project_id
-        listed = ims.list_images(task.client, thorough=False, name=name, owner=owner)
-        images = {str(wire.get("id")): Image.from_wire(wire) for wire in listed}
-        warn_of_duplicates(task, name, image_id, images.values(), other_ids)
-        return images.get(image_id) or read_image_from_glance(task.client, image_id)
+        images = own_images(task.client, thorough=False, name=name)
+        warn_of_duplicates(task, name, image_id, images, other_ids)
+        shown = next((image for image in images if image.id == image_id), None)
+        return shown or read_image_from_glance(task.client, image_id)
 
     return look_up
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..._cloud import ims
 from ..age import Clocks
 from ..context import Task
 from ..locking.image_lock import CreateRecord, ImageLock
-from ..lookups import read_listed_images
+from ..lookups import own_images, read_listed_images
 from ..model.image import Image
 from ..model.managed import ManagedAttributes
 from ..model.provenance import Provenance
@@ -45,13 +46,8 @@ def find_in_shared_list(task: Task, desired: Desired) -> ExistingImages | None:
 
     It may be some seconds old, and an image that it does not show may exist all the same.
     """
-    client = task.client
-
-    def ask() -> list[Image]:
-        wires = ims.list_images(client, thorough=False, owner=client.project_id)
-        return [Image.from_wire(wire) for wire in wires]
-
-    images = client.shared("images", ask, _SHARED_LIST_SECONDS)
+    ask = partial(own_images, task.client, thorough=False)
+    images = task.client.shared("images", ask, _SHARED_LIST_SECONDS)
     return None if images is None else _with_provenance(task, desired, images)
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from ..._cloud import ims
 from ..._cloud.errors import ApiError, CloudError
 from ..context import Task
-from ..lookups import read_image
+from ..lookups import own_images, read_image
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.replaced import REPLACED, is_renamed_from, record_of, replaced_name
@@ -56,8 +56,7 @@ def restore_name_by_ids(task: Task, name: str, renamed_ids: Collection[str]) -> 
     with suppress(CloudError):
         seen = [image for image in (read_image(task.client, one) for one in renamed_ids) if image]
         renamed = [image for image in seen if is_renamed_from(image, name)]
-        listed = ims.list_images(task.client, name=name, owner=task.client.project_id)
-        _give_name_back(task, name, renamed, map(Image.from_wire, listed))
+        _give_name_back(task, name, renamed, own_images(task.client, name=name))
 
 
 def _rename(task: Task, image: Image, name: str) -> None:

@@ -9,7 +9,7 @@ One backup makes one image: the only uniqueness that the cloud itself enforces (
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +21,10 @@ from ..._cloud.records import Backup
 from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import AlreadyMade, Refused
-from ..lookups import IMS, read, try_list
+from ..lookups import IMS, listed_image, own_images, read, try_list
 from ..model.image import Image, Origin
-from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
-from .protocol import NAME_TAKEN, provenance_by_source_tag
+from ..model.provenance import CreateIds, SourceFinding, different, same, unknown
+from .protocol import NAME_TAKEN, Source, provenance_by_source_tag
 from .reference import Reference, read_referenced, refer
 
 CBR, CSBS = "CBR", "CSBS"
@@ -37,7 +37,7 @@ _MADE = frozenset((NAME_TAKEN, "IMG.0029", "IMG.0134"))
 
 
 @dataclass(frozen=True)
-class BackupSource:
+class BackupSource(Source):
     backup: Reference[Backup]
     service: str
 
@@ -49,10 +49,6 @@ class BackupSource:
     @property
     def origin(self) -> Origin:
         return Origin("backup", self.backup.id or self.backup.given)
-
-    @property
-    def identity(self) -> Identity:
-        return Identity(str(self.origin))
 
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.backup.id is None:
@@ -88,9 +84,6 @@ class BackupSource:
     def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         return refusal.code in _MADE
 
-    def differences(self, image: Image) -> list[str]:
-        return []
-
     def check(self, task: Task, name: str) -> None:
         if self.backup.id is None and self.backup.error is None:
             self._refuse_name_of_other_service(task)
@@ -117,10 +110,7 @@ class BackupSource:
         if backup.project_id not in ("", task.client.project_id):
             task.warn(f"The {label} is shared by another tenant: its image cannot be shared on.")
 
-    def create(
-        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
-    ) -> CreateIds:
-        body = dict(common)
+    def create(self, task: Task, name: str, body: dict[str, Any], hooks: CreateHooks) -> CreateIds:
         body["backup_id"] = self.backup.id
         # The cloud's own default differs (CSBS on the older pages): always say which.
         body["whole_image_type"] = self.service
@@ -129,14 +119,10 @@ class BackupSource:
     def _images_by_list(self, task: Task) -> list[str]:
         """Return the ids of own images that name this backup: CSBS does not list them, and CBR is
         perhaps not readable."""
-        owner = task.client.project_id
-        listed = (
-            try_list(task, IMS, "images", lambda: ims.list_images(task.client, owner=owner)) or ()
-        )
-        images = (Image.from_wire(wire) for wire in listed)
+        listed = try_list(task, IMS, "images", lambda: own_images(task.client))
         return [
             image.id
-            for image in images
+            for image in listed or ()
             if image.text("__backup_id") == self.backup.id and not image.dead
         ]
 
@@ -239,7 +225,7 @@ def _check_state(label: str, backup: Backup) -> None:
 
 def _described(task: Task, image_id: str) -> str:
     try:
-        wire = ims.get_image(task.client, image_id)
+        image = listed_image(task.client, image_id)
     except CloudError:
-        wire = None
-    return f"{Image.from_wire(wire).name} ({image_id})" if wire else image_id
+        image = None
+    return f"{image.name} ({image_id})" if image else image_id

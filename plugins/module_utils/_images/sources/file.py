@@ -9,19 +9,17 @@ Source of the rules: IMS API reference, "Quickly Importing an Image File".
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..._cloud import ims
-from ..._cloud.errors import ApiError
 from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Refused
 from ..lookups import IMS, try_list
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
-from .protocol import NAME_TAKEN, differing, provenance_by_source_tag
+from .protocol import Source, differing, provenance_by_source_tag
 
 DATA = "DataImage"
 # `type` of the request -> `virtual_env_type` of the image.
@@ -30,7 +28,7 @@ _SUGGESTIONS = 3
 
 
 @dataclass(frozen=True)
-class FileSource:
+class FileSource(Source):
     """A file in a bucket; its fields are the API's."""
 
     # <bucket>:<object key>
@@ -45,7 +43,6 @@ class FileSource:
     license_type: str | None = None
 
     create_accepts = frozenset(("description", "enterprise_project_id", "tags"))
-    may_be_repeated = False
 
     @property
     def origin(self) -> Origin:
@@ -82,9 +79,6 @@ class FileSource:
             return f"it is for {image.min_disk} GB, not {self.min_disk} GB"
         return None
 
-    def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
-        return refusal.code == NAME_TAKEN
-
     def differences(self, image: Image) -> list[str]:
         return differing(
             os_version=(self.os_version, image.text("__os_version")),
@@ -117,21 +111,6 @@ class FileSource:
             f"{', '.join(repr(name) for name in nearest)}."
         )
 
-    def create(
-        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
-    ) -> CreateIds:
-        body = dict(common)
-        for field in (
-            "image_url",
-            "type",
-            "min_disk",
-            "os_version",
-            "os_type",
-            "architecture",
-            "hw_firmware_type",
-            "license_type",
-        ):
-            value = getattr(self, field)
-            if value is not None:
-                body[field] = value
+    def create(self, task: Task, name: str, body: dict[str, Any], hooks: CreateHooks) -> CreateIds:
+        body.update((name, value) for name, value in asdict(self).items() if value is not None)
         return CreateIds(job_id=ims.quick_import(task.client, body, hooks))

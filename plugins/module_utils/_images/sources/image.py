@@ -8,7 +8,6 @@ Source of the rules: IMS API reference, "Replicating an Image Within a Region".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,16 +15,15 @@ from typing import Any
 from ..._cloud import ims
 from ..._cloud.client import Client
 from ..._cloud.decode import integer
-from ..._cloud.errors import ApiError
 from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Refused
-from ..lookups import IMS, read_image_from_glance
+from ..lookups import IMS, listed_image, read_image_from_glance
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
 from ..waiting.poll import poll
 from ..waiting.schedule import SOURCE_IMAGE
-from .protocol import NAME_TAKEN, provenance_by_source_tag
+from .protocol import Source, provenance_by_source_tag
 from .reference import Reference, read_referenced, refer
 
 _LARGEST = 128  # GB
@@ -43,7 +41,7 @@ class SourceInFlight(Refused):
 
 
 @dataclass(frozen=True)
-class ImageSource:
+class ImageSource(Source):
     """An image, and the key that its copy is encrypted with."""
 
     image: Reference[Image]
@@ -52,7 +50,6 @@ class ImageSource:
     allow_in_flight: bool = False
 
     create_accepts = frozenset(("description", "enterprise_project_id"))
-    may_be_repeated = False
 
     @property
     def origin(self) -> Origin:
@@ -88,9 +85,6 @@ class ImageSource:
         if parent:
             return different(f"it comes from image {parent}")
         return unknown("the cloud does not say its source")
-
-    def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
-        return refusal.code == NAME_TAKEN
 
     def differences(self, image: Image) -> list[str]:
         """Another key is another source; see `provenance_of`."""
@@ -141,10 +135,7 @@ class ImageSource:
             return "is for bare metal servers (BMS); such an image cannot be encrypted."
         return None
 
-    def create(
-        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
-    ) -> CreateIds:
-        body = dict(common)
+    def create(self, task: Task, name: str, body: dict[str, Any], hooks: CreateHooks) -> CreateIds:
         if self.cmk_id:
             body["cmk_id"] = self.cmk_id
         return CreateIds(job_id=ims.copy_image(task.client, str(self.image.id), body, hooks))
@@ -153,9 +144,9 @@ class ImageSource:
 def _see(task: Task, image_id: str) -> Image | None:
     """Read the image from the list; an own image that it does not show yet from Glance, which may
     lag for a moment as well."""
-    found = ims.get_image(task.client, image_id)
+    found = listed_image(task.client, image_id)
     if found is not None:
-        return Image.from_wire(found)
+        return found
     find = partial(read_image_from_glance, task.client, image_id)
     image = poll(task, find, SOURCE_IMAGE, lambda image: image is not None)
     return image if image and image.text("owner") == task.client.project_id else None

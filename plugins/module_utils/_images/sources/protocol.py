@@ -6,8 +6,7 @@ one: server.py, volume.py, …"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from ..._cloud.errors import ApiError
 from ..._cloud.wire import CreateHooks
@@ -23,46 +22,48 @@ NAME_TAKEN = "IMG.0009"
 UNREADABLE = Identity("")
 
 
-class Source(Protocol):
-    """One kind of source."""
+class Source:
+    """One kind of source; each file beside this one has a subclass."""
+
+    # Managed attributes (and "tags") that the create request can carry.
+    create_accepts: frozenset[str] = frozenset()
+    # Whether the create request may be repeated after an unclear answer, because the cloud itself
+    # refuses a second image.
+    may_be_repeated = False
 
     @property
     def origin(self) -> Origin:
         """Kind and id, as they stand in the source tag and in messages."""
+        raise NotImplementedError
 
     @property
     def identity(self) -> Identity:
         """What the create record of an image of this source says about it."""
-
-    @property
-    def create_accepts(self) -> frozenset[str]:
-        """Managed attributes (and "tags") that the create request can carry."""
+        return Identity(str(self.origin))
 
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         """Find out whether the image was created from this source. May read; never writes."""
+        raise NotImplementedError
 
     def differences(self, image: Image) -> list[str]:
         """Return how an active image of this source differs from what the task asks for, in words,
         in what can no longer be changed."""
+        return []
 
     def check(self, task: Task, name: str) -> None:
         """Look up what would make the create request of an image of that name fail: raise Refused,
         or warn. Writes nothing."""
+        raise NotImplementedError
 
-    def create(
-        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
-    ) -> CreateIds:
-        """Send the create request, once. `name` is that of the new image, `common` the body that
-        all create requests of IMS share."""
+    def create(self, task: Task, name: str, body: dict[str, Any], hooks: CreateHooks) -> CreateIds:
+        """Send the create request, once. `name` is that of the new image, `body` what all create
+        requests of IMS have in common."""
+        raise NotImplementedError
 
     def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         """Whether this refusal of the create request says that the image exists already, or is
         being created, so that it has to be looked up."""
-
-    @property
-    def may_be_repeated(self) -> bool:
-        """Whether the create request may be repeated after an unclear answer, because the cloud
-        itself refuses a second image."""
+        return refusal.code == NAME_TAKEN
 
 
 def differing(**values: tuple[str | None, str]) -> list[str]:

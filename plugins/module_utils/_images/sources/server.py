@@ -10,7 +10,6 @@ Full-ECS Image".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +22,9 @@ from ..context import Task
 from ..failures import Refused
 from ..lookups import read, try_list
 from ..model.image import Image, Origin
-from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
+from ..model.provenance import CreateIds, SourceFinding, different, same, unknown
 from . import vault
-from .protocol import NAME_TAKEN, provenance_by_source_tag
+from .protocol import Source, provenance_by_source_tag
 from .reference import Reference, read_referenced, refer
 
 # A server in any other state is refused with IMG.0126.
@@ -35,7 +34,7 @@ _DEDICATED = ("DSS", "DESS")
 
 
 @dataclass(frozen=True)
-class ServerSource:
+class ServerSource(Source):
     """A server, and the vault of its backup."""
 
     server: Reference[Server]
@@ -45,15 +44,10 @@ class ServerSource:
     create_accepts = frozenset(
         ("description", "min_ram", "max_ram", "enterprise_project_id", "tags")
     )
-    may_be_repeated = False
 
     @property
     def origin(self) -> Origin:
         return Origin("server", self.server.id or self.server.given)
-
-    @property
-    def identity(self) -> Identity:
-        return Identity(str(self.origin))
 
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.server.id is None:
@@ -83,12 +77,6 @@ class ServerSource:
             return same(f"its backup {backup_id} is of that server")
         return different(f"its backup {backup_id} is of server {backup.resource_id}")
 
-    def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
-        return refusal.code == NAME_TAKEN
-
-    def differences(self, image: Image) -> list[str]:
-        return []
-
     def check(self, task: Task, name: str) -> None:
         server = read_referenced(
             task, "ecs", self.server, lambda server_id: ecs.get_server(task.client, server_id)
@@ -101,10 +89,7 @@ class ServerSource:
         elif self.server.id is not None:
             vault.check_holding(task, self.server.id)
 
-    def create(
-        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
-    ) -> CreateIds:
-        body = dict(common)
+    def create(self, task: Task, name: str, body: dict[str, Any], hooks: CreateHooks) -> CreateIds:
         body["instance_id"] = self.server.id
         vault_id = self._vault_id(task)
         if vault_id:

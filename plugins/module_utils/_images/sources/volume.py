@@ -10,7 +10,6 @@ Source of the rules: EVS API reference, "Exporting EVS Disk Data as an Image".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,8 +21,8 @@ from ..context import Task
 from ..failures import Refused
 from ..lookups import read
 from ..model.image import Image, Origin
-from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
-from .protocol import NAME_TAKEN, differing, provenance_by_source_tag
+from ..model.provenance import CreateIds, SourceFinding, different, same, unknown
+from .protocol import NAME_TAKEN, Source, differing, provenance_by_source_tag
 from .reference import Reference, read_referenced, refer
 
 if TYPE_CHECKING:
@@ -55,23 +54,16 @@ _OF_THE_STATE = re.compile(r"invalid volume|\bstat(e|us)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class VolumeSource:
+class VolumeSource(Source):
     volume: Reference[Volume]
     disk_format: str
     container_format: str
     force: bool | None = None
     os_type: str | None = None
 
-    create_accepts = frozenset[str]()
-    may_be_repeated = False
-
     @property
     def origin(self) -> Origin:
         return Origin("volume", self.volume.id or self.volume.given)
-
-    @property
-    def identity(self) -> Identity:
-        return Identity(str(self.origin))
 
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.volume.id is None:
@@ -147,12 +139,11 @@ class VolumeSource:
         if self.os_type:
             _check_os_type(task, label, volume, self.os_type)
 
-    def create(
-        self, task: Task, name: str, common: Mapping[str, Any], hooks: CreateHooks
-    ) -> CreateIds:
+    def create(self, task: Task, name: str, body: dict[str, Any], hooks: CreateHooks) -> CreateIds:
+        """Not with the body that all create requests of IMS share: EVS takes the request."""
         from ..._cloud import evs
 
-        body: dict[str, Any] = {
+        body = {
             "image_name": name,
             # The pages contradict each other about the default: always sent.
             "disk_format": self.disk_format,

@@ -21,7 +21,7 @@ from ..._cloud.errors import (
 from ..._cloud.visible import shortened
 from ..context import Task
 from ..failures import Failed
-from ..lookups import read_image, read_image_from_glance
+from ..lookups import own_images, read_image, read_image_from_glance
 from ..model.image import REACTIVATE, Image, Job
 from .awaited import Awaited
 from .poll import poll
@@ -248,9 +248,7 @@ class Wait:
         return listed
 
     def _listed(self, thorough: bool) -> Mapping[str, Image]:
-        client = self.task.client
-        wires = ims.list_images(client, thorough=thorough, owner=client.project_id)
-        return {image.id: image for image in map(Image.from_wire, wires)}
+        return {image.id: image for image in own_images(self.task.client, thorough=thorough)}
 
     def _jobs_to_read(
         self, items: Sequence[Awaited], listed: Mapping[str, Image], now: float

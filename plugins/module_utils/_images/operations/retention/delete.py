@@ -14,12 +14,13 @@ from typing import TypeVar
 from ...._cloud.errors import CloudError, ImsError
 from ...context import Task
 from ...locking.image_lock import lock_image
+from ...lookups import own_images
 from ...model.image import Image
 from ...result import message
 from ...waiting.deletion import finish_deletion, request_deletion
 from ...waiting.progress import RequestProgress
 from .decision import Inventory, RetentionDecision, reconsider
-from .look_up import in_batches, list_own_images, look_up_states
+from .look_up import in_batches, look_up_states
 
 T = TypeVar("T")
 
@@ -169,7 +170,7 @@ def _still_listed(task: Task, images: Sequence[Image]) -> set[str]:
     if not task.wait or len(ids) < 2:
         return ids
     try:
-        return ids & {wire.get("id") for wire in list_own_images(task)}
+        return ids & {image.id for image in own_images(task.client)}
     except CloudError:  # the wait for each of them finds out more
         return ids
 

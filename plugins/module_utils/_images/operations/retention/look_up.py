@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from ...._cloud import ecs, ims
 from ...._cloud.errors import Unavailable
 from ...._cloud.records import Server
 from ...age import Clocks
 from ...context import Task
+from ...lookups import own_images
 from ...model.image import Image
 from ...waiting.deletable import not_own
 from ...waiting.deletion import still_existing
@@ -35,15 +35,11 @@ _VANISHING = ("deleted", "pending_delete")
 _BATCH = 100
 
 
-def list_own_images(task: Task, **query: Any) -> list[dict[str, Any]]:
-    return ims.list_images(task.client, owner=task.client.project_id, **query)
-
-
 def read_families(
     task: Task, families: Sequence[ImageFamily], keep: frozenset[str], project: str | None
 ) -> Inventory:
     """List the images of the families; `project` is an enterprise project."""
-    listed = map(Image.from_wire, list_own_images(task, enterprise_project_id=project))
+    listed = own_images(task.client, enterprise_project_id=project)
     project_id = task.client.project_id
     images = [
         image

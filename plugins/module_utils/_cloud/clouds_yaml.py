@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import bounded_yaml, endpoints, environment, errors
-from .auth_methods import WHO, CredentialSource, Unsupported, with_domains
+from .auth_methods import WHO, CredentialSource, Spelling, Unsupported, with_domains
 from .identities import Password, Token
 from .setting_values import boolean, clean_settings
 
@@ -157,7 +157,8 @@ def source(clouds: Clouds, name: str, region: str, other_region: str = "") -> Cr
     if known:
         chosen = _chosen_region(entry, known, region, other_region, title, notes)
         entry = {**_merged(entry, known[chosen]), "region_name": chosen}
-    settings, more = clean_settings(_settings(entry, title), spelling)
+    spelling = _spelling(entry)
+    settings, more = clean_settings(_settings(entry, title, spelling), spelling)
     return CredentialSource(
         title=title,
         settings={**with_domains(settings), "endpoints": endpoints.overrides(entry)},
@@ -175,21 +176,13 @@ def holds_credentials(clouds: Clouds, name: str) -> bool:
     return any(flat.get(key) for key in (*keys, *(one.name for one in _UNSUPPORTED)))
 
 
-def keys_of(clouds: Clouds, name: str) -> dict[str, str]:
-    """Return the keys of an entry that are set, each with its option, '' if there is none; of
-    several keys of one option the one that counts."""
-    flat = _flat(_normalized(_mapping(clouds.entries[name])))
-    there = [key for key, value in flat.items() if value not in (None, "")]
-    known = {key: option for option, keys in _NAMES.items() for key in keys if key in there}
-    return {**known, **{key: "" for key in there if key not in known}}
-
-
 def paths_of(clouds: Clouds, name: str) -> dict[str, tuple[str, ...]]:
     """Return the keys of an entry that are set, with underscores, and their place in it; of a key
     that is set twice the place that counts."""
     entry = _mapping(clouds.entries[name])
-    top = {str(key): (key,) for key in entry if key != "auth"}
-    inner = {str(key): ("auth", key) for key in _mapping(entry.get("auth"))}
+    inside = _mapping(entry.get("auth"))
+    top = {str(key): (key,) for key in entry if key != "auth" and entry[key] not in (None, "")}
+    inner = {str(key): ("auth", key) for key in inside if inside[key] not in (None, "")}
     return {key.replace("-", "_"): path for key, path in {**top, **inner}.items()}
 
 
@@ -208,18 +201,24 @@ def is_read(key: str) -> bool:
     return bool(option_of(key)) or unsupported or key in others
 
 
-def spelling(option: str) -> str:
-    """Return what clouds.yaml calls one of our options."""
-    return _NAMES.get(option, (option,))[0]
+def _spelling(entry: Mapping[str, Any]) -> Spelling:
+    """Return what an entry calls our options: the keys that count, or would."""
+    flat = _flat(entry)
+
+    def spelling(option: str) -> str:
+        keys = _NAMES.get(option, (option,))
+        return next((key for key in keys if flat.get(key) not in (None, "")), keys[0])
+
+    return spelling
 
 
-def _settings(entry: Mapping[str, Any], title: str) -> Json:
+def _settings(entry: Mapping[str, Any], title: str, spelling: Spelling) -> Json:
     """Return an entry by the names of our options, without what is not set."""
     flat = _flat(entry)
     found: Json = {}
-    for name, keys in _NAMES.items():
-        key = next((key for key in keys if flat.get(key) not in (None, "")), "")
-        if key:
+    for name in _NAMES:
+        key = spelling(name)
+        if flat.get(key) not in (None, ""):
             found[name] = _scalar(flat[key], f"{title}: {key}")
     # gophertelekomcloud reads the name of the account here, despite the name of the key.
     domain = found.get("agency_domain_id", "")

@@ -40,6 +40,10 @@ class VariableFamily:
     unsupported: tuple[Unsupported, ...] = ()
     project_is_callers: bool = False
 
+    @property
+    def title(self) -> str:
+        return f"environment {self.prefix}*"
+
     def source(self, environ: Mapping[str, str]) -> CredentialSource:
         """Return what is set. Raises CredentialsError for a secret that cannot be one."""
 
@@ -49,7 +53,7 @@ class VariableFamily:
         given = {name: environ.get(spelling(name), "") for name in self.names}
         settings, notes = clean_settings(given, spelling)
         return CredentialSource(
-            title=f"environment {self.prefix}*",
+            title=self.title,
             settings=with_domains(settings),
             spelling=spelling,
             unsupported=tuple(one for one in self.unsupported if environ.get(one.name)),

@@ -2,17 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Name every setting of the environment and of clouds.yaml that says who or where and is
-incomplete, not understood or not used."""
+incomplete, not understood or not used.
+
+Whether a setting is used is tried out: without it, and with another value, who and where must
+change.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from . import auth_methods, clouds_yaml, connection, credentials, environment, errors
-from .auth_methods import CredentialSource
 from .clouds_yaml import Clouds
 from .credentials import SelectedCredentials
 from .endpoints import OVERRIDE_NAMES, SERVICES
@@ -37,13 +41,13 @@ _FILES = (
     *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
 )
 _OUR_SERVICES = "|".join(name for names in OVERRIDE_NAMES.values() for name in names)
-# Keys of an entry that are read elsewhere, or belong to services that we do not call.
+# Keys of an entry that belong to services that we do not call, or mean nothing to us.
 _OTHER_KEYS = re.compile(
-    r"auth|profile|cloud|regions|insecure|verify|\w+_api_version"
-    rf"|(?!(?:{_OUR_SERVICES})_)\w+_(?:endpoint_override|region_name|interface)"
-    rf"|(?:{_OUR_SERVICES})_endpoint_override|\w+_(?:service_name|service_type)"
+    rf"(?!(?:{_OUR_SERVICES})_)\w+_(?:endpoint_override|region_name|interface)"
+    r"|\w+_(?:api_version|service_name|service_type)"
 )
 _PUBLIC = ("public", "publicURL")
+_NOT_UNDERSTOOD = "not understood: the collection does not read it"
 
 
 @dataclass(frozen=True)
@@ -60,25 +64,14 @@ def review_settings(
 ) -> Iterator[SettingRemark]:
     """Yield remarks. Sends nothing, raises nothing that settings can cause, and quotes no
     secret."""
-    try:
-        won: SelectedCredentials | None = credentials.select_credentials(
-            options, environ, directory
-        )
-    except errors.CloudError:
-        won = None
-    found: dict[str, SettingRemark] = {}
-    for family in environment.FAMILIES:
-        for remark in _of_family(family, environ, won, bool(options.get("agency_name"))):
-            found[remark.name] = remark
-    for remark in (*_unknown_variables(environ), *_of_clouds(environ, directory, won)):
-        found[remark.name] = remark
     trial = _Trial(options, environ, directory)
-    for remark in (*_without_each_variable(trial), *_without_each_key(trial, won)):
-        found.setdefault(remark.name, remark)
-    return iter(found.values())
-
-
-# --- what a setting changes
+    for family in environment.FAMILIES:
+        yield from _of_family(family, trial)
+    for name in _FILES:
+        if not (name == "CURL_CA_BUNDLE" and environ.get(name) == environ.get(_FILES[-2])):
+            yield from _of_variable(trial, name)
+    yield from _unknown_variables(environ)
+    yield from _of_clouds(trial)
 
 
 @dataclass(frozen=True)
@@ -90,33 +83,61 @@ class _Trial:
     directory: str
     clouds: Clouds | None = None
 
-    def outcome(self) -> Any:
-        """Return who and where, as the settings decide it; the text of the error if they do not."""
+    def _select(self) -> SelectedCredentials:
+        return credentials.select_credentials(
+            self.options, self.environ, self.directory, self.clouds
+        )
+
+    @cached_property
+    def won(self) -> SelectedCredentials | None:
+        """The credentials that are selected, None if none can be used."""
         try:
-            won = credentials.select_credentials(
-                self.options, self.environ, self.directory, self.clouds
-            )
+            return self._select()
+        except errors.CloudError:
+            return None
+
+    @cached_property
+    def outcome(self) -> Any:
+        """Who and where, as the settings decide it; the text of the error if they do not."""
+        try:
+            won = self._select()
             place = connection.make_connection(self.options, self.environ, won)
         except errors.CloudError as error:
-            return str(error)
+            return str(error).rstrip(".")
         where = (place.region, place.project_id, place.project_name, place.project_domain)
         urls = tuple(_url(place, service) for service in SERVICES)
         return (won.method, won.agency, where, place.enterprise_project_id, place.tls, urls)
 
-    def with_variable(self, name: str, value: str) -> _Trial:
-        return replace(self, environ={**self.environ, name: value})
-
     def remark(
-        self, name: str, without: _Trial, altered: _Trial, reason: str
+        self, name: str, without: _Trial, altered: _Trial, option: str, origin: str
     ) -> Iterator[SettingRemark]:
         """Name a setting that causes an error, or that changes nothing, whether it is removed or
-        altered."""
-        outcome = self.outcome()
-        if isinstance(outcome, str):
-            if without.outcome() != outcome:
-                yield SettingRemark(name, outcome.rstrip("."), serious=True)
-        elif outcome == without.outcome() == altered.outcome():
+        altered. `origin`: the title of its source, '' if it belongs to none."""
+        if isinstance(self.outcome, str):
+            if without.outcome != self.outcome:
+                yield SettingRemark(name, self.outcome, serious=True)
+        elif self.won is not None and self.outcome == without.outcome == altered.outcome:
+            reason = _why_unused(self, self.won, name.rpartition(" ")[2], option, origin)
             yield SettingRemark(name, f"not used: {reason}")
+
+
+def _why_unused(
+    trial: _Trial, won: SelectedCredentials, name: str, option: str, origin: str
+) -> str:
+    if origin not in ("", won.origin):
+        return _another_source(won)
+    used = auth_methods.options_of(won.method)
+    if option in auth_methods.WHO and option not in used and "agency" not in option:
+        return f"{won.source} rank above it in the same source"
+    if origin and won.spelling(option) != name and option:
+        return f"{won.spelling(option)} means the same"
+    if trial.options.get(option) not in (None, ""):
+        return f"the option {option} of the task ranks above it"
+    return "nothing changes without it, as other settings rank above it or leave it no meaning"
+
+
+def _another_source(won: SelectedCredentials) -> str:
+    return f"the credentials are from another source ({won.source})"
 
 
 def _url(place: connection.Connection, service: str) -> str:
@@ -126,122 +147,42 @@ def _url(place: connection.Connection, service: str) -> str:
         return ""
 
 
-def _repeats(name: str, environ: Mapping[str, str]) -> bool:
-    """Tell whether the variable says what one of the same meaning, which ranks above it, says."""
-    return name == "CURL_CA_BUNDLE" and environ[name] == environ.get("REQUESTS_CA_BUNDLE")
-
-
-def _without_each_variable(trial: _Trial) -> Iterator[SettingRemark]:
-    options = {
-        name: option for family in environment.FAMILIES for name, option in family.options.items()
-    }
-    for name in sorted({*options, *_FILES}):
-        value = trial.environ.get(name, "").strip()
-        if not value or _repeats(name, trial.environ):
-            continue
-        without, altered = trial.with_variable(name, ""), trial.with_variable(name, value + "x")
-        option = options.get(name, "")
-        agrees = option == "region" and _region(trial) == value
-        if not agrees:
-            yield from trial.remark(name, without, altered, _reason(trial, option))
-
-
-def _without_each_key(trial: _Trial, won: SelectedCredentials | None) -> Iterator[SettingRemark]:
-    """Try the entry of clouds.yaml that is used, or would be if it could, without each of its
-    keys."""
+def _of_family(family: VariableFamily, trial: _Trial) -> Iterator[SettingRemark]:
+    unsupported = {one.name: "" for one in family.unsupported}
+    incomplete = ""
     try:
-        clouds = clouds_yaml.load_clouds(trial.environ, trial.directory)
-    except errors.ConfigurationError:
-        return
-    origins = {clouds.title(name): name for name in clouds.entries}
-    name = origins.get(won.origin, "") if won else clouds.default()
-    if not name:
-        return
-    for key, keys in clouds_yaml.paths_of(clouds, name).items():
-        without = replace(trial, clouds=clouds.changed(name, keys, None))
-        altered = replace(trial, clouds=clouds.changed(name, keys, _altered))
-        if clouds_yaml.is_read(key):
-            reason = _reason(trial, clouds_yaml.option_of(key))
-            yield from trial.remark(f"{name}: {key}", without, altered, reason)
-
-
-def _altered(value: Any) -> Any:
-    """Return another value of the same kind."""
-    if isinstance(value, bool):
-        return not value
-    return ["x"] if isinstance(value, list) else f"{value}x"
-
-
-def _region(trial: _Trial) -> str:
-    outcome = trial.outcome()
-    return "" if isinstance(outcome, str) else str(outcome[2][0])
-
-
-def _reason(trial: _Trial, option: str) -> str:
-    if option and trial.options.get(option) not in (None, ""):
-        return f"the option {option} of the task ranks above it"
-    return "nothing changes without it, as other settings rank above it or leave it no meaning"
-
-
-# --- variables
-
-
-def _of_family(
-    family: VariableFamily,
-    environ: Mapping[str, str],
-    won: SelectedCredentials | None,
-    agency_is_given: bool,
-) -> Iterator[SettingRemark]:
-    there = {name: option for name, option in family.options.items() if environ.get(name)}
-    named = [one.name for one in family.unsupported if environ.get(one.name)]
-    try:
-        source = family.source(environ)
-        complete = auth_methods.complete_method(source, agency_is_given=agency_is_given)
-        if complete is not None:
+        source = family.source(trial.environ)
+        given = bool(trial.options.get("agency_name"))
+        if auth_methods.complete_method(source, agency_is_given=given) is not None:
             auth_methods.agency_of(source.settings, source.spelling)  # raises if it is incomplete
     except errors.CredentialsError as error:
-        who = [name for name, option in there.items() if option in auth_methods.WHO]
-        yield from _each([*who, *named], str(error).rstrip("."), serious=won is None)
-        return
-    if won is not None and won.origin == source.title:
-        yield from _unused(source, won, there)
-        yield from _each(named, "not supported; the credentials beside it rank above")
-        return
-    left = [name for name, option in there.items() if not _is_used(option, name, environ, won)]
-    if left or named:
-        yield from _each([*left, *named], _why_not(won))
+        incomplete = str(error).rstrip(".")
+    for name, option in {**family.options, **unsupported}.items():
+        says_who = name in unsupported or option in auth_methods.WHO
+        if incomplete and says_who and trial.environ.get(name):
+            yield SettingRemark(name, incomplete, serious=trial.won is None)
+        else:
+            yield from _of_variable(trial, name, option, family.title)
 
 
-def _is_used(
-    option: str, name: str, environ: Mapping[str, str], won: SelectedCredentials | None
-) -> bool:
-    """Return whether a variable of an unused family counts: the first region does if the source in
-    use has none, and the name of an entry may have selected it."""
-    value = environ[name].strip()
-    if won is None:
-        return True
-    if option == "cloud":
-        return won.origin.startswith(f"entry {value} of ")
-    region = won.settings.get("region") or environment.region(environ)
-    return option == "region" and value == region
-
-
-def _unused(
-    source: CredentialSource, won: SelectedCredentials, there: Mapping[str, str]
+def _of_variable(
+    trial: _Trial, name: str, option: str = "", origin: str = ""
 ) -> Iterator[SettingRemark]:
-    """Yield the settings of the source in use that others of it override. `there`: names,
-    options."""
-    used = auth_methods.options_of(won.method)
-    idle = {option for option in auth_methods.WHO if option not in used and "agency" not in option}
-    for name, option in there.items():
-        if option in idle:
-            yield SettingRemark(name, f"not used: {won.source} rank above it in the same source")
-        elif source.spelling(option) != name:
-            yield SettingRemark(name, f"not used: {source.spelling(option)} means the same")
-        elif option in ("project_id", "project_name") and not won.settings.get(option):
-            yield SettingRemark(
-                name, "not used: it is the project of the caller, not of the agency"
-            )
+    value = trial.environ.get(name, "").strip()
+    if not value or (option == "region" and _agrees(trial, value)):
+        return
+    without, altered = (
+        replace(trial, environ={**trial.environ, name: other}) for other in ("", f"{value}x")
+    )
+    yield from trial.remark(name, without, altered, option, origin)
+
+
+def _agrees(trial: _Trial, region: str) -> bool:
+    """Return whether a region is the one in use, and also that of the source or the environment."""
+    if trial.won is None or isinstance(trial.outcome, str):
+        return False
+    own = trial.won.settings.get("region") or environment.region(trial.environ)
+    return bool(region == own == trial.outcome[2][0])
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[SettingRemark]:
@@ -252,60 +193,49 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[SettingRemark]:
             continue
         public = name in ("OS_INTERFACE", "OS_ENDPOINT_TYPE") and environ[name] in _PUBLIC
         if _SAYS_WHO_OR_WHERE.search(name) and not _READ_ELSEWHERE.fullmatch(name) and not public:
-            yield SettingRemark(name, "not understood: the collection does not read it")
+            yield SettingRemark(name, _NOT_UNDERSTOOD)
 
 
-# --- clouds.yaml
-
-
-def _of_clouds(
-    environ: Mapping[str, str], directory: str, won: SelectedCredentials | None
-) -> Iterator[SettingRemark]:
+def _of_clouds(trial: _Trial) -> Iterator[SettingRemark]:
+    """Review the entry of clouds.yaml that is used, or would be if it could."""
+    won = trial.won
     try:
-        clouds = clouds_yaml.load_clouds(environ, directory)
+        clouds = clouds_yaml.load_clouds(trial.environ, trial.directory)
     except errors.ConfigurationError as error:
         yield SettingRemark("clouds.yaml", str(error).rstrip("."), serious=won is None)
         return
-    for name in clouds.entries:
-        if won is not None and won.origin == clouds.title(name):
-            yield from _of_entry(clouds, name, won)
-            return
-    name = clouds.default()
-    if not name:
-        return
-    try:
-        auth_methods.complete_method(clouds_yaml.source(clouds, name, ""))
-    except errors.CloudError as error:
-        yield SettingRemark(f"clouds.yaml {name}", str(error).rstrip("."), serious=won is None)
-        return
-    if clouds_yaml.holds_credentials(clouds, name):
-        yield SettingRemark(f"clouds.yaml {name}", _why_not(won))
+    used = [name for name in clouds.entries if won and won.origin == clouds.title(name)]
+    name = used[0] if used else clouds.default()
+    if not used and name:
+        message = ""
+        try:
+            auth_methods.complete_method(clouds_yaml.source(clouds, name, ""))
+            if won is not None and clouds_yaml.holds_credentials(clouds, name):
+                message = f"not used: {_another_source(won)}"
+        except errors.CloudError as error:
+            message = str(error).rstrip(".")
+        if message:
+            yield SettingRemark(f"clouds.yaml {name}", message, serious=won is None)
+    if used or (name and won is None):
+        yield from _of_entry(trial, clouds, name)
 
 
-def _of_entry(
-    clouds: clouds_yaml.Clouds, name: str, won: SelectedCredentials
-) -> Iterator[SettingRemark]:
-    keys = clouds_yaml.keys_of(clouds, name)
-    there = {key: option for key, option in keys.items() if option}
-    spelled = {option: key for key, option in reversed(there.items())}
-    source = CredentialSource(
-        clouds.title(name), won.settings, lambda option: spelled.get(option, option)
-    )
-    for remark in _unused(source, won, there):
-        yield SettingRemark(f"{name}: {remark.name}", remark.message)
-    for key in (key for key, option in keys.items() if not option):
-        if _SAYS_WHO_OR_WHERE.search(key) and not _OTHER_KEYS.fullmatch(key):
-            yield SettingRemark(f"{name}: {key}", "not understood: the collection does not read it")
+def _of_entry(trial: _Trial, clouds: Clouds, name: str) -> Iterator[SettingRemark]:
+    for key, path in clouds_yaml.paths_of(clouds, name).items():
+        title = f"{name}: {key}"
+        if clouds_yaml.is_read(key):
+            without, altered = (
+                replace(trial, clouds=clouds.changed(name, path, change))
+                for change in (None, _altered)
+            )
+            option = clouds_yaml.option_of(key)
+            yield from trial.remark(title, without, altered, option, clouds.title(name))
+        elif _SAYS_WHO_OR_WHERE.search(key) and not _OTHER_KEYS.fullmatch(key):
+            yield SettingRemark(title, _NOT_UNDERSTOOD)
 
 
-# --- words
-
-
-def _why_not(won: SelectedCredentials | None) -> str:
-    if won is None:
-        return "not used, as long as no credentials can be used"
-    return f"not used: the credentials are from another source ({won.source})"
-
-
-def _each(names: Iterable[str], message: str, serious: bool = False) -> Iterator[SettingRemark]:
-    return (SettingRemark(name, message, serious) for name in names)
+def _altered(value: Any) -> Any:
+    """Return another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    return ["x"] if isinstance(value, list) else f"{value}x"

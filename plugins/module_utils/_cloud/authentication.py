@@ -138,8 +138,8 @@ class CachedIssuer(Generic[T]):
         self._renew_at, self._ends_at = now + lease.renew_in, now + lease.ends_in
 
 
-class _Authenticator(Generic[T]):
-    """What tokens and keys have in common.
+class Authenticator(Generic[T]):
+    """Authenticates requests: what tokens and keys have in common.
 
     `project_is_recalled`: the project id comes from an earlier task, so it may be out of date.
     """
@@ -263,7 +263,7 @@ class _Authenticator(Generic[T]):
         raise NotImplementedError
 
 
-class KeyAuthenticator(_Authenticator[Keys]):
+class KeyAuthenticator(Authenticator[Keys]):
     """Signs with an access key."""
 
     def _advice(self, error: errors.ApiError) -> str:
@@ -274,7 +274,7 @@ class KeyAuthenticator(_Authenticator[Keys]):
         return replace(call, headers=sign(call, value, self._clock.time()))
 
 
-class TokenAuthenticator(_Authenticator[Token]):
+class TokenAuthenticator(Authenticator[Token]):
     """Sends a token."""
 
     # The project of the token in use, '' before it was read.

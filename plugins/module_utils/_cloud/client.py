@@ -8,29 +8,19 @@ from __future__ import annotations
 import random as random_module
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, Literal, Protocol, TypeVar
+from typing import Any, Callable, Literal, TypeVar
 
-from . import connection as connections
 from . import credentials, errors, retry
+from .authentication import Authenticator
 from .censor import Secrets
 from .clock import Clock, Deadline, SystemClock
 from .concurrency import Concurrency
-from .connection import Connection
+from .connection import Connection, make_authenticator, make_connection
 from .decode import json_value
 from .transport import Transport, redirect_target
-from .wire import (
-    NO_HOOKS,
-    Answer,
-    Call,
-    CreateHooks,
-    Flow,
-    Repeat,
-    json_body,
-    query_string,
-    segment,
-)
+from .wire import NO_HOOKS, Answer, Call, CreateHooks, Repeat, make_call, segment
 
 DEFAULT_BUDGET = 300.0
 SKEW_WORTH_TELLING = 300.0
@@ -40,96 +30,89 @@ _WHOLE = 10
 T = TypeVar("T")
 
 
-class Authenticator(Protocol):
-    """Authenticate requests. Its flows yield calls (first those it needs itself, then the one that
-    was passed in) and are sent the answers.
+def _ignore(*_values: Any) -> None:
+    """Do nothing."""
 
-    `project_is_recalled`: the project id comes from an earlier task on this machine.
-    """
 
-    source: str
-    project_is_recalled: bool
+@dataclass(frozen=True)
+class TaskHooks:
+    """Functions that a client calls for the task that it serves."""
 
-    def flow(self, call: Call) -> Flow[Answer]:
-        """Send `call` with authentication, and once more after a 401 that new credentials can
-        cure."""
-
-    def find_project(self) -> Flow[str]:
-        """Return the id of the project to work in."""
-
-    def forget_project(self) -> None:
-        """Drop the id that `find_project` returned: it is out of date."""
+    # With a line for each request.
+    log: Callable[[str], None] = _ignore
+    # With the reason and the seconds, before each pause.
+    on_wait: Callable[[str, float], None] = _ignore
+    # With each secret, before it is used for the first time.
+    on_secret: Callable[[str], None] = _ignore
+    # For each entry of a list that is left out because it cannot be read.
+    warn: Callable[[str], None] = _ignore
 
 
 class Client:
     """Sends requests and returns answers. Raises CloudError, nothing else.
 
     `deadline` bounds everything that is sent from now on: retries, waits between them, and how long
-    an answer may take. Without one each request has five minutes. `on_wait(reason, seconds)` is
-    called before each pause, `warn` for each entry of a list that is left out because it cannot be
-    read.
+    an answer may take. Without one each request has five minutes.
     """
 
     def __init__(
         self,
         connection: Connection,
-        authenticator: Authenticator,
+        authenticator: Authenticator[Any],
+        secrets: Secrets,
         *,
-        secrets: Secrets | None = None,
+        clock: Clock,
         session: Any = None,
-        clock: Clock | None = None,
-        log: Callable[[str], None] | None = None,
-        on_wait: Callable[[str, float], None] | None = None,
-        warn: Callable[[str], None] = lambda text: None,
+        hooks: TaskHooks = TaskHooks(),
         random: Callable[[], float] = random_module.random,
     ) -> None:
         self.connection = connection
-        self.clock: Clock = clock or SystemClock()
+        self.clock = clock
         self.deadline: Deadline | None = None
-        self.on_wait = on_wait
-        self.warn = warn
         # By service, whether a list can span all enterprise projects; see enterprise_projects.py.
         self.lists_all_enterprise_projects: dict[str, bool] = {}
         # By service, why it could not be reached, and since when (monotonic seconds).
         self.unreachable: dict[str, tuple[errors.CloudError, float]] = {}
+        self._hooks = hooks
         self._authenticator = authenticator
-        self._secrets = secrets or Secrets()
+        self._secrets = secrets
         self._random = random
-        self._transport = Transport(connection.tls, connection.environ, self.clock, session, log)
+        self._transport = Transport(connection.tls, connection.environ, clock, session, hooks.log)
         self._project_id = connection.project_id
         # The state of a cached project id: not used yet, refused by every request so far, settled
         # by any other answer.
         self._project_is: Literal["unproven", "refused", "settled"] = "unproven"
-        self._cloud_date: tuple[float, float] | None = None
+        # What the cloud's clock is ahead of the monotonic one.
+        self._cloud_offset: float | None = None
         # Answers that several tasks share, each with its time (monotonic seconds).
         self._shared: dict[str, tuple[float, Any]] = {}
         self._is_first_task = True
         self._has_written = False
         self._turns = Concurrency()
 
-    def begin_again(
-        self,
-        log: Callable[[str], None],
-        on_wait: Callable[[str, float], None],
-        on_secret: Callable[[str], None],
-        warn: Callable[[str], None],
-    ) -> None:
-        """Serve another task with the same connection and credentials. The hooks of the last task
-        are replaced; `on_secret` is called with all secrets in use."""
+    def begin_again(self, hooks: TaskHooks) -> None:
+        """Serve another task with the same connection and credentials. `hooks.on_secret` is called
+        with all secrets in use."""
         self.deadline = None
-        self.on_wait = on_wait
-        self.warn = warn
+        self._hooks = hooks
         self._is_first_task = False
-        self._transport.log = log
-        self._secrets.listen(on_secret)
+        self._transport.log = hooks.log
+        self._secrets.listen(hooks.on_secret)
+
+    def warn(self, text: str) -> None:
+        """Warn of something that could not be read."""
+        self._hooks.warn(text)
+
+    @property
+    def _budget(self) -> Deadline:
+        return self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Bound the requests in this block to `seconds`: for reads that are not worth waiting
         for."""
         whole = self.deadline
-        left = whole.left() if whole else DEFAULT_BUDGET
-        self.deadline = Deadline(self.clock, min(seconds, left))
+        self.deadline = Deadline(self.clock, min(seconds, self._budget.left()))
         try:
             yield
         finally:
@@ -156,8 +139,7 @@ class Client:
     def project_id(self) -> str:
         """The id of the project: the given one, else looked up once."""
         if not self._project_id:
-            budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
-            self._project_id = self._converse(self._authenticator.find_project(), budget)
+            self._project_id = self._converse(self._authenticator.find_project(), self._budget)
         return self._project_id
 
     def project_has_changed(self) -> bool:
@@ -198,19 +180,15 @@ class Client:
     def cloud_time(self) -> datetime:
         """Return the current time by the cloud's clock, as seen in the last answer with a date,
         else by this machine's."""
-        epoch = self.clock.time()
-        if self._cloud_date is not None:
-            date, seen = self._cloud_date
-            epoch = date + self.clock.monotonic() - seen
+        epoch = self.clock.time() - (self.seconds_ahead() or 0.0)
         return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=epoch)
 
     def seconds_ahead(self) -> float | None:
         """Return by how many seconds this machine's clock is ahead of the cloud's, negative if it
         is behind; None before there was an answer with a date."""
-        if self._cloud_date is None:
+        if self._cloud_offset is None:
             return None
-        date, seen = self._cloud_date
-        return self.clock.time() - (date + self.clock.monotonic() - seen)
+        return self.clock.time() - self.clock.monotonic() - self._cloud_offset
 
     def run_concurrently(
         self,
@@ -236,8 +214,7 @@ class Client:
         TransportError or ConfigurationError if no host answers."""
         base = self.connection.url(service)
         call = Call(service, "GET", base, "/", repeat=Repeat.NEVER)
-        budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
-        return self._sent(call, self.connection.http_timeout, budget).status
+        return self._sent(call, self.connection.http_timeout, self._budget).status
 
     def request(
         self,
@@ -268,15 +245,14 @@ class Client:
             self._has_written = True
         if "{project_id}" in path:
             path = path.replace("{project_id}", segment(self.project_id))
-        json_headers, content = json_body(body)
-        call = Call(
-            service=service,
-            method=method,
-            base=base,
-            path=path,
-            query=query_string(query),
-            headers={**json_headers, **(headers or {})},
-            body=content,
+        call = make_call(
+            service,
+            method,
+            base,
+            path,
+            query=query,
+            headers=headers,
+            body=body,
             repeat=repeat.for_method(method),
             promised=promised,
             kind=kind,
@@ -284,7 +260,7 @@ class Client:
             project_id=self.project_id if regional else "",
             hooks=hooks,
         )
-        budget = self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
+        budget = self._budget
         seen: Literal["refused", "settled"] = "settled"
         try:
             return self._persist(
@@ -346,8 +322,7 @@ class Client:
                     f"the time allowed ({budget.seconds:.0f} s) is used up, last: {error}", error
                 ) from error
             seconds = left - 1  # one last try
-        if self.on_wait is not None:
-            self.on_wait(wait.reason, seconds)
+        self._hooks.on_wait(wait.reason, seconds)
         self.sleep(seconds)
 
     def _converse(self, flow: Generator[Call, Answer, T], budget: Deadline) -> T:
@@ -413,7 +388,7 @@ class Client:
         date = errors.date_of(answer.headers)
         cached = errors.header(answer.headers, "Age").strip() not in ("", "0")
         if date is not None and not cached and call.service != "metadata":
-            self._cloud_date = (date, self.clock.monotonic())
+            self._cloud_offset = date - self.clock.monotonic()
         return answer
 
     def _understood(self, call: Call, answer: Answer) -> Answer:
@@ -494,46 +469,29 @@ def _has(data: Any, member: str, kind: type) -> bool:
 def connect(
     options: Mapping[str, Any],
     environ: Mapping[str, str],
+    hooks: TaskHooks = TaskHooks(),
     *,
     clock: Clock | None = None,
     session: Any = None,
-    log: Callable[[str], None] | None = None,
-    on_wait: Callable[[str, float], None] | None = None,
-    on_secret: Callable[[str], None] | None = None,
-    warn: Callable[[str], None] = lambda text: None,
     random: Callable[[], float] = random_module.random,
     directory: str | None = None,
     run_key: bytes | None = None,
 ) -> Client:
     """Return a client for the options of a task and its environment. Sends nothing yet.
 
-    `options`: credentials_from, region, project_id, project_name, access_key, secret_key,
-    security_token, username, user_id, password, domain_name, domain_id, auth_token, cloud,
-    agency_name, agency_domain_name, auth_url, endpoints, validate_certs, ca_cert, client_cert,
-    client_key, http_timeout (seconds), token_cache (False: keep nothing for later tasks); None for
-    what was not given. `directory`: where clouds.yaml is looked for first, by default the current
-    one. `run_key`: see `password_proof`. Raises CredentialsError, ConfigurationError.
+    `options`: those of `CONNECTION`, None for what was not given. `directory`: where clouds.yaml is
+    looked for first, by default the current one. `run_key`: see `password_proof`. Raises
+    CredentialsError, ConfigurationError.
     """
     where = credentials.working_directory() if directory is None else directory
     selection = credentials.select_credentials(options, environ, where)
-    place = connections.make_connection(options, environ, selection)
-    used = clock or SystemClock()
-    secrets = Secrets(on_secret)
+    place = make_connection(options, environ, selection)
+    clock = clock or SystemClock()
+    secrets = Secrets(hooks.on_secret)
+    cached = options.get("token_cache") is not False
+    authenticator = make_authenticator(
+        selection, place, secrets, clock, cached=cached, run_key=run_key
+    )
     return Client(
-        place,
-        connections.make_authenticator(
-            selection,
-            place,
-            secrets,
-            used,
-            cached=options.get("token_cache") is not False,
-            run_key=run_key,
-        ),
-        secrets=secrets,
-        session=session,
-        clock=used,
-        log=log,
-        on_wait=on_wait,
-        warn=warn,
-        random=random,
+        place, authenticator, secrets, clock=clock, session=session, hooks=hooks, random=random
     )

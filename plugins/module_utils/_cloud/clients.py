@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from .client import Client, connect
+from .client import Client, TaskHooks, connect
 from .clock import Clock
 
 # Each client keeps connections open, and each item of a loop may name another account.
@@ -37,13 +37,10 @@ class Clients:
         self,
         options: Mapping[str, Any],
         environ: Mapping[str, str],
+        hooks: TaskHooks,
         *,
         clock: Clock,
         session: Any,
-        log: Callable[[str], None],
-        on_wait: Callable[[str, float], None],
-        on_secret: Callable[[str], None],
-        warn: Callable[[str], None],
     ) -> Iterator[Client]:
         """Lend a client for connection options and an environment, created as `connect` does.
 
@@ -54,18 +51,9 @@ class Clients:
         key = _key(options, environ)
         client = self._idle.pop(key, None)
         if client is None:
-            client = self._make(
-                options,
-                environ,
-                clock=clock,
-                session=session,
-                log=log,
-                on_wait=on_wait,
-                on_secret=on_secret,
-                warn=warn,
-            )
+            client = self._make(options, environ, hooks, clock=clock, session=session)
         else:
-            client.begin_again(log, on_wait, on_secret, warn)
+            client.begin_again(hooks)
         yield client
         self._idle[key] = client
         for oldest in list(self._idle)[:-_MOST]:

@@ -18,7 +18,7 @@ from .identities import Agency, Issued, Password, Token
 from .records import Named
 from .setting_values import one_word
 from .signing import Keys
-from .wire import Answer, Call, Flow, Repeat, json_body, query_string
+from .wire import Answer, Call, Flow, Repeat, make_call
 
 Json = dict[str, Any]
 # Sends a call with the authentication of another account.
@@ -28,6 +28,7 @@ Send = Callable[[Call], Flow[Answer]]
 KEYS_SECONDS = 3600
 METADATA_TOKEN_SECONDS = 21600
 METADATA_TIMEOUT = 3.0
+_TOKENS = "/v3/auth/tokens"
 
 
 def token_by_password(
@@ -66,7 +67,7 @@ def describe_token(iam: str, token: str) -> Flow[Token]:
     headers = {"X-Auth-Token": token, "X-Subject-Token": token}
     query = {"nocatalog": 1}
     answer = yield _call(
-        iam, "GET", "/v3/auth/tokens", query=query, headers=headers, promised="token", kind=dict
+        iam, "GET", _TOKENS, query=query, headers=headers, promised="token", kind=dict
     )
     return _described(token, answer)
 
@@ -127,44 +128,13 @@ def _token_call(iam: str, identity: Json, scope: Json | None) -> Call:
     if scope:
         auth["scope"] = scope
     # The catalogue is long, and addresses come from the configuration.
-    query = {"nocatalog": 1}
-    return _call(
-        iam,
-        "POST",
-        "/v3/auth/tokens",
-        query=query,
-        body={"auth": auth},
-        promised="token",
-        kind=dict,
-    )
+    query, body = {"nocatalog": 1}, {"auth": auth}
+    return _call(iam, "POST", _TOKENS, query=query, body=body, promised="token", kind=dict)
 
 
-def _call(
-    iam: str,
-    method: str,
-    path: str,
-    *,
-    query: Mapping[str, Any] | None = None,
-    headers: Mapping[str, str] | None = None,
-    body: Any = None,
-    promised: str,
-    kind: type,
-) -> Call:
-    json_headers, content = json_body(body)
-    return Call(
-        service="iam",
-        method=method,
-        base=iam,
-        path=path,
-        query=query_string(query),
-        headers={**json_headers, **(headers or {})},
-        body=content,
-        # A second token or key does no harm.
-        repeat=Repeat.SAFE,
-        own=True,
-        promised=promised,
-        kind=kind,
-    )
+def _call(iam: str, method: str, path: str, **more: Any) -> Call:
+    # A second token or key does no harm.
+    return make_call("iam", method, iam, path, repeat=Repeat.SAFE, own=True, **more)
 
 
 def _token(answer: Answer, now: float) -> Issued[Token]:

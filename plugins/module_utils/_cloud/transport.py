@@ -51,7 +51,7 @@ class Transport:
     environ: Mapping[str, str] = field(repr=False)
     clock: Clock
     session: Any = None
-    log: Callable[[str], None] | None = None
+    log: Callable[[str], None] = lambda line: None
     _last_used: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -140,8 +140,6 @@ class Transport:
             )
 
     def _report(self, call: Call, outcome: str, started: float, request_id: str) -> None:
-        if self.log is None:
-            return
         names = ",".join(sorted({pair.split("=")[0] for pair in call.query.split("&") if pair}))
         where = call.host + call.full_path + ("?" + names if names else "")
         milliseconds = round((self.clock.monotonic() - started) * 1000)

@@ -149,6 +149,24 @@ def _no_text(error: UnicodeEncodeError) -> errors.ConfigurationError:
     return errors.ConfigurationError(f"{error.object[:80]!r} is not valid UTF-8 text.")
 
 
+def make_call(
+    service: str,
+    method: str,
+    base: str,
+    path: str,
+    *,
+    query: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    body: Any = None,
+    **more: Any,
+) -> Call:
+    """Return a call with its query and its body encoded; `more`: other members of a call."""
+    kind, content = json_body(body)
+    query_text = query_string(query)
+    headers = {**kind, **(headers or {})}
+    return Call(service, method, base, path, query_text, headers, content, **more)
+
+
 def json_body(body: Any) -> tuple[dict[str, str], bytes]:
     """Return the headers and bytes of `body`; nothing for None."""
     if body is None:

@@ -8,41 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from .._cloud import connection as connections
 from .._cloud import credentials, environment, errors
 from .._cloud.auth_methods import Metadata
+from .._cloud.authentication import CachedIssuer, KeyAuthenticator
 from .._cloud.censor import Secrets
-from .._cloud.client import Authenticator, Client
+from .._cloud.client import Client, TaskHooks
+from .._cloud.clock import Clock
 from .._cloud.connection import Connection
 from .._cloud.credentials import SelectedCredentials
 from .._cloud.endpoints import Endpoints
-from .._cloud.wire import Answer, Call, Flow
+from .._cloud.identities import Issued
+from .._cloud.signing import Keys
+from .._cloud.wire import Flow
 
+# The title of the source if there are no credentials.
+NO_SOURCE = "none"
 # What the environment says about where to work, whoever asks.
 _LOCATION = ("region", "auth_url", "cloud_domain", "insecure", "ca_cert")
-
-
-class NoCredentials:
-    """An authenticator that raises why there are no credentials."""
-
-    source = "none"
-    project_is_recalled = False
-
-    def __init__(self, error: errors.CloudError) -> None:
-        self._error = error
-
-    def flow(self, call: Call) -> Flow[Answer]:
-        yield from ()
-        raise self._error
-
-    def find_project(self) -> Flow[str]:
-        yield from ()
-        raise self._error
-
-    def forget_project(self) -> None:
-        """Do nothing: there is none."""
 
 
 @dataclass(frozen=True)
@@ -56,29 +42,40 @@ class NoEndpoints(Endpoints):
 
 
 def connect_for_diagnosis(
-    options: Mapping[str, Any], environ: Mapping[str, str], *, on_secret: Any, **hooks: Any
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+    hooks: TaskHooks,
+    *,
+    clock: Clock,
+    session: Any,
 ) -> Client:
     """Create a client as `_cloud.client.connect` does, but raise nothing, and take nothing from a
-    cache. `hooks`: passed on to `Client`."""
-    secrets = Secrets(on_secret)
-    authenticator: Authenticator | None = None
+    cache."""
+    secrets = Secrets(hooks.on_secret)
+    missing: errors.CloudError | None = None
     try:
         directory = credentials.working_directory()
         selection = credentials.select_credentials(options, environ, directory)
     except errors.CloudError as error:
-        authenticator = NoCredentials(error)
-        selection = SelectedCredentials(authenticator.source, Metadata(), _location(environ))
+        missing = error
+        selection = SelectedCredentials(NO_SOURCE, Metadata(), _location(environ))
     try:
         connection = connections.make_connection(options, environ, selection)
     except errors.CloudError as error:
         # Not the addresses known for the region: a private cloud may use its name.
         region = str(options.get("region") or selection.settings.get("region") or "")
         connection = Connection(NoEndpoints(region=region, error=error), region, environ=environ)
-    if authenticator is None:
-        authenticator = connections.make_authenticator(
-            selection, connection, secrets, hooks["clock"], cached=False
+    authenticator = connections.make_authenticator(selection, connection, secrets, clock)
+    if missing is not None:
+        authenticator = KeyAuthenticator(
+            NO_SOURCE, CachedIssuer(partial(_refuse, missing), clock), connection, clock
         )
-    return Client(connection, authenticator, secrets=secrets, **hooks)
+    return Client(connection, authenticator, secrets, clock=clock, session=session, hooks=hooks)
+
+
+def _refuse(error: errors.CloudError) -> Flow[Issued[Keys]]:
+    yield from ()
+    raise error
 
 
 def _location(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from .._images.context import Task
 from .._images.operations.arguments.connection import CONNECTION
 from .._images.result import success
 from .._images.validation import check_times
-from .client import NoEndpoints
+from .client import NO_SOURCE, NoEndpoints
 from .permissions import LOOKUPS, MODULES, ROLES, Needs, needs_of_role
 
 Json = dict[str, Any]
@@ -271,7 +271,7 @@ def _account(found: Findings) -> None:
 
 def _has_no_credentials(found: Findings) -> bool:
     """Is it known before any request that there are no credentials?"""
-    return found.client.auth_source == "none"
+    return found.client.auth_source == NO_SOURCE
 
 
 def _project(found: Findings) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from .._cloud import proxies, store
 from .._cloud.censor import Secrets, is_short
-from .._cloud.client import Client
+from .._cloud.client import Client, TaskHooks
 from .._cloud.clients import Clients
 from .._cloud.clock import Clock, Deadline, SystemClock
 from .._cloud.errors import ImsError
@@ -112,12 +112,9 @@ class _Front:
         with clients.lend(
             {name: arguments.get(name) for name in CONNECTION},
             options.environ,
+            TaskHooks(self._requests.append, self._on_wait, self.secrets.add, self._warn),
             clock=options.clock,
             session=options.session,
-            log=self._requests.append,
-            on_wait=self._on_wait,
-            on_secret=self.secrets.add,
-            warn=self._warn,
         ) as client:
             task = self.task = self._start(client, arguments)
             try:

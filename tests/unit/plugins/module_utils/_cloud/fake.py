@@ -13,7 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import bounded
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import (
+    Client,
+    TaskHooks,
+    connect,
+)
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 
@@ -164,13 +168,15 @@ class Talk:
         self.client: Client = connect(
             KEYS_AND_PROJECT if options is None else options,
             {**NO_PLACE, **(environ or {})},
+            TaskHooks(
+                log=self.logged.append,
+                on_wait=lambda message, seconds: self.waits.append((message, seconds)),
+                # With the number of requests sent so far, to see that it is called in time.
+                on_secret=lambda value: self.secrets.append((value, len(self.cloud.seen))),
+                warn=self.warnings.append,
+            ),
             clock=self.clock,
             session=self.session,
-            log=self.logged.append,
-            on_wait=lambda message, seconds: self.waits.append((message, seconds)),
-            # With the number of requests sent so far, to see that it is told in time.
-            on_secret=lambda value: self.secrets.append((value, len(self.cloud.seen))),
-            warn=self.warnings.append,
             random=lambda: 0.5,
             directory=directory,
             run_key=run_key,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, TaskHooks
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock import Deadline
 from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
@@ -62,12 +62,9 @@ class Process:
         return self.clients.lend(
             options or KEYS,
             {**NO_PLACE, **environ},
+            TaskHooks(self.lines.append, on_secret=self.told.append, warn=self.warnings.append),
             clock=self.clock,
             session=self.session,
-            log=self.lines.append,
-            on_wait=lambda reason, seconds: None,
-            on_secret=self.told.append,
-            warn=self.warnings.append,
         )
 
     def task(self, options: Any = None, **environ: str) -> Client:

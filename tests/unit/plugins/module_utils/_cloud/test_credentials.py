@@ -17,7 +17,11 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     errors,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.auth_methods import Metadata
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import (
+    Client,
+    TaskHooks,
+    connect,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.credentials import (
     SelectedCredentials,
 )
@@ -728,6 +732,7 @@ def test_secrets_are_neither_in_representations_nor_in_the_source(
 
 def test_every_given_secret_is_told_before_any_request(home: Path) -> None:
     told: list[str] = []
+    environ = {"HOME": str(home)}
     for options in ({**KEYS, "security_token": "st"}, PASSWORD, TOKEN):
-        connect(options, {"HOME": str(home)}, on_secret=told.append, directory=str(home))
+        connect(options, environ, TaskHooks(on_secret=told.append), directory=str(home))
     assert told == ["ak", "sk", "st", "p", "t"]

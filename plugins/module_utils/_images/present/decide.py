@@ -146,7 +146,7 @@ def _select_by_provenance(
 ) -> ImageSelection:
     policy = desired.policy
     different = existing.of(Provenance.DIFFERENT)
-    acceptable = existing.of(Provenance.SAME) or existing.of(Provenance.UNKNOWN)
+    acceptable = existing.acceptable
     superseded = _superseded(desired, existing, warn)
     if acceptable:
         accept_unknown_source(desired, acceptable[0], warn)

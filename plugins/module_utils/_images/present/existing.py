@@ -57,6 +57,17 @@ class ExistingImages:
         return [item for item in self.candidates if item.provenance is provenance]
 
     @property
+    def acceptable(self) -> list[ExistingImage]:
+        """The candidates of the wanted source; if there is none, those whose source is unknown.
+
+        The task that sent an unfinished request knew that what existed before it is not wanted. It
+        may have known that from a create record which its own has replaced since.
+        """
+        earlier = self.before_request or frozenset()
+        unknown = (item for item in self.of(Provenance.UNKNOWN) if item.image.id not in earlier)
+        return self.of(Provenance.SAME) or list(unknown)
+
+    @property
     def ids(self) -> frozenset[str]:
         """The ids of the candidates, including deleted ones."""
         return self.deleted_ids.union(item.image.id for item in self.candidates)

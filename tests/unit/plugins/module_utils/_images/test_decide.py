@@ -415,6 +415,23 @@ def test_an_adopted_image_did_not_exist_before_its_own_create_request() -> None:
     assert decision.existed_before == {"other"}
 
 
+@pytest.mark.parametrize("policy", [REPLACE, PROVED, YOUNG], ids=["replace", "proved", "young"])
+def test_an_unproven_image_from_before_our_request_does_not_stand_for_the_new_one(
+    policy: Mapping[str, Any],
+) -> None:
+    requested = CreateIds("job")
+    found = ExistingImages(
+        (UNPROVEN,), unfinished_request=requested, before_request=frozenset(("doubt",))
+    )
+
+    decision = decide(desired(**policy), found, CLOCKS, wait=True)
+
+    assert decision.adopted == requested
+    assert decision.image is None
+    assert not decision.delete
+    assert "doubt" in decision.other_ids
+
+
 # --- reading
 
 

@@ -300,13 +300,18 @@ class Schedule:
             attempt = self.cloud.run_one(task.but(f"final {number}"))
             if not attempt.failed:
                 break
-            self.cloud.clock.advance(60)
+            self._try_later()
         if self._may_refuse(attempt):
             return None
         if attempt.failed:
             self.cloud.blame("stuck", f"the final run does not succeed: {attempt}")
             return None
         return attempt.result
+
+    def _try_later(self) -> None:
+        """Let a minute pass, in which somebody looks after disks that an export has left stuck."""
+        self.cloud.clock.advance(60)
+        self.cloud.release_volumes()
 
     def _conclude_together(self) -> None:
         """All is started, and one task waits for it; what has failed is run again: the waiting
@@ -329,7 +334,7 @@ class Schedule:
             waited = cloud.run_one(waiting)
             if not waited.failed:
                 break
-            cloud.clock.advance(60)
+            self._try_later()
         if any(self._may_refuse(attempt) for attempt in started):
             return
         if waited.failed or waited.result is None:

@@ -162,7 +162,7 @@ timeline:
     running_at: {description: When it was first seen running; null if it never was., type: str, returned: always, sample: "2026-01-02T01:00:08Z"}
     ended_at: {description: When it was active or failed; null before., type: str, returned: always, sample: "2026-01-02T01:03:11Z"}
     ended_by: {description: "Who says so, C(cloud) or C(observed).", type: str, returned: always, sample: cloud}
-    looked_at: {description: When it was polled last., type: str, returned: always, sample: "2026-01-02T01:03:13Z"}
+    polled_at: {description: When it was polled last., type: str, returned: always, sample: "2026-01-02T01:03:13Z"}
     seconds: {description: "From its beginning to its end, or to the last poll; null if it was there before.", type: float, returned: always, sample: 187.0}
     percent: {description: "How far it was at the last poll; null if the cloud did not say, or it is over.", type: float, returned: always, sample: null}
     actions: {description: "What was done to it, in words.", type: list, elements: str, returned: always, sample: ["set tags tier of image 'web-01-data'"]}

@@ -95,7 +95,7 @@ def _entry(record: _Record) -> Entry:
         running_at=record.moment("running_at"),
         ended_at=record.moment("ended_at"),
         ended_by=record.text("ended_by"),
-        looked_at=record.moment("looked_at"),
+        polled_at=record.moment("polled_at"),
         percent=record.number("percent"),
         actions=record.texts("actions"),
         msg=record.text("msg"),

@@ -45,7 +45,7 @@ def _entry(
         "began_by": "cloud",
         "queued_until": begin + timedelta(seconds=round(queued) - 3) if queued else None,
         "running_at": begin + timedelta(seconds=round(queued) or 4),
-        "looked_at": end + timedelta(seconds=3),
+        "polled_at": end + timedelta(seconds=3),
         **over,
     }
     return Entry(name, status, **{**facts, **more})

@@ -88,7 +88,7 @@ def test_bars_stand_where_their_times_are(pages: Pages, tmp_path: Path, width: i
     spans = {
         entry["name"]: [
             datetime.fromisoformat(moment[:-1])
-            for moment in (entry["began_at"], entry["ended_at"] or entry["looked_at"])
+            for moment in (entry["began_at"], entry["ended_at"] or entry["polled_at"])
         ]
         for entry in run["timeline"]
         if entry["seconds"] is not None

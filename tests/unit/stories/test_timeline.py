@@ -59,7 +59,7 @@ def test_times_are_those_of_the_cloud(cloud: Cloud) -> None:
     for entry in timeline:
         assert (entry["began_by"], entry["ended_by"], entry["made"]) == ("cloud", "cloud", True)
         assert entry["seconds"] == seconds(entry)
-        assert entry["looked_at"] >= entry["ended_at"]
+        assert entry["polled_at"] >= entry["ended_at"]
 
 
 def test_times_that_the_cloud_does_not_state_are_observed(cloud: Cloud) -> None:

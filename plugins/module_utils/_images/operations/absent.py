@@ -23,8 +23,7 @@ from ..model.provenance import Identity, Provenance, SourceFinding
 from ..present.existing import refuse_unidentified
 from ..present.outcome import Outcome
 from ..sources.protocol import Source, protect_source, provenance_by_create_record
-from ..waiting.awaited import Awaited
-from ..waiting.awaiting import wait_for
+from ..waiting.awaiting import wait_for_images
 from ..waiting.deletable import check_deletable
 from ..waiting.deletion import (
     finish_deletion,
@@ -255,7 +254,9 @@ def _delete(
 ) -> None:
     """Delete the images, recorded so that the next task of this machine knows what lists may go on
     to show."""
-    _wait_for_those_in_flight(task, [image for image in images if image.id not in stuck])
+    with task.step("waiting for the image to be created, so that it can be deleted"):
+        # One that fails meanwhile can be deleted as well.
+        wait_for_images(task, [image for image in images if image.id not in stuck])
     if lock is not None and images:
         lock.record_deletions({image.id for image in images} | lock.deleting)
     backup_left = {
@@ -264,14 +265,6 @@ def _delete(
     }
     for image in images:
         finish_deletion(task, image, removal.delete_backup, backup_left[image.id])
-
-
-def _wait_for_those_in_flight(task: Task, images: Sequence[Image]) -> None:
-    awaited = [
-        Awaited(image.name, image_id=image.id, image=image) for image in images if image.in_flight
-    ]
-    with task.step("waiting for the image to be created, so that it can be deleted"):
-        wait_for(task, awaited)  # one that fails meanwhile can be deleted as well
 
 
 def _wait_until_unlisted(

@@ -21,8 +21,7 @@ from ..present.outcome import Outcome
 from ..present.preflight import announce
 from ..present.read import read_tags
 from ..sources.reference import Reference, read_referenced, refer
-from ..waiting.awaited import Awaited
-from ..waiting.awaiting import wait_for
+from ..waiting.awaiting import wait_for_images
 from .absent import Removal, ensure_absent
 from .make import ABSENT
 
@@ -136,7 +135,10 @@ def _ensure(task: Task, managed: ManagedAttributes, image: Image) -> Outcome:
     if task.check_mode or not decision.drift:
         return Outcome(decision, image, tags=tags)
     if image.in_flight:
-        image = _when_active(task, image)
+        # Only active images can be changed (IMS API reference, "Updating Image Information").
+        with task.step(f"waiting for image '{image.name}' ({image.id}) to become active"):
+            [awaited] = wait_for_images(task, [image])
+            image = awaited.active_image()
     converge(task, image, decision.drift)
     image, tags = read_back(task, managed, reread(task, image))
     return Outcome(decision, image, tags=tags)
@@ -164,11 +166,3 @@ def _warn_of_a_taken_name(task: Task, image: Image, name: str) -> None:
             f"The name '{name}' is taken by {', '.join(others)}. If the cloud accepts it twice, "
             "the images can be told apart by their ids only."
         )
-
-
-def _when_active(task: Task, image: Image) -> Image:
-    """Only active images can be changed (IMS API reference, "Updating Image Information")."""
-    awaited = Awaited(image.name, image_id=image.id, image=image)
-    with task.step(f"waiting for image '{image.name}' ({image.id}) to become active"):
-        wait_for(task, [awaited])
-        return awaited.active_image()

@@ -21,11 +21,11 @@ from ..validation import id_or_name
 
 try:
     import jmespath
-except ImportError:  # the front end says so before anything runs (cloud.libraries)
+except ImportError:  # the front end says so before anything runs (_cloud.libraries)
     jmespath = None  # type: ignore[assignment,unused-ignore]
 
 # Option -> query parameter that the cloud honours exactly (IMS API reference, "Querying Images").
-_ASKED = {
+_FILTERS = {
     "image_id": "id",
     "name": "name",
     "status": "status",
@@ -38,36 +38,41 @@ _FOREIGN = ("gold", "market", "shared")
 
 
 def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The task's result: images, newest first, each as the creating modules return it."""
+    """Return the task's result: the images, newest first, as the modules that create images return
+    them."""
     with task.step("listing images"):
-        to_come = any(isinstance(arguments.get(name), Predicted) for name in ("image_id", "source"))
-        listed = [] if to_come else ims.list_images(task.client, **_query(task, arguments))
+        predicted = any(
+            isinstance(arguments.get(name), Predicted) for name in ("image_id", "source")
+        )
+        listed = [] if predicted else ims.list_images(task.client, **_query(task, arguments))
         images = [Image.from_wire(wire) for wire in listed]
         clocks = Clocks.of(task.client)
         if clocks.doubt and (arguments.get("older_than") or arguments.get("newer_than")):
             task.warn(f"{clocks.doubt}. Of two ages the younger one counts. {REMEDY}")
-        fitting = [image for image in images if _fits(image, arguments, clocks)]
-        tag = arguments.get("tag")
-        tags = _TagReader(task)
-        chosen = [one for one in fitting if tag is None or has_tag(tags.of(one), tag)]
-        chosen.sort(key=lambda image: image.seniority, reverse=True)
+        tag, tags = arguments.get("tag"), _TagReader(task)
+        found = [
+            image
+            for image in images
+            if _matches(image, arguments, clocks) and (tag is None or has_tag(tags.of(image), tag))
+        ]
+        found.sort(key=lambda image: image.seniority, reverse=True)
         if arguments["most_recent"]:
-            del chosen[1:]
-        # One list is enough to show tags; only a filter has to know each for certain.
+            del found[1:]
+        # The list shows tags well enough; only a filter has to know them for certain.
         certain = tag is not None
         results = [
             image.to_result(tags.of(image) if certain or image.tags is None else image.tags)
-            for image in chosen
+            for image in found
         ]
-    if arguments.get("query") is None:
-        return success(changed=False, images=results)
-    return success(changed=False, images=results, result=_answer(arguments["query"], results))
+    query = arguments.get("query")
+    outcome = {} if query is None else {"result": _apply(query, results)}
+    return success(changed=False, images=results, **outcome)
 
 
 @dataclass
 class _TagReader:
-    """Reads the tags of images, also in a region that has no tag calls: then as their own lists
-    tell them, none where they have no list."""
+    """Reads the tags of images; in a region without tag calls, those that the list of images shows,
+    with a warning."""
 
     task: Task
     published: bool = True
@@ -81,55 +86,53 @@ class _TagReader:
                 raise
             self.published = False
             self.task.warn(
-                "The tags of images are shown as far as the list tells them: the cloud does not "
-                "have the call that reads them."
+                "The tags of images are shown as far as the list of images has them: the cloud "
+                "does not have the call that reads them."
             )
         return image.tags or {}
 
 
-def _answer(query: str, images: list[dict[str, Any]]) -> Any:
-    """What a JMESPath expression makes of the images. Raises Refused where that is nothing.
+def _apply(query: str, images: list[dict[str, Any]]) -> Any:
+    """Return the outcome of a JMESPath expression. Raises Refused where it cannot be applied.
 
-    What goes wrong in it is the expression's fault, and JMESPath lets through what Python raises,
-    for example where a number is compared with a text.
+    Any exception is the expression's fault: JMESPath lets through what Python raises, for example
+    where a number is compared with text.
     """
     try:
-        answer = jmespath.search(query, images)
-        json.dumps(answer, allow_nan=False)  # a reference (&name) and infinity are no results
+        outcome = jmespath.search(query, images)
+        json.dumps(outcome, allow_nan=False)  # a reference (&name) and infinity are no results
     except Exception as error:
         reason = " ".join(str(error).split())[:_LONGEST_REASON].rstrip(".")
         raise Refused(
             f"query: {query!r} cannot be applied to the images that were found: {reason}. Correct "
             "the expression, or leave it out to see the images."
         ) from error
-    return answer
+    return outcome
 
 
 def _query(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    query = {wire: arguments[name] for name, wire in _ASKED.items() if arguments.get(name)}
+    query = {wire: arguments[name] for name, wire in _FILTERS.items() if arguments.get(name)}
     if arguments.get("tag"):
         key, value = wanted_tag(arguments["tag"])
-        # How a cloud takes a tag without a value is not documented: those are picked here.
+        # How clouds treat a tag without a value is not documented: it is compared here.
         query["tag"] = f"{key}={value}" if value else None
     kind = arguments.get("image_type")
     if kind in _FOREIGN:
         query["__imagetype"] = kind
         if kind == "shared":
             query["visibility"] = query.get("visibility") or "shared"
-    elif not (arguments.get("image_id") or (kind is None and _public(arguments))):
+    # Public images belong to projects of the cloud's own.
+    elif not (
+        arguments.get("image_id") or (kind is None and arguments.get("visibility") == "public")
+    ):
         # The type "private" leaves out own images that are shared out; the owner does not.
         query["owner"] = task.client.project_id
     return query
 
 
-def _public(arguments: Mapping[str, Any]) -> bool:
-    """Are public images asked for, which belong to projects of the cloud's own?"""
-    return arguments.get("visibility") == "public"
-
-
-def _fits(image: Image, arguments: Mapping[str, Any], clocks: Clocks) -> bool:
-    """What the cloud's filters leave open: lists may leave `__whole_image` out, and so on. Tags are
-    compared later."""
+def _matches(image: Image, arguments: Mapping[str, Any], clocks: Clocks) -> bool:
+    """Whether an image matches the options that the cloud does not filter by. Tags are compared
+    last, as they may cost a request."""
     age = clocks.age(image)
     older, newer = arguments.get("older_than"), arguments.get("newer_than")
     visibility = arguments.get("visibility")
@@ -145,14 +148,14 @@ def _fits(image: Image, arguments: Mapping[str, Any], clocks: Clocks) -> bool:
 
 
 def _visibility(image: Image) -> str:
-    """The type tells it where the attribute itself is missing."""
+    """Return the visibility, by the image's type where the attribute itself is missing."""
     kind = image.text("__imagetype")
     return image.text("visibility") or ("public" if kind == "gold" else kind)
 
 
 def of_source(image: Image, source: str | None) -> bool:
-    """Is the image known to be made from this: the id of a thing (in lower case), or bucket:key of
-    a file?"""
+    """Whether the image is known to be created from that: an id in lower case, or bucket:key of a
+    file."""
     if source is None:
         return True
     known = (
@@ -165,23 +168,24 @@ def of_source(image: Image, source: str | None) -> bool:
 
 
 def has_tag(tags: Mapping[str, str], tag: str) -> bool:
-    """tag: as `wanted_tag` takes it."""
+    """Whether the tags hold that one, which is given as `wanted_tag` takes it."""
     key, value = wanted_tag(tag)
     return key in tags and value in (None, tags[key])
 
 
 def wanted_tag(tag: str) -> tuple[str, str | None]:
-    """Key and value of "key=value" or "key.value"; None for any value, of a key alone. "key=" is
-    the empty value."""
+    """Return key and value of "key=value" or "key.value". The value is None, which means any, for a
+    key alone; of "key=" it is empty."""
     key, value = split_tag(tag)
     return key, (None if key == tag else value)
 
 
 def tags_of(task: Task, image: Image) -> Mapping[str, str]:
-    """The image's own list costs nothing; where it is missing or ambiguous, the tag call tells."""
+    """Return the tags that the list of images shows; where those are missing or ambiguous, what the
+    tag call returns."""
     if image.certain_tags is not None:
         return image.certain_tags
-    asked: Mapping[str, str] = task.once(
+    tags: Mapping[str, str] = task.once(
         f"tags of {image.id}", lambda: ims.list_tags(task.client, image.id)
     )
-    return asked
+    return tags

@@ -16,8 +16,7 @@ from ..lookups import own_images, read_image
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.replaced import REPLACED, is_renamed_from, record_of, replaced_name
-from ..waiting.awaited import Awaited
-from ..waiting.awaiting import wait_for
+from ..waiting.awaiting import wait_for_images
 from ..waiting.deletion import still_existing
 from .converge import patch
 from .desired import Desired
@@ -30,7 +29,10 @@ def make_room(task: Task, images: Sequence[Image], renaming: Callable[[str], Non
     Images in flight are waited for: only active ones can be renamed (IMS API reference, "Updating
     Image Information"). Raises Failed or CloudError.
     """
-    _wait_for_those_in_flight(task, images)
+    with task.step("waiting for the old image to become active, so that it can be renamed"):
+        awaited = wait_for_images(task, images)
+    for item in awaited:
+        item.active_image()
     for image in images:
         name = replaced_name(image.id, image.name)
         with task.step(f"renaming image '{image.name}' ({image.id}) to '{name}'"):
@@ -70,16 +72,6 @@ def _rename(task: Task, image: Image, name: str) -> None:
             raise
         task.note(f"The cloud did not accept the attribute {REPLACED}: {error}")
         patch(task, image, {"name": name})
-
-
-def _wait_for_those_in_flight(task: Task, images: Sequence[Image]) -> None:
-    awaited = [
-        Awaited(image.name, image_id=image.id, image=image) for image in images if image.in_flight
-    ]
-    with task.step("waiting for the old image to become active, so that it can be renamed"):
-        wait_for(task, awaited)
-    for item in awaited:
-        item.active_image()
 
 
 def _give_name_back(

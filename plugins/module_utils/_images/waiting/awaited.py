@@ -151,6 +151,6 @@ class Awaited:
             "running_at": track.running,
             "ended_at": ended or observed_end,
             "ended_by": CLOUD if ended else OBSERVED if observed_end else None,
-            "looked_at": track.last,
+            "polled_at": track.last,
             "percent": job.percent if job and not over else None,
         }

@@ -52,6 +52,15 @@ def wait_for(task: Task, awaited: Sequence[Awaited], fresh: bool = False) -> Non
     Wait(task, list(awaited)).wait(fresh)
 
 
+def wait_for_images(task: Task, images: Iterable[Image]) -> list[Awaited]:
+    """Wait for those of the images that are in flight, as `wait_for` does; return these."""
+    awaited = [
+        Awaited(image.name, image_id=image.id, image=image) for image in images if image.in_flight
+    ]
+    wait_for(task, awaited)
+    return awaited
+
+
 def _nothing(_item: Awaited) -> None:
     """Do nothing with an image that is active."""
 

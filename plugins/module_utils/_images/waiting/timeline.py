@@ -43,7 +43,7 @@ class Entry:
     ended_at: datetime | None = None
     ended_by: str | None = None
     # The last poll, and the progress then.
-    looked_at: datetime | None = None
+    polled_at: datetime | None = None
     percent: float | None = None
     # What was done to it.
     actions: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Entry:
     def span(self) -> tuple[datetime, datetime] | None:
         """Its beginning, and its end or the last poll; None if it existed before, or this is not
         known."""
-        end = self.ended_at or self.looked_at
+        end = self.ended_at or self.polled_at
         if not self.made or self.began_at is None or end is None:
             return None
         return self.began_at, max(self.began_at, end)

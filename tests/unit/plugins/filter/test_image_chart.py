@@ -32,7 +32,7 @@ def entry(
 ) -> Entry:
     end = after(since + lasted)
     over = {"ended_at": end, "ended_by": "cloud"} if status in ("active", "failed") else {}
-    facts = {"made": True, "began_at": after(since), "began_by": "cloud", "looked_at": end, **over}
+    facts = {"made": True, "began_at": after(since), "began_by": "cloud", "polled_at": end, **over}
     return Entry(name, status, **{**facts, **more})
 
 

@@ -48,7 +48,7 @@ HOSTILE = [
 def entry(name: str, status: str = "active", **more: Any) -> Entry:
     end = BEGIN + timedelta(minutes=1)
     over = {"ended_at": end, "ended_by": "cloud"} if status in ("active", "failed") else {}
-    facts = {"made": True, "began_at": BEGIN, "began_by": "cloud", "looked_at": end, **over}
+    facts = {"made": True, "began_at": BEGIN, "began_by": "cloud", "polled_at": end, **over}
     return Entry(name, status, **{**facts, **more})
 
 

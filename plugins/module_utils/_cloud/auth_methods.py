@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 from . import errors
 from .identities import Agency, Domain, Password, Token
@@ -45,8 +45,7 @@ _PASSWORD = ("username", "user_id", "password")
 WHO = ("auth_token", *_KEYS, *_PASSWORD, *_OF_AN_AGENCY)
 
 
-@dataclass(frozen=True)
-class Unsupported:
+class Unsupported(NamedTuple):
     """A setting that authenticates in a way that we do not support.
 
     `beside`: the methods that mean another account with it; the others rank above it.
@@ -80,8 +79,7 @@ class CredentialSource:
         return agency_of(self.settings, self.spelling)
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One method that a source begins to name; `missing` says what it lacks, '' if nothing."""
 
     title: str

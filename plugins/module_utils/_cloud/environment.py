@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .auth_methods import CredentialSource, Unsupported, with_domains
 from .identities import Password, Token
@@ -26,8 +25,7 @@ Json = dict[str, Any]
 CREDENTIALS_FROM = "HUAWEICLOUD_IMS_CREDENTIALS_FROM"
 
 
-@dataclass(frozen=True)
-class VariableFamily:
+class VariableFamily(NamedTuple):
     """Variables that belong together: our option, then its spellings, of which the first that is
     set counts.
 

@@ -12,7 +12,7 @@ import socket
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 from urllib.parse import urlsplit
 
 from . import bounded, errors, proxies
@@ -34,8 +34,7 @@ USER_AGENT = "ansible-collection-huaweicloud.ims"
 _HEADER_VALUE = re.compile(r"(?:\S[^\r\n\0]*)?\Z")
 
 
-@dataclass(frozen=True)
-class Tls:
+class Tls(NamedTuple):
     """`verify`: True, False, or the path of a CA bundle. `cert`: the path of a certificate with its
     key, or the paths of both."""
 

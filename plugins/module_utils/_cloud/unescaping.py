@@ -19,7 +19,8 @@ _DEPTH = 4
 _BREAK = r"(?:\r?\n[ \t]*)?"
 _HEX = f"{_BREAK}[0-9a-fA-F]"
 _BYTE = f"%{_HEX}{_HEX}"
-_ESCAPE = re.compile(
+# Compiled when a text holds the first mark, which few do.
+_ESCAPE = (
     rf"{_BYTE}(?:{_BREAK}{_BYTE})*"
     rf"|&{_BREAK}(?:\#(?:{_BREAK}[0-9]){{1,10}}|\#{_BREAK}[xX](?:{_HEX}){{1,8}}"
     rf"|(?:{_BREAK}[A-Za-z]){{2,7}})(?:{_BREAK};)?"
@@ -27,7 +28,6 @@ _ESCAPE = re.compile(
     rf"{_BREAK}\\{_BREAK}u{_BREAK}[dD]{_BREAK}[c-fC-F]{_HEX}{_HEX}"
     rf"|\\{_BREAK}(?:u(?:{_HEX}){{4}}|U(?:{_HEX}){{8}}|x(?:{_HEX}){{2}}|[\"'\\/nrtbf])"
 )
-_A_BYTE = re.compile(_BYTE)
 _MARKS = ("%", "&", "\\")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 # HTML's names of ASCII characters that are no letters. The module with all names costs half a MB.
@@ -62,7 +62,7 @@ def unescaped_texts(text: str) -> Iterator[str]:
     for _time in range(_DEPTH):
         if not any(mark in text for mark in _MARKS):
             return
-        meaning = _ESCAPE.sub(lambda escape: _meaning(escape.group()), text)
+        meaning = re.sub(_ESCAPE, lambda escape: _meaning(escape.group()), text)
         if meaning == text:
             return
         yield meaning
@@ -112,7 +112,7 @@ class UnescapedText:
         starts: list[int] = []
         ends: list[int] = []
         done = 0
-        for escape in _ESCAPE.finditer(self.text):
+        for escape in re.finditer(_ESCAPE, self.text):
             quoted, place = escape.group(), escape.start()
             meaning = _meaning(quoted)
             if meaning == quoted:  # it means nothing
@@ -173,7 +173,7 @@ def _widths(escape: str, meaning: str) -> Iterator[int]:
     if escape[0] != "%":
         yield len(escape)
         return
-    ends = [byte.end() for byte in _A_BYTE.finditer(escape)]
+    ends = [byte.end() for byte in re.finditer(_BYTE, escape)]
     begun = count = 0
     for character in meaning:
         count += len(character.encode("utf-8", "surrogateescape"))

@@ -9,7 +9,7 @@ import enum
 import json
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlsplit
 
 from . import errors
@@ -33,8 +33,7 @@ class Repeat(enum.Enum):
         return Repeat.SAFE if method in ("GET", "HEAD", "PUT", "DELETE") else Repeat.REFUSED
 
 
-@dataclass(frozen=True)
-class CreateHooks:
+class CreateHooks(NamedTuple):
     """Functions that are called around a create request."""
 
     # Called before the request is sent again after a refusal. Raises to stop it.

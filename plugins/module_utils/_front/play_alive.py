@@ -13,15 +13,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # At most so many shells stand between a module and its worker.
 _MOST_SHELLS = 8
 _INIT = 1
 
 
-@dataclass(frozen=True)
-class _Process:
+class _Process(NamedTuple):
     """A process as /proc shows it."""
 
     id: int

@@ -10,8 +10,8 @@ than is usual between computers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from .._cloud.client import Client
 from .failures import Refused
@@ -27,8 +27,7 @@ _DAY = 86400.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-@dataclass(frozen=True)
-class Clocks:
+class Clocks(NamedTuple):
     """The time by this machine's clock, and by the cloud's (None: not known from any answer)."""
 
     machine: datetime

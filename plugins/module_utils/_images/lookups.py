@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from .._cloud import decode, ims
 from .._cloud.client import Client
@@ -154,8 +153,7 @@ def _identify(client: Client, entry: Image, name: str) -> Image | str:
     return f"{entry.id}, whose name cannot be read" if unreadable else image
 
 
-@dataclass(frozen=True)
-class Quota:
+class Quota(NamedTuple):
     """How many private images the project has, and may have (negative: any number)."""
 
     used: int

@@ -16,9 +16,9 @@ import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..._cloud import ims, store
 from ..._cloud.clock import Moment
@@ -37,8 +37,7 @@ MOST_BYTES = 1 << 20
 _STALE = 7 * 86400.0
 
 
-@dataclass(frozen=True)
-class CreateRecord:
+class CreateRecord(NamedTuple):
     """The last create request for an image of the name."""
 
     # Without ids as long as the create request is not answered.
@@ -61,8 +60,7 @@ class CreateRecord:
         return self.identity == UNREADABLE
 
 
-@dataclass(frozen=True)
-class _Content:
+class _Content(NamedTuple):
     """What a lock file says; see `ImageLock`."""
 
     record: CreateRecord | None = None
@@ -154,7 +152,7 @@ class ImageLock:
             readable = record is not None and not record.unreadable
             if record and readable and record.time.age(self.task.client.clock) < GRACE:
                 ids = CreateIds(record.ids.job_id, image_id or self.task.image_id)
-                self.record = replace(record, ids=ids, done=True)
+                self.record = record._replace(ids=ids, done=True)
             self.deleting, self.renamed = content.deleting, frozenset()
             self.descriptor = descriptor
             with suppress(Refused):  # what is recorded stays true
@@ -344,7 +342,7 @@ def _read(task: Task, descriptor: int) -> _Content:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         content = _unreadable(Moment(os.fstat(descriptor).st_mtime))
     stale = content.record and content.record.time.age(task.client.clock) >= _STALE
-    return replace(content, record=None) if stale else content
+    return content._replace(record=None) if stale else content
 
 
 def _decoded(data: bytes) -> _Content:

@@ -7,7 +7,7 @@ when it was killed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..context import Task
 from ..lookups import read_image_from_glance, read_job
@@ -57,7 +57,7 @@ def recover(
         task.note(
             f"The create record of image '{name}' cannot be read; a late image is waited for."
         )
-        record = replace(record, other_ids=frozenset(image.id for image in look_up(False)))
+        record = record._replace(other_ids=frozenset(image.id for image in look_up(False)))
     recorded_id = _image_id(record, None)
     done = next((image for image in look_up(False) if image.id == recorded_id), None)
     if done is not None and done.ready:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..._cloud import decode
 from ..._cloud.decode import first_text, identifier, integer, mapping, objects, parse_time
@@ -59,8 +59,7 @@ class Predicted(str):
 PREDICTED = Predicted("that an earlier task would create")
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """What an image was created from. `kind` is server, backup, volume, image or file; `id` is the
     cloud's id, of a file <bucket>:<key>."""
 

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .image import Image
 
@@ -29,8 +28,7 @@ MANAGED = ("description", "min_ram", "max_ram", "enterprise_project_id")
 SYSTEM_TAGS = "_sys"
 
 
-@dataclass(frozen=True)
-class ManagedAttributes:
+class ManagedAttributes(NamedTuple):
     """What the user gave of an image: description, RAM limits, tags, …
 
     `attributes` and `tags` hold only what was given: omitted means not managed, given means exactly
@@ -42,8 +40,7 @@ class ManagedAttributes:
     purge_tags: bool = True
 
 
-@dataclass(frozen=True)
-class Drift:
+class Drift(NamedTuple):
     """How an image's managed attributes differ from what is desired."""
 
     attributes: Mapping[str, Any]

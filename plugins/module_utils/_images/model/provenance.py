@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Provenance(Enum):
@@ -17,8 +18,7 @@ class Provenance(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class SourceFinding:
+class SourceFinding(NamedTuple):
     """Provenance, and its reason."""
 
     provenance: Provenance
@@ -38,8 +38,7 @@ def unknown(why: str) -> SourceFinding:
     return SourceFinding(Provenance.UNKNOWN, why)
 
 
-@dataclass(frozen=True)
-class CreateIds:
+class CreateIds(NamedTuple):
     """What a create request returns: IMS a job id, EVS the image id."""
 
     job_id: str | None = None

@@ -11,7 +11,8 @@ contract of state.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from ..age import Clocks
 from ..failures import ImageConflict, Refused
@@ -29,8 +30,7 @@ _NEW = Image.from_wire({})
 Warn = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class ImageSelection:
+class ImageSelection(NamedTuple):
     """Which existing image the task is about, and what becomes of the others."""
 
     # None for an image that is created, or adopted before it can be seen.
@@ -132,13 +132,13 @@ def select_image(desired: Desired, existing: ExistingImages, now: Clocks) -> Ima
     selection = _select_by_provenance(desired, existing, now, warnings.append)
     request = existing.unfinished_request
     if request and selection.image and selection.image.id == request.image_id:
-        selection = replace(selection, adopted=request)
+        selection = selection._replace(adopted=request)
     _refuse_deactivated(desired, selection)
     for image in selection.delete:
         if image.deactivated:
             warnings.append(left_deactivated(image))
     delete = tuple(image for image in selection.delete if not image.deactivated)
-    return replace(selection, delete=delete, warnings=tuple(warnings))
+    return selection._replace(delete=delete, warnings=tuple(warnings))
 
 
 def _select_by_provenance(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -57,7 +57,7 @@ class Desired:
     def new(self) -> ManagedAttributes:
         """The managed attributes of a new image."""
         attributes = {**self.defaults, **self.managed.attributes}
-        return replace(self.managed, attributes=attributes)
+        return self.managed._replace(attributes=attributes)
 
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any], source: Source) -> Desired:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ..failures import Refused
 from ..model.image import Image
 from ..model.provenance import CreateIds, Provenance, SourceFinding
 
 
-@dataclass(frozen=True)
-class ExistingImage:
+class ExistingImage(NamedTuple):
     """An image of the wanted name, and its provenance."""
 
     image: Image
@@ -90,7 +90,7 @@ class ExistingImages:
 
         def latest(items: Sequence[ExistingImage]) -> tuple[ExistingImage, ...]:
             return tuple(
-                replace(item, image=images.get(item.image.id, item.image)) for item in items
+                item._replace(image=images.get(item.image.id, item.image)) for item in items
             )
 
         return replace(

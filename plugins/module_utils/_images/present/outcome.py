@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..context import Task
 from ..model.decision import Decision
@@ -16,8 +15,7 @@ from ..model.managed import MANAGED, WIRE_NAMES, Tags
 from ..result import success
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a task did, or in check mode would do, about one image."""
 
     decision: Decision

@@ -411,7 +411,9 @@ class Client:
         return replace(answer, json=_promised_json(call, answer))
 
     def _refusal(self, call: Call, answer: Answer) -> errors.ApiError:
-        error = errors.parse(
+        from .refusals import parse
+
+        error = parse(
             answer.status,
             answer.headers,
             answer.body,

@@ -10,14 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ..._cloud import ims
-from ..._cloud.errors import (
-    LONGEST_CODE,
-    LONGEST_MESSAGE,
-    BadRequest,
-    NotFound,
-    TimeBudgetExceeded,
-    UselessAnswer,
-)
+from ..._cloud.errors import BadRequest, NotFound, TimeBudgetExceeded, UselessAnswer
+from ..._cloud.refusals import LONGEST_CODE, LONGEST_MESSAGE
 from ..._cloud.visible import shortened
 from ..context import Task
 from ..failures import Failed

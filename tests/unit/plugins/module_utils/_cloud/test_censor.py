@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import refusals
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.censor import MASK, Secrets
 
 SECRET = "p@ss/w+rd=\"ö'\\ & <more>"
@@ -227,7 +227,7 @@ def test_a_refusal_is_masked_before_it_is_cut(lead: int, shape: str) -> None:
         "page": f"<html><body>{' ' * (9975 - lead)}{message}</body></html>",
     }
 
-    error = errors.parse(
+    error = refusals.parse(
         *(401, {}, bodies[shape].encode(), "GET", "/"), censor=secrets(TOKEN).censor
     )
 

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors, refusals
 
 
 def parse(
     status: int, body: Any = None, headers: Mapping[str, str] | None = None
 ) -> errors.ApiError:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return errors.parse(status, headers or {}, content, "POST", "/v1/cloudimages")
+    return refusals.parse(status, headers or {}, content, "POST", "/v1/cloudimages")
 
 
 SHAPES = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins import module_utils
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import refusals
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.hints import (
     BY_STATUS,
     HINTS,
@@ -49,7 +49,7 @@ TREATED = {
 
 def hint_of(status: int, code: str) -> str:
     body = json.dumps({"error": {"code": code, "message": "x"}}).encode()
-    return errors.parse(status, {}, body, "POST", "/v1/cloudimages").hint
+    return refusals.parse(status, {}, body, "POST", "/v1/cloudimages").hint
 
 
 def test_every_code_that_the_modules_can_meet_has_a_hint() -> None:

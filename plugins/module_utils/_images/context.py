@@ -23,7 +23,7 @@ class Obstacle(NamedTuple):
     remedy: str = ""
 
     def of(self, image: Image) -> str:
-        return f"Image '{image.name}' ({image.id}) {self.why}. {self.remedy}".rstrip()
+        return f"Image {image} {self.why}. {self.remedy}".rstrip()
 
 
 @dataclass

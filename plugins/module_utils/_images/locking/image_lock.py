@@ -137,17 +137,15 @@ class ImageLock:
         """
         if not self.path or (self.record is None and not self.renamed):
             return
-        try:
-            descriptor = store.try_lock(self.path)
-        except OSError:
-            return  # the directory was cleared
+        descriptor = _lock_if_free(self.path)
         if descriptor is None:
             return
         from ..waiting.schedule import GRACE
 
         content = _read(self.task, descriptor)
         record = content.record
-        if _ids_of(record) == _ids_of(self.record):
+        own = _ids_of(record) == _ids_of(self.record)
+        if own:
             self.record = None
             readable = record is not None and not record.unreadable
             if record and readable and record.time.age(self.task.client.clock) < GRACE:
@@ -158,10 +156,7 @@ class ImageLock:
             with suppress(Refused):  # what is recorded stays true
                 self._save()
             self.descriptor = None
-            if self.empty:
-                with suppress(OSError):
-                    os.unlink(self.path)
-        os.close(descriptor)
+        _release(self.path, descriptor, own and self.empty)
 
     def _save(self) -> None:
         """Write the file. Raises Refused, before anything is sent, for a record that is too long to
@@ -228,20 +223,12 @@ def close_record_of_another_task(task: Task, name: str, ids: CreateIds, image_id
     """Close the create record of an image that this task has only waited for, as
     `ImageLock.close_record` does. Nothing happens where the record is of another create request."""
     path = _path(task, name)
-    if path is None or not os.path.exists(path):
-        return
-    try:
-        descriptor = store.try_lock(path)
-    except OSError:
-        return
-    if descriptor is None:
-        return  # another task of the image has the lock, and closes the record
+    descriptor = _lock_if_free(path) if path is not None and os.path.exists(path) else None
+    if descriptor is None or path is None:
+        return  # another task of the image may have the lock: it closes the record
     content = _read(task, descriptor)
     record = content.record
-    if content.empty:
-        with suppress(OSError):
-            os.unlink(path)
-    os.close(descriptor)
+    _release(path, descriptor, content.empty)
     if record is not None and _is_of(task, record, ids, image_id):
         ImageLock(task, path=path, record=record).close_record(image_id)
 
@@ -282,10 +269,24 @@ def lock_image(task: Task, name: str) -> Iterator[ImageLock]:
     try:
         yield lock
     finally:
-        if lock.empty:
-            with suppress(OSError):
-                os.unlink(path)
-        os.close(descriptor)
+        _release(path, descriptor, lock.empty)
+
+
+def _lock_if_free(path: str) -> int | None:
+    """Return the descriptor of the locked file; None if another task has locked it, or it cannot be
+    locked, for example because the directory was cleared."""
+    try:
+        return store.try_lock(path)
+    except OSError:
+        return None
+
+
+def _release(path: str, descriptor: int, empty: bool) -> None:
+    """Unlock the file. `empty`: it records nothing, so it is removed."""
+    if empty:
+        with suppress(OSError):
+            os.unlink(path)
+    os.close(descriptor)
 
 
 def _path(task: Task, name: str) -> str | None:

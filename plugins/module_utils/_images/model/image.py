@@ -24,7 +24,8 @@ SOURCE_TAG = "ansible_ims_source"
 
 READY = "active"
 # Glance's words for an image that will never become usable.
-DEAD = frozenset({"killed", "deleted", "pending_delete", "error"})
+_BEING_DELETED = frozenset({"deleted", "pending_delete"})
+DEAD = frozenset({"killed", "error"}) | _BEING_DELETED
 # Glance's word for an image that an administrator has deactivated, and can reactivate.
 DEACTIVATED = "deactivated"
 REACTIVATE = "Have it reactivated by whoever has deactivated it."
@@ -101,6 +102,9 @@ class Image:
             wire=wire,
         )
 
+    def __str__(self) -> str:
+        return f"'{self.name}' ({self.id})"
+
     @property
     def certain_tags(self) -> Mapping[str, str] | None:
         """The tags; None where the answer carries none, or where several dots in an item leave open
@@ -117,6 +121,10 @@ class Image:
     @property
     def dead(self) -> bool:
         return self.status in DEAD
+
+    @property
+    def being_deleted(self) -> bool:
+        return self.status in _BEING_DELETED
 
     @property
     def deactivated(self) -> bool:

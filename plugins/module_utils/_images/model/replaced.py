@@ -62,7 +62,7 @@ def is_replaced(image: Image, name: str, known: Collection[str]) -> bool:
 def left_deactivated(image: Image) -> str:
     """Return the warning about a deactivated image that would otherwise be replaced."""
     return (
-        f"Image '{image.name}' ({image.id}) is left alone: it is deactivated, presumably for a "
+        f"Image {image} is left alone: it is deactivated, presumably for a "
         "reason. It can be deleted by its id (huaweicloud.ims.image)."
     )
 

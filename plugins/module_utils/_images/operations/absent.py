@@ -32,8 +32,6 @@ from ..waiting.deletion import (
     wait_until_gone,
 )
 
-# Being deleted already; everything else of the name is deleted, failed images too.
-_GOING = ("deleted", "pending_delete")
 # Images in these states for longer than the slowest creation known, which takes hours, will never
 # become active. In seconds.
 _UNDER_WAY = frozenset(("queued", "saving"))
@@ -133,7 +131,8 @@ def _find_created(task: Task, removal: Removal, record: CreateRecord | None) -> 
 
 
 def _read(task: Task, removal: Removal, created: _Created | None) -> Candidates:
-    shown = [image for image in _look_up(task, removal) if image.status not in _GOING]
+    # Everything of the name that is not being deleted already is, failed images too.
+    shown = [image for image in _look_up(task, removal) if not image.being_deleted]
     jobs = {created.image.id: created.job_id} if created is not None else {}
     stuck = frozenset(image.id for image in shown if _is_stuck(task, image, jobs.get(image.id)))
     images = still_existing(task, shown, stuck)
@@ -199,7 +198,7 @@ def decide_deletion(removal: Removal, candidates: Candidates, *, wait: bool) -> 
     if not wait:
         _refuse_those_in_flight([image for image in images if image.id not in candidates.stuck])
     backups = [image.text("__backup_id") for image in images if image.text("__backup_id")]
-    actions = [f"delete image '{image.name}' ({image.id})" for image in images]
+    actions = [f"delete image {image}" for image in images]
     if removal.delete_backup:
         actions += [f"delete backup {backup}" for backup in backups]
     return Decision(
@@ -224,12 +223,11 @@ def _proved(removal: Removal, candidates: Candidates, warnings: list[str]) -> li
             proved.append(image)
         elif finding.provenance is Provenance.UNKNOWN:
             raise Refused(
-                f"That image '{image.name}' ({image.id}) was made from {removal.source.origin} "
-                f"could not be proved: {finding.why}. Give its image_id, or its name alone, to "
-                "delete it."
+                f"That image {image} was made from {removal.source.origin} could not be proved: "
+                f"{finding.why}. Give its image_id, or its name alone, to delete it."
             )
         else:
-            warnings.append(f"Image '{image.name}' ({image.id}) is left alone: {finding.why}.")
+            warnings.append(f"Image {image} is left alone: {finding.why}.")
     return proved
 
 
@@ -237,8 +235,8 @@ def _refuse_those_in_flight(images: Sequence[Image]) -> None:
     for image in images:
         if image.in_flight:
             raise Refused(
-                f"Image '{image.name}' ({image.id}) is still being created and cannot be deleted "
-                "yet. Set wait: true to wait for that, or run this again later."
+                f"Image {image} is still being created and cannot be deleted yet. Set wait: true "
+                "to wait for that, or run this again later."
             )
 
 

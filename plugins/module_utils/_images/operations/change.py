@@ -53,10 +53,7 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
 def refuse_foreign(image: Image, project_id: str) -> None:
     """Raise Refused for an image that another project owns."""
     if image.text("owner") not in ("", project_id):
-        raise Refused(
-            f"Image '{image.name}' ({image.id}) belongs to another project: only its owner can "
-            "change it."
-        )
+        raise Refused(f"Image {image} belongs to another project: only its owner can change it.")
 
 
 def decide_in_place(
@@ -70,7 +67,7 @@ def decide_in_place(
     decision = decide_change(managed, image, tags)
     if not decision.drift:
         return decision
-    name = f"Image '{image.name}' ({image.id})"
+    name = f"Image {image}"
     if image.deactivated:
         raise Refused(f"{name} is deactivated and cannot be changed. {REACTIVATE}")
     if image.dead:
@@ -105,13 +102,13 @@ def decide_renamed(
     missing = f"There is no image with the name '{old_name}'"
     if decision.drift:
         raise Refused(
-            f"{missing}. Image '{image.name}' ({image.id}) has the new name, but that it is the "
-            f"one to be changed ({', '.join(decision.drift.actions())}) is not proved. If it is, "
-            "give its id or its new name in image; otherwise check the name in image."
+            f"{missing}. Image {image} has the new name, but that it is the one to be changed "
+            f"({', '.join(decision.drift.actions())}) is not proved. If it is, give its id or its "
+            "new name in image; otherwise check the name in image."
         )
     warning = (
-        f"{missing}; image '{image.name}' ({image.id}) has the new name and needs no change, so "
-        "it was taken for the renamed one. Give the id in image to be sure."
+        f"{missing}; image {image} has the new name and needs no change, so it was taken for the "
+        "renamed one. Give the id in image to be sure."
     )
     return replace(decision, warnings=(warning,))
 
@@ -136,7 +133,7 @@ def _ensure(task: Task, managed: ManagedAttributes, image: Image) -> Outcome:
         return Outcome(decision, image, tags=tags)
     if image.in_flight:
         # Only active images can be changed (IMS API reference, "Updating Image Information").
-        with task.step(f"waiting for image '{image.name}' ({image.id}) to become active"):
+        with task.step(f"waiting for image {image} to become active"):
             [awaited] = wait_for_images(task, [image])
             image = awaited.active_image()
     converge(task, image, decision.drift)

@@ -66,13 +66,13 @@ def _protection_refused(task: Task, image: Image, values: Mapping[str, Any]) -> 
 
 def _set_attributes(task: Task, image: Image, values: Mapping[str, Any]) -> None:
     if values:
-        with task.step(f"setting {', '.join(values)} of image '{image.name}' ({image.id})"):
+        with task.step(f"setting {', '.join(values)} of image {image}"):
             patch(task, image, {WIRE_NAMES[name]: value for name, value in values.items()})
 
 
 def _set_tags(task: Task, image: Image, change: Drift) -> None:
     if change.remove_tags or change.add_tags:
-        with task.step(f"setting the tags of image '{image.name}' ({image.id})"):
+        with task.step(f"setting the tags of image {image}"):
             if change.remove_tags:
                 ims.remove_tags(task.client, image.id, change.remove_tags)
             if change.add_tags:

@@ -173,8 +173,8 @@ def _superseded(desired: Desired, existing: ExistingImages, warn: Warn) -> tuple
     for item in existing.renamed_earlier:
         if item.provenance is Provenance.UNKNOWN:
             warn(
-                f"Image '{item.image.name}' ({item.image.id}) was renamed for a new one, but is not"
-                f" deleted: that it was made from {desired.source.origin} could not be proved."
+                f"Image {item.image} was renamed for a new one, but is not deleted: that it was "
+                f"made from {desired.source.origin} could not be proved."
             )
         elif item.provenance is Provenance.SAME:
             going += [] if policy.keep_old else [item]
@@ -269,9 +269,9 @@ def _refuse_images_of_another_name(desired: Desired, images: Sequence[Image]) ->
         name = former_name(image)
         if image.name == desired.name and name is not None:
             raise Refused(
-                f"Image '{image.name}' ({image.id}) is the old image of '{name}', renamed to make "
-                "room for a new one, so it is not replaced under its temporary name. Choose "
-                "another name, or delete that image by its id first."
+                f"Image {image} is the old image of '{name}', renamed to make room for a new one, "
+                "so it is not replaced under its temporary name. Choose another name, or delete "
+                "that image by its id first."
             )
 
 
@@ -289,7 +289,7 @@ def _warnings_about_others(
     desired: Desired, existing: ExistingImages, selection: ImageSelection
 ) -> list[str]:
     warnings = [
-        f"Image '{image.name}' ({image.id}) may be an old image of '{desired.name}' that was "
+        f"Image {image} may be an old image of '{desired.name}' that was "
         "renamed to make room, but its name was cut, so that cannot be proved: it is neither "
         f"deleted nor given its name back. {DELETE_BY_ID}"
         for image in existing.perhaps_renamed
@@ -315,7 +315,7 @@ def _warnings_about_differences(desired: Desired, image: Image) -> list[str]:
     if not differences:
         return []
     return [
-        f"Image '{image.name}' ({image.id}) exists, but differs from what the task asks for: "
+        f"Image {image} exists, but differs from what the task asks for: "
         f"{'; '.join(differences)}. It is left as it is; to get another one, choose another "
         "name or delete it first."
     ]
@@ -382,7 +382,7 @@ def _with_deletions(decision: Decision, delete: tuple[Image, ...], wait: bool) -
     if not (is_active or wait):
         return replace(decision, delete_later=delete)
     ids = [image.id for image in delete]
-    actions = [f"delete old image '{image.name}' ({image.id})" for image in delete]
+    actions = [f"delete old image {image}" for image in delete]
     return replace(
         decision,
         before={**decision.before, "old_images": ids},

@@ -106,7 +106,7 @@ def read_tags(task: Task, managed: ManagedAttributes, image: Image) -> Mapping[s
     """Read the tags of an image; None where tags are not managed."""
     if managed.tags is None:
         return None
-    with task.step(f"reading the tags of image '{image.name}' ({image.id})"):
+    with task.step(f"reading the tags of image {image}"):
         return ims.list_tags(task.client, image.id)
 
 

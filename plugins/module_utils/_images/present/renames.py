@@ -35,7 +35,7 @@ def make_room(task: Task, images: Sequence[Image], renaming: Callable[[str], Non
         item.active_image()
     for image in images:
         name = replaced_name(image.id, image.name)
-        with task.step(f"renaming image '{image.name}' ({image.id}) to '{name}'"):
+        with task.step(f"renaming image {image} to '{name}'"):
             renaming(image.id)
             _rename(task, image, name)
         task.known_renamed.add(image.id)

@@ -9,9 +9,10 @@ One backup makes one image: the only uniqueness that the cloud itself enforces (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..._cloud import cbr, evs, ims
@@ -86,7 +87,7 @@ class BackupSource(Source):
 
     def check(self, task: Task, name: str) -> None:
         if self.backup.id is None and self.backup.error is None:
-            self._refuse_name_of_other_service(task)
+            self._refuse_other_service(task, _list, self.backup.given)
         backup = read_referenced(
             task, _HOSTS[self.service], self.backup, lambda backup_id: self._find(task, backup_id)
         )
@@ -130,26 +131,18 @@ class BackupSource(Source):
         """Read the backup. Raises Refused where it belongs to the other service."""
         backup = _get(task.client, self.service, backup_id)
         if backup is None:
-            # On clouds without the other service the first answer stands.
-            with suppress(CloudError), task.client.within(_MOMENT):
-                if _read(task.client, self._other_service, backup_id):
-                    raise self._of_other_service(backup_id)
+            self._refuse_other_service(task, _read, backup_id)
         return backup
 
-    def _refuse_name_of_other_service(self, task: Task) -> None:
-        """Raise Refused where the other service has a backup of that name."""
-        name = self.backup.given
+    def _refuse_other_service(
+        self, task: Task, look_up: Callable[[Client, str, str], object], backup: str
+    ) -> None:
+        """Raise Refused where the other service has that backup. On clouds without the other
+        service its error is no obstacle."""
+        other = CBR if self.service == CSBS else CSBS
         with suppress(CloudError), task.client.within(_MOMENT):
-            if _list(task.client, self._other_service, name):
-                raise self._of_other_service(name)
-
-    @property
-    def _other_service(self) -> str:
-        return CBR if self.service == CSBS else CSBS
-
-    def _of_other_service(self, backup: str) -> Refused:
-        other = self._other_service
-        return Refused(f"The backup {backup} is a {other} backup: set backup_type: {other}.")
+            if look_up(task.client, other, backup):
+                raise Refused(f"The backup {backup} is a {other} backup: set backup_type: {other}.")
 
 
 def _get(client: Client, service: str, backup_id: str) -> Backup | None:
@@ -169,10 +162,7 @@ def _list(client: Client, service: str, name: str) -> Sequence[Backup]:
 
 def backup_source(client: Client, backup: str, service: str) -> BackupSource:
     """Resolve a backup given by id or name. Raises Refused or CloudError."""
-
-    def by_name(name: str) -> Sequence[Backup]:
-        return _list(client, service, name)
-
+    by_name = partial(_list, client, service)
     return BackupSource(refer(client, _HOSTS[service], "backup", backup, by_name), service)
 
 

@@ -7,6 +7,7 @@ List")."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ..._cloud import cbr
 from ..._cloud.errors import ApiError
@@ -35,26 +36,21 @@ def locate_vault(task: Task, given: str) -> Reference[Vault]:
 
 def check_vault(task: Task, reference: Reference[Vault]) -> None:
     """Raise Refused for a vault that the cloud refuses with IMG.0182, .0184, .0188 or .0193."""
-    vault = read_referenced(
-        task, "cbr", reference, lambda vault_id: cbr.get_vault(task.client, vault_id)
-    )
-    if vault is None:
-        return
-    _refuse_problem(vault)
+    vault = read_referenced(task, "cbr", reference, partial(cbr.get_vault, task.client))
+    if vault is not None:
+        _refuse_problem(vault)
 
 
 def check_holding(task: Task, server_id: str) -> None:
     """Check the vault that holds the server. Raises Refused where that cannot take a backup, as no
     other can then (IMG.0183); warns if there is none, as only images from CSBS need none."""
     vaults = _server_vaults(task, server_id)
-    if vaults is None:
-        return
-    if not vaults:
+    if vaults is not None and not vaults:
         task.warn(
             f"The server {server_id} is in no vault, so the cloud may refuse the image. "
             "Name a vault with vault: to have it added there."
         )
-    if len(vaults) == 1:
+    if vaults is not None and len(vaults) == 1:
         _refuse_problem(vaults[0])
 
 
@@ -102,9 +98,7 @@ def holding(task: Task, server_id: str) -> str | None:
     """Return the id of the one vault that holds the server already; None if there is none, if there
     are several, or if vaults may not be read."""
     usable = [vault for vault in _holding(task, server_id) or () if not _problem(vault)]
-    if len(usable) == 1:
-        return usable[0].id
-    return None
+    return usable[0].id if len(usable) == 1 else None
 
 
 def _server_vaults(task: Task, server_id: str) -> Sequence[Vault] | None:

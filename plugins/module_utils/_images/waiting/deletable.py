@@ -65,7 +65,7 @@ def not_own(image: Image, project_id: str) -> Obstacle | None:
 def warn_of_missing_owner(task: Task, image: Image) -> None:
     if not image.text("owner"):
         task.warn(
-            f"The cloud does not say who owns image '{image.name}' ({image.id}). It is private, so "
+            f"The cloud does not say who owns image {image}. It is private, so "
             "it was taken for the project's own."
         )
 

@@ -125,8 +125,8 @@ def still_belongs_to(task: Task, name: str, image: Image) -> bool:
     if image.name == name or is_renamed_from(image, name):
         return True
     task.warn(
-        f"Image '{image.name}' ({image.id}) is left alone: a new '{name}' was to replace it, "
-        "but it has another name now."
+        f"Image {image} is left alone: a new '{name}' was to replace it, but it has another name "
+        "now."
     )
     return False
 
@@ -138,7 +138,7 @@ def request_deletion(task: Task, image: Image, delete_backup: bool, stuck: bool 
     `stuck`: do not wait until the image is no longer in flight. Raises Failed where something
     forbids the deletion or the time is over, CloudError.
     """
-    with task.step(f"deleting image '{image.name}' ({image.id})"):
+    with task.step(f"deleting image {image}"):
         now = _recent(task, image)
         if now is None:
             return False
@@ -170,12 +170,12 @@ def finish_deletion(
     """
     backup_id = image.text("__backup_id")
     if backup_left and backup_id and delete_backup:
-        with task.step(f"deleting backup {backup_id} of image '{image.name}' ({image.id})"):
+        with task.step(f"deleting backup {backup_id} of image {image}"):
             _delete_backup(task, backup_id)
     if image.whole and backup_id and not delete_backup:
         task.warn(
-            f"The backup {backup_id} of image '{image.name}' ({image.id}) is kept and still incurs "
-            "charges. Set delete_backup: true to delete it as well."
+            f"The backup {backup_id} of image {image} is kept and still incurs charges. Set "
+            "delete_backup: true to delete it as well."
         )
     if task.wait if until_gone is None else until_gone:
         wait_until_gone(task, image)
@@ -185,7 +185,7 @@ def wait_until_gone(task: Task, image: Image) -> None:
     """Wait until the list no longer shows a deleted image. Raises StillListed when the deadline
     passes first."""
     otherwise = "the deletion was accepted, the list still shows it"
-    with task.step(f"deleting image '{image.name}' ({image.id})"):
+    with task.step(f"deleting image {image}"):
         try:
             _until(task, lambda: ims.get_image(task.client, image.id) is None, otherwise)
         except Failed as error:

@@ -29,8 +29,6 @@ from .decision import (
     decide_retention,
 )
 
-# Images that are being deleted are neither kept nor deleted.
-_VANISHING = ("deleted", "pending_delete")
 # So many images are looked up, then deleted, before the next ones are looked up.
 _BATCH = 100
 
@@ -41,11 +39,8 @@ def read_families(
     """List the images of the families; `project` is an enterprise project."""
     listed = own_images(task.client, enterprise_project_id=project)
     project_id = task.client.project_id
-    images = [
-        image
-        for image in listed
-        if image.status not in _VANISHING and not not_own(image, project_id)
-    ]
+    # Images that are being deleted are neither kept nor deleted.
+    images = [one for one in listed if not (one.being_deleted or not_own(one, project_id))]
     members = _members(task, families, images)
     where = f"enterprise project {project}" if project else "project"
     _warn_of_wide_families(task, members, images, where)

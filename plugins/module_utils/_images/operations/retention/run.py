@@ -56,7 +56,7 @@ def _result(outcomes: Sequence[RetentionOutcome], delete_backup: bool) -> dict[s
     gone = [outcome for outcome in outcomes if outcome.deleted]
     actions = []
     for outcome in gone:
-        actions.append(f"delete image {_quoted(outcome)}: {outcome.decision.why}")
+        actions.append(f"delete image {outcome.image}: {outcome.decision.why}")
         backup = outcome.image.text("__backup_id")
         if backup and delete_backup:
             actions.append(f"delete backup {backup}")
@@ -115,7 +115,3 @@ def _line(outcome: RetentionOutcome) -> str:
 
 def _label(outcome: RetentionOutcome) -> str:
     return f"{outcome.image.name} ({outcome.image.id})"
-
-
-def _quoted(outcome: RetentionOutcome) -> str:
-    return f"'{outcome.image.name}' ({outcome.image.id})"

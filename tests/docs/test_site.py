@@ -9,6 +9,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from ansible_collections.huaweicloud.ims.tests import links
 from ansible_collections.huaweicloud.ims.tests.browser.pages import (
     PHONE,
     Pages,
@@ -17,6 +18,7 @@ from ansible_collections.huaweicloud.ims.tests.browser.pages import (
 )
 from ansible_collections.huaweicloud.ims.tests.docs import files
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
+from ansible_collections.huaweicloud.ims.tools.site import addresses
 
 SITE = ROOT / "build" / "docs"
 FILES = sorted(SITE.rglob("*.html"))
@@ -24,12 +26,16 @@ NAMES = [str(path.relative_to(SITE)) for path in FILES]
 MODULES = [path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")]
 ROLES = [path.name for path in (ROOT / "roles").iterdir()]
 FILTERS = [path.stem for path in (ROOT / "plugins" / "filter").glob("*.py")]
+PLAYBOOKS = [path.stem for path in (ROOT / "playbooks").glob("*.yml")]
 GUIDES = [path.stem for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst")]
+# Those who made the theme and the generator, in the foot of pages.
+GENERATORS = ("github.com", "www.sphinx-doc.org", "pradyunsg.me")
 # One of each kind, of all that a reader meets.
 KINDS = [
     "index.html",
     "whole_image_module.html",
     "golden_image_role.html",
+    "golden_image_playbook.html",
     "docsite/cookbook.html",
     "docsite/errors.html",
     "docsite/permissions.html",
@@ -64,13 +70,14 @@ _UNNAMED = """
 """
 
 
-def test_each_module_role_and_guide_has_a_page() -> None:
+def test_each_module_role_playbook_and_guide_has_a_page() -> None:
     wanted = {
         *(f"{name}_module.html" for name in MODULES),
         *(f"{name}_role.html" for name in ROLES),
+        *(f"{name}_playbook.html" for name in PLAYBOOKS),
         *(f"{name}_filter.html" for name in FILTERS),
         *(f"docsite/{name}.html" for name in GUIDES),
-        *("index.html", "collection.html", "search.html"),
+        *("index.html", "collection.html", "changelog.html", "search.html"),
     }
 
     assert wanted <= set(NAMES)
@@ -115,6 +122,67 @@ def test_links_to_others_are_well_formed_and_encrypted() -> None:
         for part in parts
         if not re.fullmatch(r"[a-z0-9.-]+\.[a-z]{2,}", part.netloc) or " " in part.geturl()
     ] == []
+
+
+def test_links_to_others_lead_where_a_person_has_looked() -> None:
+    linked = {link for path in FILES for link in files.read(path).links if files.is_elsewhere(link)}
+    theirs = {link for link in linked if urlsplit(link).netloc not in GENERATORS}
+
+    ours = tuple(addresses.of_collection().values())
+    assert {link for link in theirs if not links.is_known(link, ours)} == set()
+
+
+def test_a_page_says_how_to_install_what_galaxy_does_not_have() -> None:
+    if addresses.of_collection():
+        pytest.skip("the collection has a repository, without which Galaxy takes none")
+    for name in NAMES:
+        text = (SITE / name).read_text(encoding="utf-8")
+        assert "ansible-galaxy collection install huaweicloud.ims" not in text, name
+        if name.endswith(("_module.html", "_role.html", "_filter.html")):
+            assert "docsite/quickstart.html#ansible-collections-huaweicloud-ims" in text, name
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("_module.html")])
+def test_a_module_shows_an_example_first_and_the_connection_last(name: str) -> None:
+    page = (SITE / name).read_text(encoding="utf-8")
+    places = [page.find(f'<section id="{one}">') for one in ("synopsis", "examples", "parameters")]
+    order = [place for place in places if place >= 0]
+
+    assert order == sorted(order)
+    if 'id="parameter-access_key"' in page:
+        at = page.index('<section id="connection-parameters">')
+        assert order[-1] < at < page.index('id="parameter-access_key"')
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("_role.html")])
+def test_a_role_shows_an_example(name: str) -> None:
+    page = (SITE / name).read_text(encoding="utf-8")
+
+    assert (
+        f"huaweicloud.ims.{name.removesuffix('_role.html')}"
+        in page.partition('<section id="example">')[2].partition("</section>")[0]
+    )
+
+
+def test_the_table_of_attributes_repeats_no_titles_on_a_desktop(pages: Pages) -> None:
+    page = pages.open(SITE / "whole_image_module.html", within=SITE)
+
+    row = page.locator("tr", has=page.locator("#attribute-check_mode"))
+
+    assert "Support" not in row.inner_text()
+    assert "Description" not in row.inner_text()
+
+
+@pytest.mark.parametrize("name", ["whole_image_module.html", "whole_image_playbook.html"])
+def test_the_sidebar_shows_the_current_page(pages: Pages, name: str) -> None:
+    page = pages.open(SITE / name, within=SITE)
+
+    box = page.locator(".sidebar-scroll").bounding_box()
+    current = page.locator(".sidebar-tree .current-page").bounding_box()
+
+    assert box
+    assert current
+    assert box["y"] <= current["y"] <= box["y"] + box["height"] - current["height"]
 
 
 def test_each_page_has_a_title_of_its_own_and_the_icon_of_the_site() -> None:

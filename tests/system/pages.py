@@ -22,8 +22,11 @@ MARKDOWN = [
 ]
 GUIDES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs/docsite/rst").glob("*.rst"))]
 
-_FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# A comment before a block says why no test runs it. The text is what is indented, and empty lines.
+# A comment before a block says why no test runs it.
+_FENCED = re.compile(
+    r"(?:^<!-- Not tried: (.+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+# The text is what is indented, and empty lines.
 _DIRECTIVE = re.compile(
     r"(?:^\.\. Not tried: (.+)\n\n)?^\.\. code-block:: (\w+)\n\n((?:(?:   .*)?\n)+)", re.MULTILINE
 )
@@ -65,8 +68,8 @@ def blocks(page: str) -> Iterator[Block]:
 
 
 def _fenced(text: str) -> Iterator[tuple[str, str, str]]:
-    for language, example in _FENCED.findall(text):
-        yield language, example, ""
+    for untried, language, example in _FENCED.findall(text):
+        yield language, example, untried
 
 
 def _directives(text: str) -> Iterator[tuple[str, str, str]]:

@@ -58,7 +58,8 @@ def stand_ins(tmp_path: Path) -> Path:
 
 
 def asked(cloud: RunningCloud, folder: Path, **variables: Any) -> list[tuple[str, Json]]:
-    """What the playbook asks AWX for, in its order."""
+    """What the playbook asks AWX for, in its order. By default it creates the project."""
+    variables = {"awx_project_url": "https://git.example.com/huaweicloud.ims.git", **variables}
     record = folder / "record"
     record.write_text("")
     collections = os.pathsep.join([str(folder), Place().environ()["ANSIBLE_COLLECTIONS_PATH"]])

@@ -105,9 +105,11 @@ def test_every_module_and_role_says_since_when_it_is_there() -> None:
 
 
 def test_what_galaxy_knows_of_the_collection_is_complete() -> None:
-    wanted = {"authors", "description", "license", "tags", "repository", "issues", "documentation"}
+    wanted = {"authors", "description", "license", "tags"}
 
     assert [name for name in sorted(wanted) if not GALAXY.get(name)] == []
+    # All addresses, or none as long as there is no public repository.
+    assert len({"repository", "issues", "documentation"} & set(GALAXY)) in (0, 3)
     assert GALAXY["license"] == ["GPL-3.0-or-later"]
     # Whoever installs the collection needs no other one.
     assert GALAXY["dependencies"] == {}
@@ -139,11 +141,23 @@ def test_the_readme_says_what_readers_of_the_ansible_package_look_for() -> None:
         "(CODE_OF_CONDUCT.md)",
         "(CONTRIBUTING.md)",
         "(CHANGELOG.md)",
+        "(SECURITY.md)",
+        "(CONTRIBUTING.md#adding-a-module)",
         "(LICENSE)",
     ):
         assert wanted in readme, wanted
     conduct = (ROOT / "CODE_OF_CONDUCT.md").read_text("utf-8")
     assert "https://docs.ansible.com/ansible/latest/community/code_of_conduct.html" in conduct
+
+
+def test_the_readme_is_short_and_says_how_mature_the_collection_is() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+
+    assert len(readme.split()) <= 1100
+    assert "**Status:**" in readme
+    assert "not yet been tried on a live account" in readme
+    assert "make demo" in readme
+    assert "make test" in readme
 
 
 def test_no_sanity_test_is_ignored() -> None:

@@ -27,11 +27,13 @@ PLACE = Place(BUILD / "docs", BUILD / "home-docs")
 BENCHMARKS = ROOT / "docs" / "benchmarks"
 # In the page that antsibull-docs writes about the collection.
 _CONTENTS = re.compile(r"^\.\. toctree::\n(?:    .*\n|\n)+", re.MULTILINE)
-_GUIDES = re.compile(r"^Begin\n-----\n.*?(?=^\.\. _plugin_index_for_)", re.MULTILINE | re.DOTALL)
-# In the guide to what a task costs, and what stands there once that has been measured.
+_GUIDES = re.compile(r"^Start\n-----\n.*?(?=^\.\. _plugin_index_for_)", re.MULTILINE | re.DOTALL)
+# In the guide to speed, and what stands there once that has been measured.
 _NO_FIGURES = ".. the figures, where there are some\n"
 _FIGURES = "The figures of the last run are under :doc:`How fast it is </benchmarks>`.\n"
-_SOURCES = "https://github.com/huaweicloud/ansible-collection-ims/blob/main/"
+# In the guide to playbooks.
+_NO_PLAYBOOKS = ".. the playbooks, where each has a page\n"
+_TO_SOURCES = re.compile(r"\[([^]]+)\]\(\.\./\.\./([^)]+)\)")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -88,16 +90,22 @@ def _fresh(folder: Path) -> None:
 
 def _complete(pages: Path) -> None:
     """Add to what antsibull-docs has written what is of this site only."""
-    from . import inventory
+    from . import addresses, inventory, playbooks
 
     inventory.write(WORK / "ansible.inv")
+    _arrange(pages, published="repository" in addresses.of_collection())
     # No plugin of ours has variables of its own: the page that lists them is empty.
     (pages / "environment_variables.rst").unlink()
     # Its start page is a table of contents. Ours is for people, and has the contents beside it.
     text = (pages / "index.rst").read_text(encoding="utf-8")
     (pages / "collection.rst").write_text(_without_guides(text), encoding="utf-8")
     start = (HERE / "index.rst").read_text(encoding="utf-8")
-    for kind in ("module", "role"):
+    shutil.copy(ROOT / "CHANGELOG.md", pages / "changelog.md")
+    for name in playbooks.names():
+        page = f":orphan:\n\n{playbooks.page(name)}"
+        (pages / f"{name}_playbook.rst").write_text(page, encoding="utf-8")
+    _replace(pages / "docsite" / "playbooks.rst", _NO_PLAYBOOKS, playbooks.links())
+    for kind in ("module", "role", "playbook"):
         named = sorted(path.stem.removesuffix(f"_{kind}") for path in pages.glob(f"*_{kind}.rst"))
         lines = (f"   {name} <{name}_{kind}>\n" for name in named)
         start = start.replace(f"   {kind.upper()}S\n", "".join(lines))
@@ -113,16 +121,34 @@ def _without_guides(text: str) -> str:
     return _GUIDES.sub("", text).replace("Huaweicloud.Ims\n", "The collection\n", 1)
 
 
+def _arrange(pages: Path, published: bool) -> None:
+    """The pages of modules, roles and filters, arranged for readers."""
+    from . import plugin_pages
+
+    for path in sorted(pages.glob("*_*.rst")):
+        text = path.read_text(encoding="utf-8")
+        if path.stem.endswith("_role"):
+            text = plugin_pages.with_example(text, path.stem.removesuffix("_role"))
+        if path.stem.endswith(("_module", "_role", "_filter")):
+            path.write_text(plugin_pages.arranged(text, published), encoding="utf-8")
+
+
 def add_benchmarks(pages: Path) -> None:
-    """What `make bench` has written, as a page; its links lead to the repository."""
+    """What `make bench` has written, as a page. Files of the repository are named, not linked: the
+    site does not have them."""
     text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
-    text = text.replace("](../../", f"]({_SOURCES}")
+    text = _TO_SOURCES.sub(r"\1 (`\2`)", text)
     (pages / "benchmarks.md").write_text(text, encoding="utf-8")
     for path in BENCHMARKS.glob("*.svg"):
         shutil.copy(path, pages)
-    speed = pages / "docsite" / "speed.rst"
-    before = speed.read_text(encoding="utf-8")
-    speed.write_text(before.replace(_NO_FIGURES, _FIGURES), encoding="utf-8")
+    _replace(pages / "docsite" / "speed.rst", _NO_FIGURES, _FIGURES)
+
+
+def _replace(page: Path, marker: str, text: str) -> None:
+    before = page.read_text(encoding="utf-8")
+    if marker not in before:
+        raise ValueError(f"{page.name} lacks the line: {marker}")
+    page.write_text(before.replace(marker, text), encoding="utf-8")
 
 
 if __name__ == "__main__":

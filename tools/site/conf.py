@@ -18,13 +18,11 @@ project_copyright = f"2026 {author}"
 html_title = project
 
 extensions = [
+    "myst_parser",  # the changelog, and what `make bench` has written
     "sphinx.ext.intersphinx",
     "sphinx_antsibull_ext",
     "sphinx_copybutton",
 ]
-# The page of the benchmark is written in Markdown, where it has been run.
-if (_BUILD / "pages" / "benchmarks.md").exists():
-    extensions.append("myst_parser")
 
 # Every reference has to lead somewhere.
 nitpicky = True
@@ -57,6 +55,7 @@ html_theme_options = {
 }
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["sidebar.js"]
 html_favicon = "static/favicon.svg"
 html_copy_source = False
 html_show_sourcelink = False
@@ -81,8 +80,11 @@ def _without_contents(_app: Sphinx, page: nodes.document) -> None:
 def _label_fields(_app: Sphinx, page: nodes.document) -> None:
     """Put the title of its column before each field of a table: on a phone, where rows are blocks,
     nothing else tells what it is (site.css shows it there only). In two columns there is no doubt.
+    The tables of antsibull-docs do so themselves.
     """
     for table in page.findall(nodes.tgroup):
+        if "ansible-option-table" in table.parent["classes"]:
+            continue
         titles = [one.astext() for head in table.findall(nodes.thead) for one in head.children[0]]
         if len(titles) < 3:
             continue

@@ -48,11 +48,11 @@ def _section(title: str, column: str, rows: Mapping[str, str]) -> Iterator[str]:
     yield ".. list-table::\n   :class: ims-codes\n   :header-rows: 1\n   :widths: 25 75\n"
     yield f"   * - {column}\n     - What to do"
     for code, hint in rows.items():
-        yield f"   * - ``{code}``\n     - {_escaped(hint)}"
+        yield f"   * - ``{code}``\n     - {escaped(hint)}"
     yield ""
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Plain text as reStructuredText, in which some characters begin markup."""
     for character in ("\\", "*", "`", "_", "|"):
         text = text.replace(character, "\\" + character)

@@ -19,6 +19,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permi
     MODULES,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import schedule
+from ansible_collections.huaweicloud.ims.tools.places import ROOT
 from ansible_collections.huaweicloud.ims.tools.site import __main__ as site
 from ansible_collections.huaweicloud.ims.tools.site import (
     errors,
@@ -26,6 +27,8 @@ from ansible_collections.huaweicloud.ims.tools.site import (
     generated,
     inventory,
     permissions,
+    playbooks,
+    plugin_pages,
 )
 
 
@@ -84,7 +87,7 @@ def test_what_was_measured_gets_a_page_and_a_link(
     site.add_benchmarks(pages)
 
     page = (pages / "benchmarks.md").read_text("utf-8")
-    assert "](https://github.com/huaweicloud/ansible-collection-ims/blob/main/tests/x.md)" in page
+    assert "how (`tests/x.md`)" in page
     assert "](speed.svg)" in page
     assert (pages / "speed.svg").read_text() == "drawn"
     assert ":doc:`How fast it is </benchmarks>`" in (pages / "docsite" / "speed.rst").read_text()
@@ -147,3 +150,80 @@ def test_sphinx_finds_each_label_of_ansible_in_the_inventory(tmp_path: Path) -> 
     assert head.startswith(b"# Sphinx inventory version 2\n# Project: ")
     assert [line.split()[0] for line in lines] == list(inventory.LABELS)
     assert all(re.fullmatch(r"\w+ std:label -1 \S+\.html#\S+ .+", line) for line in lines)
+
+
+PAGE = """\
+.. Collection note
+
+.. note::
+    This module is part of the `huaweicloud.ims collection <https://galaxy.test/ims/>`_ (version 1).
+
+    To install it, use: :code:`ansible\\-galaxy collection install huaweicloud.ims`.
+
+.. Requirements
+
+.. Options
+
+Parameters
+----------
+
+.. tabularcolumns:: x
+
+.. list-table::
+
+  * - Parameter
+    - Comments
+
+  * - .. raw:: html
+
+        <div id="parameter-access_key"></div>
+
+  * - .. raw:: html
+
+        <div id="parameter-name"></div>
+
+.. Examples
+
+Examples
+--------
+"""
+
+
+def test_a_page_of_a_module_has_the_example_first_and_the_connection_apart() -> None:
+    text = plugin_pages.arranged(PAGE, published=False)
+
+    marks = ("Examples\n", "Parameters\n---", "parameter-name", "Connection P", "-access_key")
+    assert [text.index(mark) for mark in marks] == sorted(text.index(mark) for mark in marks)
+    assert text.count("    - Comments\n") == 2
+    assert "galaxy" not in text.replace("Ansible Galaxy", "")
+    assert "galaxy.test" in plugin_pages.arranged(PAGE, published=True)
+
+
+def test_a_page_that_is_built_otherwise_than_expected_stops_the_build() -> None:
+    with pytest.raises(ValueError, match="how to install"):
+        plugin_pages.not_from_galaxy("To install it, ask a friend.")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda p: p.stem)
+def test_the_page_of_a_playbook_has_each_variable_of_its_head(path: Path) -> None:
+    page = playbooks.page(path.stem)
+
+    parts = playbooks.head(path)
+    commands = [command for part in parts for command in part.commands]
+    variables = [
+        name for part in parts for names, _m in part.variables for name in names.split(", ")
+    ]
+    assert any(f"ansible-playbook huaweicloud.ims.{path.stem}" in one for one in commands)
+    assert len(variables) == len(set(variables))
+    assert all(f"``{name}``" in page for name in variables)
+    # A line that was not understood would end up in a paragraph, with the blanks of its table.
+    assert [part.text for part in parts if re.search(r"\w {2,}\w", part.text)] == []
+    assert bool(variables) == (path.stem != "doctor")
+
+
+def test_the_guide_lists_each_playbook() -> None:
+    guide = (generated.PAGES / "playbooks.rst").read_text("utf-8")
+
+    listed = re.findall(r"   \* - ``huaweicloud\.ims\.(\w+)``\n", guide)
+    assert sorted(listed) == playbooks.names()
+    assert all(name in playbooks.links() for name in listed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
@@ -48,7 +49,7 @@ GIVEN = {"auth_token": "given-token", "region": "eu-de"}
 
 METADATA_CALLS = [f"PUT {METADATA_TOKEN}", f"GET {METADATA_KEY}"]
 
-# Options; what the first task asks; what later ones ask. By the names that the README has for them.
+# Options; what the first task asks; what later ones ask. By the names that the guide has for them.
 METHODS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
     "access key": (KEYS, [f"GET {PROJECTS}", LIST], [LIST]),
     "access key, temporary": ({**KEYS, "security_token": "st"}, [f"GET {PROJECTS}", LIST], [LIST]),
@@ -134,16 +135,12 @@ def test_secrets_lie_in_memory_and_the_password_nowhere(machine: Machine, method
             assert set(json.loads(path.read_text())["value"]) == {"id"}
 
 
-def test_the_readme_says_what_iam_is_asked() -> None:
-    readme = Path(__file__).parents[5] / "README.md"
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in readme.read_text("utf-8").splitlines()
-    ]
+def test_the_guide_says_what_iam_is_asked() -> None:
+    guide = Path(__file__).parents[5] / "docs" / "docsite" / "rst" / "authentication.rst"
+    row = r"   \* - (.+)\n     - .+\n     - (\d)\n     - (\d)\n"
     written = {
-        row[0]: (int(row[2]), int(row[3]))
-        for row in rows
-        if len(row) == 4 and row[2].isdigit() and row[3].isdigit()
+        name: (int(first), int(later))
+        for name, first, later in re.findall(row, guide.read_text("utf-8"))
     }
     asked = {
         name: tuple(len(set(calls) - {*METADATA_CALLS, LIST}) for calls in (first, later))

@@ -48,37 +48,6 @@ def test_with_a_source_only_an_image_of_that_source_goes(
     assert cloud.images(NAME) == []
 
 
-def test_a_source_that_cannot_be_proved_deletes_nothing(cloud: Cloud) -> None:
-    cloud.switch(new_attributes="refused")
-    module, one, _other = OPERATIONS["disk"]
-    ok(cloud.run(module, name=NAME, **one))
-
-    result = cloud.run(module, name=NAME, state="absent", **one)
-
-    assert result["failed"]
-    assert "could not be proved" in result["msg"]
-    assert len(cloud.images(NAME)) == 1
-
-
-def test_several_of_a_name_go_only_when_all_are_meant(cloud: Cloud) -> None:
-    module, one, _other = OPERATIONS["disk"]
-    for _turn in range(2):
-        ok(cloud.run(module, name=NAME, max_age="1s", keep_old=True, **one))
-        cloud.clock.advance(60)
-
-    refused = cloud.run(module, name=NAME, state="absent")
-    ids = sorted(image["id"] for image in cloud.images(NAME))
-    assert all(image_id in refused["msg"] for image_id in ids)
-    one_gone = ok(cloud.run(module, image_id=ids[0], state="absent"))
-    assert one_gone["changed"]
-    assert [image["id"] for image in cloud.images(NAME)] == ids[1:]
-
-    ok(cloud.run(module, name=NAME, max_age="1s", keep_old=True, **one))
-    ok(cloud.run(module, name=NAME, state="absent", delete_all=True))
-
-    assert cloud.images(NAME) == []
-
-
 @pytest.mark.parametrize("with_backup", [True, False])
 def test_the_backup_of_a_whole_image_stays_or_goes_as_told(cloud: Cloud, with_backup: bool) -> None:
     module, one, _other = OPERATIONS["server"]
@@ -105,24 +74,6 @@ def test_one_in_flight_is_waited_for(cloud: Cloud) -> None:
 
     assert gone["changed"]
     assert cloud.images(NAME) == []
-
-
-@pytest.mark.parametrize("name", ["protected-image", "shared-accepted"])
-def test_what_must_not_go_is_refused(cloud: Cloud, name: str) -> None:
-    [image] = cloud.images(name)
-
-    result = cloud.run("whole_image", image_id=image["id"], state="absent")
-
-    assert result["failed"]
-    assert image["id"] in result["msg"]
-    assert cloud.requests("DELETE") == []
-
-
-def test_an_image_of_somebody_else_is_not_meant_by_its_name(cloud: Cloud) -> None:
-    result = ok(cloud.run("whole_image", name="shared-accepted", state="absent"))
-
-    assert not result["changed"]
-    assert cloud.requests("DELETE") == []
 
 
 # --- images that are listed after their deletion
@@ -177,14 +128,3 @@ def test_nothing_goes_for_the_sake_of_an_image_that_is_only_listed_still(cloud: 
 
     assert new["image_id"] != old["image_id"]
     assert [image["id"] for image in cloud.images(NAME)] == [new["image_id"]]
-
-
-def test_a_failed_image_goes_with_the_one_that_is_meant(cloud: Cloud) -> None:
-    fails = {"path": "/copy$", "action": "job", "fail": "IMG.0014", "image": "killed", "times": 1}
-    cloud.rules(fails)
-    assert cloud.run(COPY, name=NAME, **LINUX)["failed"]
-    ok(cloud.run(COPY, name=NAME, **LINUX))
-
-    ok(cloud.run(COPY, name=NAME, state="absent"))
-
-    assert cloud.images(NAME) == []

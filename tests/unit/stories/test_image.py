@@ -270,21 +270,3 @@ def test_an_unclear_answer_about_protection_renames_nothing(tame: Cloud) -> None
 
 
 # --- images that cannot be changed, names that just changed
-
-
-def test_a_failed_image_cannot_be_changed(cloud: Cloud) -> None:
-    predicted = cloud.run("image", check_mode=True, image="killed-image", min_ram=2048)
-    real = cloud.run("image", image="killed-image", min_ram=2048)
-
-    assert "killed" in predicted["msg"]
-    assert predicted["msg"] == real["msg"]
-
-
-def test_check_mode_refuses_a_change_that_cannot_be_made_yet(cloud: Cloud) -> None:
-    arguments = {"image": "saving-image", "min_ram": 2048, "wait": False}
-
-    predicted = cloud.run("image", check_mode=True, **arguments)
-    real = cloud.run("image", **arguments)
-
-    assert predicted["failed"]
-    assert predicted["msg"] == real["msg"]

@@ -303,32 +303,3 @@ def test_a_delete_has_its_body_on_the_wire(recorder: tuple[str, type[Recorder]])
     ims.delete_image(client_of(address), "i-1", delete_backup=True)
     assert seen.lines == ["DELETE /v2/images/i-1 HTTP/1.1"]
     assert seen.bodies == [b'{"delete_backup":true}']
-
-
-def test_a_closed_port_is_no_connection() -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{closed.getsockname()[1]}"
-    with pytest.raises(errors.TransportError, match="Connection refused") as caught:
-        client_of(address).request("ims", "GET", PATH, repeat=Repeat.NEVER)
-    assert not caught.value.ambiguous
-
-
-def test_a_connection_that_is_closed_without_an_answer_is_ambiguous() -> None:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen()
-
-        def slam() -> None:
-            connection, _address = server.accept()
-            connection.recv(65536)
-            connection.close()
-
-        thread = threading.Thread(target=slam, daemon=True)
-        thread.start()
-        with pytest.raises(errors.TransportError) as caught:
-            ims.quick_import(
-                client_of(f"127.0.0.1:{server.getsockname()[1]}"), {"name": "a"}, CreateHooks()
-            )
-        thread.join(5)
-    assert caught.value.ambiguous

@@ -82,12 +82,7 @@ def test_images_of_other_names_may_not_be_renamed_nor_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields",
-    [
-        {"owner": PARTNER_PROJECT},
-        {"public": True},
-        {"protected": True},
-    ],
+    "fields", [{"owner": PARTNER_PROJECT}, {"public": True}, {"protected": True}]
 )
 def test_foreign_public_and_protected_images_may_not_go(fields: dict[str, Any]) -> None:
     assert World(image("web", **fields)).offence("DELETE", "1", name="web")

@@ -23,11 +23,7 @@ def path(cloud: Client, name: str, version: str = "v1") -> str:
 
 @pytest.mark.parametrize(
     ("source", "code"),
-    [
-        ("big-image", "IMG.0059"),
-        ("killed-image", "IMG.0046"),
-        ("partner-private", "IMG.0027"),
-    ],
+    [("big-image", "IMG.0059"), ("killed-image", "IMG.0046"), ("partner-private", "IMG.0027")],
 )
 def test_a_source_that_does_not_do_is_refused(tame: Client, source: str, code: str) -> None:
     assert tame.refused("POST", path(tame, source), {"name": "copy"}) == (400, code)

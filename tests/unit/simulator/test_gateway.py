@@ -286,10 +286,7 @@ def test_a_redirect_leads_to_another_host(cloud: Client) -> None:
 
     answer = cloud.call("GET", QUOTA, allow_redirects=False)
 
-    assert (answer.status_code, answer.headers["Location"]) == (
-        302,
-        "http://127.0.0.1:9/elsewhere",
-    )
+    assert (answer.status_code, answer.headers["Location"]) == (302, "http://127.0.0.1:9/elsewhere")
 
 
 def test_the_clock_of_the_gateway_can_be_wrong(cloud: Client, clock: ManualClock) -> None:

@@ -165,8 +165,7 @@ def test_bad_patches_are_refused(tame: Client, operations: Any, code: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "code"),
-    [("queued-image", "IMG.0046"), ("shared-accepted", "IMG.0047")],
+    ("name", "code"), [("queued-image", "IMG.0046"), ("shared-accepted", "IMG.0047")]
 )
 def test_only_own_active_images_can_be_changed(tame: Client, name: str, code: str) -> None:
     number = tame.number("images", name)

@@ -192,13 +192,7 @@ def test_lists_may_hide_that_an_image_is_whole(tame: Client, how: str, value: ob
     ("source", "origin"),
     [
         ({"instance_id": SERVER}, "instance,"),
-        (
-            {
-                "volume_id": VOLUME,
-                "os_version": CENTOS,
-            },
-            "volume,",
-        ),
+        ({"volume_id": VOLUME, "os_version": CENTOS}, "volume,"),
         ({"image_url": "ims-image:small.zvhd2", "min_disk": 40}, "file,"),
     ],
 )

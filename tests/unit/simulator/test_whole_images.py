@@ -43,11 +43,7 @@ def test_a_server_that_does_not_do_is_refused(tame: Client, server: str, code: s
 
 
 @pytest.mark.parametrize(
-    ("vault", "code"),
-    [
-        ("vault-frozen", "IMG.0188"),
-        ("vault-crowded", "IMG.0185"),
-    ],
+    ("vault", "code"), [("vault-frozen", "IMG.0188"), ("vault-crowded", "IMG.0185")]
 )
 def test_a_vault_that_does_not_do_is_refused(tame: Client, vault: str, code: str) -> None:
     assert tame.refused("POST", WHOLE, from_server(tame, "app-no-vault", vault)) == (400, code)
@@ -142,11 +138,7 @@ def test_a_backup_that_does_not_do_is_refused(tame: Client, backup: str, code: s
 
 @pytest.mark.parametrize(
     ("item", "code"),
-    [
-        ("csbs used", "IMG.0134"),
-        ("csbs protecting", "IMG.0132"),
-        ("csbs shared disks", "IMG.0105"),
-    ],
+    [("csbs used", "IMG.0134"), ("csbs protecting", "IMG.0132"), ("csbs shared disks", "IMG.0105")],
 )
 def test_a_csbs_backup_that_does_not_do_is_refused(tame: Client, item: str, code: str) -> None:
     assert tame.refused("POST", WHOLE, from_item(item)) == (400, code)

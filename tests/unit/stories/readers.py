@@ -25,13 +25,9 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import CreateHooks
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups import (
-    image_quota,
-)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups import image_quota
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image, Job
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.awaited import (
-    Awaited,
-)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.awaited import Awaited
 from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, IMAGE, SERVER, VAULT, VOLUME
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 from ansible_collections.huaweicloud.ims.tests.simulator.adapter import SimulatorAdapter

@@ -17,7 +17,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permi
     ROLES,
 )
 
-from .conftest import URL, Cloud
+from .conftest import URL, Cloud, ok
 
 Result = dict[str, Any]
 
@@ -43,8 +43,7 @@ SERVICES = {"iam", "ims", "ecs", "evs", "cbr"}
 
 
 def examined(cloud: Cloud, **arguments: Any) -> Result:
-    result = cloud.run("account_info", **arguments)
-    assert not result.get("failed"), result["msg"]
+    result = ok(cloud.run("account_info", **arguments))
     assert not result["changed"]
     assert cloud.writes() == []
     return result
@@ -238,9 +237,7 @@ INCOMPLETE = {
 }
 
 
-def test_every_incomplete_setting_is_named_as_a_problem_if_nothing_else_helps(
-    cloud: Cloud,
-) -> None:
+def test_every_incomplete_setting_is_named_as_a_problem_if_nothing_else_helps(cloud: Cloud) -> None:
     cloud.environ = {**cloud.environ, **INCOMPLETE}
 
     found = settings(examined(cloud, **NO_KEYS))
@@ -334,7 +331,7 @@ def test_an_endpoint_that_is_not_reached_hinders_only_what_needs_it(cloud: Cloud
     assert "127.0.0.1:1 cannot be reached" in check(result, "endpoint evs")["message"]
     assert "Check region, auth_url and endpoints" in check(result, "endpoint evs")["hint"]
     assert by_status(result, "unknown") == {
-        *("list disks", "show disks", "whole_image", "volume_image_export", "writes"),
+        *("list disks", "show disks", "whole_image", "volume_image_export", "writes")
     }
 
 

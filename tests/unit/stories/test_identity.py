@@ -134,13 +134,7 @@ def test_an_order_that_failed_is_forgotten(cloud: Cloud, tmp_path: Path) -> None
     cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
     module, one, _other = OPERATIONS["image"]
     cloud.rules(
-        {
-            "method": "POST",
-            "path": "/copy$",
-            "action": "job",
-            "fail": "IMG.0014",
-            "times": 1,
-        }
+        {"method": "POST", "path": "/copy$", "action": "job", "fail": "IMG.0014", "times": 1}
     )
     assert cloud.run(module, name=NAME, **one)["failed"]
 

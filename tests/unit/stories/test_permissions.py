@@ -27,7 +27,7 @@ from ansible_collections.huaweicloud.ims.tests.samples import (
     VOLUME,
 )
 
-from .conftest import Cloud
+from .conftest import Cloud, ok
 from .kinds import NAME
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -91,9 +91,7 @@ def test_each_role_has_the_needs_of_the_modules_that_it_calls() -> None:
 
 
 def good(cloud: Cloud, module: str, **arguments: Any) -> dict[str, Any]:
-    result = cloud.run(module, **arguments)
-    assert not result.get("failed"), result["msg"]
-    return result
+    return ok(cloud.run(module, **arguments))
 
 
 def finish(cloud: Cloud, module: str, **arguments: Any) -> dict[str, Any]:

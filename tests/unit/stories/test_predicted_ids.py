@@ -114,8 +114,7 @@ def test_aliases_are_meant_as_well(module: str, option: str) -> None:
 
 @pytest.mark.parametrize("nothing", ["", None], ids=repr)
 @pytest.mark.parametrize(
-    ("module", "option"),
-    [key for key in TASKS if "state" in _module(key[0]).ARGUMENTS],
+    ("module", "option"), [key for key in TASKS if "state" in _module(key[0]).ARGUMENTS]
 )
 def test_nothing_is_deleted_by_an_id_that_is_to_come(
     tame: Cloud, module: str, option: str, nothing: Any

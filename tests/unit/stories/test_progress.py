@@ -181,7 +181,7 @@ def test_secrets_are_not_told(cloud: Cloud, told: Told) -> None:
     message = f"do not tell {secret}"
     cloud.rules(
         {**COPY, "times": 1, "action": "answer", "status": 400, "code": "IMG.0060"}
-        | {"message": message},
+        | {"message": message}
     )
 
     ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))

@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import IMAGE
 from ansible_collections.huaweicloud.ims.tests.simulator import records
 
-from .conftest import URL, Cloud
+from .conftest import URL, Cloud, ok
 from .kinds import task
 
 Arguments = dict[str, Any]
@@ -68,8 +68,7 @@ def machine(tame: Cloud, tmp_path: Path) -> Cloud:
 def listed(cloud: Cloud, **arguments: Any) -> list[str]:
     """What a task asks that looks for an image by its name; it has to end well."""
     cloud.forget_requests()
-    result = cloud.run("image_info", **{"project_id": None, "name": "wanted", **arguments})
-    assert not result.get("failed"), result["msg"]
+    ok(cloud.run("image_info", **{"project_id": None, "name": "wanted", **arguments}))
     return cloud.requests()
 
 
@@ -114,9 +113,8 @@ def test_a_recreated_project_is_found(machine: Cloud, method: str) -> None:
     machine.forget_requests()
     module, wanted = task("system file", **arguments)
 
-    result = machine.run(module, **wanted)
+    result = ok(machine.run(module, **wanted))
 
-    assert not result.get("failed"), result["msg"]
     assert result["changed"]
     assert result["image"]["owner"] == new
     calls = machine.requests()

@@ -125,10 +125,7 @@ def both_regions(cloud: Cloud) -> dict[str, str]:
     }
 
 
-ANYWHERE: Arguments = {
-    **NOBODY,
-    **dict.fromkeys(("region", "project_id", "auth_url", "endpoints")),
-}
+ANYWHERE: Arguments = {**NOBODY, **dict.fromkeys(("region", "project_id", "auth_url", "endpoints"))}
 
 
 def test_the_region_of_a_task_changes_address_and_project_together(clouds: Cloud) -> None:

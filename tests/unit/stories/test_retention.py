@@ -86,10 +86,7 @@ def _share(cloud: Cloud, image: records.Image) -> None:
     image.members[PARTNER_PROJECT] = "pending"
 
 
-NEVER = {
-    "in use by server web-01": _in_use,
-    "shared": _share,
-}
+NEVER = {"in use by server web-01": _in_use, "shared": _share}
 
 
 @pytest.mark.parametrize(("told", "prepare"), NEVER.items(), ids=NEVER.keys())

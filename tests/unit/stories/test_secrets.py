@@ -237,10 +237,7 @@ SOURCES: dict[str, Callable[[Mapping[str, Any], Cloud, Path], Given]] = {
     ),
     "environment, SDK": lambda facts, cloud, tmp: (
         NO_KEYS,
-        {
-            "HUAWEICLOUD_SDK_AK": facts["access_key"],
-            "HUAWEICLOUD_SDK_SK": facts["secret_key"],
-        },
+        {"HUAWEICLOUD_SDK_AK": facts["access_key"], "HUAWEICLOUD_SDK_SK": facts["secret_key"]},
     ),
     "environment, HW": lambda facts, cloud, tmp: (
         NO_KEYS,

@@ -113,9 +113,7 @@ def test_a_name_of_other_projects_or_of_dead_images_is_not_taken(cloud: Cloud) -
 
 
 def test_a_rename_that_the_cloud_refuses_fails_in_its_words(cloud: Cloud) -> None:
-    cloud.rules(
-        {"method": "PATCH", "action": "answer", "status": 400, "code": "IMG.0009"},
-    )
+    cloud.rules({"method": "PATCH", "action": "answer", "status": 400, "code": "IMG.0009"})
 
     result = cloud.run("image", image="limited-image", name="arm-image")
 

@@ -308,11 +308,7 @@ def test_the_timeline_says_in_words_what_its_bars_show() -> None:
         ({"running_at": 400}, ["gap", ""], "6 min 40 s not watched"),
         ({"running_at": 50}, [""], ""),
         # It ended before a poll saw it running.
-        (
-            {"queued_until": 100},
-            ["queue", "gap"],
-            "1 min 40 s queued, 8 min 20 s not watched",
-        ),
+        ({"queued_until": 100}, ["queue", "gap"], "1 min 40 s queued, 8 min 20 s not watched"),
         # The cloud says when it began and ended; nobody ever saw it in between.
         ({}, [""], ""),
     ],
@@ -338,8 +334,7 @@ def test_an_image_still_in_the_queue_is_queued_and_not_running() -> None:
 def test_the_legend_explains_the_bars_that_there_are() -> None:
     plain = of(entry("a"))
     mixed = of(
-        entry("a", lasted=600, queued_until=after(100), running_at=after(400)),
-        entry("b", "failed"),
+        entry("a", lasted=600, queued_until=after(100), running_at=after(400)), entry("b", "failed")
     )
 
     assert [sign["pattern"] for sign in plain["chart"]["legend"]] == [""]

@@ -9,15 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
-    PROJECT,
-    Reply,
-    Seen,
-    Talk,
-    Unsent,
-    ok,
-    refused,
-)
+from .fake import PROJECT, Reply, Seen, Talk, Unsent, ok, refused
 
 PATH = "/v2/cloudimages"
 TOKENS = "/v3/auth/tokens"

@@ -10,14 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
-    FakeClock,
-    Talk,
-)
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.identity import (
-    PATH,
-    Identity,
-)
+
+from .fake import FakeClock, Talk
+from .identity import PATH, Identity
 
 
 class Machine:

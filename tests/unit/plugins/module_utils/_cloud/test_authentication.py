@@ -10,17 +10,8 @@ from typing import Any
 import pytest
 import requests
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
-    IAM,
-    KEYS,
-    PROJECT,
-    Reply,
-    Seen,
-    Talk,
-    Unsent,
-    refused,
-)
 
+from .fake import IAM, KEYS, PROJECT, Reply, Seen, Talk, Unsent, refused
 from .identity import (
     AGENCY,
     DAY,

@@ -24,9 +24,8 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock impor
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.transport import Tls, Transport
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import Call, CreateHooks
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
-    KEYS_AND_PROJECT,
-)
+
+from .fake import KEYS_AND_PROJECT
 
 Serve = Callable[[socket.socket], None]
 HEAD = b"HTTP/1.1 200 OK\r\n"

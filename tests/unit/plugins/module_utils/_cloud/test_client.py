@@ -15,18 +15,9 @@ import requests
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock import Deadline
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import Repeat
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
-    KEYS_AND_PROJECT,
-    PROJECT,
-    FakeClock,
-    Reply,
-    Seen,
-    Talk,
-    Unsent,
-    ok,
-    refused,
-)
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+
+from .fake import KEYS_AND_PROJECT, PROJECT, FakeClock, Reply, Seen, Talk, Unsent, ok, refused
 
 PATH = "/v2/cloudimages"
 

@@ -14,23 +14,10 @@ import requests
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, TaskHooks
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock import Deadline
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
-    KEYS,
-    NO_PLACE,
-    FakeClock,
-    FakeCloud,
-    Reply,
-    Seen,
-    ok,
-    refused,
-)
 
-USER = {
-    "region": "eu-de",
-    "username": "me",
-    "password": "pw-very-secret",
-    "domain_name": "company",
-}
+from .fake import KEYS, NO_PLACE, FakeClock, FakeCloud, Reply, Seen, ok, refused
+
+USER = {"region": "eu-de", "username": "me", "password": "pw-very-secret", "domain_name": "company"}
 TOKEN = "token-very-secret"
 PROJECT = "0605767b9b1234567890abcdef123456"
 

@@ -121,10 +121,7 @@ def test_settings_from_files_lose_their_line_ends() -> None:
         ({**USER, "OS_PROJECT_DOMAIN_NAME": "e"}, Domain("e")),
         ({**USER, "OS_PROJECT_DOMAIN_ID": "e"}, Domain(id="e")),
         ({**USER, "OS_DOMAIN_NAME": "e"}, Domain("e")),
-        (
-            {**USER, "OS_AGENCY_NAME": "a", "OS_AGENCY_DOMAIN_NAME": "partner"},
-            Domain("partner"),
-        ),
+        ({**USER, "OS_AGENCY_NAME": "a", "OS_AGENCY_DOMAIN_NAME": "partner"}, Domain("partner")),
         ({"OS_USER_ID": "u", "OS_PASSWORD": "p"}, None),
         (OS, None),
     ],

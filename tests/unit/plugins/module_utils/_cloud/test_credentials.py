@@ -69,9 +69,7 @@ def write_clouds(directory: Path, **entries: Any) -> Path:
 
 
 def select(
-    home: Path,
-    options: Mapping[str, Any] | None = None,
-    environ: Mapping[str, str] | None = None,
+    home: Path, options: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
 ) -> SelectedCredentials:
     return credentials.select_credentials(
         options or {}, {"HOME": str(home), **(environ or {})}, str(home)
@@ -79,9 +77,7 @@ def select(
 
 
 def client(
-    home: Path,
-    options: Mapping[str, Any] | None = None,
-    environ: Mapping[str, str] | None = None,
+    home: Path, options: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
 ) -> Client:
     return connect(options or {}, {"HOME": str(home), **(environ or {})}, directory=str(home))
 
@@ -235,14 +231,8 @@ def test_in_one_family_a_token_goes_before_keys_before_a_password(home: Path) ->
             {"OS_USER_ID": "u", "OS_PASSWORD": "p", "OS_DOMAIN_ID": "d"},
             Password("p", user_id="u", domain=Domain(id="d")),
         ),
-        (
-            {"HW_USER_ID": "u", "HW_USER_PASSWORD": "p"},
-            Password("p", user_id="u"),
-        ),
-        (
-            {**SDK, "HUAWEICLOUD_SDK_SECURITY_TOKEN": "c"},
-            Keys("sdk-ak", "sdk-sk", "c"),
-        ),
+        ({"HW_USER_ID": "u", "HW_USER_PASSWORD": "p"}, Password("p", user_id="u")),
+        ({**SDK, "HUAWEICLOUD_SDK_SECURITY_TOKEN": "c"}, Keys("sdk-ak", "sdk-sk", "c")),
     ],
 )
 def test_spellings_of_the_environment(home: Path, environ: dict[str, str], method: object) -> None:
@@ -577,8 +567,7 @@ FROM = "HUAWEICLOUD_IMS_CREDENTIALS_FROM"
 
 
 @pytest.mark.parametrize(
-    ("chosen", "kind"),
-    [("environment", Keys), ("clouds", Password), ("metadata", Metadata)],
+    ("chosen", "kind"), [("environment", Keys), ("clouds", Password), ("metadata", Metadata)]
 )
 def test_a_task_chooses_the_source(home: Path, chosen: str, kind: type) -> None:
     write_clouds(home, only=OTC)

@@ -19,14 +19,8 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import CreateHooks
 from ansible_collections.huaweicloud.ims.tests.samples import CENTOS
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
-    PROJECT,
-    Reply,
-    Seen,
-    Talk,
-    ok,
-    refused,
-)
+
+from .fake import PROJECT, Reply, Seen, Talk, ok, refused
 
 
 def images(*ids: str, **more: Any) -> Reply:

@@ -89,10 +89,7 @@ BESIDE: dict[str, tuple[Json, dict[str, str]]] = {
         HW_KEYS,
     ),
     "another region": ({"region": "eu-nl"}, OS_KEYS),
-    "SDK": (
-        {"region": "eu-de"},
-        {"HUAWEICLOUD_SDK_AK": "AK", "HUAWEICLOUD_SDK_SK": "SK"},
-    ),
+    "SDK": ({"region": "eu-de"}, {"HUAWEICLOUD_SDK_AK": "AK", "HUAWEICLOUD_SDK_SK": "SK"}),
     "HW": ({}, {**HW_KEYS, "HW_REGION_NAME": "eu-de"}),
     "HW with an address": ({}, {**HW_KEYS, "HW_REGION_NAME": "eu-de", "HW_AUTH_URL": OTC}),
     "OS keys": ({}, OS_KEYS),

@@ -20,14 +20,9 @@ import pytest
 import requests
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors, store
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock import Deadline
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
-    KEYS,
-    PROJECT,
-    Reply,
-    Seen,
-    refused,
-)
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.identity import (
+
+from .fake import KEYS, PROJECT, Reply, Seen, refused
+from .identity import (
     AGENCY,
     DAY,
     HERE,
@@ -40,7 +35,6 @@ from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.
     Identity,
     utc,
 )
-
 from .machine import LIST, Machine
 
 PROJECTS = "/v3/projects"
@@ -60,11 +54,7 @@ METHODS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
         [f"POST {SECURITY_TOKENS}", f"GET {PROJECTS}", LIST],
         [LIST],
     ),
-    "agency, by password": (
-        {**USER, **AGENCY},
-        [f"POST {TOKENS}", f"POST {TOKENS}", LIST],
-        [LIST],
-    ),
+    "agency, by password": ({**USER, **AGENCY}, [f"POST {TOKENS}", f"POST {TOKENS}", LIST], [LIST]),
     "agency, by token": ({**GIVEN, **AGENCY}, [f"POST {TOKENS}", LIST], [LIST]),
     "metadata of the server": (
         HERE,
@@ -298,10 +288,7 @@ def test_a_changed_password_takes_the_place_of_the_old_one(machine: Machine) -> 
     assert len(machine.files) == 1
 
 
-@pytest.mark.parametrize(
-    "other",
-    [{"access_key": "AKOTHER"}, {"project_name": "eu-de_web"}],
-)
+@pytest.mark.parametrize("other", [{"access_key": "AKOTHER"}, {"project_name": "eu-de_web"}])
 def test_a_project_is_for_the_same_key_and_name_only(
     machine: Machine, other: dict[str, str]
 ) -> None:

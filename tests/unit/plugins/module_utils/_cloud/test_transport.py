@@ -18,16 +18,9 @@ import requests
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors, ims
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import CreateHooks, Repeat
-from ansible_collections.huaweicloud.ims.tests.unit.plugins.module_utils._cloud.fake import (
-    KEYS_AND_PROJECT,
-    FakeClock,
-    Reply,
-    Seen,
-    Talk,
-    Unsent,
-    ok,
-)
 from urllib3.exceptions import MaxRetryError, NameResolutionError, ProtocolError, ProxyError
+
+from .fake import KEYS_AND_PROJECT, FakeClock, Reply, Seen, Talk, Unsent, ok
 
 PATH = "/v2/cloudimages"
 

@@ -169,8 +169,7 @@ def test_stable_names_need_nobody_to_be_asked(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("root", "told"),
-    [("/dev/vda1", True), ("UUID=1234", False), ("/dev/mapper/vg-root", False)],
+    ("root", "told"), [("/dev/vda1", True), ("UUID=1234", False), ("/dev/mapper/vg-root", False)]
 )
 def test_the_boot_device_is_told_if_it_is_named_by_order(
     server: Server, root: str, told: bool

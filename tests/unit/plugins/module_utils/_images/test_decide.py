@@ -38,10 +38,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.prov
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present import (
     decide as decide_module,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present import (
-    preflight,
-    read,
-)
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present import preflight, read
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.present.decide import (
     decide,
     select_image,

@@ -275,12 +275,6 @@ def test_throttling_with_and_without_a_hint(cloud: Client) -> None:
     assert made(cloud) == 0
 
 
-def test_a_token_can_be_refused_once(cloud: Client) -> None:
-    rule(cloud, action="unauthorized", times=1)
-
-    assert statuses(cloud, 2) == [401, 200]
-
-
 def test_a_redirect_leads_to_another_host(cloud: Client) -> None:
     rule(cloud, action="redirect", location="http://127.0.0.1:9/elsewhere")
 
@@ -329,31 +323,7 @@ def test_an_answer_can_be_an_error_though_the_work_was_done(cloud: Client) -> No
     assert made(cloud) == 1
 
 
-def test_garbage_instead_of_json(cloud: Client) -> None:
-    rule(cloud, action="garbage")
-
-    answer = cloud.call("POST", IMPORT, BODY)
-
-    assert (answer.status_code, answer.text[:6]) == (200, "<html>")
-    assert made(cloud) == 1
-
-
 # --- rules: connections (in process)
-
-
-@pytest.mark.parametrize("handled", [False, True])
-@pytest.mark.parametrize("how", ["close", "reset"])
-def test_a_connection_drops_before_or_after_the_work(
-    cloud: Client, how: str, handled: bool
-) -> None:
-    rule(cloud, action="drop", how=how, handled=handled)
-
-    with pytest.raises(requests.exceptions.ConnectionError) as dropped:
-        cloud.call("POST", IMPORT, BODY)
-
-    assert ("reset" in str(dropped.value)) is (how == "reset")
-    assert made(cloud) == int(handled)
-    assert cloud.simulator.requests[-1]["status"] == (200 if handled else None)
 
 
 def test_a_refused_connection_was_never_there(cloud: Client) -> None:
@@ -387,15 +357,6 @@ def test_a_slow_answer_is_waited_for(cloud: Client, clock: ManualClock) -> None:
     assert clock.now() - begin == 10
     with pytest.raises(requests.exceptions.ReadTimeout):
         cloud.call("GET", QUOTA, timeout=5)
-
-
-def test_a_truncated_answer_breaks_off(cloud: Client) -> None:
-    rule(cloud, action="truncate")
-
-    with pytest.raises(requests.exceptions.ChunkedEncodingError):
-        cloud.call("POST", IMPORT, BODY)
-
-    assert made(cloud) == 1
 
 
 def test_a_connection_that_has_idled_is_stale(cloud: Client, clock: ManualClock) -> None:

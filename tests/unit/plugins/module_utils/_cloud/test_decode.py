@@ -91,18 +91,6 @@ def test_an_integer_may_be_text_and_has_bounds(value: Any, number: int | None) -
 
 
 @pytest.mark.parametrize(
-    ("value", "true"),
-    [
-        *[(value, True) for value in (True, "true", "True", 1, "1")],
-        *[(value, False) for value in (False, "false", "FALSE", 0, "0")],
-        *[(value, None) for value in (None, "", "maybe", 2, [], {}, [True], 1.5)],
-    ],
-)
-def test_true_and_false_may_be_text(value: Any, true: bool | None) -> None:
-    assert decode.flag(value) is true
-
-
-@pytest.mark.parametrize(
     "value",
     ["", " ", ".", "..", "a b", "a\n", "\x1b[0m", "\ufffd", "é", "x" * 256, 7, None, {}, []],
 )

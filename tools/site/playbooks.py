@@ -91,9 +91,6 @@ def _body(path: Path) -> Iterator[str]:
     for part in head(path):
         if part.text.startswith("Connection:"):
             yield f"{_CONNECTION}\n"
-            rest = part.text.partition("A variable that is empty")[2]
-            if rest:
-                yield f"A variable that is empty{escaped(rest)}\n"
             continue
         if part.text:
             yield f"{escaped(part.text)}\n"

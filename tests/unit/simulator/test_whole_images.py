@@ -164,22 +164,3 @@ def test_a_backup_whose_image_failed_or_is_gone_is_free_again(tame: Client) -> N
     tame.ok("DELETE", f"/v2/images/{image['id']}")
     assert tame.truth("backups", "nightly-1")["image_ids"] == []
     assert tame.make(WHOLE, body)["id"] != image["id"]
-
-
-def test_a_backup_with_an_image_cannot_be_deleted(tame: Client) -> None:
-    used = tame.number("backups", "backup-used")
-
-    assert tame.refused("DELETE", f"/v3/{{pid}}/backups/{used}") == (400, "BackupService.6204")
-    tame.ok("DELETE", f"/v2/images/{tame.number('images', 'whole-from-backup')}")
-    assert tame.call("DELETE", f"/v3/{{pid}}/backups/{used}").status_code == 204
-
-
-def test_a_whole_image_is_neither_copied_nor_quickly_anything(tame: Client) -> None:
-    number = tame.number("images", "whole-from-server")
-
-    assert tame.refused("POST", f"/v1/cloudimages/{number}/copy", {"name": "x"})[1] == "IMG.0130"
-
-
-def test_an_image_of_a_windows_server_is_a_windows_image(tame: Client) -> None:
-    assert tame.make(WHOLE, from_server(tame, "win-01"))["__os_type"] == "Windows"
-    assert tame.make(WHOLE, from_backup(tame, "backup-windows"))["__os_type"] == "Windows"

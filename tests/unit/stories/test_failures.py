@@ -13,7 +13,7 @@ from ansible_collections.huaweicloud.ims.tests.samples import BACKUP, IMAGE, PRO
 
 from .conftest import Cloud, ok
 from .failing import CREATE, LIST, Arguments, assert_made
-from .kinds import NAME, each_kind_and_each, every_kind, run, task
+from .kinds import NAME, each_kind_and_each, every_kind, run
 
 BACKUPS = ("backup", "CSBS backup")
 
@@ -262,15 +262,6 @@ def _by_password(cloud: Cloud) -> Arguments:
     return {"access_key": None, "secret_key": None, **user}
 
 
-def test_waiting_for_a_turn_is_told(cloud: Cloud) -> None:
-    cloud.rules({**CREATE, "times": 1, "action": "answer", "status": 400, "code": "IMG.0060"})
-    module, arguments = task("image")
-
-    result = cloud.run(module, verbosity=1, **arguments)
-
-    assert any("IMG.0060" in note and "turn" in note for note in result["notes"])
-
-
 def test_a_turn_that_does_not_come_in_time_fails_with_the_reason(cloud: Cloud) -> None:
     cloud.rules({**CREATE, "action": "answer", "status": 400, "code": "IMG.0060"})
 
@@ -281,15 +272,6 @@ def test_a_turn_that_does_not_come_in_time_fails_with_the_reason(cloud: Cloud) -
     assert (result["image_id"], result["job_id"]) == (None, None)
     assert result["elapsed"] == pytest.approx(300, abs=40)
     assert cloud.images(NAME) == []
-
-
-def test_retry_after_is_honoured_by_create_calls(cloud: Cloud) -> None:
-    cloud.rules({**CREATE, "nth": 1, "action": "throttle", "retry_after": 43})
-
-    assert_made(cloud, run(cloud, "image"), creates=2)
-
-    times = [entry["time"] for entry in cloud.simulator.requests if entry["path"].endswith("/copy")]
-    assert times[1] - times[0] >= 43
 
 
 def test_a_turn_that_was_waited_for_is_not_lost_on_a_stale_connection(cloud: Cloud) -> None:

@@ -470,25 +470,18 @@ WRONG_WAITS: dict[str, Wrong] = {
 }
 
 
-# In check mode these ids are those of what an earlier task would make (test_predicted_ids.py).
-TO_COME = ("jobs: empty", "images: empty")
+@pytest.mark.parametrize(("arguments", "says"), WRONG_WAITS.values(), ids=WRONG_WAITS)
+def test_what_nobody_can_wait_for_is_refused(arguments: Arguments, says: tuple[str, ...]) -> None:
+    assert_says(refusal("image_wait", **arguments), says, "image_wait")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says", "check_mode"),
-    [
-        pytest.param(*wait, check_mode, id=f"{name}-{'check' if check_mode else 'real'}")
-        for name, wait in WRONG_WAITS.items()
-        for check_mode in (True, False)
-        if not (check_mode and name in TO_COME)
-    ],
-)
-def test_what_nobody_can_wait_for_is_refused_before_any_request(
-    untouched: Cloud, arguments: Arguments, says: tuple[str, ...], check_mode: bool
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_wait_for_nothing_is_refused_before_any_request(
+    untouched: Cloud, check_mode: bool
 ) -> None:
-    result = untouched.run("image_wait", check_mode=check_mode, **arguments)
+    result = untouched.run("image_wait", check_mode=check_mode, results=["started"])
 
-    assert_refused(untouched, result, says)
+    assert_refused(untouched, result, WRONG_WAITS["results: texts"][1])
 
 
 COMMON_RIGHT: dict[str, Arguments] = {

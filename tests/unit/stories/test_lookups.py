@@ -8,8 +8,6 @@ from __future__ import annotations
 import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import (
     BACKUP,
-    CENTOS,
-    FILE,
     IMAGE,
     SERVER,
     VOLUME,
@@ -277,25 +275,3 @@ def test_a_name_that_may_not_be_looked_up_does_not_matter_while_the_image_is_the
     assert result["image_id"] == made["image_id"]
     assert "may not be looked up" in result["warnings"][0]
     assert cloud.writes() == []
-
-
-def test_a_cloud_without_the_backup_service_makes_whole_images_all_the_same(cloud: Cloud) -> None:
-    absent = {"path": "/vaults", "action": "answer", "status": 404, "code": "APIGW.0101"}
-    cloud.rules({**absent, "shape": "gateway"})
-
-    result = ok(cloud.run("whole_image", name=NAME, instance=SERVER))
-
-    assert result["changed"]
-
-
-def test_files_are_imported_by_those_who_may_only_import(cloud: Cloud) -> None:
-    ok(
-        cloud.run(
-            "quick_import",
-            name=NAME,
-            image_url=FILE,
-            min_disk=40,
-            os_version=CENTOS,
-            **cloud.credential("no-lookups"),
-        )
-    )

@@ -438,30 +438,14 @@ def test_the_clients_are_those_of_the_task_before(front: Front) -> None:
 
 FAMILY = {"name": "web-*", "keep_newest": 1}
 NULLS: dict[str, tuple[str, Json, str]] = {
-    "a criterion": ("image_retention", {"families": [{**FAMILY, "tag": None}]}, "tag"),
-    "a keep rule": (
-        "image_retention",
-        {"families": [{**FAMILY, "keep_younger_than": None}]},
-        "keep_younger_than",
-    ),
-    "a number to keep": (
-        "image_retention",
-        {"families": [{"name": "web-*", "keep_newest": None, "keep_younger_than": "1d"}]},
-        "keep_newest",
-    ),
+    "a criterion": ("image_retention", {"families": [{"name": "a", "tag": None}]}, "tag"),
     "an entry of keep": (
         "image_retention",
         {"families": [FAMILY], "keep": ["web-1", None]},
         "keep",
     ),
-    "an enterprise project": (
-        "image_retention",
-        {"families": [FAMILY], "enterprise_project_id": None},
-        "enterprise_project_id",
-    ),
     "a filter": ("image_info", {"name": "web", "tag": None}, "tag"),
     "a source": ("whole_image", {"name": "web", "state": "absent", "backup_id": None}, "backup"),
-    "a key": ("image_copy", {"name": "web", "state": "absent", "cmk_id": None}, "cmk_id"),
 }
 
 

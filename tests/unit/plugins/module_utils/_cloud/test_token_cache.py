@@ -656,17 +656,6 @@ def test_a_folder_in_its_place_is_done_without(machine: Machine) -> None:
     assert machine.file == path
 
 
-def test_what_another_version_has_written_is_ignored(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cache = "ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.token_cache"
-    with monkeypatch.context() as patch:
-        patch.setattr(f"{cache}.asdict", lambda value: {"id": "old", "kind": 3})
-        machine.task(USER)
-    assert machine.task(USER) == [f"POST {TOKENS}", LIST]
-    assert machine.task(USER) == [LIST]
-
-
 # --- directories
 
 
@@ -732,20 +721,6 @@ def test_an_unwritable_directory_is_done_without(machine: Machine) -> None:
     machine.environ = dict.fromkeys(machine.environ, "/dev/null")
     for options in (USER, KEYS):
         assert machine.task(options) == machine.task(options)
-
-
-def test_a_directory_that_becomes_unwritable_is_done_without(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(path: str, *rest: Any, **more: Any) -> int:
-        if str(machine.memory) in str(path):
-            raise OSError(28, "No space left on device")
-        return opened(path, *rest, **more)
-
-    opened = os.open
-    monkeypatch.setattr(os, "open", full)
-    for _turn in range(2):
-        assert machine.task(USER) == [f"POST {TOKENS}", LIST]
 
 
 def test_a_full_disk_leaves_no_draft_behind(

@@ -267,26 +267,14 @@ requests:
   sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,name,owner -> 200 in 41 ms, request id 9fbc5ae1"]
 """
 
-from typing import Any
-
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.quick_import import (
     ARGUMENTS,
-    FILE,
     check,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
-    ensure_state,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.quick_import import (
+    run,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources.file import FileSource
-
-
-def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
-    if arguments["image_url"] is None:
-        return ensure_state(task, arguments, None)
-    source = FileSource(**{option: arguments[option] for option in FILE})
-    return ensure_state(task, arguments, source)
 
 
 def main() -> None:

@@ -252,32 +252,14 @@ requests:
   sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,name,owner -> 200 in 41 ms, request id 9fbc5ae1"]
 """
 
-from typing import Any
-
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.volume_image_export import (
     ARGUMENTS,
     check,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
-    ensure_state,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.volume_image_export import (
+    run,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import volume
-
-
-def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
-    if arguments["volume"] is None:
-        return ensure_state(task, arguments, None)
-    source = volume.volume_source(
-        task.client,
-        arguments["volume"],
-        disk_format=arguments["disk_format"],
-        container_format=arguments["container_format"],
-        force=arguments["force"],
-        os_type=arguments["os_type"],
-    )
-    return ensure_state(task, arguments, source)
 
 
 def main() -> None:

@@ -271,30 +271,14 @@ requests:
   sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,name,owner -> 200 in 41 ms, request id 9fbc5ae1"]
 """
 
-from typing import Any
-
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.whole_image import (
     ARGUMENTS,
     check,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
-    ensure_state,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.whole_image import (
+    run,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import backup, server
-
-
-def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
-    if arguments["instance"] is not None:
-        source = server.server_source(task.client, arguments["instance"], arguments["vault"])
-        return ensure_state(task, arguments, source)
-    if arguments["backup"] is None:
-        return ensure_state(task, arguments, None)
-    service = arguments["backup_type"] or backup.CBR
-    return ensure_state(
-        task, arguments, backup.backup_source(task.client, arguments["backup"], service)
-    )
 
 
 def main() -> None:

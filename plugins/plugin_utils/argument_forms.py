@@ -14,6 +14,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.failures import (
+    InvalidArgument,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
     predicted,
 )
@@ -101,6 +104,43 @@ def in_one_form(
                 _check_keys(key, result[key])
                 if option.get("elements") == "str":
                     _check_texts(key, result[key])
+    return result
+
+
+def entries_in_one_form(
+    arguments: Mapping[str, Any],
+    nested: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    check_mode: bool,
+) -> dict[str, Any]:
+    """Return the arguments with the options of entries that are described like tasks in the forms
+    that `null_as_empty` and `in_one_form` return. `nested`: their argument specs, by option and by
+    what an entry names. Raises InvalidArgument."""
+    result = dict(arguments)
+    for option, kinds in nested.items():
+        entries = result.get(option)
+        if isinstance(entries, (list, tuple)):
+            result[option] = [
+                _entry_in_one_form(f"{option}: entry {number}", entry, kinds, check_mode)
+                for number, entry in enumerate(entries, 1)
+            ]
+    return result
+
+
+def _entry_in_one_form(
+    place: str, entry: Any, kinds: Mapping[str, Mapping[str, Any]], check_mode: bool
+) -> Any:
+    if not isinstance(entry, Mapping):
+        return entry
+    result = dict(entry)
+    for kind, value in entry.items():
+        options = _read(place, value)
+        if kind in kinds and isinstance(options, Mapping):
+            spec = kinds[kind]
+            try:
+                given = null_as_empty(options, {**spec, "state": {"type": "str"}}, check_mode)
+                result[kind] = in_one_form(given, spec)
+            except InvalidArgument as error:
+                raise InvalidArgument(f"{place}: {error}") from error
     return result
 
 

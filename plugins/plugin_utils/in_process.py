@@ -40,6 +40,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._images.failures i
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.result import failure
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils import private_api
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils.argument_forms import (
+    entries_in_one_form,
     in_one_form,
     null_as_empty,
 )
@@ -74,7 +75,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
         result: Json = super().run(tmp, variables)
         try:
             given = null_as_empty(self._task.args, self._spec, self._task.check_mode)
-            self._task.args = in_one_form(given, self._spec)
+            args = in_one_form(given, self._spec)
+            self._task.args = entries_in_one_form(args, self._nested, self._task.check_mode)
             here = self._belongs_here() and self._is_on(_IN_PROCESS, variables)
             progress = here and self._is_on(_PROGRESS, variables)
         except InvalidArgument as error:
@@ -129,8 +131,9 @@ class InProcess(ActionBase):  # type: ignore[misc]
             )
             module = self._module
             connect = getattr(module, "connect", None)
+            through = getattr(module, "through", run_task)
             result, warnings = for_ansible(
-                run_task(arguments, options, module.check, module.run, connect)
+                through(arguments, options, module.check, module.run, connect)
             )
         if not private_api.shows_tracebacks():
             result.pop("exception", None)
@@ -147,6 +150,11 @@ class InProcess(ActionBase):  # type: ignore[misc]
     def _spec(self) -> Mapping[str, Json]:
         spec: Mapping[str, Json] = self._module.ARGUMENTS
         return spec
+
+    @property
+    def _nested(self) -> Mapping[str, Mapping[str, Mapping[str, Json]]]:
+        """The argument specs of entries that are described like tasks."""
+        return getattr(self._module, "NESTED", {})
 
     def _environ(self) -> Mapping[str, str]:
         """Return the environment that the module would have, as a copy: see private_api."""

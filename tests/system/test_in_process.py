@@ -613,6 +613,13 @@ AT_ONCE: Json = {"wait": False}
 OF_EACH_MODULE: dict[str, Json] = {
     "account_info": {},
     "image": {"image": "linux-base", "min_ram": 1024},
+    "image_batch": {
+        "images": [
+            {"volume_image_export": {"name": "{{ way }}-data", "volume": "data-available"}},
+            {"image_copy": {"name": "{{ way }}-data-copy", "source_image": "{{ way }}-data"}},
+        ],
+        **AT_ONCE,
+    },
     "image_copy": {"name": "{{ way }}-copy", "source_image": "linux-base", **AT_ONCE},
     "image_info": {"name": "linux-base", "query": "[].name"},
     "image_retention": {"families": [{"name": "{{ way }}-*", "keep_newest": 1}]},

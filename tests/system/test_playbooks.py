@@ -285,6 +285,7 @@ LEAST: dict[str, dict[str, Any]] = {
     "doctor": {},
     "golden_image": {"servers": "fleet-01", "date": "2026-01-02"},
     "image": {"image": "linux-base", "min_ram": 512},
+    "image_batch": {"images": "- image_copy: {name: copy, source_image: linux-base}"},
     "image_copy": {"image_name": "copy", "source_image": "linux-base"},
     "image_import": {"image_urls": "ims-image:batch-01.zvhd2", "min_disk": 40, "type": "DataImage"},
     "image_info": {},

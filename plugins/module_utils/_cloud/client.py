@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random as random_module
+import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from . import credentials, errors, retry
 from .authentication import Authenticator
 from .censor import Secrets
 from .clock import Clock, Deadline, SystemClock
-from .concurrency import Concurrency
+from .concurrency import Concurrency, GivenUp, Lanes
 from .connection import Connection, make_authenticator, make_connection
 from .decode import json_value
 from .transport import Transport, redirect_target
@@ -68,7 +69,9 @@ class Client:
     ) -> None:
         self.connection = connection
         self.clock = clock
-        self.deadline: Deadline | None = None
+        self._deadline: Deadline | None = None
+        # The deadline of the block of `within` that a thread is in.
+        self._brief = threading.local()
         # By service, whether a list can span all enterprise projects; see enterprise_projects.py.
         self.lists_all_enterprise_projects: dict[str, bool] = {}
         # By service, why it could not be reached, and since when (monotonic seconds).
@@ -88,7 +91,9 @@ class Client:
         self._shared: dict[str, tuple[float, Any]] = {}
         self._is_first_task = True
         self._has_written = False
-        self._turns = Concurrency()
+        self._turns = Concurrency(self.clock)
+        # Until when no thread sends anything (monotonic seconds), as the cloud limits requests.
+        self._throttled_until = float("-inf")
 
     def begin_again(self, hooks: TaskHooks) -> None:
         """Serve another task with the same connection and credentials. `hooks.on_secret` is called
@@ -107,16 +112,26 @@ class Client:
     def _budget(self) -> Deadline:
         return self.deadline or Deadline(self.clock, DEFAULT_BUDGET)
 
+    @property
+    def deadline(self) -> Deadline | None:
+        """What bounds the requests of this thread."""
+        brief: Deadline | None = getattr(self._brief, "deadline", None)
+        return self._deadline if brief is None else brief
+
+    @deadline.setter
+    def deadline(self, deadline: Deadline | None) -> None:
+        self._deadline = deadline
+
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Bound the requests in this block to `seconds`: for reads that are not worth waiting
-        for."""
-        whole = self.deadline
-        self.deadline = Deadline(self.clock, min(seconds, self._budget.left()))
+        """Bound the requests of this thread in this block to `seconds`: for reads that are not
+        worth waiting for."""
+        before = getattr(self._brief, "deadline", None)
+        self._brief.deadline = Deadline(self.clock, min(seconds, self._budget.left()))
         try:
             yield
         finally:
-            self.deadline = whole
+            self._brief.deadline = before
 
     @property
     def region(self) -> str:
@@ -204,10 +219,16 @@ class Client:
         """
         return self._turns.take(calls, done)
 
-    def sleep(self, seconds: float) -> None:
-        """Wait, while concurrent requests continue."""
-        with self._turns.waiting():
-            self.clock.sleep(seconds)
+    @contextmanager
+    def lanes(self) -> Iterator[Lanes]:
+        """Run calls that send requests through this client beside the caller, within this block;
+        see `Concurrency.lanes`. Each thread has connections of its own."""
+        with self._turns.lanes(self._transport.use_own_connections) as lanes:
+            yield lanes
+
+    def sleep(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
+        """Wait, while concurrent requests continue; beside lanes no longer than until `until`."""
+        self._turns.sleep(seconds, until)
 
     def ping(self, service: str) -> int:
         """Return the status of any answer to a request without credentials. Sent once. Raises
@@ -301,6 +322,7 @@ class Client:
         """Repeat `attempt` until it succeeds, fails for good, or the time is over."""
         tries = retry.Tries()
         while True:
+            self._wait_while_throttled(budget)
             try:
                 return attempt()
             except errors.CloudError as error:
@@ -314,6 +336,14 @@ class Client:
             if call.repeat is Repeat.REFUSED:
                 call.hooks.before_repeat()
 
+    def _wait_while_throttled(self, budget: Deadline) -> None:
+        """Wait as long as another thread was told to."""
+        while self._turns.shared and not budget.passed():
+            left = self._throttled_until - self.clock.monotonic()
+            if left <= 0:
+                break
+            self.sleep(min(left, budget.left()))
+
     def _pause(self, wait: retry.Pause, error: errors.CloudError, budget: Deadline) -> None:
         seconds, left = wait.seconds, budget.left()
         if seconds >= left:
@@ -323,6 +353,9 @@ class Client:
                 ) from error
             seconds = left - 1  # one last try
         self._hooks.on_wait(wait.reason, seconds)
+        if isinstance(error, errors.Throttled):
+            now = self.clock.monotonic()
+            self._throttled_until = max(self._throttled_until, now + seconds)
         self.sleep(seconds)
 
     def _converse(self, flow: Generator[Call, Answer, T], budget: Deadline) -> T:
@@ -366,9 +399,14 @@ class Client:
         writes = call.method not in ("GET", "HEAD") and not call.own
         create = call.repeat is Repeat.REFUSED
         if create:
+            self._turns.check()
             call.hooks.on_sent(True)
         try:
             yield
+        except GivenUp:  # before the first byte
+            if create:
+                call.hooks.on_sent(False)
+            raise
         except errors.CloudError as error:
             error.ambiguous = writes and errors.may_have_been_executed(error)
             if create and not error.ambiguous:

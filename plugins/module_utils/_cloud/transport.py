@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.cookiejar
 import re
+import threading
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,7 +43,8 @@ class Tls(NamedTuple):
 
 @dataclass
 class Transport:
-    """Sends requests over one session of requests, which keeps connections alive."""
+    """Sends requests over one session of requests, which keeps connections alive; a thread may have
+    one of its own, so that it knows how long its connections have been idle."""
 
     tls: Tls
     environ: Mapping[str, str] = field(repr=False)
@@ -50,20 +52,39 @@ class Transport:
     session: Any = None
     log: Callable[[str], None] = lambda line: None
     _last_used: dict[str, float] = field(default_factory=dict)
+    _answered: set[str] = field(default_factory=set)
+    # The session and last uses of a thread that has connections of its own.
+    _own: threading.local = field(default_factory=threading.local)
 
     def __post_init__(self) -> None:
-        if self.session is not None:
+        self._is_given = self.session is not None
+        if self._is_given:
             _harden(self.session)
+
+    def use_own_connections(self) -> None:
+        """Give this thread a session of its own, unless the session is the caller's."""
+        if not self._is_given:
+            self._own.connections = _new_session(), {}
+
+    @property
+    def _connections(self) -> tuple[Any, dict[str, float]]:
+        own: tuple[Any, dict[str, float]] | None = getattr(self._own, "connections", None)
+        if own is not None:
+            return own
+        if self.session is None:
+            self.session = _new_session()
+        return self.session, self._last_used
 
     def has_answered(self, call: Call) -> bool:
         """Return whether the host of `call` has ever answered."""
-        return call.base in self._last_used
+        return call.base in self._answered
 
     def close_if_idle(self, call: Call) -> None:
         """Make the next request to this host open a new connection if the old one may be stale."""
-        last = self._last_used.get(call.base)
+        session, last_used = self._connections
+        last = last_used.get(call.base)
         if last is not None and self.clock.monotonic() - last > FRESH_FOR:
-            self.session.get_adapter(call.url).close()
+            session.get_adapter(call.url).close()
 
     def send(self, call: Call, read_timeout: float, seconds: float) -> Answer:
         """Return the answer, whatever its status.
@@ -78,7 +99,8 @@ class Transport:
         except errors.CloudError as error:
             self._report(call, str(error), started, "")
             raise
-        self._last_used[call.base] = self.clock.monotonic()
+        self._answered.add(call.base)
+        self._connections[1][call.base] = self.clock.monotonic()
         self._report(call, str(answer.status), started, errors.request_id(answer.headers))
         return answer
 
@@ -102,8 +124,6 @@ class Transport:
             bounded.current.reset(token)
 
     def _prepared(self, call: Call) -> Any:
-        if self.session is None:
-            self.session = _new_session()
         headers = dict(call.headers)
         headers.setdefault("User-Agent", USER_AGENT)
         headers.setdefault("Accept", "application/json")
@@ -115,14 +135,14 @@ class Transport:
             headers={key: value.encode("utf-8") for key, value in headers.items()},
             data=call.body or None,
         )
-        return self.session.prepare_request(request)
+        return self._connections[0].prepare_request(request)
 
     def _sent(
         self, call: Call, request: Any, read_timeout: float, exchange: bounded.Exchange
     ) -> Any:
         """Return the response as requests returns it. A session of requests would follow
         redirections and read the body; its adapter does neither."""
-        adapter = self.session.get_adapter(call.url)
+        adapter = self._connections[0].get_adapter(call.url)
         way = proxies.for_url(call.url, self.environ)
         with warnings.catch_warnings():
             if self.tls.verify is False:

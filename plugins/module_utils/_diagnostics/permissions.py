@@ -23,6 +23,7 @@ from .._cloud.errors import BadRequest
 from .._images.lookups import image_quota, read_image_from_glance
 from .._images.operations.arguments import (
     image,
+    image_batch,
     image_copy,
     image_info,
     image_retention,
@@ -119,6 +120,7 @@ MODULES: Mapping[str, Needs] = {
     "image_info": _needs(image_info.PERMISSIONS),
     "image_retention": _needs(image_retention.PERMISSIONS),
     "image_wait": _needs(image_wait.PERMISSIONS),
+    "image_batch": _needs(image_batch.PERMISSIONS),
 }
 
 # The modules that each role calls. A test compares this with the tasks of the roles, which are not

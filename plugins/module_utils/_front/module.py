@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -26,9 +26,14 @@ class _Module(AnsibleModule):  # type: ignore[misc]
 
 
 def run_module(
-    spec: Mapping[str, Any], check: Check, run: Run, connect: Connect | None = None
+    spec: Mapping[str, Any],
+    check: Check,
+    run: Run,
+    connect: Connect | None = None,
+    through: Callable[..., dict[str, Any]] = run_task,
 ) -> None:
-    """Run one task as an Ansible module, and exit with its result."""
+    """Run one task as an Ansible module, and exit with its result. `through`: what runs it, with
+    the arguments of `run_task`."""
     module = _Module(argument_spec=dict(spec), supports_check_mode=True)
     for name, trace in missing_libraries():
         missing = failure(None, MissingLibrary(missing_required_lib(name)))
@@ -41,7 +46,7 @@ def run_module(
         on_secret=module.no_log_values.add,
         alive=play_alive.watch(),
     )
-    result, warnings = for_ansible(run_task(module.params, options, check, run, connect))
+    result, warnings = for_ansible(through(module.params, options, check, run, connect))
     for warning in warnings:
         module.warn(warning)
     if result.get("failed"):

@@ -159,7 +159,7 @@ class _Front:
         """Warnings, and what -v shows beside the result."""
         found: dict[str, Any] = {}
         if self.task is not None:
-            found["warnings"] = [*map(_predicted_id, self.predicted), *self.task.warnings]
+            found["warnings"] = [*map(predicted_id, self.predicted), *self.task.warnings]
             if self._options.verbosity >= EXPLAIN:
                 found["notes"] = [f"Credentials: {self.task.client.auth_source}", *self._notes]
         if self._options.verbosity >= DEBUG:
@@ -167,7 +167,8 @@ class _Front:
         return found
 
 
-def _predicted_id(option: str) -> str:
+def predicted_id(option: str) -> str:
+    """Return the warning about an option with an id that check mode has only predicted."""
     return (
         f"{option} is empty or null: in check mode that counts as the ID of what an earlier task "
         "would create."

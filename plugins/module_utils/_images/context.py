@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -66,6 +66,8 @@ class Task:
     read: dict[str, tuple[float, Image]] = field(default_factory=dict)
     # Ids of images for which DELETE was sent -> whether the cloud is known to have accepted it.
     deletions: dict[str, bool] = field(default_factory=dict)
+    # Returns all images of the project, at most some seconds old; None: each task lists its own.
+    listed: Callable[[], Sequence[Image]] | None = None
     _answers: dict[str, Any] = field(default_factory=dict)
 
     def begin_again(self) -> None:

@@ -119,7 +119,11 @@ class Cloud:
             clients=self.clients or Clients(),
         )
         connect = getattr(code, "connect", None)
-        return run_task(validated.validated_parameters, options, code.check, code.run, connect)
+        through = getattr(code, "through", run_task)
+        result: dict[str, Any] = through(
+            validated.validated_parameters, options, code.check, code.run, connect
+        )
+        return result
 
     def session(self) -> requests.Session:
         session = requests.Session()

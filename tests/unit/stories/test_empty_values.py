@@ -38,6 +38,7 @@ TASKS: dict[str, list[Arguments]] = {
     "image_info": [{}],
     "image_retention": [{"families": [{"name": "web-*", "keep_newest": 1}]}],
     "image_wait": [{"images": [IMAGE]}],
+    "image_batch": [{"images": [{"image_copy": {"name": NAME, **_CREATED["image_copy"]}}]}],
 }
 # What '' means where it is not refused.
 MEANINGS = {

@@ -167,6 +167,28 @@ def waits(cloud: Cloud) -> None:
     good(cloud, "image_wait", results=[exported, copied, started])
 
 
+def batches(cloud: Cloud) -> None:
+    """What the makers do, in one task each."""
+    good(cloud, "image_batch", images=[{"whole_image": {"name": NAME, "instance": "web-01"}}])
+    cloud.clock.advance(86400 * 2)
+    replaced = {"name": NAME, "instance": "web-01", "max_age": "1d", "delete_backup": True}
+    leave_a_backup(cloud)
+    system = {"image_url": FILE, "min_disk": 40, "os_version": CENTOS}
+    data = {"image_url": FILE, "min_disk": 40, "type": "DataImage"}
+    images = [
+        {"whole_image": {**replaced, **LOOKS}},
+        {"whole_image": {"name": "of-server", "instance": SERVER, "vault": "vault-servers"}},
+        {"whole_image": {"name": "of-server-2", "instance": SERVER, "vault": VAULT}},
+        {"whole_image": {"name": "of-backup", "backup": "nightly-1"}},
+        {"volume_image_export": {"name": "data", "volume": VOLUME}},
+        {"volume_image_export": {"name": "data-2", "volume": "data-available"}},
+        {"image_copy": {"name": "data-copy", "source_image": "data"}},
+        {"quick_import": {"name": "file", **system}},
+        {"quick_import": {"name": "file-2", **data}},
+    ]
+    good(cloud, "image_batch", images=images)
+
+
 def retains(cloud: Cloud) -> None:
     for number in range(3):
         good(cloud, "whole_image", name=f"web-{number}", instance="web-01")
@@ -185,6 +207,7 @@ WORK: dict[str, Callable[[Cloud], None]] = {
     "image": changes,
     "image_info": lists,
     "image_wait": waits,
+    "image_batch": batches,
     "image_retention": retains,
 }
 

@@ -16,7 +16,7 @@ from ..present.pending import Pending
 from ..waiting.awaited import Awaited
 
 ACTIVE, FAILED, IN_PROGRESS = "active", "failed", "in_progress"
-NOT_STARTED = "not_started"
+NOT_STARTED, SKIPPED = "not_started", "skipped"
 
 _NOTHING = ManagedAttributes({})
 _NO_CHANGE = Drift({}, {}, {})

@@ -219,6 +219,16 @@ def _ids_of(record: CreateRecord | None) -> CreateIds | None:
     return record.ids if record is not None else None
 
 
+def has_create_record(task: Task, name: str) -> bool:
+    """Whether this machine may have sent a create request for an image of the name, which lists do
+    not show yet."""
+    path = _path(task, name)
+    try:
+        return path is not None and os.stat(path).st_size > 0
+    except OSError:
+        return False
+
+
 def close_record_of_another_task(task: Task, name: str, ids: CreateIds, image_id: str) -> None:
     """Close the create record of an image that this task has only waited for, as
     `ImageLock.close_record` does. Nothing happens where the record is of another create request."""

@@ -81,21 +81,22 @@ def start(
     return decision, started.adopted
 
 
-def finish(task: Task, desired: Desired, decision: Decision, resumed: bool) -> Outcome:
-    """Wait for the image and bring it to the desired state, then delete the old ones.
+def finish(
+    task: Task, desired: Desired, decision: Decision, resumed: bool, awaited: Awaited | None
+) -> Outcome:
+    """Bring the image to the desired state once it is active, then delete the old ones.
 
-    Raises Failed, Refused or CloudError; what is known by then stands in `task`.
+    `awaited`: what was waited for; None for an image that was active before. Raises Failed, Refused
+    or CloudError; what is known by then stands in `task`.
     """
     if decision.image is not None and decision.image.ready:
         image, tags = _converge_existing(task, desired, decision, decision.image)
         outcome = Outcome(decision, image, tags=tags)
-    elif not task.wait:
-        task.in_flight = True
+    elif awaited is None:
         return postpone(task, desired, decision, resumed)
     else:
-        task.in_flight = True
-        awaited = _wait(task, desired, decision, fresh=not resumed)
-        image, tags = _converge_new(task, desired, decision, awaited.active_image())
+        new = _awaited_image(task, desired, awaited)
+        image, tags = _converge_new(task, desired, decision, new)
         outcome = Outcome(decision, image, tags=tags, job=awaited.job, resumed=resumed)
     with_backup = desired.policy.delete_backup
     for old in delete_replaced(task, desired.name, image, decision.delete, with_backup):
@@ -265,27 +266,46 @@ def _look_up_until_shown(
         ) from answer
 
 
-def _wait(task: Task, desired: Desired, decision: Decision, fresh: bool) -> Awaited:
-    awaited = Awaited(
+def to_await(task: Task, desired: Desired, decision: Decision) -> Awaited:
+    """Return what has to be waited for, now that the image is being created."""
+    return Awaited(
         desired.name,
         job_id=task.job_id,
         image_id=task.image_id,
         find_image=lambda: find(task, desired).newest_since(decision.other_ids),
         look_up=look_up_with_duplicates(task, desired.name, decision.other_ids),
+        name=desired.name,
         other_ids=decision.existed_before,
         # Only active images can be renamed: until then nobody else can have done that.
         accepts=lambda image: not image.ready or image.name == desired.name,
     )
-    with task.step(f"waiting for image '{desired.name}' of {desired.source.origin}"):
+
+
+def wait_for_image(task: Task, desired: Desired, awaited: Awaited, fresh: bool) -> None:
+    """Wait as `wait_for` does; `task` holds the id of the image afterwards."""
+    with task.step(_waiting(desired)):
         try:
             wait_for(task, [awaited], fresh)
         finally:
-            image_id = None if awaited.rejected else task.image_id
-            task.image_id = awaited.image_id or image_id
-        awaited.active_image()  # a failure belongs to this step
+            _note_id(task, awaited)
+
+
+def _awaited_image(task: Task, desired: Desired, awaited: Awaited) -> Image:
+    """Return the image, which is active now. Raises Failed where the wait has ended otherwise."""
+    with task.step(_waiting(desired)):
+        _note_id(task, awaited)
+        image = awaited.active_image()
     task.in_flight = False
     task.read.clear()  # that was before the wait
-    return awaited
+    return image
+
+
+def _waiting(desired: Desired) -> str:
+    return f"waiting for image '{desired.name}' of {desired.source.origin}"
+
+
+def _note_id(task: Task, awaited: Awaited) -> None:
+    task.image_id = awaited.image_id or (None if awaited.rejected else task.image_id)
 
 
 def _converge_new(

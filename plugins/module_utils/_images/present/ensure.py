@@ -10,7 +10,8 @@ run: what only the others need is imported when they need it.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ..age import Clocks
 from ..context import Task
@@ -25,12 +26,40 @@ from .outcome import Outcome
 from .preflight import announce, decide_and_check
 from .read import complete, find_in_shared_list, read_existing
 
+if TYPE_CHECKING:
+    from ..waiting.awaited import Awaited
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A task that has decided and, if need be, sent its create request."""
+
+    task: Task
+    desired: Desired
+    decision: Decision
+    # Released by now.
+    lock: ImageLock
+    # The image was adopted.
+    resumed: bool = False
+    # What has to become active before the rest can be done.
+    awaited: Awaited | None = None
+
 
 def ensure(task: Task, desired: Desired) -> Outcome:
     """Make sure that the image exists as it is wanted.
 
     Raises Refused before anything is written, Failed or CloudError afterwards.
     """
+    begun = begin(task, desired)
+    if begun.awaited is not None:
+        from .create import wait_for_image
+
+        wait_for_image(begun.task, begun.desired, begun.awaited, fresh=not begun.resumed)
+    return conclude(begun)
+
+
+def begin(task: Task, desired: Desired) -> Begun:
+    """Look up, decide and, outside check mode, send the create request. Waits for no new image."""
     task.subject = desired.name
     protect_source(task, desired.source)
     enterprise_project = task.client.connection.enterprise_project_id
@@ -40,11 +69,19 @@ def ensure(task: Task, desired: Desired) -> Outcome:
         task.known_renamed |= lock.renamed
         decision = _decide(task, desired, lock)
         if task.check_mode:
-            return _predict(task, desired, decision)
+            return Begun(task, desired, decision, lock)
         decision, resumed = _start(task, desired, decision, lock)
-    outcome = _finish(task, desired, decision, resumed)
+    awaited = _to_await(task, desired, decision)
+    return Begun(task, desired, decision, lock, resumed, awaited)
+
+
+def conclude(begun: Begun) -> Outcome:
+    """Do the rest, once what was to be awaited is over: converge, delete replaced images."""
+    if begun.task.check_mode:
+        return _predict(begun.task, begun.desired, begun.decision)
+    outcome = _finish(begun)
     if outcome.pending is None:
-        lock.close_record()
+        begun.lock.close_record()
     return outcome
 
 
@@ -102,15 +139,27 @@ def _start(
         return start(task, desired, decision, lock.record_rename, on_sent)
 
 
-def _finish(task: Task, desired: Desired, decision: Decision, resumed: bool) -> Outcome:
+def _to_await(task: Task, desired: Desired, decision: Decision) -> Awaited | None:
+    if decision.image is not None and decision.image.ready:
+        return None
+    task.in_flight = True
+    if not task.wait:
+        return None
+    from .create import to_await
+
+    return to_await(task, desired, decision)
+
+
+def _finish(begun: Begun) -> Outcome:
     """See `create.finish`."""
+    task, desired, decision = begun.task, begun.desired, begun.decision
     if decision.nothing_to_do:
         return Outcome(decision, decision.image, tags=decision.tags)
     from .create import finish
     from .renames import restore_name
 
     try:
-        return finish(task, desired, decision, resumed)
+        return finish(task, desired, decision, begun.resumed, begun.awaited)
     except Failed as error:
         if not error.unfinished:
             restore_name(task, desired, decision)

@@ -95,7 +95,7 @@ class Wait:
                 poll(
                     self.task,
                     self._poll_and_hand_over,
-                    Schedule(self._pause),
+                    Schedule(self.pause),
                     lambda _polled: not self.unfinished,
                     show=progress.show,
                     pause_first=polled,
@@ -130,7 +130,8 @@ class Wait:
                 successor.requested_at = self.task.client.clock.monotonic()
                 self.awaited[number] = item = successor
 
-    def _pause(self) -> float:
+    def pause(self) -> float:
+        """Return the seconds until the next poll."""
         if self.polls == 0:
             return first_pause()
         now = self._begin()

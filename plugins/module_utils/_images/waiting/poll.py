@@ -57,12 +57,14 @@ def poll(
     *,
     show: Callable[[float], None] = lambda seconds: None,
     pause_first: bool = False,
+    sleep: Callable[[float], None] | None = None,
 ) -> T:
     """Return what `read` returns, as soon as `until` is true of it.
 
     Without `until`, the first useful answer ends the wait. After `schedule.within` seconds, what
     one more poll reads is returned whatever it is. `show` is called before each pause, with its
-    length in seconds. `pause_first`: there was a poll just now. Raises what `read` raises, useless
+    length in seconds. `pause_first`: there was a poll just now. `sleep`: how to
+    pause, where something else may end a pause. Raises what `read` raises, useless
     answers excepted (see `UselessAnswers`), and TimeBudgetExceeded when the task's deadline passes.
     """
     client, useless = task.client, UselessAnswers()
@@ -83,4 +85,4 @@ def poll(
                 raise TimeBudgetExceeded(allowed)
             seconds = min(seconds, left)
         show(seconds)
-        client.sleep(seconds)
+        (sleep or client.sleep)(seconds)

@@ -87,8 +87,8 @@ class Progress:
                 self._task.show_line(f"{item.label}: {self._about(item)}")
         elif self._awaited:
             unfinished = [item for item in self._awaited if not item.over]
-            estimates = [(item, self._estimate(item)) for item in unfinished]
-            known = [(item, estimate) for item, estimate in estimates if estimate]
+            estimates = [(item, estimate(self._task, item)) for item in unfinished]
+            known = [(item, found) for item, found in estimates if found]
             words = _summary(self._awaited, [percent for _item, (percent, _left) in known])
             if self._throttle.due(words, seconds):
                 so_far = f"{span(self._throttle.elapsed())} so far"
@@ -99,28 +99,29 @@ class Progress:
         if item.over:
             return f"active after {elapsed}" if item.failure is None else f"failed after {elapsed}"
         words = [_activity(item), f"{elapsed} so far"]
-        estimate = self._estimate(item)
-        return ", ".join([*words, f"about {span(estimate[1])} left"] if estimate else words)
+        found = estimate(self._task, item)
+        return ", ".join([*words, f"about {span(found[1])} left"] if found else words)
 
-    def _estimate(self, item: Awaited) -> tuple[float, float] | None:
-        """Return the percentage that is done by now, and the seconds left; None where unknown.
 
-        Of many images each job is polled rarely, so its progress since is extrapolated.
-        """
-        job, clock = item.job, self._task.client.clock
-        if item.job_is_over or job is None or not job.percent:
+def estimate(task: Task, item: Awaited) -> tuple[float, float] | None:
+    """Return the percentage that is done by now, and the seconds left; None where unknown.
+
+    Of many images each job is polled rarely, so its progress since is extrapolated.
+    """
+    job, clock = item.job, task.client.clock
+    if item.job_is_over or job is None or not job.percent:
+        return None
+    since = clock.monotonic() - item.job_polled_at
+    pace = item.forecast.per_percent
+    if pace is None:
+        age = job.age(task.client.cloud_time())
+        if age is None or age <= since or job.percent < _KNOWN:
             return None
-        since = clock.monotonic() - item.job_polled_at
-        pace = item.forecast.per_percent
-        if pace is None:
-            age = job.age(self._task.client.cloud_time())
-            if age is None or age <= since or job.percent < _KNOWN:
-                return None
-            pace = (age - since) / job.percent
-        if pace <= 0:
-            return None
-        percent = min(99.0, job.percent + since / pace)
-        return percent, (100 - percent) * pace
+        pace = (age - since) / job.percent
+    if pace <= 0:
+        return None
+    percent = min(99.0, job.percent + since / pace)
+    return percent, (100 - percent) * pace
 
 
 def _next(known: Sequence[tuple[Awaited, tuple[float, float]]]) -> list[str]:

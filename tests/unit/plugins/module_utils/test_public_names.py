@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[4] / "plugins" / "module_utils"
 # What each module has by nature.
-OF_EACH_MODULE = {"check", "main", "run"}
+OF_EACH_MODULE = {"check", "main", "run", "source_of"}
 
 
 def test_a_public_name_stands_for_one_thing() -> None:

@@ -1,0 +1,163 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `image_batch` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..._cloud.errors import CloudError, TimeBudgetExceeded
+from ..context import Task
+from ..failures import Incomplete
+from ..result import error_details, success
+from ..waiting.timeline import Entry
+from .batch_image import BatchImage
+from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED
+
+
+def batch_result(
+    task: Task, entries: Sequence[BatchImage], trouble: Exception | None
+) -> dict[str, Any]:
+    """Return the result. Raises Incomplete if something failed or is not finished.
+
+    `trouble`: what ended the wait for all, if something did.
+    """
+    if trouble is not None or any(entry.error for entry in entries):
+        raise _incomplete(task, entries, trouble)
+    changed = [entry for entry in entries if entry.changed]
+    return success(
+        changed=bool(changed),
+        actions=[action for one in changed for action in _actions(one)],
+        diff=(
+            {"images": [_diff(entry, "before") for entry in changed]},
+            {"images": [_diff(entry, "after") for entry in changed]},
+        ),
+        msg=_counted(entries),
+        images=[_image(task, entry) for entry in entries],
+    )
+
+
+def _counted(entries: Sequence[BatchImage]) -> str:
+    """Say how many images there are, and what was done, in one sentence."""
+    changed = sum(entry.changed for entry in entries)
+    parts = [f"{changed} changed"] if changed else []
+    parts += [f"{len(entries) - changed} unchanged"] if len(entries) > changed else []
+    waiting = sum(entry.status in (IN_PROGRESS, NOT_STARTED) for entry in entries)
+    parts += [f"{waiting} not active yet"] if waiting else []
+    return f"{_images(len(entries))}: {', '.join(parts)}." if entries else "There are no images."
+
+
+def _actions(entry: BatchImage) -> list[str]:
+    """Return what was done. Those that do not name an image get its name."""
+    if entry.outcome is None:
+        return []
+    named = f"'{entry.name}'"
+    return [
+        action if named in action else f"{action} of image {named}"
+        for action in entry.outcome.decision.actions
+    ]
+
+
+def _diff(entry: BatchImage, side: str) -> dict[str, Any]:
+    """Return one side of the diff of an image, with its name."""
+    state = dict(getattr(entry.outcome.decision, side)) if entry.outcome else {}
+    return {**state, "name": state.get("name", entry.name if state else None)}
+
+
+def _image(task: Task, entry: BatchImage) -> dict[str, Any]:
+    outcome = entry.outcome
+    result: dict[str, Any] = {
+        "name": entry.name,
+        "id": entry.image_id,
+        "job_id": entry.task.job_id,
+        "status": entry.status,
+        "changed": entry.changed,
+        "actions": _actions(entry),
+        "msg": entry.why or None,
+        "error": error_details(entry.error) if entry.error is not None else None,
+        "timeline": _timeline(task, entry).to_result(),
+    }
+    if outcome is not None and outcome.pending is not None:
+        result["pending"] = dict(outcome.pending)
+    return result
+
+
+def _timeline(task: Task, entry: BatchImage) -> Entry:
+    awaited = entry.awaited if entry.begun is not None else None
+    begun = entry.begun
+    return Entry(
+        name=entry.name,
+        source=str(begun.desired.source.origin) if begun else None,
+        region=task.client.region,
+        made=awaited is not None,
+        status=entry.status,
+        image_id=entry.image_id,
+        job_id=entry.task.job_id,
+        changed=entry.changed,
+        msg=entry.why or None,
+        error=error_details(entry.error) if entry.error is not None else None,
+        actions=tuple(_actions(entry)),
+        **(awaited.times(entry.status in (ACTIVE, FAILED)) if awaited else {}),
+    )
+
+
+def _brief(entry: BatchImage) -> dict[str, Any]:
+    """Return what a failed batch says about an image: all of what did not succeed, and little of
+    what did, as Ansible prints failed results whole."""
+    result = {"name": entry.name, "id": entry.image_id, "status": entry.status}
+    if not entry.why:
+        return result
+    error = error_details(entry.error) if entry.error is not None else None
+    if entry.status == SKIPPED:
+        return {**result, "msg": entry.why}
+    return {**result, "job_id": entry.task.job_id, "msg": entry.why, "error": error}
+
+
+def _incomplete(task: Task, entries: Sequence[BatchImage], trouble: Exception | None) -> Incomplete:
+    by_status = {
+        status: [entry for entry in entries if entry.why and entry.status == status]
+        for status in (FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED)
+    }
+    failed, late = by_status[FAILED], [*by_status[IN_PROGRESS], *by_status[NOT_STARTED]]
+    total = len(entries)
+    parts = [f"{len(failed)} of {_images(total)} failed: {_reasons(failed)}"] if failed else []
+    in_time = " in time" if trouble is None or isinstance(trouble, TimeBudgetExceeded) else ""
+    if late:
+        parts.append(f"{len(late)} of {_images(total)} not finished{in_time}: {_reasons(late)}")
+    if by_status[SKIPPED]:
+        names = ", ".join(entry.name for entry in by_status[SKIPPED])
+        parts.append(f"Skipped, as their source failed: {names}")
+    if trouble is not None and not (late and in_time):
+        parts.append(str(trouble).rstrip("."))
+    if late or trouble is not None:
+        parts.append("Run the task again to keep waiting")
+    first = trouble or next((entry.error for entry in failed or late if entry.error), None)
+    incomplete = Incomplete(
+        ". ".join(parts),
+        {
+            "changed": any(entry.changed or _is_requested(entry) for entry in entries),
+            "images": [_brief(entry) for entry in entries],
+        },
+        code=getattr(first, "code", ""),
+        reason=getattr(first, "reason", ""),
+        unfinished=not failed,
+        interruption=str(trouble or ""),
+    )
+    cause = first if isinstance(first, CloudError) else getattr(first, "__cause__", None)
+    incomplete.__cause__ = cause
+    incomplete.is_complete = True
+    return incomplete
+
+
+def _is_requested(entry: BatchImage) -> bool:
+    return entry.begun is not None and entry.begun.decision.creates and not entry.task.check_mode
+
+
+def _reasons(entries: Sequence[BatchImage]) -> str:
+    return "; ".join(f"{entry.name}: {entry.why}" for entry in entries)
+
+
+def _images(number: int) -> str:
+    return "1 image" if number == 1 else f"{number} images"

@@ -1,0 +1,268 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes sure that all images of a batch exist: begins them concurrently, awaits them in one loop,
+and finishes each as soon as it is active."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from ..._cloud.concurrency import Lanes
+from ..._cloud.errors import ImsError, TimeBudgetExceeded
+from ..context import Obstacle, Task
+from ..failures import Failed
+from ..operations.image_copy import once_active
+from ..present.desired import Desired
+from ..present.duplicates import warn_of_duplicates
+from ..present.ensure import begin, conclude
+from ..sources.image import ImageSource, SourceInFlight
+from ..waiting.awaited import Awaited
+from ..waiting.awaiting import Wait
+from ..waiting.poll import poll
+from ..waiting.schedule import Schedule
+from .batch_image import BatchImage
+from .item import FAILED
+from .makers import SOURCE_OF
+from .progress import BatchProgress
+
+
+def make_all(task: Task, entries: Sequence[BatchImage], concurrency: int) -> Exception | None:
+    """Make all images. What becomes of each stands in its entry; return what ended the wait for
+    all, if something did.
+
+    Requests are sent by several threads, of which one works at a time (see `Concurrency`).
+    """
+    with task.client.lanes() as lanes:
+        work = _Work(task, entries, lanes, concurrency)
+        try:
+            work.run()
+            return None
+        except ImsError as error:
+            work.stop(error)
+            return error
+
+
+class _Work:
+    """The work on one batch."""
+
+    def __init__(
+        self, task: Task, entries: Sequence[BatchImage], lanes: Lanes, concurrency: int
+    ) -> None:
+        self._task = task
+        self._entries = entries
+        self._lanes = lanes
+        # Those that wait for their turn at the cloud must not keep others from being finished.
+        self._begin_soon = lanes.open(concurrency)
+        self._finish_soon = lanes.open(concurrency)
+        self._wait = Wait(task, [])
+        self._awaiting: list[BatchImage] = []
+        self._progress = BatchProgress(task, entries)
+        # Something new is awaited.
+        self._has_news = False
+        self._is_stopped = False
+
+    def run(self) -> None:
+        """Raises CloudError, and Failed when the deadline passes first."""
+        for entry in self._entries:
+            if entry.source is None:
+                self._begin_later(entry)
+        try:
+            poll(
+                self._task,
+                self._poll,
+                Schedule(self._wait.pause),
+                lambda _polled: self._is_over,
+                show=self._progress.show,
+                pause_first=True,
+                sleep=self._sleep,
+            )
+        except TimeBudgetExceeded as error:
+            if error.last is not None:
+                raise
+            raise Failed(str(error), unfinished=True) from error
+
+    def stop(self, trouble: Exception) -> None:
+        """Begin nothing more: nobody would wait for it."""
+        self._is_stopped = True
+        for entry in self._awaiting:
+            if entry.awaited is not None and not entry.is_over:
+                entry.error = Failed(f"not finished: {entry.awaited.state()}", unfinished=True)
+                entry.error.__cause__ = trouble
+
+    # --- the loop, in the main thread
+
+    @property
+    def _is_over(self) -> bool:
+        return self._lanes.idle and not self._wait.unfinished
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait, at most until everything is over; what is new is polled sooner."""
+        client = self._task.client
+        end = client.clock.monotonic() + seconds
+        while not self._is_over:
+            self._has_news = False
+            left = end - client.clock.monotonic()
+            if left <= 0:
+                return
+            client.sleep(left, lambda: self._has_news or self._is_over)
+            if self._has_news:
+                end = min(end, client.clock.monotonic() + self._wait.pause())
+
+    def _poll(self) -> None:
+        self._wait.poll_once()
+        for entry in [one for one in self._awaiting if one.awaited and one.awaited.over]:
+            self._awaiting.remove(entry)
+            if entry.begun is None:
+                self._take_source(entry)
+                continue
+            self._finish_soon(partial(self._conclude, entry))
+            if entry.awaited is not None and entry.awaited.ready:
+                self._begin_dependents(entry)
+
+    def _take_source(self, entry: BatchImage) -> None:
+        """Begin an entry whose source, an image beside the batch, was waited for."""
+        awaited = entry.awaited
+        if awaited is not None and awaited.failure is not None:
+            entry.error = awaited.failure
+            self._end(entry)
+        else:
+            self._begin_later(entry)
+
+    # --- in the threads
+
+    def _begin_later(self, entry: BatchImage) -> None:
+        entry.is_begun = True
+        self._begin_soon(partial(self._begin, entry))
+
+    def _begin(self, entry: BatchImage) -> None:
+        if self._is_stopped:
+            return
+        try:
+            if entry.desired is None:
+                entry.desired = self._desired(entry)
+                if self._follows_another(entry, entry.desired):
+                    return
+            self._note_source(entry, entry.desired)
+            entry.begun = begin(entry.task, entry.desired)
+        except SourceInFlight as obstacle:
+            self._begin_after(entry, obstacle)
+            return
+        except Exception as error:
+            self._fail(entry, error)
+            return
+        if entry.begun.awaited is None:
+            self._conclude(entry)
+        else:
+            self._await(entry, entry.begun.awaited)
+
+    def _follows_another(self, entry: BatchImage, desired: Desired) -> bool:
+        """Whether the entry has to wait for another export of its disk: the disk is in use until
+        that has ended (EVS API reference, "Exporting EVS Disk Data as an Image")."""
+        origin = desired.source.origin
+        if origin.kind != "volume":
+            return False
+        for other in self._entries:
+            same = other.desired is not None and other.desired.source.origin == origin
+            if other is not entry and same and not other.is_over:
+                other.followers.append(entry)
+                return True
+        return False
+
+    def _desired(self, entry: BatchImage) -> Desired:
+        """Raises Refused or CloudError."""
+        options = dict(entry.options)
+        if entry.source is not None:
+            options["source_image"] = entry.source.source_image_id
+        source = SOURCE_OF[entry.kind](self._task.client, options)
+        if source is None:
+            raise ValueError("an image to be present needs a source")
+        return Desired.from_arguments(options, source)
+
+    def _begin_after(self, entry: BatchImage, obstacle: SourceInFlight) -> None:
+        """Begin an entry once its source, an image beside the batch, is active."""
+        image = obstacle.image
+        desired = entry.desired
+        if desired is not None and isinstance(desired.source, ImageSource):
+            source = once_active(desired.source, image)
+            entry.desired = replace(desired, source=source or desired.source)
+        if entry.task.check_mode:
+            self._begin(entry)
+            return
+        entry.task.doing = f"waiting for image '{image.name}' ({image.id}), which is to be copied"
+        self._await(entry, Awaited(image.name, image_id=image.id, image=image))
+
+    def _await(self, entry: BatchImage, awaited: Awaited) -> None:
+        awaited.requested_at = self._task.client.clock.monotonic()
+        entry.awaited = awaited
+        self._awaiting.append(entry)
+        self._wait.awaited.append(awaited)
+        self._has_news = True
+
+    def _conclude(self, entry: BatchImage) -> None:
+        """Do the rest: converge the image, delete those that it replaces."""
+        begun = entry.begun
+        if begun is None:
+            raise ValueError(f"{entry.name} has not begun")
+        try:
+            self._warn_of_duplicates(entry)
+            entry.outcome = conclude(begun)
+        except Exception as error:
+            self._fail(entry, error)
+            return
+        self._end(entry)
+
+    def _fail(self, entry: BatchImage, error: Exception) -> None:
+        entry.error = error
+        self._end(entry)
+
+    def _end(self, entry: BatchImage) -> None:
+        """The entry is over: its dependents can begin, or never will."""
+        self._release_source(entry)
+        self._progress.ended(entry)
+        for follower in entry.followers:
+            self._begin_later(follower)
+        if entry.error is None:
+            self._begin_dependents(entry)
+        elif entry.status == FAILED:
+            _skip(entry, entry)
+
+    def _begin_dependents(self, entry: BatchImage) -> None:
+        for dependent in entry.dependents:
+            if not dependent.is_begun:
+                self._begin_later(dependent)
+
+    def _warn_of_duplicates(self, entry: BatchImage) -> None:
+        begun, awaited = entry.begun, entry.awaited
+        if begun is None or awaited is None or awaited.image is None:
+            return
+        listed, known = self._wait.listed.values(), begun.decision.other_ids
+        warn_of_duplicates(entry.task, entry.name, awaited.image.id, listed, known)
+
+    # --- source images must not be deleted as long as they are needed
+
+    def _note_source(self, entry: BatchImage, desired: Desired) -> None:
+        origin = desired.source.origin
+        if origin.kind == "image":
+            self._task.in_use[origin.id] = Obstacle(
+                f"is needed for '{entry.name}', which is created from it and not finished",
+                "Run the task again to finish both.",
+            )
+
+    def _release_source(self, entry: BatchImage) -> None:
+        desired = entry.desired
+        if desired is None or desired.source.origin.kind != "image":
+            return
+        image_id = desired.source.origin.id
+        users = [one for one in self._entries if one.desired is not None and not one.is_over]
+        if not any(one.desired and one.desired.source.origin.id == image_id for one in users):
+            self._task.in_use.pop(image_id, None)
+
+
+def _skip(entry: BatchImage, failed: BatchImage) -> None:
+    for dependent in entry.dependents:
+        if not dependent.is_begun:
+            dependent.skipped_for = failed
+            _skip(dependent, failed)

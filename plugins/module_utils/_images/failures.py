@@ -14,6 +14,7 @@ ImsError
 │   ├── StillListed             a deletion that was accepted
 │   ├── Vanished                a new image that was active and is no more
 │   └── Incomplete              some of many images
+│       └── BatchIncomplete     of a batch (batch/batch_result.py)
 └── CloudError                  a request, or the settings for it; from here in _cloud/errors.py
     ├── CredentialsError
     ├── ApiError                the cloud refused the request

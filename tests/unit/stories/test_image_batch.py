@@ -214,7 +214,7 @@ def test_check_mode_predicts_what_a_run_does(cloud: Cloud) -> None:
 
     assert predicted["changed"]
     assert predicted["msg"] == "4 images: 4 changed, 4 not active yet."
-    for before, after in zip(predicted["images"], made["images"]):
+    for before, after in zip(predicted["images"], made["images"], strict=False):
         assert before["changed"] == after["changed"]
         assert len(before["actions"]) == len(after["actions"])
     assert len(predicted["diff"]["after"]["images"]) == 4

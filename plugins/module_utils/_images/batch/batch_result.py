@@ -10,7 +10,7 @@ from typing import Any
 
 from ..._cloud.errors import CloudError, TimeBudgetExceeded
 from ..context import Task
-from ..failures import Incomplete
+from ..failures import BatchIncomplete
 from ..result import error_details, success
 from ..waiting.timeline import Entry
 from .batch_image import BatchImage
@@ -20,7 +20,7 @@ from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED
 def batch_result(
     task: Task, entries: Sequence[BatchImage], trouble: Exception | None
 ) -> dict[str, Any]:
-    """Return the result. Raises Incomplete if something failed or is not finished.
+    """Return the result. Raises BatchIncomplete if something failed or is not finished.
 
     `trouble`: what ended the wait for all, if something did.
     """
@@ -115,7 +115,9 @@ def _brief(entry: BatchImage) -> dict[str, Any]:
     return {**result, "job_id": entry.task.job_id, "msg": entry.why, "error": error}
 
 
-def _incomplete(task: Task, entries: Sequence[BatchImage], trouble: Exception | None) -> Incomplete:
+def _incomplete(
+    task: Task, entries: Sequence[BatchImage], trouble: Exception | None
+) -> BatchIncomplete:
     by_status = {
         status: [entry for entry in entries if entry.why and entry.status == status]
         for status in (FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED)
@@ -134,7 +136,7 @@ def _incomplete(task: Task, entries: Sequence[BatchImage], trouble: Exception | 
     if late or trouble is not None:
         parts.append("Run the task again to keep waiting")
     first = trouble or next((entry.error for entry in failed or late if entry.error), None)
-    incomplete = Incomplete(
+    incomplete = BatchIncomplete(
         ". ".join(parts),
         {
             "changed": any(entry.changed or _is_requested(entry) for entry in entries),
@@ -147,7 +149,6 @@ def _incomplete(task: Task, entries: Sequence[BatchImage], trouble: Exception | 
     )
     cause = first if isinstance(first, CloudError) else getattr(first, "__cause__", None)
     incomplete.__cause__ = cause
-    incomplete.is_complete = True
     return incomplete
 
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..._cloud import ims
 from ..._cloud.errors import CloudError
 from ..context import Task
 from ..failures import Refused
 from ..locking.image_lock import has_create_record
-from ..lookups import image_quota
+from ..lookups import image_quota, own_images
 from ..model.image import Image
 from .batch_image import BatchImage
 
@@ -47,10 +46,9 @@ def _shared_list(task: Task) -> Callable[[], list[Image]]:
         if not is_reading and client.clock.monotonic() - read_at > _FRESH:
             is_reading, begun = True, client.clock.monotonic()
             try:
-                wires = ims.list_images(client, thorough=False, owner=client.project_id)
+                images, read_at = own_images(client, thorough=False), begun
             finally:
                 is_reading = False
-            images, read_at = [Image.from_wire(wire) for wire in wires], begun
         return images
 
     return listed

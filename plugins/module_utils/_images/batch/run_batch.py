@@ -17,7 +17,7 @@ from .prepare import refuse_if_too_many, share_list
 
 
 def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result of `image_batch`. Raises Incomplete when something failed or is not
+    """Return the result of `image_batch`. Raises BatchIncomplete when something failed or is not
     finished, Refused when the image quota has no room for all."""
     entries = _entries(task, arguments["images"])
     with task.step(f"making {len(entries)} images"):

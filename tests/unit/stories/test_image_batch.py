@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch.makers import SOURCE_OF
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.image_batch import (
-    MAKERS,
-    NESTED,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
+    image_batch,
 )
 from ansible_collections.huaweicloud.ims.tests.samples import CENTOS, FILE, KEY, SERVER, VAULT
 
@@ -140,12 +139,12 @@ def test_an_empty_batch_is_fine(cloud: Cloud) -> None:
 
 def test_options_of_makers_hold_no_secrets() -> None:
     """The front ends register those of the task only."""
-    specs = [spec for kinds in NESTED.values() for spec in kinds.values()]
+    specs = [spec for kinds in image_batch.NESTED.values() for spec in kinds.values()]
     assert not any(option.get("no_log") for spec in specs for option in spec.values())
 
 
 def test_every_maker_has_a_source() -> None:
-    assert MAKERS.keys() == SOURCE_OF.keys()
+    assert image_batch.MAKERS.keys() == SOURCE_OF.keys()
 
 
 # --- entries that are created from others

@@ -10,11 +10,17 @@ from typing import Any
 
 from ..._cloud.errors import CloudError, TimeBudgetExceeded
 from ..context import Task
-from ..failures import BatchIncomplete
+from ..failures import Incomplete
 from ..result import error_details, success
 from ..waiting.timeline import Entry
 from .batch_image import BatchImage
 from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED
+
+
+class BatchIncomplete(Incomplete):
+    """Some images of a batch failed, or are not finished. The text says it all."""
+
+    is_complete = True
 
 
 def batch_result(

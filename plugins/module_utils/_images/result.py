@@ -155,14 +155,6 @@ def _doing(task: Task | None, error: Exception) -> str:
     return f"Failed while {task.doing}: "
 
 
-def reason(task: Task, error: Exception) -> str:
-    """Say what was being done and what went wrong; shorter than `message`, for one of many."""
-    if isinstance(error, ImsError) and error.is_complete:
-        return str(error)
-    doing = _doing(task, error).removeprefix("Failed while ")
-    return f"{doing}{_text(error)}"
-
-
 def is_bug(error: Exception) -> bool:
     """Is it neither the cloud's fault nor the user's?"""
     return not isinstance(error, ImsError)

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..._cloud.errors import TimeBudgetExceeded
+from ..._cloud.errors import ImsError, TimeBudgetExceeded
 from ..context import Task
 from ..failures import Failed
 from ..model.image import PREDICTED, Image
 from ..present.desired import Desired
 from ..present.ensure import Begun
 from ..present.outcome import Outcome
-from ..result import is_bug, reason
+from ..result import is_bug
 from ..waiting.awaited import Awaited
 from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED
 
@@ -99,10 +99,19 @@ class BatchImage:
         if self.skipped_for is not None:
             return f"not created, because '{self.skipped_for.name}' failed"
         if self.error is not None:
-            return reason(self.task, self.error).rstrip(".")
+            return _reason(self.task, self.error).rstrip(".")
         if self.outcome is None:
             return "not started"
         return ""
+
+
+def _reason(task: Task, error: Exception) -> str:
+    """Say what was being done and what went wrong, in fewer words than the failure of a task."""
+    if is_bug(error):
+        bug = f"{type(error).__name__}: {error}"
+        return f"{task.doing}: {bug} (a bug of the collection huaweicloud.ims; please report it)"
+    is_complete = isinstance(error, ImsError) and error.is_complete
+    return str(error) if is_complete else f"{task.doing}: {error}"
 
 
 def _is_unfinished(error: Exception) -> bool:

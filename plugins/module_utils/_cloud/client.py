@@ -8,20 +8,22 @@ from __future__ import annotations
 import random as random_module
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar
 
 from . import credentials, errors, retry
 from .authentication import Authenticator
 from .censor import Secrets
 from .clock import Clock, Deadline, SystemClock
-from .concurrency import Concurrency, GivenUp, Lanes
 from .connection import Connection, make_authenticator, make_connection
 from .decode import json_value
 from .transport import Transport, redirect_target
-from .wire import NO_HOOKS, Answer, Call, CreateHooks, Repeat, make_call, segment
+from .wire import NO_HOOKS, Answer, Call, CreateHooks, GivenUp, Repeat, make_call, segment
+
+if TYPE_CHECKING:
+    from .concurrency import Concurrency, Lanes
 
 DEFAULT_BUDGET = 300.0
 SKEW_WORTH_TELLING = 300.0
@@ -91,7 +93,8 @@ class Client:
         self._shared: dict[str, tuple[float, Any]] = {}
         self._is_first_task = True
         self._has_written = False
-        self._turns = Concurrency(self.clock)
+        # None until several requests are sent at once, which few tasks do.
+        self._turns: Concurrency | None = None
         # Until when no thread sends anything (monotonic seconds), as the cloud limits requests.
         self._throttled_until = float("-inf")
 
@@ -217,18 +220,30 @@ class Client:
         raises, or an interruption; nothing more is sent then. Only for requests that can be
         repeated.
         """
-        return self._turns.take(calls, done)
+        if len(calls) < 2:
+            return [call() for call in calls]
+        return self._taking_turns().take(calls, done)
 
     @contextmanager
     def lanes(self) -> Iterator[Lanes]:
         """Run calls that send requests through this client beside the caller, within this block;
         see `Concurrency.lanes`. Each thread has connections of its own."""
-        with self._turns.lanes(self._transport.use_own_connections) as lanes:
+        with self._taking_turns().lanes(self._transport.use_own_connections) as lanes:
             yield lanes
+
+    def _taking_turns(self) -> Concurrency:
+        if self._turns is None:
+            from .concurrency import Concurrency
+
+            self._turns = Concurrency(self.clock)
+        return self._turns
 
     def sleep(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
         """Wait, while concurrent requests continue; beside lanes no longer than until `until`."""
-        self._turns.sleep(seconds, until)
+        if self._turns is None:
+            self.clock.sleep(seconds)
+        else:
+            self._turns.sleep(seconds, until)
 
     def ping(self, service: str) -> int:
         """Return the status of any answer to a request without credentials. Sent once. Raises
@@ -338,7 +353,7 @@ class Client:
 
     def _wait_while_throttled(self, budget: Deadline) -> None:
         """Wait as long as another thread was told to."""
-        while self._turns.shared and not budget.passed():
+        while self._turns is not None and self._turns.shared and not budget.passed():
             left = self._throttled_until - self.clock.monotonic()
             if left <= 0:
                 break
@@ -399,7 +414,8 @@ class Client:
         writes = call.method not in ("GET", "HEAD") and not call.own
         create = call.repeat is Repeat.REFUSED
         if create:
-            self._turns.check()
+            if self._turns is not None:
+                self._turns.check()
             call.hooks.on_sent(True)
         try:
             yield
@@ -421,7 +437,7 @@ class Client:
         age, and the date of its making (RFC 9111, 5.1).
         """
         left = max(1.0, budget.left())
-        with self._turns.waiting():
+        with self._turns.waiting() if self._turns is not None else nullcontext():
             answer = self._transport.send(call, min(timeout, left), min(_WHOLE * timeout, left))
         date = errors.date_of(answer.headers)
         cached = errors.header(answer.headers, "Age").strip() not in ("", "0")

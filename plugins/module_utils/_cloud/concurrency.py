@@ -22,15 +22,12 @@ from contextlib import contextmanager
 from typing import Callable, TypeVar
 
 from .clock import Clock, SystemClock
+from .wire import GivenUp
 
 # The number of connections that a session of requests keeps.
 MOST = 10
 
 T = TypeVar("T")
-
-
-class GivenUp(BaseException):
-    """Ends a thread that is about to send something after the work was given up."""
 
 
 class Concurrency:
@@ -80,8 +77,6 @@ class Concurrency:
         In a thread of a lane the calls are made one after the other.
         """
         results: list[T] = []
-        if len(calls) < 2:  # threads cost some milliseconds
-            return [call() for call in calls]
         if self.shared:
             for call in calls:
                 results.append(call())

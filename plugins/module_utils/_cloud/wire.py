@@ -46,6 +46,10 @@ class CreateHooks(NamedTuple):
 NO_HOOKS = CreateHooks()
 
 
+class GivenUp(BaseException):
+    """Ends a thread that is about to send something after the work was given up."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One HTTP request, complete except for its authentication.

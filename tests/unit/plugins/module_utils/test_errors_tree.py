@@ -9,6 +9,7 @@ import re
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images import failures
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch import batch_result
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import image
 
 _NODE = re.compile(r"^(?P<lines>[│├└─ ]*)(?P<names>[A-Z]\w+(?:, [A-Z]\w+)*)(?:  +(?P<more>.*))?$")
@@ -33,7 +34,7 @@ def drawn() -> dict[str, set[str]]:
 def test_the_drawing_shows_each_error_and_its_parents() -> None:
     classes = {
         name: value
-        for module in (errors, failures, image)
+        for module in (errors, failures, image, batch_result)
         for name, value in vars(module).items()
         if isinstance(value, type) and issubclass(value, errors.ImsError)
     }

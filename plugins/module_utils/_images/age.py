@@ -46,21 +46,21 @@ class Clocks(NamedTuple):
         return min(self._ages(image), default=None)
 
     def older(self, image: Image, seconds: float) -> bool:
-        """Is the image older than `seconds`? By both clocks, or by one of them where they disagree:
-        call `check` before deleting or replacing it."""
+        """Whether the image is older than `seconds`, by both clocks, or by one of them where they
+        disagree: call `check` before deleting or replacing it."""
         ages = self._ages(image)
-        return bool(ages) and (max(ages) if self.doubt else min(ages)) > seconds
+        return bool(ages) and (max(ages) if self.disagreement else min(ages)) > seconds
 
     def check(self) -> None:
         """Raises Refused if no age can be relied on."""
-        if self.doubt:
+        if self.disagreement:
             raise Refused(
-                f"{self.doubt}. Until both clocks are known and agree to {span(MOST_APART)},"
+                f"{self.disagreement}. Until both clocks are known and agree to {span(MOST_APART)},"
                 f" nothing is deleted or replaced because of its age. {REMEDY}"
             )
 
     @property
-    def doubt(self) -> str:
+    def disagreement(self) -> str:
         """Say why no age can be relied on, without a full stop; '' if the clocks agree."""
         if self.cloud is None:
             return "No answer of the cloud says what time it is (the Date header is missing)"

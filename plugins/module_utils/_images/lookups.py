@@ -60,7 +60,7 @@ def briefly(task: Task, service: str) -> Iterator[None]:
 
 
 def is_needed(service: str, error: CloudError) -> bool:
-    """Is this the error of a read that no task can do without?"""
+    """Whether this is the error of a read that no task can do without."""
     return service == IMS and not isinstance(error, Denied)
 
 

@@ -131,16 +131,17 @@ def message(task: Task | None, error: Exception) -> str:
     """Say what was being done, what went wrong, and what to do now."""
     if isinstance(error, ImsError) and error.is_complete:
         return str(error)
-    hint = _hint(error)
+    hint, failed = _hint(error), error if isinstance(error, Failed) else None
     parts = [f"{_doing(task, error)}{_sentence(_text(error))}"]
     if hint:
         parts.append(_sentence(hint))
     if isinstance(error, StillListed):
         parts.append("The cloud removes it from the list by itself.")
-    elif task and (task.job_id or task.image_id) and _continues(error):
+    elif task and (task.job_id or task.image_id) and not (failed and not failed.unfinished):
+        # The cloud continues what was started, unless it reported a failure itself.
         again = "to keep waiting" if task.in_flight else "to go on from here"
         parts.append(f"{_ids(task)} {_deletions(task)}; run the task again {again}.")
-    elif isinstance(error, Failed) and error.unfinished and not isinstance(error, Incomplete):
+    elif failed and failed.unfinished and not isinstance(error, Incomplete):
         parts.append("Running the task again is safe: it adopts the image if it appears.")
     return " ".join(parts)
 
@@ -156,7 +157,7 @@ def _doing(task: Task | None, error: Exception) -> str:
 
 
 def is_bug(error: Exception) -> bool:
-    """Is it neither the cloud's fault nor the user's?"""
+    """Whether it is neither the cloud's fault nor the user's."""
     return not isinstance(error, ImsError)
 
 
@@ -172,11 +173,6 @@ def _text(error: Exception) -> str:
 def _sentence(text: str) -> str:
     text = text.strip()
     return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _continues(error: Exception) -> bool:
-    """Does the cloud continue what was started? Not if it reported a failure itself."""
-    return error.unfinished if isinstance(error, Failed) else True
 
 
 def _ids(task: Task) -> str:
@@ -202,11 +198,10 @@ def _images(ids: Sequence[str]) -> str:
 
 
 def _hint(error: Exception) -> str:
-    if isinstance(error, Failed):
-        if error.code:
-            return hint_for(error.code, 0)
-        return _hint(error.__cause__) if isinstance(error.__cause__, CloudError) else ""
-    return error.hint if isinstance(error, CloudError) else ""
+    if isinstance(error, Failed) and error.code:
+        return hint_for(error.code, 0)
+    cause = _cause(error)
+    return cause.hint if isinstance(cause, CloudError) else ""
 
 
 def error_details(error: Exception) -> dict[str, Any]:

@@ -98,17 +98,12 @@ def seconds(age: str | None, option: str = "max_age") -> float | None:
 
 def check_times(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Check `wait_timeout` and `http_timeout`, and return a copy of the arguments."""
-    if "wait_timeout" in arguments:
-        _check_wait_timeout(arguments["wait_timeout"])
+    timeout = arguments.get("wait_timeout")
+    if timeout is not None and timeout <= 0:
+        rule = "it is in seconds, 1 or more; to start only, set wait: false"
+        raise reject("wait_timeout", timeout, rule)
     check_http_timeout(arguments.get("http_timeout"))
     return dict(arguments)
-
-
-def _check_wait_timeout(timeout: int) -> None:
-    if timeout <= 0:
-        raise reject(
-            "wait_timeout", timeout, "it is in seconds, 1 or more; to start only, set wait: false"
-        )
 
 
 def check_http_timeout(seconds: int | None) -> None:

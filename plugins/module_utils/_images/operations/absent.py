@@ -153,7 +153,7 @@ def _is_stuck(task: Task, image: Image, job_id: str | None) -> bool:
     """Whether an image is in flight only in name: too old by both clocks, and its job, as far as
     this machine knows it, unknown or over."""
     clocks = Clocks.of(task.client)
-    if image.status not in _UNDER_WAY or clocks.doubt or not clocks.older(image, _LONGEST):
+    if image.status not in _UNDER_WAY or clocks.disagreement or not clocks.older(image, _LONGEST):
         return False
     job = read_job(task.client, job_id) if job_id is not None else None
     return job is None or job.succeeded or job.failed
@@ -195,8 +195,12 @@ def decide_deletion(removal: Removal, candidates: Candidates, *, wait: bool) -> 
             f"{len(usable)} images are named '{removal.name}': {ids}. Give the image_id of the one "
             "to delete, or set delete_all: true for all of them."
         )
-    if not wait:
-        _refuse_those_in_flight([image for image in images if image.id not in candidates.stuck])
+    for image in images:
+        if image.in_flight and not wait and image.id not in candidates.stuck:
+            raise Refused(
+                f"Image {image} is still being created and cannot be deleted yet. Set wait: true "
+                "to wait for that, or run this again later."
+            )
     backups = [image.text("__backup_id") for image in images if image.text("__backup_id")]
     actions = [f"delete image {image}" for image in images]
     if removal.delete_backup:
@@ -213,7 +217,8 @@ def decide_deletion(removal: Removal, candidates: Candidates, *, wait: bool) -> 
 
 
 def _proved(removal: Removal, candidates: Candidates, warnings: list[str]) -> list[Image]:
-    """Doubt is never enough to delete, nor to say that there is nothing to delete."""
+    """Return the images that are proved to be of the source. Unknown provenance is never enough to
+    delete, nor to say that there is nothing to delete."""
     if removal.source is None or candidates.provenance is None:
         return list(candidates.images)
     proved = []
@@ -229,15 +234,6 @@ def _proved(removal: Removal, candidates: Candidates, warnings: list[str]) -> li
         else:
             warnings.append(f"Image {image} is left alone: {finding.why}.")
     return proved
-
-
-def _refuse_those_in_flight(images: Sequence[Image]) -> None:
-    for image in images:
-        if image.in_flight:
-            raise Refused(
-                f"Image {image} is still being created and cannot be deleted yet. Set wait: true "
-                "to wait for that, or run this again later."
-            )
 
 
 # --- Deleting

@@ -31,7 +31,12 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     afterwards."""
     reference = _refer(task, arguments["image"])
     if arguments["state"] == ABSENT:
-        return ensure_absent(task, _removal(reference, arguments)).to_result(task)
+        removal = Removal(
+            name=None if reference.id else reference.given,
+            image_id=reference.id,
+            delete_backup=arguments["delete_backup"],
+        )
+        return ensure_absent(task, removal).to_result(task)
     managed = managed_attributes_of(arguments, WIRE_NAMES)
     if isinstance(reference.id, Predicted):
         return Outcome(decide_predicted(managed), None).to_result(task)
@@ -143,14 +148,6 @@ def _ensure(task: Task, managed: ManagedAttributes, image: Image) -> Outcome:
 
 def _refer(task: Task, given: str) -> Reference[Image]:
     return refer(task.client, IMS, "image", given, lambda name: own_images(task.client, name=name))
-
-
-def _removal(reference: Reference[Image], arguments: Mapping[str, Any]) -> Removal:
-    return Removal(
-        name=None if reference.id else reference.given,
-        image_id=reference.id,
-        delete_backup=arguments["delete_backup"],
-    )
 
 
 def _warn_of_a_taken_name(task: Task, image: Image, name: str) -> None:

@@ -47,8 +47,8 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
         listed = [] if predicted else ims.list_images(task.client, **_query(task, arguments))
         images = [Image.from_wire(wire) for wire in listed]
         clocks = Clocks.of(task.client)
-        if clocks.doubt and (arguments.get("older_than") or arguments.get("newer_than")):
-            task.warn(f"{clocks.doubt}. Of two ages the younger one counts. {REMEDY}")
+        if clocks.disagreement and (arguments.get("older_than") or arguments.get("newer_than")):
+            task.warn(f"{clocks.disagreement}. Of two ages the younger one counts. {REMEDY}")
         tag, tags = arguments.get("tag"), _TagReader(task)
         found = [
             image

@@ -163,7 +163,11 @@ def _send(
             )
         try:
             ids = desired.source.create(task, desired.name, desired.create_body(), hooks)
-            _refuse_existing(ids, decision)
+            if ids.image_id in decision.existed_before:
+                raise GarbledAnswer(
+                    f"the create request was answered with image {ids.image_id}, which existed "
+                    "before."
+                )
             return _Started(ids)
         except _AppearedMeanwhile as overtaken:
             return _adopt_from_elsewhere(task, desired, decision.other_ids, overtaken.existing)
@@ -184,14 +188,6 @@ def _nothing_showed_up(desired: Desired) -> str:
     if desired.source.may_be_repeated:
         return f"{nothing} of either create request"
     return f"{nothing}, and the create request was not sent again"
-
-
-def _refuse_existing(ids: CreateIds, decision: Decision) -> None:
-    """Raise GarbledAnswer where the answer names an image that existed before."""
-    if ids.image_id in decision.existed_before:
-        raise GarbledAnswer(
-            f"the create request was answered with image {ids.image_id}, which existed before."
-        )
 
 
 def _resolve_unclear_answer(

@@ -113,7 +113,9 @@ def read_tags(task: Task, managed: ManagedAttributes, image: Image) -> Mapping[s
 
 
 def _with_provenance(task: Task, desired: Desired, images: list[Image]) -> ExistingImages:
-    ordered = sorted(images, key=_preference, reverse=True)
+    ordered = sorted(
+        images, key=lambda image: (image.ready, image.in_flight, *image.seniority), reverse=True
+    )
     concerned = [image for image in ordered if _concerns(image, desired)]
     named = [image for image in concerned if image.name == desired.name]
     others = [image for image in concerned if image.name != desired.name]
@@ -127,10 +129,6 @@ def _with_provenance(task: Task, desired: Desired, images: list[Image]) -> Exist
 
     perhaps = tuple(image for image in others if image not in replaced)
     return ExistingImages(found(named), found(replaced), perhaps)
-
-
-def _preference(image: Image) -> tuple[bool, bool, float, str]:
-    return (image.ready, image.in_flight, *image.seniority)
 
 
 def _list(task: Task, desired: Desired) -> tuple[list[Image], list[str]]:

@@ -65,7 +65,9 @@ class RequestProgress:
         self._total = total
         self._throttle = Throttle(task)
 
-    def reached(self, count: int) -> None:
+    def reached(self, count: int, before: int = 0) -> None:
+        """Show a line, if one is due. `before`: requests of earlier batches."""
+        count += before
         if self._total >= _MANY and self._throttle.due(10 * count // self._total, 0):
             so_far = f"{span(self._throttle.elapsed())} so far"
             self._task.show_progress(f"{self._what}: {count} of {self._total}, {so_far}")

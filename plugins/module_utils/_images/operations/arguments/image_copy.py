@@ -24,14 +24,11 @@ def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Check the options, the source of the image first. Raises InvalidArgument."""
     creating.check_needed(arguments, "source_image")
     check_image("source_image", arguments["source_image"])
-    _check_key(arguments["cmk_id"])
-    if arguments["state"] == "absent":
-        # A key narrows down which image is deleted; an empty one must not mean copies of any key.
-        check_given("cmk_id", arguments["cmk_id"])
-    return creating.check_creating(arguments)
-
-
-def _check_key(cmk_id: str | None) -> None:
-    """'' means no key: the API's parameter is "left blank by default"."""
+    cmk_id = arguments["cmk_id"]
+    # '' means no key: the API's parameter is "left blank by default".
     if cmk_id and not UUID.fullmatch(cmk_id):
         raise reject("cmk_id", cmk_id, "it has to be the id of a KMS key, a UUID of 36 characters")
+    if arguments["state"] == "absent":
+        # A key narrows down which image is deleted; an empty one must not mean copies of any key.
+        check_given("cmk_id", cmk_id)
+    return creating.check_creating(arguments)

@@ -35,36 +35,22 @@ PERMISSIONS = (
 )
 
 _URL = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]):(?P<key>[^\s:][^\s]{0,1023})")
-_MIN_DISK = (1, 1024)
+_LEAST_DISK, _LARGEST_DISK = 1, 1024
 
 
 def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Check the options: the file, then what its kind of image needs. Raises InvalidArgument."""
-    if arguments.get("image_url") is not None:
-        _check_image_url(arguments["image_url"])
-    if arguments.get("min_disk") is not None:
-        _check_min_disk(arguments["min_disk"])
+    url, min_disk = arguments.get("image_url"), arguments.get("min_disk")
+    if url is not None and not (_URL.fullmatch(url) and "//" not in url.split(":", 1)[1][:2]):
+        rule = "it has to be <bucket>:<object key> without spaces, as in my-bucket:images/web.zvhd2"
+        raise reject("image_url", url, rule)
+    if min_disk is not None and not _LEAST_DISK <= min_disk <= _LARGEST_DISK:
+        raise reject("min_disk", min_disk, f"it is in GB, {_LEAST_DISK} to {_LARGEST_DISK}")
     if arguments["state"] == "present":
         creating.check_needed(arguments, "image_url", "min_disk")
         _check_kind(arguments)
     check_given("os_version", arguments.get("os_version"))
     return creating.check_creating(arguments)
-
-
-def _check_image_url(url: str) -> None:
-    match = _URL.fullmatch(url)
-    if not match or "//" in url.split(":", 1)[1][:2]:
-        raise reject(
-            "image_url",
-            url,
-            "it has to be <bucket>:<object key> without spaces, as in my-bucket:images/web.zvhd2",
-        )
-
-
-def _check_min_disk(min_disk: int) -> None:
-    low, high = _MIN_DISK
-    if not low <= min_disk <= high:
-        raise reject("min_disk", min_disk, f"it is in GB, {low} to {high}")
 
 
 def _check_kind(arguments: Mapping[str, Any]) -> None:

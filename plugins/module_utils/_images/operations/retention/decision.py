@@ -125,9 +125,6 @@ class RetentionDecision:
     # The image was looked up by its id.
     looked_up: bool = False
 
-    def kept(self, why: str) -> RetentionDecision:
-        return replace(self, delete=False, why=why)
-
 
 def decide_retention(known: Inventory) -> list[RetentionDecision]:
     """Decide on each image of the families, newest first.
@@ -177,42 +174,44 @@ def _reconsidered(known: Inventory, decision: RetentionDecision) -> RetentionDec
         if state.image is None:
             return None
         decision = replace(decision, image=state.image, looked_up=True)
-    for reason in (*_ALWAYS, *(_BEFORE_DELETION if decision.delete else ())):
-        why = reason(decision.image, known)
-        if why:
-            return decision.kept(why)
-    return decision
+    image = decision.image
+    why = _kept_always(image, known) or (
+        _kept_from_deletion(image, known) if decision.delete else ""
+    )
+    return replace(decision, delete=False, why=why) if why else decision
 
 
-# --- reasons to keep an image, whatever its families say; '' where there is none
+# --- Reasons to keep an image; '' where there is none
 
 
-def _listed_in_keep(image: Image, known: Inventory) -> str:
-    return "listed in keep" if known.keep & {image.id.lower(), image.name} else ""
-
-
-def _in_flight(image: Image, known: Inventory) -> str:
-    return f"still being created ({image.status})" if image.in_flight else ""
-
-
-def _deactivated(image: Image, known: Inventory) -> str:
-    return "deactivated, presumably for a reason" if image.deactivated else ""
-
-
-def _protected(image: Image, known: Inventory) -> str:
-    return "protected against deletion" if image.protected else ""
-
-
-def _has_shared_type(image: Image, known: Inventory) -> str:
-    """An own image that is shared out is of the type "shared" (IMS API reference, "Querying
-    Images"). Whether all clouds do so is not known: `_shared` goes by the members."""
+def _kept_always(image: Image, known: Inventory) -> str:
+    """Return why an image is kept, whatever its families say."""
+    if known.keep & {image.id.lower(), image.name}:
+        return "listed in keep"
+    if image.in_flight:
+        return f"still being created ({image.status})"
+    if image.deactivated:
+        return "deactivated, presumably for a reason"
+    if image.protected:
+        return "protected against deletion"
+    # An own image that is shared out is of this type (IMS API reference, "Querying Images").
+    # Whether all clouds do so is not known: `_shared` goes by the members.
     return "shared with other projects" if image.text("__imagetype") == "shared" else ""
 
 
-_ALWAYS = (_listed_in_keep, _in_flight, _deactivated, _protected, _has_shared_type)
+def _kept_from_deletion(image: Image, known: Inventory) -> str:
+    """Return why an image that its families let go is kept all the same."""
+    forbidden = forbids_deletion(image, known.project_id)
+    return (
+        _bare_metal(image)
+        or _awaits_successor(image, known)
+        or (f"it {forbidden.why}" if forbidden else "")
+        or _in_use(image, known.server_use)
+        or _shared(known.states.get(image.id))
+    )
 
 
-def _bare_metal(image: Image, known: Inventory) -> str:
+def _bare_metal(image: Image) -> str:
     """The list of servers (ECS) does not hold bare metal servers."""
     if image.text("virtual_env_type") == _BARE_METAL:
         return "for bare metal servers, and which of those use it cannot be looked up"
@@ -229,29 +228,20 @@ def _awaits_successor(image: Image, known: Inventory) -> str:
     return f"it is replaced by a new '{name}', which is not active yet"
 
 
-def _forbidden(image: Image, known: Inventory) -> str:
-    found = forbids_deletion(image, known.project_id)
-    return f"it {found.why}" if found else ""
-
-
-def _in_use(image: Image, known: Inventory) -> str:
-    if known.server_use.unknown:
-        return known.server_use.unknown
-    servers = known.server_use.servers.get(image.id.lower(), ())
+def _in_use(image: Image, use: ServerUse) -> str:
+    if use.unknown:
+        return use.unknown
+    servers = use.servers.get(image.id.lower(), ())
     more = f" and {len(servers) - 1} more" if len(servers) > 1 else ""
     return f"in use by server {servers[0]}{more}" if servers else ""
 
 
-def _shared(image: Image, known: Inventory) -> str:
-    state = known.states.get(image.id)
+def _shared(state: ImageState | None) -> str:
     if state is None or state.shared is False:
         return ""
     if state.shared is None:
         return "whether it is shared with other projects may not be looked up"
     return "shared with other projects"
-
-
-_BEFORE_DELETION = (_bare_metal, _awaits_successor, _forbidden, _in_use, _shared)
 
 
 def _length(seconds: float) -> str:

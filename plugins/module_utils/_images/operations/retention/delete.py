@@ -67,7 +67,7 @@ def delete_images(
     for batch in _confirmed_batches(task, known, decisions, outcomes):
         for part in _by_names(batch):
             images = [decision.image for decision in part]
-            reached = partial(_reached, progress, count)
+            reached = partial(progress.reached, before=count)
             results, error = _try(
                 task, partial(_request_deletions, task, images, delete_backup, reached)
             )
@@ -115,10 +115,6 @@ def _by_names(decisions: Sequence[RetentionDecision]) -> Iterator[list[Retention
     for start in range(0, len(names), _NAMES):
         some = names[slice(start, start + _NAMES)]
         yield [decision for name in some for decision in by_name[name]]
-
-
-def _reached(progress: RequestProgress, before: int, count: int) -> None:
-    progress.reached(before + count)
 
 
 def _request_deletions(

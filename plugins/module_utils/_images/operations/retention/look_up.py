@@ -137,15 +137,11 @@ def read_server_use(task: Task, known: Inventory) -> Inventory:
         return replace(
             known, server_use=ServerUse({}, f"whether server {label} uses it cannot be read")
         )
-    return replace(known, server_use=_server_use(servers))
-
-
-def _server_use(servers: Sequence[Server]) -> ServerUse:
     used: dict[str, list[str]] = {}
     for server in servers:
         for image_id in server.image_ids or ():
             used.setdefault(image_id.lower(), []).append(_label(server))
-    return ServerUse(used)
+    return replace(known, server_use=ServerUse(used))
 
 
 def _label(server: Server) -> str:

@@ -49,7 +49,7 @@ def test_an_image_that_does_not_tell_has_no_age(told: str) -> None:
 def test_clocks_that_differ_by_no_more_than_a_quarter_of_an_hour_agree(ahead: float) -> None:
     clocks(ahead).check()
 
-    assert clocks(ahead).doubt == ""
+    assert clocks(ahead).disagreement == ""
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.huaweicloud.ims.plugins.module_utils._guest.linux import (
     CHECKS,
     FIXABLE,
-    look,
+    find_problems,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._guest.report import (
     difference,
@@ -173,7 +173,7 @@ def main() -> None:
         return code, printed, complaint
 
     guest = Guest(execute)
-    findings = look(guest, module.params["skip"])
+    findings = find_problems(guest, module.params["skip"])
     changes = [
         change
         for found in findings

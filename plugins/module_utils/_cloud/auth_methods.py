@@ -9,7 +9,7 @@ completes none is an error: another source would mean another account.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Union
 
@@ -111,16 +111,10 @@ def complete_method(
             )
     if complete:
         return complete[0]
-    if not says_who(source, agency_is_given):
+    who = [name for name in WHO if not (agency_is_given and name in _OF_AN_AGENCY)]
+    if not source.unsupported and not any(source.settings.get(name) for name in who):
         return None
     raise _incomplete(source, candidates, auth_type)
-
-
-def says_who(source: CredentialSource, agency_is_given: bool = False) -> bool:
-    """Return whether a source names credentials, if only in part. Settings that say where do not
-    count."""
-    who = [name for name in WHO if not (agency_is_given and name in _OF_AN_AGENCY)]
-    return any(source.settings.get(name) for name in who) or bool(source.unsupported)
 
 
 def options_of(method: Method) -> tuple[str, ...]:
@@ -171,10 +165,11 @@ def find_candidates(values: Mapping[str, Any], spelling: Spelling) -> Iterator[C
 
 
 def _keys(values: Mapping[str, Any], spelling: Spelling) -> Candidate:
-    title = f"{spelling('access_key')} and {spelling('secret_key')}"
-    missing = _missing(values, ("access_key", "secret_key"), spelling)
+    needed = ("access_key", "secret_key")
+    title = _and(map(spelling, needed))
+    missing = _incompleteness(values, _KEYS, needed, spelling)
     if missing:
-        return Candidate(title, None, _lacking(values, _KEYS, missing, spelling))
+        return Candidate(title, None, missing)
     token = values.get("security_token") or ""
     if token:
         title = f"{spelling('access_key')}, {spelling('secret_key')} and a security token"
@@ -183,20 +178,20 @@ def _keys(values: Mapping[str, Any], spelling: Spelling) -> Candidate:
 
 def _password(values: Mapping[str, Any], spelling: Spelling) -> Candidate:
     user = "user_id" if values.get("user_id") else "username"
-    title = f"{spelling(user)} and {spelling('password')}"
-    missing = _missing(values, (user, "password"), spelling)
+    title = _and(map(spelling, (user, "password")))
     domain = Domain(values.get("domain_name") or "", values.get("domain_id") or "")
-    if user == "username" and not (domain.name or domain.id):
-        missing.append(spelling("domain_name"))
+    of_user = ("domain_name",) if user == "username" and not any(domain) else ()
+    needed = (user, "password", *of_user)
+    missing = _incompleteness(values, (user, "password"), needed, spelling)
     if missing:
-        return Candidate(title, None, _lacking(values, (user, "password"), missing, spelling))
+        return Candidate(title, None, missing)
     return Candidate(
         title,
         Password(
             password=values["password"],
             username=values.get("username") or "",
             user_id=values.get("user_id") or "",
-            domain=domain if domain.name or domain.id else None,
+            domain=domain if any(domain) else None,
         ),
     )
 
@@ -218,31 +213,26 @@ def with_domains(settings: Mapping[str, Any]) -> Json:
     return found
 
 
-def _missing(values: Mapping[str, Any], names: tuple[str, ...], spelling: Spelling) -> list[str]:
-    return [spelling(name) for name in names if not values.get(name)]
-
-
-def _lacking(
-    values: Mapping[str, Any], names: tuple[str, ...], missing: list[str], spelling: Spelling
+def _incompleteness(
+    values: Mapping[str, Any], names: tuple[str, ...], needed: tuple[str, ...], spelling: Spelling
 ) -> str:
-    had = [spelling(name) for name in names if values.get(name)]
-    return f"{_and(had)} without {_and(missing)}"
+    """Return which of `names` are given without which of `needed`; '' if none is missing."""
+    missing = [spelling(name) for name in needed if not values.get(name)]
+    given = [spelling(name) for name in names if values.get(name)]
+    return f"{_and(given)} without {_and(missing)}" if missing else ""
 
 
 def agency_of(values: Mapping[str, Any], spelling: Spelling) -> Agency | None:
     """Return the agency that `values` name. Raises CredentialsError for an incomplete one."""
-    name = values.get("agency_name")
     domain = Domain(values.get("agency_domain_name") or "", values.get("agency_domain_id") or "")
-    known = bool(domain.name or domain.id)
-    if name and known:
-        return Agency(name, domain)
-    had = [spelling(one) for one in _OF_AN_AGENCY if values.get(one)]
-    if not had:
+    if not any(values.get(name) for name in _OF_AN_AGENCY):
         return None
-    lacking = [] if name else [spelling("agency_name")]
-    lacking += [] if known else [spelling("agency_domain_name")]
-    raise errors.CredentialsError(f"Incomplete agency: {_and(had)} without {_and(lacking)}.")
+    needed = ("agency_name",) if any(domain) else ("agency_name", "agency_domain_name")
+    missing = _incompleteness(values, _OF_AN_AGENCY, needed, spelling)
+    if missing:
+        raise errors.CredentialsError(f"Incomplete agency: {missing}.")
+    return Agency(values["agency_name"], domain)
 
 
-def _and(words: list[str]) -> str:
+def _and(words: Iterable[str]) -> str:
     return " and ".join(words)

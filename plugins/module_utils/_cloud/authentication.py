@@ -10,13 +10,18 @@ expired and yields the request again. What it needs for that (a token, keys) it 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Generic, Protocol, TypeVar
+from dataclasses import astuple, dataclass, field, replace
+from functools import partial
+from typing import Any, Generic, TypeVar
 
-from . import errors, hints
+from . import errors, hints, proxies, store
+from .auth_methods import Metadata, Method
+from .censor import Secrets
 from .clock import Clock
+from .connection import Connection
+from .credentials import SelectedCredentials, no_credentials_error
 from .endpoints import cloud_of, region_of_project
-from .identities import Issued, Project, Token
+from .identities import Agency, Issued, Password, Project, Token
 from .signing import Keys, sign
 from .token_cache import Lease, TokenCache
 from .wire import Answer, Call, Flow
@@ -27,29 +32,6 @@ RENEW_AHEAD = 600.0
 PROJECT_SECONDS = 86400.0
 
 T = TypeVar("T")
-
-
-class Place(Protocol):
-    """What an authenticator knows of the connection."""
-
-    @property
-    def region(self) -> str:
-        """The region, '' if unknown."""
-
-    @property
-    def project_id(self) -> str:
-        """The id of the project, '' if it was not given."""
-
-    @property
-    def project_name(self) -> str:
-        """The name of the project, '' if unknown."""
-
-    @property
-    def contradiction(self) -> str:
-        """A sentence if settings are about different regions, else ''."""
-
-    def url(self, service: str) -> str:
-        """Return the address of a service."""
 
 
 class CachedIssuer(Generic[T]):
@@ -84,7 +66,7 @@ class CachedIssuer(Generic[T]):
         """Return the credential: the present one, one from the cache, or a new one.
 
         The request for a new one goes out while the lock of the cache is held, so that the tasks
-        that start together ask IAM once. The client closes the flow whatever happens, which
+        that start together request it once. The client always closes the flow, which
         releases the lock.
         """
         if self._value is not None and self._clock.monotonic() < self._renew_at:
@@ -148,7 +130,7 @@ class Authenticator(Generic[T]):
         self,
         source: str,
         supply: CachedIssuer[T],
-        place: Place,
+        place: Connection,
         clock: Clock,
         projects: TokenCache[Project] | None = None,
     ) -> None:
@@ -216,11 +198,9 @@ class Authenticator(Generic[T]):
         return Issued(Project(found), PROJECT_SECONDS)
 
     def _named_project(self) -> Flow[str]:
-        name = self._place.project_name or self._place.region
-        if not name:
-            raise errors.ConfigurationError("No region: set region, project_name or project_id.")
         from . import iam
 
+        name = self._place.wanted_project
         try:
             found = yield from iam.projects(self._place.url("iam"), self.flow, name)
         except errors.Forbidden as error:
@@ -353,3 +333,168 @@ class TokenAuthenticator(Authenticator[Token]):
         if self._supply.renewable:
             self._known = value
         return replace(call, headers={**call.headers, "X-Auth-Token": value.id})
+
+
+def make_authenticator(
+    selection: SelectedCredentials,
+    place: Connection,
+    secrets: Secrets,
+    clock: Clock,
+    *,
+    cached: bool = False,
+    run_key: bytes | None = None,
+) -> Authenticator[Any]:
+    """Return what authenticates requests by the method and the agency selected. Sends nothing yet.
+
+    `cached`: keep what IAM issues for the next tasks of this machine, as far as that is safe.
+    `run_key`: see `password_proof`.
+    """
+    builder = _Builder(selection, place, secrets, clock, cached, run_key)
+    builder.register(selection.method)
+    secrets.add(*proxies.passwords(place.environ))
+    caller = builder.caller()
+    return caller if selection.agency is None else builder.agency(selection.agency, caller)
+
+
+@dataclass(frozen=True)
+class _Builder:
+    selection: SelectedCredentials
+    place: Connection
+    secrets: Secrets
+    clock: Clock
+    cached: bool
+    run_key: bytes | None = field(repr=False)
+
+    def caller(self) -> Authenticator[Any]:
+        """Return the authenticator of the credentials that were found."""
+        method = self.selection.method
+        if isinstance(method, (Keys, Token)):
+            return self._authenticator(type(method), partial(_given, method), renewable=False)
+        if isinstance(method, Password):
+            # To assume an agency it is needed once a day, and is good for the whole account.
+            keep = self.selection.agency is None
+            return self._authenticator(Token, lambda: self._token_of(method), keep=keep)
+        # Not kept: the metadata service is on this machine, and the server's agency may change,
+        # which nothing here would notice.
+        return self._authenticator(Keys, self._keys_of_instance, keep=False)
+
+    def agency(self, agency: Agency, caller: Authenticator[Any]) -> Authenticator[Any]:
+        """Return the authenticator of the agency that `caller` assumes: keys by keys, a token by a
+        token."""
+
+        def keys() -> Flow[Issued[Keys]]:
+            from . import iam
+
+            return iam.keys_by_agency(self._iam, agency, caller.flow, self.clock.time())
+
+        def token() -> Flow[Issued[Token]]:
+            from . import iam
+
+            scope = self._project()
+            return iam.token_by_agency(self._iam, agency, scope, caller.flow, self.clock.time())
+
+        if isinstance(caller, KeyAuthenticator):
+            keep = not isinstance(self.selection.method, Metadata)
+            return self._authenticator(Keys, keys, keep=keep)
+        return self._authenticator(Token, token)
+
+    def _authenticator(
+        self,
+        kind: type,
+        issue: Callable[[], Flow[Issued[Any]]],
+        *,
+        keep: bool = True,
+        renewable: bool = True,
+    ) -> Authenticator[Any]:
+        issuer = CachedIssuer(
+            issue,
+            self.clock,
+            renewable=renewable,
+            on_issued=self.register,
+            cache=self._cache(kind) if keep and renewable else None,
+        )
+        make = KeyAuthenticator if kind is Keys else TokenAuthenticator
+        projects = self._cache(Project)
+        return make(self.selection.source, issuer, self.place, self.clock, projects)
+
+    def register(self, value: Method) -> None:
+        """Register the secrets in what was given or issued, before it is used."""
+        if isinstance(value, Keys):
+            self.secrets.add(value.access_key, value.secret_key, value.security_token)
+        elif isinstance(value, Password):
+            self.secrets.add(value.password)
+        elif isinstance(value, Token):
+            self.secrets.add(value.id)
+
+    @property
+    def _iam(self) -> str:
+        return self.place.url("iam")
+
+    def _token_of(self, user: Password) -> Flow[Issued[Token]]:
+        """Request a token for the project. To assume an agency is a right in the account, so that
+        token is for the account."""
+        from . import iam
+
+        scope = self._project()
+        if self.selection.agency is not None:
+            scope = {"domain": user.domain.as_json()} if user.domain else {}
+        return iam.token_by_password(self._iam, user, scope, self.clock.time())
+
+    def _project(self) -> dict[str, Any]:
+        if self.place.project_id:
+            return {"project": {"id": self.place.project_id}}
+        domain = self.place.project_domain
+        of = {"domain": domain.as_json()} if domain else {}
+        return {"project": {"name": self.place.wanted_project, **of}}
+
+    def _keys_of_instance(self) -> Flow[Issued[Keys]]:
+        from . import iam
+
+        address = self.place.url("metadata")
+        try:
+            return (yield from iam.keys_from_metadata(address, self.secrets.add, self.clock.time()))
+        except errors.CloudError as error:
+            raise no_credentials_error(self.selection, str(error)) from error
+
+    def _cache(self, kind: Callable[..., T]) -> TokenCache[T] | None:
+        """Return the cache of tokens, keys or project ids for these credentials and this project.
+
+        Project ids are no secret, and the cloud refuses them to others; they are kept by the name
+        of who asks. Tokens and keys serve only tasks that give the same secret. A secret key or a
+        token cannot be guessed and goes into the name of the file; a password can, and has a proof.
+        """
+        if not self.cached:
+            return None
+        agency, method, environ = self.selection.agency, self.selection.method, self.place.environ
+        is_secret = kind is not Project
+
+        def identity() -> list[Any]:
+            secret = method.secret_key if is_secret and isinstance(method, Keys) else ""
+            # Without verification, an attacker between the task and IAM knows what was issued.
+            verified = self.place.tls.verify is not False
+            return [self._iam, *_identity(method), secret, agency, self._project(), verified]
+
+        if not is_secret:
+            return TokenCache(kind, identity, lambda: store.cache_directory(environ), self.clock)
+        proof = None
+        if isinstance(method, Password):
+            from .password_proof import PasswordProof
+
+            proof = PasswordProof(method.password, self.run_key)
+        return TokenCache(
+            kind, identity, lambda: store.memory_directory(environ), self.clock, proof
+        )
+
+
+def _given(value: T) -> Flow[Issued[T]]:
+    yield from ()
+    return Issued(value)
+
+
+def _identity(method: Method) -> list[Any]:
+    """Return who authenticates by `method`, without passwords and secret keys."""
+    if isinstance(method, Keys):
+        return ["Keys", method.access_key]
+    if isinstance(method, Password):
+        method = replace(method, password="")
+    return [type(method).__name__, *astuple(method)]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bound what requests does not: the total time of a request and the size of an answer; and tell
+"""Bound the total time of a request and the size of an answer, which requests does not, and report
 whether any byte of the request was sent.
 
 The read timeout of requests is the time between two bytes, so an answer of one byte per second
@@ -30,7 +30,7 @@ except ImportError:  # the front ends ask libraries.missing_libraries() and say 
 # some KB of other data, about 50 MB in all. A page of 500 images has some 2 MB.
 MOST_BYTES = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
-# Values of `Content-Encoding`; zlib tells the two formats apart by itself.
+# Values of `Content-Encoding`; zlib detects which of the two formats it is.
 _COMPRESSED = ("gzip", "x-gzip", "deflate")
 _EITHER_FORMAT = zlib.MAX_WBITS | 32
 
@@ -191,4 +191,4 @@ def _read(response: Any) -> bytes:
 
 
 def _too_large() -> UnreadableBody:
-    return UnreadableBody(f"it is larger than {MOST_BYTES // 1024**2} MiB, as no true one is")
+    return UnreadableBody(f"it is larger than {MOST_BYTES // 1024**2} MiB, which no real answer is")

@@ -8,13 +8,12 @@ Source: CBR and CSBS API references; their sections are named at the functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from .client import Client
 from .enterprise_projects import list_all_enterprise_projects
-from .lookups import decode_list, get_or_none
-from .matching import matching, names_one
+from .lookups import decode_list, get_or_none, names_one
 from .paging import by_marker, by_offset
 from .records import Backup, Vault
 from .wire import segment
@@ -22,9 +21,6 @@ from .wire import segment
 Json = dict[str, Any]
 
 PAGE = 1000
-# Members of a vault that are query parameters as well, and of a backup.
-_MEMBERS = ("id", "name", "enterprise_project_id")
-_OF_BACKUPS = (*_MEMBERS, "resource_id", "resource_type", "vault_id", "status", "checkpoint_id")
 
 
 def get_vault(client: Client, vault_id: str) -> Vault | None:
@@ -34,21 +30,17 @@ def get_vault(client: Client, vault_id: str) -> Vault | None:
 
 
 def list_vaults(
-    client: Client, name: str | None = None, resource_id: str | None = None, **query: Any
+    client: Client, name: str | None = None, resource_id: str | None = None
 ) -> list[Vault]:
     """Return vaults by name or by what they hold ("Querying the Vault List").
 
     A vault that does not say what it holds counts as not holding the resource: an image of a server
     must not go into a vault that may be another server's.
     """
-    query = {"name": name, "resource_ids": resource_id, **query}
-    vaults = _list(client, "/v3/{project_id}/vaults", query, "vaults", _MEMBERS)
-    holding = [
-        vault
-        for vault in vaults
-        if resource_id is None or names_one(vault.get("resources"), "id", resource_id)
-    ]
-    return decode_list(client, "vaults", holding, Vault.from_wire, name)
+    found = _list(client, "vaults", {"name": name, "resource_ids": resource_id})
+    if resource_id is not None:
+        found = [vault for vault in found if names_one(vault.get("resources"), "id", resource_id)]
+    return decode_list(client, "vaults", found, Vault.from_wire, name)
 
 
 def get_backup(client: Client, backup_id: str) -> Backup | None:
@@ -58,10 +50,9 @@ def get_backup(client: Client, backup_id: str) -> Backup | None:
     )
 
 
-def list_backups(client: Client, name: str | None = None, **query: Any) -> list[Backup]:
-    """Return backups by name or other attributes ("Querying All Backups")."""
-    query = {"name": name, **query}
-    found = _list(client, "/v3/{project_id}/backups", query, "backups", _OF_BACKUPS)
+def list_backups(client: Client, name: str) -> list[Backup]:
+    """Return backups by name ("Querying All Backups")."""
+    found = _list(client, "backups", {"name": name})
     return decode_list(client, "backups", found, Backup.from_wire, name)
 
 
@@ -77,14 +68,11 @@ def get_csbs_backup(client: Client, backup_id: str) -> Backup | None:
     return get_or_none(client, "csbs", path, "checkpoint_item", backup_id, Backup.from_wire)
 
 
-def list_csbs_backups(client: Client, name: str | None = None, **query: Any) -> list[Backup]:
-    """Return backups of the old service; the cloud's own filter by name is fuzzy ("Querying All
-    Backups")."""
-    path = "/v1/{project_id}/checkpoint_items"
-    query = {"name": name, "limit": PAGE, **query}
+def list_csbs_backups(client: Client, name: str) -> list[Backup]:
+    """Return backups of the old service by name ("Querying All Backups")."""
+    path, query = "/v1/{project_id}/checkpoint_items", {"name": name, "limit": PAGE}
     following = by_marker(PAGE, thorough=True)
-    listed = client.pages("csbs", path, query, "checkpoint_items", following)
-    found = matching(listed, query, _OF_BACKUPS)
+    found = client.pages("csbs", path, query, "checkpoint_items", following)
     return decode_list(client, "backups", found, Backup.from_wire, name)
 
 
@@ -92,9 +80,6 @@ def _backup_path(backup_id: str) -> str:
     return "/v3/{project_id}/backups/" + segment(backup_id)
 
 
-def _list(client: Client, path: str, query: Json, key: str, members: tuple[str, ...]) -> list[Json]:
-    def ask(asked: Mapping[str, Any]) -> list[Json]:
-        return list(client.pages("cbr", path, asked, key, by_offset(PAGE)))
-
-    found = list_all_enterprise_projects(client, "cbr", {"limit": PAGE, **query}, ask)
-    return matching(found, query, members)
+def _list(client: Client, key: str, query: Json) -> list[Json]:
+    path, query = f"/v3/{{project_id}}/{key}", {"limit": PAGE, **query}
+    return list_all_enterprise_projects(client, "cbr", path, key, query, partial(by_offset, PAGE))

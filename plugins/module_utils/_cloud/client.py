@@ -9,15 +9,15 @@ import random as random_module
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Literal, NamedTuple, TypeVar
 
 from . import credentials, errors, retry
-from .authentication import Authenticator
+from .authentication import Authenticator, make_authenticator
 from .censor import Secrets
 from .clock import Clock, Deadline, SystemClock
-from .connection import Connection, make_authenticator, make_connection
+from .connection import Connection, make_connection
 from .decode import json_value
 from .transport import Transport, redirect_target
 from .wire import NO_HOOKS, Answer, Call, CreateHooks, GivenUp, Repeat, make_call, segment
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .concurrency import Concurrency, Lanes
 
 DEFAULT_BUDGET = 300.0
-SKEW_WORTH_TELLING = 300.0
+SKEW_WORTH_REPORTING = 300.0
 # The whole answer may take this many times as long as a pause in it.
 _WHOLE = 10
 
@@ -37,8 +37,7 @@ def _ignore(*_values: Any) -> None:
     """Do nothing."""
 
 
-@dataclass(frozen=True)
-class TaskHooks:
+class TaskHooks(NamedTuple):
     """Functions that a client calls for the task that it serves."""
 
     # With a line for each request.
@@ -157,7 +156,7 @@ class Client:
     def project_id(self) -> str:
         """The id of the project: the given one, else looked up once."""
         if not self._project_id:
-            self._project_id = self._converse(self._authenticator.find_project(), self._budget)
+            self._project_id = self._drive(self._authenticator.find_project(), self._budget)
         return self._project_id
 
     def project_has_changed(self) -> bool:
@@ -180,8 +179,8 @@ class Client:
             self._project_id = before
             return False
 
-    def shared(self, question: str, ask: Callable[[], T], seconds: float) -> T | None:
-        """Return the answer to a request that the tasks of this client have in common, at most
+    def shared(self, key: str, read: Callable[[], T], seconds: float) -> T | None:
+        """Return the answer to a read that the tasks of this client have in common, at most
         `seconds` old.
 
         None for the first task, which may be the only one, and as soon as one of them has written
@@ -190,9 +189,9 @@ class Client:
         if self._is_first_task or self._has_written:
             return None
         now = self.clock.monotonic()
-        if question not in self._shared or now - self._shared[question][0] > seconds:
-            self._shared[question] = now, ask()
-        answer: T = self._shared[question][1]
+        if key not in self._shared or now - self._shared[key][0] > seconds:
+            self._shared[key] = now, read()
+        answer: T = self._shared[key][1]
         return answer
 
     def cloud_time(self) -> datetime:
@@ -300,7 +299,7 @@ class Client:
         seen: Literal["refused", "settled"] = "settled"
         try:
             return self._persist(
-                call, lambda: self._converse(self._authenticator.flow(call), budget), budget
+                call, lambda: self._drive(self._authenticator.flow(call), budget), budget
             )
         except (errors.Unauthorized, errors.Forbidden, errors.NotFound) as error:
             recalled = self._authenticator.project_is_recalled
@@ -373,7 +372,7 @@ class Client:
             self._throttled_until = max(self._throttled_until, now + seconds)
         self.sleep(seconds)
 
-    def _converse(self, flow: Generator[Call, Answer, T], budget: Deadline) -> T:
+    def _drive(self, flow: Generator[Call, Answer, T], budget: Deadline) -> T:
         """Send what the flow yields and return the answers to it, until it ends; return its
         result."""
         try:
@@ -479,7 +478,7 @@ class Client:
         signed = "Authorization" in call.headers
         if isinstance(error, errors.Unauthorized) and signed and date is not None:
             ahead = self.clock.time() - date
-            if abs(ahead) > SKEW_WORTH_TELLING:
+            if abs(ahead) > SKEW_WORTH_REPORTING:
                 side = "ahead of" if ahead > 0 else "behind"
                 clock = (
                     f"This machine's clock is {abs(ahead):.0f} seconds {side} that of the cloud,"

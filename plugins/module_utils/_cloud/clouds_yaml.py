@@ -18,8 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import bounded_yaml, endpoints, environment, errors
-from .auth_methods import WHO, CredentialSource, Spelling, Unsupported, with_domains
-from .identities import Password, Token
+from .auth_methods import WHO, CredentialSource, Spelling, with_domains
 from .setting_values import boolean, clean_settings
 
 Json = dict[str, Any]
@@ -55,18 +54,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "client_key": ("key",),
 }
 
-_APPLICATION = "application credentials are unknown to these clouds; use an access key"
-_UNSUPPORTED = (
-    Unsupported(
-        "passcode",
-        "a passcode is good for one token only; use an access key, or fetch a token with it",
-        (Password,),
-    ),
-    Unsupported("application_credential_id", _APPLICATION),
-    Unsupported("application_credential_name", _APPLICATION),
-    Unsupported("application_credential_secret", _APPLICATION),
-    Unsupported("trust_id", "trusts are unknown to these clouds; use an agency", (Password, Token)),
-    Unsupported("system_scope", "images belong to a project", (Password, Token)),
+# As in the environment.
+_UNSUPPORTED = tuple(
+    one._replace(name=one.name.lower().removeprefix("os_")) for one in environment.OS.unsupported
 )
 
 # The vendor profiles of openstacksdk (config/vendors) for these clouds.

@@ -1,32 +1,25 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turn credentials and options into a connection (where and how) and an authenticator (who)."""
+"""Turn credentials and options into a connection: where requests go, and how."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from . import auth_methods, credentials, endpoints, environment, errors, proxies, store
-from .authentication import CachedIssuer, KeyAuthenticator, TokenAuthenticator
-from .censor import Secrets
-from .clock import Clock
+from . import endpoints, environment, errors, proxies
+from .auth_methods import Spelling
 from .credentials import SelectedCredentials
 from .endpoints import Endpoints
-from .identities import Agency, Domain, Issued, Password, Project, Token
+from .identities import Domain, Password
 from .setting_values import boolean, clean_settings
-from .signing import Keys
-from .token_cache import TokenCache
 from .transport import Tls
-from .wire import Flow
 
 Json = dict[str, Any]
-T = TypeVar("T")
-Proof = TypeVar("Proof", Keys, Token)
 
 HTTP_TIMEOUT = 60.0
 
@@ -60,6 +53,14 @@ class Connection:
         return self.endpoints.url(service)
 
     @property
+    def wanted_project(self) -> str:
+        """The name of the project, by default that of the region. Raises ConfigurationError."""
+        name = self.project_name or self.region
+        if not name:
+            raise errors.ConfigurationError("No region: set region, project_name or project_id.")
+        return name
+
+    @property
     def contradiction(self) -> str:
         """A sentence if IAM is in another region than the other services, else ''."""
         try:
@@ -69,7 +70,7 @@ class Connection:
         if not other or not self.region or other == self.region:
             return ""
         return (
-            f"IAM is asked in the region {other}, the other services in {self.region}, and what one"
+            f"IAM is used in the region {other}, the other services in {self.region}, and what one"
             " region issues the other may refuse: set auth_url and region to the same one."
         )
 
@@ -173,9 +174,7 @@ def _addresses(value: Any) -> dict[str, str]:
     return {str(service): str(url).strip() for service, url in value.items() if url}
 
 
-def _tls(
-    settings: Mapping[str, Any], environ: Mapping[str, str], spelling: auth_methods.Spelling
-) -> Tls:
+def _tls(settings: Mapping[str, Any], environ: Mapping[str, str], spelling: Spelling) -> Tls:
     certificate = _file(settings, "client_cert", environ, spelling)
     key = _file(settings, "client_key", environ, spelling)
     if key and not certificate:
@@ -189,7 +188,7 @@ def _tls(
     return Tls(verify=bundle or True, cert=cert)
 
 
-def _verified(settings: Mapping[str, Any], spelling: auth_methods.Spelling) -> bool:
+def _verified(settings: Mapping[str, Any], spelling: Spelling) -> bool:
     if settings.get("validate_certs") is not None:
         return settings["validate_certs"] is not False
     insecure = settings.get("insecure")
@@ -206,7 +205,7 @@ def _file(
     values: Mapping[str, Any],
     name: str,
     environ: Mapping[str, str],
-    spelling: auth_methods.Spelling = str,
+    spelling: Spelling = str,
 ) -> str:
     if not values.get(name):
         return ""
@@ -219,180 +218,3 @@ def _file(
     if not os.path.exists(path):
         raise errors.ConfigurationError(f"{name}: there is no file {path}.")
     return path
-
-
-def make_authenticator(
-    selection: SelectedCredentials,
-    place: Connection,
-    secrets: Secrets,
-    clock: Clock,
-    *,
-    cached: bool = False,
-    run_key: bytes | None = None,
-) -> KeyAuthenticator | TokenAuthenticator:
-    """Return what authenticates requests by the method and the agency selected. Sends nothing yet.
-
-    `cached`: keep what IAM issues for the next tasks of this machine, as far as that is safe.
-    `run_key`: see `password_proof`.
-    """
-    _register(selection.method, secrets)
-    secrets.add(*proxies.passwords(place.environ))
-    builder = _Builder(selection, place, secrets, clock, cached, run_key)
-    caller = builder.caller()
-    return caller if selection.agency is None else builder.agency(selection.agency, caller)
-
-
-def _register(method: auth_methods.Method, secrets: Secrets) -> None:
-    if isinstance(method, Keys):
-        secrets.add(method.access_key, method.secret_key, method.security_token)
-    elif isinstance(method, Password):
-        secrets.add(method.password)
-    elif isinstance(method, Token):
-        secrets.add(method.id)
-
-
-@dataclass(frozen=True)
-class _Builder:
-    selection: SelectedCredentials
-    place: Connection
-    secrets: Secrets
-    clock: Clock
-    cached: bool
-    run_key: bytes | None = field(repr=False)
-
-    def caller(self) -> KeyAuthenticator | TokenAuthenticator:
-        """Return the authenticator of the credentials that were found."""
-        method = self.selection.method
-        if isinstance(method, Keys):
-            return self._by_keys(self._given(method))
-        if isinstance(method, Token):
-            return self._by_token(self._given(method))
-        if isinstance(method, Password):
-            # To assume an agency it is needed once a day, and is good for the whole account.
-            cache = None if self.selection.agency else self._cache(Token)
-            return self._by_token(self._issued(lambda: self._token_of(method), cache))
-        # Not cached: the metadata service is on this machine, and the server's agency may change,
-        # which nothing here would notice.
-        return self._by_keys(self._issued(self._keys_of_instance))
-
-    def agency(
-        self, agency: Agency, caller: KeyAuthenticator | TokenAuthenticator
-    ) -> KeyAuthenticator | TokenAuthenticator:
-        """Return the authenticator of the agency that `caller` assumes: keys by keys, a token by a
-        token."""
-        from . import iam
-
-        if isinstance(caller, KeyAuthenticator):
-            of_instance = isinstance(self.selection.method, auth_methods.Metadata)
-            return self._by_keys(
-                self._issued(
-                    lambda: iam.keys_by_agency(self._iam, agency, caller.flow, self.clock.time()),
-                    None if of_instance else self._cache(Keys),
-                )
-            )
-        return self._by_token(
-            self._issued(
-                lambda: iam.token_by_agency(
-                    self._iam, agency, self._project(), caller.flow, self.clock.time()
-                ),
-                self._cache(Token),
-            )
-        )
-
-    @property
-    def _iam(self) -> str:
-        return self.place.url("iam")
-
-    def _token_of(self, user: Password) -> Flow[Issued[Token]]:
-        """Request a token for the project. To assume an agency is a right in the account, so that
-        token is for the account."""
-        from . import iam
-
-        scope = self._project()
-        if self.selection.agency is not None:
-            scope = {"domain": user.domain.as_json()} if user.domain else {}
-        return iam.token_by_password(self._iam, user, scope, self.clock.time())
-
-    def _project(self) -> Json:
-        if self.place.project_id:
-            return {"project": {"id": self.place.project_id}}
-        name = self.place.project_name or self.place.region
-        if not name:
-            raise errors.ConfigurationError("No region: set region, project_name or project_id.")
-        domain = self.place.project_domain
-        return {"project": {"name": name, **({"domain": domain.as_json()} if domain else {})}}
-
-    def _keys_of_instance(self) -> Flow[Issued[Keys]]:
-        from . import iam
-
-        address = self.place.url("metadata")
-        try:
-            return (yield from iam.keys_from_metadata(address, self.secrets.add, self.clock.time()))
-        except errors.CloudError as error:
-            raise credentials.no_credentials_error(self.selection, str(error)) from error
-
-    def _given(self, value: Proof) -> CachedIssuer[Proof]:
-        def issue() -> Flow[Issued[Proof]]:
-            yield from ()
-            return Issued(value)
-
-        return CachedIssuer(issue, self.clock, renewable=False, on_issued=self._register)
-
-    def _issued(
-        self, issue: Callable[[], Flow[Issued[Proof]]], cache: TokenCache[Proof] | None = None
-    ) -> CachedIssuer[Proof]:
-        return CachedIssuer(issue, self.clock, on_issued=self._register, cache=cache)
-
-    def _register(self, value: Keys | Token) -> None:
-        """Register what was issued as a secret, before it is used."""
-        _register(value, self.secrets)
-
-    def _by_keys(self, supply: CachedIssuer[Keys]) -> KeyAuthenticator:
-        source, projects = self.selection.source, self._cache(Project)
-        return KeyAuthenticator(source, supply, self.place, self.clock, projects)
-
-    def _by_token(self, supply: CachedIssuer[Token]) -> TokenAuthenticator:
-        source, projects = self.selection.source, self._cache(Project)
-        return TokenAuthenticator(source, supply, self.place, self.clock, projects)
-
-    def _cache(self, kind: Callable[..., T]) -> TokenCache[T] | None:
-        """Return the cache of tokens, keys or project ids for these credentials and this project.
-
-        Project ids are no secret, and the cloud refuses them to others; they are kept by the name
-        of who asks. Tokens and keys serve only tasks that give the same secret. A secret key or a
-        token cannot be guessed and goes into the name of the file; a password can, and has a proof.
-        """
-        if not self.cached:
-            return None
-        agency, method, environ = self.selection.agency, self.selection.method, self.place.environ
-        is_secret = kind is not Project
-
-        def identity() -> list[Any]:
-            assumed = agency and agency.as_json()
-            secret = method.secret_key if is_secret and isinstance(method, Keys) else ""
-            # Without verification, an attacker between the task and IAM knows what was issued.
-            unverified = ["unverified"] if self.place.tls.verify is False else []
-            return [self._iam, *_identity(method), secret, assumed, self._project(), *unverified]
-
-        if not is_secret:
-            return TokenCache(kind, identity, lambda: store.cache_directory(environ), self.clock)
-        proof = None
-        if isinstance(method, Password):
-            from .password_proof import PasswordProof
-
-            proof = PasswordProof(method.password, self.run_key)
-        return TokenCache(
-            kind, identity, lambda: store.memory_directory(environ), self.clock, proof
-        )
-
-
-def _identity(method: auth_methods.Method) -> list[str]:
-    """Return who authenticates by `method`, without passwords and secret keys."""
-    if isinstance(method, Keys):
-        return ["keys", method.access_key]
-    if isinstance(method, Token):
-        return ["token", method.id]
-    if isinstance(method, Password):
-        domain = method.domain or Domain()
-        return ["user", method.user_id, method.username, domain.id, domain.name]
-    return ["metadata"]

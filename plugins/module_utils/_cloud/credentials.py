@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from . import auth_methods, environment, errors
@@ -115,15 +115,12 @@ class _Search:
         source = found.source
         if agency is not None:
             source += f", agency {agency.name} of {agency.domain.name or agency.domain.id}"
-        return SelectedCredentials(
+        return replace(
+            found,
             source=source,
-            method=found.method,
-            settings=found.settings,
             agency=agency,
             looked_for=tuple(self.looked_for),
-            spelling=found.spelling,
             notes=(*notes, *found.notes),
-            origin=found.origin,
         )
 
     def _from_options(self) -> SelectedCredentials | None:

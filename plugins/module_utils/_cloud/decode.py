@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decode values of an answer, whatever it holds.
+"""Decode values of an answer.
 
 `json_value` reads a body. The other functions take any value that it returns, and raise nothing:
 what cannot be read is None, which means unknown.
@@ -45,9 +45,9 @@ _MOMENT = re.compile(
 
 
 def json_value(body: bytes) -> Any:
-    """What a JSON document says. Raises ValueError for everything else.
+    """Return the value of a JSON document. Raises ValueError for everything else.
 
-    Python reads more than JSON can say, and what other programs cannot: NaN, infinity and numbers
+    Python reads more than other programs: NaN, infinity and numbers
     of many digits become None here, halves of characters (\\ud800) the replacement character.
     """
     text = body.decode("utf-8")

@@ -8,22 +8,16 @@ Source: ECS API reference; its sections are named at the functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from .client import Client
 from .enterprise_projects import list_all_enterprise_projects
 from .lookups import decode_list, get_or_none
-from .matching import matching
 from .paging import by_page_number
 from .records import Server
 from .wire import segment
 
-Json = dict[str, Any]
-
 PAGE = 1000
-# Members of a server that are query parameters as well.
-_MEMBERS = ("name", "status", "enterprise_project_id")
 
 
 def get_server(client: Client, server_id: str) -> Server | None:
@@ -32,20 +26,15 @@ def get_server(client: Client, server_id: str) -> Server | None:
     return get_or_none(client, "ecs", path, "server", server_id, Server.from_wire)
 
 
-def list_servers(client: Client, name: str | None = None, **query: Any) -> list[Server]:
+def list_servers(client: Client, name: str | None = None) -> list[Server]:
     """Return all servers, or those of a name; in the cloud's own filter a dot stands for any
     character ("Querying Details About ECSs").
 
     A list of all leaves none out, even if its id or name cannot be read: it may use an image.
     """
-    path = "/v1/{project_id}/cloudservers/detail"
-    query = {"name": name, "limit": PAGE, **query}
-
-    def ask(asked: Mapping[str, Any]) -> list[Json]:
-        return list(client.pages("ecs", path, asked, "servers", by_page_number(PAGE)))
-
-    servers = list_all_enterprise_projects(client, "ecs", query, ask)
-    found = matching(servers, query, _MEMBERS)
+    path, query = "/v1/{project_id}/cloudservers/detail", {"name": name, "limit": PAGE}
+    follow = partial(by_page_number, PAGE)
+    found = list_all_enterprise_projects(client, "ecs", path, "servers", query, follow)
     if name is None:
         return [Server.from_wire(server) for server in found]
     return decode_list(client, "servers", found, Server.from_wire, name)

@@ -22,49 +22,26 @@ _METADATA = "http://" + METADATA_HOST
 _REGION = re.compile(r"[a-z]+-[a-z0-9-]+$")
 _VERSION = re.compile(r"/v\d+(\.\d+)?(/.*)?$")
 
-# Regions of the public clouds by domain. Sources: endpoint lists of the vendor's
-# SDK (3.1) for Huawei Cloud, of the OTC and the Flexible Engine documentation.
-_REGIONS = {
-    "myhuaweicloud.com": [
-        "ae-ad-1",
-        "af-north-1",
-        "af-south-1",
-        "ap-southeast-1",
-        "ap-southeast-2",
-        "ap-southeast-3",
-        "ap-southeast-4",
-        "ap-southeast-5",
-        "cn-east-2",
-        "cn-east-3",
-        "cn-east-4",
-        "cn-east-5",
-        "cn-north-1",
-        "cn-north-11",
-        "cn-north-12",
-        "cn-north-2",
-        "cn-north-4",
-        "cn-north-9",
-        "cn-south-1",
-        "cn-south-2",
-        "cn-south-4",
-        "cn-southwest-2",
-        "cn-southwest-3",
-        "la-north-2",
-        "la-south-2",
-        "me-east-1",
-        "my-kualalumpur-1",
-        "na-mexico-1",
-        "ru-moscow-1",
-        "sa-brazil-1",
-        "tr-west-1",
-    ],
-    "otc.t-systems.com": ["eu-de", "eu-nl"],
-    "sc.otc.t-systems.com": ["eu-ch2"],
-    "prod-cloud-ocb.orange-business.com": ["eu-west-0"],
+# The domain of each region of the public clouds. Sources: endpoint lists of the vendor's SDK (3.1)
+# for Huawei Cloud, of the OTC and the Flexible Engine documentation.
+_CLOUDS = {
+    region: domain
+    for domain, regions in {
+        "myhuaweicloud.com": (
+            "ae-ad-1 af-north-1 af-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-3"
+            " ap-southeast-4 ap-southeast-5 cn-east-2 cn-east-3 cn-east-4 cn-east-5 cn-north-1"
+            " cn-north-11 cn-north-12 cn-north-2 cn-north-4 cn-north-9 cn-south-1 cn-south-2"
+            " cn-south-4 cn-southwest-2 cn-southwest-3 la-north-2 la-south-2 me-east-1"
+            " my-kualalumpur-1 na-mexico-1 ru-moscow-1 sa-brazil-1 tr-west-1"
+        ),
+        "otc.t-systems.com": "eu-de eu-nl",
+        "sc.otc.t-systems.com": "eu-ch2",
+        "prod-cloud-ocb.orange-business.com": "eu-west-0",
+    }.items()
+    for region in regions.split()
 }
-
 _HUAWEI_EUROPE = "myhuaweicloud.eu"
-_PUBLIC = (*_REGIONS, _HUAWEI_EUROPE)
+_PUBLIC = {*_CLOUDS.values(), _HUAWEI_EUROPE}
 
 # Our services as clouds.yaml calls them, OpenStack's service types included.
 OVERRIDE_NAMES = {
@@ -85,7 +62,7 @@ def cloud_of(region: str) -> str:
     """
     if region.startswith("eu-west-1"):
         return _HUAWEI_EUROPE
-    return next((domain for domain, regions in _REGIONS.items() if region in regions), "")
+    return _CLOUDS.get(region, "")
 
 
 def region_of_project(name: str) -> str:
@@ -129,43 +106,37 @@ class Endpoints:
     def check(self) -> None:
         """Raise ConfigurationError for a given address that is not safe, used or not: a mistake in
         one is reported before another is called."""
-        for service, url in self.explicit.items():
-            checked(url, f"endpoints: {service}")
         for service in SERVICES:
-            variable, url = self._from_sdk(service)
-            if url and not self.explicit.get(service):
-                checked(url, variable)
-        if self.auth_url and not self.explicit.get("iam"):
-            checked(self.auth_url, "auth_url")
+            self._given(service)
 
     def url(self, service: str) -> str:
         """Return scheme and host (and a path if the user gave one), without trailing slash.
 
         Raises ConfigurationError if it is unknown or not safe.
         """
-        given = self.explicit.get(service)
-        if given:
-            return checked(given, f"endpoints: {service}")
-        if service == "csbs" and self.explicit.get("cbr"):
+        if service == "csbs" and self.explicit.get("cbr") and not self.explicit.get("csbs"):
             # The predecessor of CBR has the same address, so it follows the same setting.
-            return checked(self.explicit["cbr"], "endpoints: cbr").replace("//cbr.", "//csbs.", 1)
+            return self._given("cbr").replace("//cbr.", "//csbs.", 1)
+        given = self._given(service)
+        if given:
+            return given
         if service == "metadata":
             return _METADATA
-        variable, from_sdk = self._from_sdk(service)
-        if from_sdk:
-            return checked(from_sdk, variable)
-        if service == "iam" and self.auth_url:
-            return checked(self.auth_url, "auth_url")
         domain = self._domain()
         if not domain:
             raise self._unknown(service)
         return f"https://{service}.{self.region}.{domain}"
 
-    def _from_sdk(self, service: str) -> tuple[str, str]:
-        """Return the variable of the vendor's SDK and the first address in it, '' if it is not
-        set."""
+    def _given(self, service: str) -> str:
+        """Return the address that the user gave, '' if there is none."""
         variable = f"HUAWEICLOUD_SDK_REGION_{service}_{self.region}".upper().replace("-", "_")
-        return variable, (self.environ.get(variable) or "").split(",")[0].strip()
+        given = {
+            f"endpoints: {service}": self.explicit.get(service),
+            # The vendor's SDK reads several addresses from it, of which the first counts.
+            variable: (self.environ.get(variable) or "").split(",")[0].strip(),
+            "auth_url": self.auth_url if service == "iam" else "",
+        }
+        return next((checked(url, origin) for origin, url in given.items() if url), "")
 
     def _domain(self) -> str:
         host = self._auth_host()
@@ -187,7 +158,6 @@ class Endpoints:
                 "No region: set region (or HW_REGION_NAME, OS_REGION_NAME, region_name in"
                 " clouds.yaml)."
             )
-        known = sorted(region for regions in _REGIONS.values() for region in regions)
         if self.auth_url and cloud_of(self.region):
             return errors.ConfigurationError(
                 f"The address of {service} is not known: auth_url ({self._auth_host()}) is not of"
@@ -195,7 +165,7 @@ class Endpoints:
                 f" endpoints: {{{service}: https://…}}, and likewise the other services, or correct"
                 " region or auth_url."
             )
-        near = difflib.get_close_matches(self.region, known, n=3)
+        near = difflib.get_close_matches(self.region, _CLOUDS, n=3)
         meant = f" (did you mean {' or '.join(near)}?)" if near else ""
         return errors.ConfigurationError(
             f"The address of {service} in region {self.region!r} is not known{meant}."
@@ -227,7 +197,7 @@ def checked(url: str, origin: str) -> str:
         )
     if parts.scheme == "http" and not is_loopback(host) and host != METADATA_HOST:
         raise errors.ConfigurationError(
-            f"{origin}: {url} would be asked without encryption; use https"
+            f"{origin}: requests to {url} would go out without encryption; use https"
             " (http is for this machine only)."
         )
     path = _VERSION.sub("", parts.path).rstrip("/")
@@ -241,14 +211,11 @@ def _shown(url: str) -> str:
 
 def overrides(entry: Mapping[str, object]) -> Mapping[str, str]:
     """Return the `*_endpoint_override` keys of a clouds.yaml entry by our service names."""
-    found = {}
-    for service, names in OVERRIDE_NAMES.items():
-        for name in names:
-            value = entry.get(name + "_endpoint_override")
-            if value:
-                found[service] = str(value)
-                break
-    return found
+    found = {
+        service: next(filter(None, (entry.get(f"{name}_endpoint_override") for name in names)), "")
+        for service, names in OVERRIDE_NAMES.items()
+    }
+    return {service: str(url) for service, url in found.items() if url}
 
 
 def _with_scheme(url: str) -> str:

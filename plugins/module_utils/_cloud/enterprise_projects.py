@@ -14,6 +14,7 @@ from typing import Any, Callable, TypeVar
 
 from . import errors
 from .client import Client
+from .paging import Next
 
 ALL_ENTERPRISE_PROJECTS = "all_granted_eps"
 
@@ -38,9 +39,8 @@ def ask_all_enterprise_projects(
     something that was looked for; `proves`: it shows that such a list works; `shows`: it has
     anything at all, since the first page of a list that ignores its filters may lack what a later
     one has. Until it has been seen to work, an empty answer is checked by one request without the
-    parameter. One list cannot tell whether the parameter or the time made the difference (an image
-    may appear between the two requests), so an answer that only the check found does not end
-    requests for all.
+    parameter. What only the check found may have appeared between the two requests, so that does
+    not end requests for all.
     """
     works = client.lists_all_enterprise_projects.get(service)
     if works is False:
@@ -71,19 +71,20 @@ def ask_all_enterprise_projects(
 def list_all_enterprise_projects(
     client: Client,
     service: str,
+    path: str,
+    key: str,
     query: Mapping[str, Any],
-    ask: Callable[[Mapping[str, Any]], list[dict[str, Any]]],
+    follow: Callable[[], Next],
 ) -> list[dict[str, Any]]:
-    """Return the entries of a list, in all enterprise projects unless the query names one. `ask`
-    reads all pages. Users with permissions for single enterprise projects only are refused a list
+    """Return the entries under `key` of all pages of a list, in all enterprise projects unless the
+    query names one. Users with permissions for single enterprise projects only are refused a list
     that names none."""
-    if query.get("enterprise_project_id") not in (None, ALL_ENTERPRISE_PROJECTS):
-        return ask(query)
 
-    def ask_in(project: str | None) -> list[dict[str, Any]]:
-        return ask({**query, "enterprise_project_id": project})
+    def ask(project: Any) -> list[dict[str, Any]]:
+        asked = {**query, "enterprise_project_id": project}
+        return list(client.pages(service, path, asked, key, follow()))
 
-    entries, _project = ask_all_enterprise_projects(
-        client, service, ask_in, found=bool, proves=bool
-    )
-    return entries
+    project = query.get("enterprise_project_id")
+    if project not in (None, ALL_ENTERPRISE_PROJECTS):
+        return ask(project)
+    return ask_all_enterprise_projects(client, service, ask, found=bool, proves=bool)[0]

@@ -166,8 +166,7 @@ OS = VariableFamily(
     (
         Unsupported(
             "OS_PASSCODE",
-            "a passcode is good for one token only; use an access key, or fetch a token with it"
-            " and set OS_TOKEN",
+            "a passcode is good for one token only; use an access key, or fetch a token with it",
             (Password,),
         ),
         Unsupported("OS_APPLICATION_CREDENTIAL_ID", _APPLICATION),

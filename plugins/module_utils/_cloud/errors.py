@@ -171,10 +171,6 @@ class NotFound(Denied):
     """404"""
 
 
-class Conflict(ApiError):
-    """409"""
-
-
 class Throttled(ApiError):
     """429"""
 

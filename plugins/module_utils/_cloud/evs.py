@@ -9,21 +9,19 @@ Source: EVS API reference; its sections are named at the functions.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from . import errors
 from .client import Client
 from .decode import identifier
 from .enterprise_projects import list_all_enterprise_projects
-from .lookups import decode_list, get_or_none
-from .matching import matching, names_one
+from .lookups import decode_list, get_or_none, names_one
 from .paging import by_offset
 from .records import Volume
 from .wire import Answer, CreateHooks, Repeat, segment
 
 PAGE = 1000
-# Members of a disk that are query parameters as well.
-_MEMBERS = ("id", "name", "status", "enterprise_project_id")
 _MOST_IDS = 60
 _EXPORT = "os-volume_upload_image"
 
@@ -35,27 +33,24 @@ def get_volume(client: Client, volume_id: str) -> Volume | None:
 
 
 def list_volumes(
-    client: Client, name: str | None = None, server_id: str | None = None, **query: Any
+    client: Client,
+    name: str | None = None,
+    server_id: str | None = None,
+    ids: str | None = None,
 ) -> list[Volume]:
-    """Return the disks of a name, or those attached to a server; the cloud's own filter is fuzzy
-    ("Querying Details About All Disks").
+    """Return the disks of a name, or those attached to a server ("Querying Details About All
+    Disks").
 
     A disk that does not say where it is attached counts as not attached: no server is refused
     because of a disk that may be another server's.
     """
     path = "/v2/{project_id}/cloudvolumes/detail"
-    query = {"name": name, "server_id": server_id, "limit": PAGE, **query}
-
-    def ask(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return list(client.pages("evs", path, asked, "volumes", by_offset(PAGE)))
-
-    found = list_all_enterprise_projects(client, "evs", query, ask)
-    volumes = [
-        volume
-        for volume in matching(found, query, _MEMBERS)
-        if server_id is None or names_one(volume.get("attachments"), "server_id", server_id)
-    ]
-    return decode_list(client, "disks", volumes, Volume.from_wire, name)
+    query = {"name": name, "server_id": server_id, "ids": ids, "limit": PAGE}
+    follow = partial(by_offset, PAGE)
+    found = list_all_enterprise_projects(client, "evs", path, "volumes", query, follow)
+    if server_id is not None:
+        found = [one for one in found if names_one(one.get("attachments"), "server_id", server_id)]
+    return decode_list(client, "disks", found, Volume.from_wire, name)
 
 
 def list_volumes_by_id(client: Client, ids: Sequence[str]) -> list[Volume]:

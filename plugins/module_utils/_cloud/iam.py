@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Call IAM and the metadata service of servers, by flows.
 
-Whoever drives a flow sends what it yields and passes the answers back. Source: IAM API reference
+The driver of a flow sends what it yields and passes the answers back. Source: IAM API reference
 and "Obtaining Metadata" in the ECS user guide; their sections are named at the functions.
 """
 
@@ -92,7 +92,8 @@ def keys_from_metadata(
     headers, failure = {}, None
     try:
         ttl = {"X-Metadata-Token-Ttl-Seconds": str(METADATA_TOKEN_SECONDS)}
-        answer = yield _metadata_call(metadata, "PUT", "/meta-data/latest/api/token", ttl)
+        path = "/meta-data/latest/api/token"
+        answer = yield _metadata_call(metadata, "PUT", path, ttl, plain_text=True)
         token = _word(answer.body.decode("utf-8", "replace"), "the metadata service's token")
     except errors.CloudError as error:
         token, failure = "", error
@@ -100,27 +101,21 @@ def keys_from_metadata(
         on_secret(token)
         headers["X-Metadata-Token"] = token
     try:
-        answer = yield _metadata_call(metadata, "GET", "/openstack/latest/securitykey", headers)
+        path = "/openstack/latest/securitykey"
+        answer = yield _metadata_call(
+            metadata, "GET", path, headers, promised="credential", kind=dict
+        )
     except errors.Unauthorized as error:
-        # It requires a token: why there is none says more.
+        # It requires a token, so the reason why there is none is the cause.
         raise failure or error from None
     return _keys(answer, now)
 
 
-def _metadata_call(base: str, method: str, path: str, headers: Mapping[str, str]) -> Call:
-    return Call(
-        service="metadata",
-        method=method,
-        base=base,
-        path=path,
-        headers=headers,
-        repeat=Repeat.NEVER,
-        own=True,
-        promised="" if method == "PUT" else "credential",
-        kind=dict if method == "GET" else object,
-        plain_text=method == "PUT",
-        timeout=METADATA_TIMEOUT,
-    )
+def _metadata_call(
+    base: str, method: str, path: str, headers: Mapping[str, str], **more: Any
+) -> Call:
+    more = {"own": True, "repeat": Repeat.NEVER, "timeout": METADATA_TIMEOUT, **more}
+    return make_call("metadata", method, base, path, headers=headers, **more)
 
 
 def _token_call(iam: str, identity: Json, scope: Json | None) -> Call:
@@ -175,7 +170,7 @@ def _lifetime(expires_at: object, answer: Answer, now: float) -> float | None:
     """Return the seconds until expiry, by the clock of the issuer; `now`, by ours, stands in if the
     answer has no date.
 
-    What was issued after its own end says nothing: None, and a 401 will show.
+    A value that was issued after its own end has an unknown one: a 401 will show it.
     """
     ends = parse_time(expires_at)
     if ends is None:

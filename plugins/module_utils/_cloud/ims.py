@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 from . import errors
 from .client import Client
 from .decode import identifier, name, text
-from .enterprise_projects import ask_all_enterprise_projects
+from .enterprise_projects import ALL_ENTERPRISE_PROJECTS, ask_all_enterprise_projects
 from .lookups import check_id, left_out_warning
-from .matching import matches, matching
 from .paging import by_marker
 from .wire import CreateHooks, Repeat, segment
 
@@ -122,14 +121,28 @@ def _page(client: Client, query: Json, seen: list[str]) -> Json:
 
 
 def _matching(client: Client, images: Iterable[Json], query: Json) -> list[Json]:
-    """Return the images that do not contradict the query: a cloud may ignore any of its filters."""
+    """Return the images that do not contradict the query: some filters are fuzzy, and a cloud
+    ignores those that it does not know.
+
+    A member that is missing, or cannot be read, contradicts nothing.
+    """
     owner, project = query.get("owner"), query.get("enterprise_project_id")
-    found = matching(images, query, _MEMBERS)
-    if owner is not None:
-        found = [image for image in found if _is_of(image, owner)]
-    if project is not None:
-        found = [image for image in found if _is_in(client, image, project)]
-    return found
+    asked = {member: query[member] for member in _MEMBERS if query.get(member) is not None}
+    return [
+        image
+        for image in images
+        if all(_agrees(image, member, str(value)) for member, value in asked.items())
+        and (owner is None or _is_of(image, owner))
+        and (project is None or _is_in(client, image, project))
+    ]
+
+
+def _agrees(image: Json, member: str, wanted: str) -> bool:
+    # Names are compared exactly; ids and words of the cloud may be in any case.
+    if member == "name":
+        return name(image.get("name")) in (None, wanted)
+    value = text(image.get(member))
+    return not value or value.lower() == wanted.lower()
 
 
 def _is_of(image: Json, owner: str) -> bool:
@@ -143,9 +156,13 @@ def _is_of(image: Json, owner: str) -> bool:
 
 def _is_in(client: Client, image: Json, project: str) -> bool:
     """Return whether an image belongs to the enterprise project. Only images of our own project
-    do."""
-    own = identifier(image.get("owner")) in (None, client.project_id)
-    return not own or matches(image, {"enterprise_project_id": project})
+    do; one that names none is in the default project."""
+    if project == ALL_ENTERPRISE_PROJECTS:
+        return True
+    if identifier(image.get("owner")) not in (None, client.project_id):
+        return True
+    value = image.get("enterprise_project_id") or image.get("_sys_enterprise_project_id") or "0"
+    return (text(value) or "").lower() in ("", project.lower())
 
 
 def _answered(client: Client, query: Json) -> Json:
@@ -293,13 +310,12 @@ def _tags_path(image_id: str) -> str:
     return f"/v2/{{project_id}}/images/{segment(image_id)}/tags"
 
 
-def list_os_versions(client: Client, tag: str | None = None) -> set[str]:
-    """Return the names of operating systems; `tag` is bms, uefi, arm or x86 ("Querying the Image OS
-    List")."""
+def list_os_versions(client: Client) -> set[str]:
+    """Return the names of operating systems ("Querying the Image OS List")."""
     from .records import os_versions
 
     path = "/v1/cloudimages/os_version"
-    answer = client.request("ims", "GET", path, query={"tag": tag})
+    answer = client.request("ims", "GET", path)
     if not isinstance(answer.json, list):
         raise errors.GarbledAnswer(f"GET {path} was answered with something that is no list")
     return os_versions(answer.json)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from . import errors
 from .client import Client
-from .decode import identifier
+from .decode import identifier, objects, text
 from .decode import name as name_of
 
 if TYPE_CHECKING:
@@ -52,16 +52,26 @@ def decode_list(
     decode: Callable[[Json], Thing],
     name: str | None = None,
 ) -> list[Thing]:
-    """Return the decoded entries of a list, or those of `name`. An entry whose id or name cannot be
-    read is left out with a warning; `what` says in words what the entries are."""
+    """Return the decoded entries of a list, or those of `name`, since filters are fuzzy. An
+    entry whose id or name cannot be read is left out with a warning; `what` says in words what
+    the entries are."""
     found = []
     for record in records:
         thing = decode(record)
+        if name is not None and thing.name not in ("", name):
+            continue
         if not thing.id or (not thing.name and record.get("name") not in (None, "")):
             client.warn(left_out_warning(what, record))
-        elif name is None or thing.name == name:
+        elif name is None or thing.name:
             found.append(thing)
     return found
+
+
+def names_one(entries: Any, member: str, wanted: str) -> bool:
+    """Return whether a list of objects (attachments, resources) has one whose member is the wanted
+    id."""
+    ids = (text(entry.get(member)) for entry in objects(entries))
+    return any(one is not None and one.lower() == wanted.lower() for one in ids)
 
 
 def left_out_warning(what: str, record: Json) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tell whether a cached token was issued for the password that a task gives.
+"""Prove that a cached token was issued for the password that a task gives.
 
 A wrong or changed password must not get in with a token that the right one was given, so something
 about the password has to lie beside the token. The token is worth a day, the password years: who

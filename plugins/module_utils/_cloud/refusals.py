@@ -19,12 +19,11 @@ LONGEST_MESSAGE, LONGEST_CODE = 500, 100
 _READ = 1 << 18
 
 
-_BY_STATUS: dict[int, type[errors.ApiError]] = {
+_BY_STATUS = {
     400: errors.BadRequest,
     401: errors.Unauthorized,
     403: errors.Forbidden,
     404: errors.NotFound,
-    409: errors.Conflict,
     429: errors.Throttled,
 }
 

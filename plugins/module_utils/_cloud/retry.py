@@ -82,7 +82,7 @@ def wait_before_next(
 def _after_refusal(error: errors.ApiError, tries: int, jitter: float) -> Pause | None:
     said = " ".join(filter(None, (str(error.http_status), error.code, error.message)))
     if error.code in errors.BUSY_CODES:
-        return _pause(error, _BUSY, tries, jitter, f"waiting for our turn ({said})")
+        return _pause(error, _BUSY, tries, jitter, f"the cloud is busy ({said})")
     # 413 with Retry-After is how the OpenStack services say 429.
     if error.http_status == 429 or (error.http_status == 413 and error.retry_after is not None):
         return _pause(error, _THROTTLED, tries, jitter, f"the cloud limits requests ({said})")

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keep what IAM issued to one task of this machine for the next ones, until it expires.
 
-There is one file for each thing (a token, temporary keys, the id of a project) and each way to ask
-for it, in plain JSON, mode 0600, in a private directory (see `store`). Its name is a digest of who
-asked IAM, where and for what. A file that is not as this version writes it counts as missing, and
-nothing in here ever fails a task.
+There is one file for each value (a token, temporary keys, the id of a project) and each way to
+request it, in plain JSON, mode 0600, in a private directory (see `store`). Its name is a digest of
+who requested what from which IAM. A file that is not as this version writes it counts as missing,
+and nothing in here ever fails a task.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PREFIX = "issued-"
 _LARGEST = 1 << 18
 # Seconds after which files are removed. What is kept expires within a day.
 _STALE = 2 * 86400.0
-# Seconds to wait for another task that is asking IAM, and between two tries.
+# Seconds to wait for another task that is requesting it, and between two tries.
 _PATIENCE = 10.0
 _PAUSE = 0.02
 
@@ -50,11 +50,11 @@ class Lease(Generic[T]):
 
 
 class TokenCache(Generic[T]):
-    """The file of one thing.
+    """The file of one value.
 
-    `kind`: a dataclass of texts. `identity`: everything that makes it another thing; a function, as
-    not all of that is known in every task. `directory`: one of `store`, None for none. `password`:
-    what verifies that it was issued for the password of this task, None if no password is involved.
+    `kind`: a dataclass of texts. `identity`: everything that distinguishes it; a function, since
+    not every task knows all of that. `directory`: one of `store`, None for none. `password`: what
+    verifies that it was issued for the password of this task, None if no password is involved.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class TokenCache(Generic[T]):
         return lease if good and self._is_for_this_password(record.get("password")) else None
 
     def write(self, lease: Lease[T]) -> None:
-        """Replace what is kept. What says no end is not kept."""
+        """Replace what is kept. A value without a known end is not kept."""
         if self._path is None or lease.ends_in == float("inf"):
             return
         proof = None
@@ -137,9 +137,9 @@ class TokenCache(Generic[T]):
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Keep other tasks of this machine from asking IAM for the same, so that one asks for all.
+        """Keep other tasks of this machine from requesting the same, so that one does it for all.
 
-        Where no lock can be had, or not in time, several ask, which does no harm.
+        Without a lock, or if it is not free in time, several tasks do it, which is harmless.
         """
         path = None if self._path is None else f"{self._path}.lock"
         descriptor = None if path is None else self._wait_for_lock(path)

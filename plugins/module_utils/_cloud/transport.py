@@ -143,7 +143,6 @@ class Transport:
         """Return the response as requests returns it. A session of requests would follow
         redirections and read the body; its adapter does neither."""
         adapter = self._connections[0].get_adapter(call.url)
-        way = proxies.for_url(call.url, self.environ)
         with warnings.catch_warnings():
             if self.tls.verify is False:
                 # The user asked for it; urllib3 would warn of every request.
@@ -155,7 +154,7 @@ class Transport:
                 timeout=(min(CONNECT_TIMEOUT, read_timeout), read_timeout),
                 verify=self.tls.verify,
                 cert=self.tls.cert,
-                proxies=way,
+                proxies=proxies.for_url(call.url, self.environ),
             )
 
     def _report(self, call: Call, outcome: str, started: float, request_id: str) -> None:

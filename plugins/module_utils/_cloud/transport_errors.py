@@ -70,7 +70,7 @@ def _unsent(error: Exception, call: Call) -> errors.CloudError:
     ):
         return errors.ConfigurationError(f"{call.base} is no usable address: {error}.")
     # requests checks CA bundle, certificate and headers before it connects.
-    return errors.ConfigurationError(f"{call.host} cannot be asked: {error}.")
+    return errors.ConfigurationError(f"No request can be sent to {call.host}: {error}.")
 
 
 def _tls_error(error: Exception, call: Call) -> errors.TransportError:
@@ -84,7 +84,7 @@ def _tls_error(error: Exception, call: Call) -> errors.TransportError:
     )
 
 
-_UNCHECKED = "validate_certs: false skips the check, but then anybody may listen."
+_UNCHECKED = "validate_certs: false skips the check, but then others can read the traffic."
 
 
 def _certificate_hint(text: str) -> str:

@@ -92,25 +92,23 @@ def _folded(text: str) -> str:
 
 @dataclass(frozen=True)
 class UnescapedText:
-    """A text; `starts` and `ends`: where in the original each of its characters begins and ends."""
+    """A text, and where in the original each of its characters begins and ends."""
 
     text: str
-    starts: Sequence[int]
-    ends: Sequence[int]
+    places: Sequence[tuple[int, int]]
 
     @classmethod
     def of(cls, text: str) -> UnescapedText:
-        return cls(text, range(len(text)), range(1, len(text) + 1))
+        return cls(text, [(place, place + 1) for place in range(len(text))])
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where in the original the characters from `start` to `end` are."""
-        return self.starts[start], self.ends[end - 1]
+        return self.places[start][0], self.places[end - 1][1]
 
     def resolved(self) -> UnescapedText:
         """Return the text with its escapes resolved once more."""
         pieces: list[str] = []
-        starts: list[int] = []
-        ends: list[int] = []
+        places: list[tuple[int, int]] = []
         done = 0
         for escape in re.finditer(_ESCAPE, self.text):
             quoted, place = escape.group(), escape.start()
@@ -118,38 +116,27 @@ class UnescapedText:
             if meaning == quoted:  # it means nothing
                 continue
             pieces += [self.text[done:place], meaning]
-            starts += self.starts[done:place]
-            ends += self.ends[done:place]
+            places += self.places[done:place]
             for width in _widths(quoted, meaning):
-                starts.append(self.starts[place])
-                ends.append(self.ends[place + width - 1])
+                places.append(self.span(place, place + width))
                 place += width
             done = place
-        starts += self.starts[done:]
-        ends += self.ends[done:]
-        return UnescapedText("".join([*pieces, self.text[done:]]), starts, ends)
+        text = "".join([*pieces, self.text[done:]])
+        return UnescapedText(text, [*places, *self.places[done:]])
 
     def compact(self) -> CompactText:
         """Return the text without gaps."""
-        if not _GAP.search(self.text):
-            return CompactText(self.text, self.starts, self.ends, {}, _folded(self.text))
         pieces: list[str] = []
-        starts: list[int] = []
-        ends: list[int] = []
+        places: list[tuple[int, int]] = []
         gaps: dict[int, bool] = {}
         done = 0
         for gap in _GAP.finditer(self.text):
-            before = slice(done, gap.start())
-            pieces.append(self.text[before])
-            starts += self.starts[before]
-            ends += self.ends[before]
-            gaps[len(starts)] = not _BLANKS.fullmatch(gap.group())
+            pieces.append(self.text[done : gap.start()])
+            places += self.places[done : gap.start()]
+            gaps[len(places)] = not _BLANKS.fullmatch(gap.group())
             done = gap.end()
-        starts += self.starts[done:]
-        ends += self.ends[done:]
-        gaps = {place: breaks for place, breaks in gaps.items() if 0 < place < len(starts)}
         text = "".join([*pieces, self.text[done:]])
-        return CompactText(text, starts, ends, gaps, _folded(text))
+        return CompactText(text, [*places, *self.places[done:]], gaps, _folded(text))
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .._cloud import connection as connections
 from .._cloud import credentials, environment, errors
 from .._cloud.auth_methods import Metadata
-from .._cloud.authentication import CachedIssuer, KeyAuthenticator
+from .._cloud.authentication import CachedIssuer, KeyAuthenticator, make_authenticator
 from .._cloud.censor import Secrets
 from .._cloud.client import Client, TaskHooks
 from .._cloud.clock import Clock
-from .._cloud.connection import Connection
+from .._cloud.connection import Connection, make_connection
 from .._cloud.credentials import SelectedCredentials
 from .._cloud.endpoints import Endpoints
 from .._cloud.identities import Issued
@@ -27,7 +26,7 @@ from .._cloud.wire import Flow
 
 # The title of the source if there are no credentials.
 NO_SOURCE = "none"
-# What the environment says about where to work, whoever asks.
+# Settings about where to work, in any family of the environment.
 _LOCATION = ("region", "auth_url", "cloud_domain", "insecure", "ca_cert")
 
 
@@ -60,12 +59,12 @@ def connect_for_diagnosis(
         missing = error
         selection = SelectedCredentials(NO_SOURCE, Metadata(), _location(environ))
     try:
-        connection = connections.make_connection(options, environ, selection)
+        connection = make_connection(options, environ, selection)
     except errors.CloudError as error:
         # Not the addresses known for the region: a private cloud may use its name.
         region = str(options.get("region") or selection.settings.get("region") or "")
         connection = Connection(NoEndpoints(region=region, error=error), region, environ=environ)
-    authenticator = connections.make_authenticator(selection, connection, secrets, clock)
+    authenticator = make_authenticator(selection, connection, secrets, clock)
     if missing is not None:
         authenticator = KeyAuthenticator(
             NO_SOURCE, CachedIssuer(partial(_refuse, missing), clock), connection, clock
@@ -79,7 +78,7 @@ def _refuse(error: errors.CloudError) -> Flow[Issued[Keys]]:
 
 
 def _location(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Read where to work from the environment; no source of credentials says it."""
+    """Read where to work from the environment, for want of a source of credentials."""
     found: dict[str, Any] = {}
     for family in reversed(environment.FAMILIES):
         values = {name: environ.get(family.variable(name, environ)) for name in _LOCATION}

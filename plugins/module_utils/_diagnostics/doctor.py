@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
 from .._cloud import accounts, credentials, errors, libraries, settings_review
-from .._cloud.client import SKEW_WORTH_TELLING, Client
+from .._cloud.client import SKEW_WORTH_REPORTING, Client
 from .._cloud.clock import Deadline
 from .._cloud.endpoints import cloud_of
 from .._images.context import Task
@@ -49,8 +49,7 @@ class Check:
     group: str = ""
 
     def to_result(self) -> Json:
-        found = {"name": self.name, "status": self.status, "message": self.message}
-        return {**found, "hint": self.hint}
+        return {name: value for name, value in asdict(self).items() if name != "group"}
 
 
 @dataclass
@@ -107,19 +106,10 @@ def run(task: Task, arguments: Mapping[str, Any]) -> Json:
     client = task.client
     found = Findings(client)
     _settings(found, arguments)
-    for examine in (
-        _endpoints,
-        _clock,
-        _account,
-        _region,
-        _project,
-        _lookups,
-        _quota,
-        _modules,
-    ):
+    for examine in (_endpoints, _clock, _account, _region, _project, _lookups, _quota, _modules):
         examine(found)
     found.checks.append(_credentials(found))
-    found.checks.sort(key=_place_in_report)
+    found.checks.sort(key=lambda check: _PLACES.get(check.name, len(_PLACES)))
     ahead = client.seconds_ahead()
     return success(
         changed=False,
@@ -149,11 +139,7 @@ def _permitted(found: Findings, needs: Needs) -> Json:
 
 
 # Who and where come first, whenever it was found out.
-_FIRST = ("credentials", "account", "region", "project")
-
-
-def _place_in_report(check: Check) -> int:
-    return _FIRST.index(check.name) if check.name in _FIRST else len(_FIRST)
+_PLACES = {"credentials": 0, "account": 1, "region": 2, "project": 3}
 
 
 # --- where and who, as far as the settings say it
@@ -211,7 +197,7 @@ def _clock(found: Findings) -> None:
     # Dates have no fractions of a second, and answers take time.
     side = "ahead of" if ahead > 0 else "behind"
     apart = f"this machine is {abs(ahead):.0f} seconds {side} the cloud"
-    if abs(ahead) <= SKEW_WORTH_TELLING:
+    if abs(ahead) <= SKEW_WORTH_REPORTING:
         found.add("clock", OK, apart if abs(ahead) > 2 else "this machine agrees with the cloud")
         return
     hint = "Set this machine's clock (NTP): signatures from the past or the future are refused."
@@ -252,7 +238,8 @@ def _credentials(found: Findings) -> Check:
 
 
 def _account(found: Findings) -> None:
-    if "iam" not in found.reached and not _has_no_credentials(found):
+    # Without credentials the check says so, whether IAM answers or not.
+    if "iam" not in found.reached and found.client.auth_source != NO_SOURCE:
         found.add("account", UNKNOWN, "IAM cannot be reached")
         return
     owned = found.ask(lambda: accounts.own_accounts(found.client))
@@ -267,11 +254,6 @@ def _account(found: Findings) -> None:
         found.add("account", UNKNOWN, *_explain(owned))
     else:
         found.add("account", UNKNOWN, "cannot be looked up without credentials that are accepted")
-
-
-def _has_no_credentials(found: Findings) -> bool:
-    """Is it known before any request that there are no credentials?"""
-    return found.client.auth_source == NO_SOURCE
 
 
 def _project(found: Findings) -> None:

@@ -34,7 +34,7 @@ from .._images.operations.arguments import (
 )
 
 # A name and an id that no resource has: the lookups are those of the modules, with empty answers.
-_NO_NAME = "no-such-thing-of-ansible-huaweicloud-ims"
+_NO_NAME = "no-such-resource-of-ansible-huaweicloud-ims"
 _NO_ID = "00000000-0000-4000-8000-000000000000"
 
 
@@ -112,15 +112,11 @@ def _needs(permissions: Iterable[str]) -> Needs:
 
 # account_info tries the lookups of the others, prepare_guest calls no cloud.
 MODULES: Mapping[str, Needs] = {
-    "whole_image": _needs(whole_image.PERMISSIONS),
-    "volume_image_export": _needs(volume_image_export.PERMISSIONS),
-    "image_copy": _needs(image_copy.PERMISSIONS),
-    "quick_import": _needs(quick_import.PERMISSIONS),
-    "image": _needs(image.PERMISSIONS),
-    "image_info": _needs(image_info.PERMISSIONS),
-    "image_retention": _needs(image_retention.PERMISSIONS),
-    "image_wait": _needs(image_wait.PERMISSIONS),
-    "image_batch": _needs(image_batch.PERMISSIONS),
+    module.__name__.rpartition(".")[2]: _needs(module.PERMISSIONS)
+    for module in (
+        *(whole_image, volume_image_export, image_copy, quick_import),
+        *(image, image_info, image_retention, image_wait, image_batch),
+    )
 }
 
 # The modules that each role calls. A test compares this with the tasks of the roles, which are not

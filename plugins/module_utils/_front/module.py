@@ -40,7 +40,7 @@ def run_module(
         module.fail_json(**missing, exception=trace)
     options = TaskOptions(
         check_mode=module.check_mode,
-        # A module is not told the verbosity in any other way (ansible-core 2.18 to 2.21).
+        # A module learns the verbosity in no other way (ansible-core 2.18 to 2.21).
         verbosity=module._verbosity,
         environ=os.environ,
         on_secret=module.no_log_values.add,

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does the play that this process works for still exist?
+"""Find out whether the play that this process works for still exists.
 
 A killed ansible-playbook leaves workers behind (all cores after SIGKILL, 2.18 after SIGTERM too),
-and they go on starting modules. Such a task must not create anything: the run that replaces the
+and they continue to start modules. Such a task must not create anything: the run that replaces the
 killed one does not wait for it.
 """
 
@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-# At most so many shells stand between a module and its worker.
+# The most shells between a module and its worker.
 _MOST_SHELLS = 8
 _INIT = 1
 
@@ -35,7 +35,7 @@ class _Process(NamedTuple):
 
 
 def watch_from_worker() -> Callable[[], bool]:
-    """Return a function that tells whether the play exists, for a task in a worker of Ansible.
+    """Return a function that returns whether the play exists, for a task in a worker of Ansible.
 
     The parent of a worker is the play; when it dies, the worker gets another parent. A process
     without a parent of `multiprocessing` is the play itself.
@@ -45,7 +45,7 @@ def watch_from_worker() -> Callable[[], bool]:
 
 
 def watch() -> Callable[[], bool]:
-    """Return a function that tells whether the play exists, for a module.
+    """Return a function that returns whether the play exists, for a module.
 
     It returns True where that cannot be known: without /proc, for an async task (which outlives
     its play on purpose), and where a program of another name embeds Ansible.

@@ -105,8 +105,8 @@ class _Front:
         self.secrets = Secrets(lambda one: None if is_short(one) else options.on_secret(one))
 
     def run(self, arguments: dict[str, Any], run: Run, connect: Connect | None) -> dict[str, Any]:
-        """Raises CredentialsError or ConfigurationError if there can be no client, and whatever
-        `run` raises."""
+        """Return the result of `run`. Raises CredentialsError or ConfigurationError if there can be
+        no client, and what `run` raises."""
         options = self._options
         clients = options.clients if connect is None else Clients(connect)
         with clients.lend(
@@ -150,13 +150,13 @@ class _Front:
             self.task.warn(text)
 
     def _on_wait(self, reason: str, seconds: float) -> None:
-        """Called before a request is repeated, because the cloud is busy or has trouble."""
+        """Note why a request is repeated later."""
         self._notes.append(f"waited {seconds:.0f} s: {reason}")
         if self.task is not None:
             self.task.show_progress(f"{reason}; next try in {span(seconds)}")
 
     def remarks(self) -> dict[str, Any]:
-        """Warnings, and what -v shows beside the result."""
+        """Return warnings, and what -v shows beside the result."""
         found: dict[str, Any] = {}
         if self.task is not None:
             found["warnings"] = [*map(predicted_id, self.predicted), *self.task.warnings]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What speaks against making an image of a Linux server, seen from within.
+"""Find what would break servers that are created from an image of this Linux server.
 
 Sources: IMS API reference, "Creating a Full-ECS Image" (constraints); IMS user guide, "Preparing an
 Image File" (network, Cloud-Init) and "What Will the System Do to an Image File" (UUID in fstab and
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from .system import Change, Finding, Guest
 
@@ -31,7 +32,7 @@ _LEASES = (
     *("/var/lib/dhcp/*.leases", "/var/lib/dhcp/*.lease", "/var/lib/dhclient/*.lease*"),
     *("/var/lib/dhcpcd/*.lease*", "/var/lib/NetworkManager/*.lease"),
 )
-# What stands at the head of network configurations that cloud-init has written.
+# The first lines of network configurations that cloud-init has written.
 _BY_CLOUD_INIT = re.compile(
     r"(?:created|generated) (?:by cloud-init|from information provided by the datasource)",
     re.IGNORECASE,
@@ -41,16 +42,21 @@ _KEYFILES = "/etc/NetworkManager/system-connections/*"
 _NETPLAN = "/etc/netplan/*.yaml"
 
 
-def look(guest: Guest, skip: Sequence[str] = ()) -> list[Finding]:
-    """All findings but those of the checks to be skipped."""
-    return [found for name, check in CHECKS.items() if name not in skip for found in check(guest)]
+def find_problems(guest: Guest, skip: Sequence[str] = ()) -> list[Finding]:
+    """Return the findings of all checks except those in `skip`."""
+    return [
+        replace(found, check=name)
+        for name, check in CHECKS.items()
+        if name not in skip
+        for found in check(guest)
+    ]
 
 
 # --- disks
 
 
 def _volume_groups(guest: Guest) -> Iterator[Finding]:
-    """Data may be lost when a volume group lies on several physical volumes."""
+    """A whole image may lose the data of a volume group on several physical volumes."""
     if guest.program("pvs") is None:
         return
     # Without --reportformat, which older tools do not know.
@@ -58,15 +64,13 @@ def _volume_groups(guest: Guest) -> Iterator[Finding]:
     code, printed, complaint = guest.run(command)
     if code != 0:
         yield Finding(
-            "volume_groups",
-            f"Volume groups could not be looked at: {' '.join(complaint.split())}",
+            f"Volume groups could not be read: {' '.join(complaint.split())}",
             "Make sure that no volume group lies on several physical volumes.",
         )
         return
     for group, volumes in sorted(_grouped(printed).items()):
         if len(volumes) > 1:
             yield Finding(
-                "volume_groups",
                 f"Volume group {group} lies on {len(volumes)} physical volumes "
                 f"({', '.join(volumes)}); servers made from a whole image may lose its data.",
                 "Bring it onto one disk (pvmove, vgreduce), or keep the data out of the image.",
@@ -89,7 +93,6 @@ def _fstab(guest: Guest) -> Iterator[Finding]:
     uuids = {device: _uuid(guest, device) for device in unstable}
     for device in sorted(device for device, uuid in uuids.items() if uuid is None):
         yield Finding(
-            "fstab",
             f"/etc/fstab names {device}, which may be another disk on another server, and which "
             "has no UUID here.",
             "Correct or remove the entry.",
@@ -98,15 +101,14 @@ def _fstab(guest: Guest) -> Iterator[Finding]:
     if known:
         names = ", ".join(sorted(map(str, known)))
         yield Finding(
-            "fstab",
             f"/etc/fstab names {names}, which may be other disks on another server.",
-            "Name them by UUID=…, which blkid tells.",
+            "Name them by UUID=…, which blkid shows.",
             (Change("/etc/fstab", _by_uuid(text, known)),),
         )
 
 
 def _device(line: str) -> str | None:
-    """The unstable name at the beginning of a line of fstab."""
+    """Return the unstable device name at the beginning of a line of fstab, None if it has none."""
     words = line.split()
     return words[0] if len(words) > 1 and _UNSTABLE.fullmatch(words[0]) else None
 
@@ -130,20 +132,18 @@ def _boot_device(guest: Guest) -> Iterator[Finding]:
     match = re.search(rf"\broot=({_ORDERED})(?:\s|$)", guest.read("/proc/cmdline") or "")
     if match:
         yield Finding(
-            "boot_device",
             f"The kernel was started with root={match.group(1)}, which may be another disk on "
             "another server.",
             "Name it by root=UUID=… in the configuration of the boot loader.",
         )
 
 
-# --- what cloud-init and the network keep of this server
+# --- state of cloud-init and of the network that belongs to this server
 
 
 def _cloud_init(guest: Guest) -> Iterator[Finding]:
     if guest.program("cloud-init") is None:
         yield Finding(
-            "cloud_init",
             "cloud-init is not installed: servers made from the image get no password, key or "
             "user data from the cloud.",
             "Install it, unless that is wanted.",
@@ -151,9 +151,8 @@ def _cloud_init(guest: Guest) -> Iterator[Finding]:
     state = guest.paths(*_CLOUD_STATE)
     if state:
         yield Finding(
-            "cloud_init",
-            f"cloud-init keeps what it did for this server: {', '.join(state)}.",
-            "Run cloud-init clean --logs. At its next start this server, too, is set up anew.",
+            f"cloud-init keeps the state of this server: {', '.join(state)}.",
+            "Run cloud-init clean --logs. At its next start this server, too, is set up again.",
             tuple(map(Change, state)),
         )
 
@@ -162,7 +161,6 @@ def _network(guest: Guest) -> Iterator[Finding]:
     rules = list(_persistent_rules(guest))
     if rules:
         yield Finding(
-            "network",
             f"Network cards are named by their MAC addresses: {', '.join(rules)}.",
             "Delete the files.",
             tuple(map(Change, rules)),
@@ -170,9 +168,8 @@ def _network(guest: Guest) -> Iterator[Finding]:
     leases = guest.paths(*_LEASES)
     if leases:
         yield Finding(
-            "network",
             f"DHCP leases of this server are kept: {', '.join(leases)}.",
-            "Delete the files; a server that is running makes them anew.",
+            "Delete the files; a running server writes them again.",
             tuple(map(Change, leases)),
         )
     for path in _configured(guest, _IFCFG, _KEYFILES):
@@ -185,7 +182,6 @@ def _network(guest: Guest) -> Iterator[Finding]:
         )
         if without != text:
             yield Finding(
-                "network",
                 f"{path} is for the MAC address of this server only.",
                 "Remove the address.",
                 (Change(path, without),),
@@ -195,7 +191,7 @@ def _network(guest: Guest) -> Iterator[Finding]:
 
 
 def _persistent_rules(guest: Guest) -> Iterator[str]:
-    """One without a rule is there to switch the generator of rules off."""
+    """Yield the files with a rule. An empty one switches the generator of rules off."""
     for path in guest.paths("/etc/udev/rules.d/*persistent-net*.rules"):
         lines = (line.strip() for line in (guest.read(path) or "").splitlines())
         if any(line and not line.startswith("#") for line in lines):
@@ -203,8 +199,8 @@ def _persistent_rules(guest: Guest) -> Iterator[str]:
 
 
 def _configured(guest: Guest, *patterns: str) -> Iterator[str]:
-    """Configurations that people made. What cloud-init made it makes anew, and copies that editors
-    and package managers leave are not read."""
+    """Yield the configurations that people wrote. cloud-init writes its own again, and copies that
+    editors and package managers leave are not read."""
     renewed = guest.program("cloud-init") is not None
     for path in guest.paths(*patterns):
         left = path.endswith(("~", ".bak", ".rpmsave", ".rpmnew", ".orig", "ifcfg-lo"))
@@ -217,7 +213,6 @@ def _bound_elsewhere(guest: Guest) -> Iterator[Finding]:
     for path in _configured(guest, *files):
         if re.search(rf"^\s*mac-?address\s*[:=].*{_MAC}", guest.read(path) or "", re.I | re.M):
             yield Finding(
-                "network",
                 f"{path} is for the MAC address of this server only.",
                 "Match network cards by name or driver instead.",
             )
@@ -238,13 +233,12 @@ def _fixed_addresses(guest: Guest) -> Iterator[Finding]:
         for path in _configured(guest, pattern):
             if re.search(address, guest.read(path) or "", re.MULTILINE):
                 yield Finding(
-                    "network",
                     f"{path} gives the server a fixed address, which others cannot have as well.",
                     "Have addresses assigned by DHCP.",
                 )
 
 
-# --- what tells this server from others
+# --- what identifies this server
 
 
 def _machine_id(guest: Guest) -> Iterator[Finding]:
@@ -258,7 +252,6 @@ def _machine_id(guest: Guest) -> Iterator[Finding]:
         changes.append(Change(old))
     if changes:
         yield Finding(
-            "machine_id",
             f"All servers made from the image would have the machine id of this one "
             f"({', '.join(change.path for change in changes)}).",
             "Empty /etc/machine-id. This server, too, gets another one at its next start.",
@@ -273,34 +266,28 @@ def _ssh_host_keys(guest: Guest) -> Iterator[Finding]:
     what = (
         f"All servers made from the image would have the SSH host keys of this one ({keys[0]} …)."
     )
-    if _units(guest, "sshd-keygen*"):
+    if guest.paths(*(f"{folder}/sshd-keygen*" for folder in _UNITS)):
         yield Finding(
-            "ssh_host_keys",
             what,
             "Delete the keys; the system makes new ones when it starts.",
             tuple(map(Change, keys)),
         )
     else:
         yield Finding(
-            "ssh_host_keys",
             what,
-            "Nothing would make new ones, so deleting them would close the door. Install "
+            "Nothing would make new ones, so without them nobody could log in. Install "
             "cloud-init, and leave its option ssh_deletekeys on.",
         )
 
 
 def _cloud_init_replaces_keys(guest: Guest) -> bool:
-    """It deletes the keys and makes new ones on each new server, unless told otherwise
-    (cloud-init, module ssh, option ssh_deletekeys)."""
+    """Return whether cloud-init replaces the keys on each new server (module ssh, option
+    ssh_deletekeys)."""
     if guest.program("cloud-init") is None or guest.paths("/etc/cloud/cloud-init.disabled"):
         return False
     files = guest.paths("/etc/cloud/cloud.cfg", "/etc/cloud/cloud.cfg.d/*.cfg")
     off = re.compile(r"^ssh_deletekeys:\s*(?:0|false|no|off)\b", re.IGNORECASE | re.MULTILINE)
     return not any(off.search(guest.read(path) or "") for path in files)
-
-
-def _units(guest: Guest, pattern: str) -> list[str]:
-    return guest.paths(*(f"{folder}/{pattern}" for folder in _UNITS))
 
 
 CHECKS: dict[str, Callable[[Guest], Iterator[Finding]]] = {

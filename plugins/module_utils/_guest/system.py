@@ -13,13 +13,13 @@ from dataclasses import dataclass
 # Where the programs of administrators are, also when the user's PATH leaves them out.
 _PROGRAMS = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin")
 
-# What a program answers: its return code, what it printed, and what it complained of.
+# Return code, standard output and standard error of a program.
 Answer = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
 class Change:
-    """A file that is to go, or to get another text."""
+    """A file to delete, or its new text."""
 
     path: str
     text: str | None = None
@@ -27,27 +27,28 @@ class Change:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that a server made from an image would suffer from.
+    """Something that would break servers created from an image.
 
-    what: one sentence. advice: what a person can do about it. changes: what would fix it, () if
-    that is not to be decided here.
+    `what`: one sentence. `advice`: what a person can do about it. `changes`: what fixes it, () if
+    only a person can. `check`: the name of the check that found it.
     """
 
-    check: str
     what: str
     advice: str
     changes: tuple[Change, ...] = ()
+    check: str = ""
 
 
 @dataclass(frozen=True)
 class Guest:
-    """run: runs a program and answers; root: the folder that stands for "/"."""
+    """`run`: runs a program; `root`: the folder that stands for "/"."""
 
     run: Callable[[Sequence[str]], Answer]
     root: str = "/"
 
     def read(self, path: str) -> str | None:
-        """None where there is no such file. Bytes that are no UTF-8 survive being written back."""
+        """Return the text of a file, None if there is none. Bytes that are no UTF-8 survive being
+        written back."""
         try:
             with open(self.real(path), encoding="utf-8", errors="surrogateescape") as file:
                 return file.read()
@@ -55,7 +56,7 @@ class Guest:
             return None
 
     def paths(self, *patterns: str) -> list[str]:
-        """What there is of the patterns of a shell, dangling links included."""
+        """Return the existing paths that match the patterns of a shell, dangling links included."""
         found = [path for pattern in patterns for path in glob.glob(self.real(pattern))]
         return sorted("/" + os.path.relpath(path, self.root) for path in found)
 
@@ -63,7 +64,7 @@ class Guest:
         return os.path.islink(self.real(path))
 
     def program(self, name: str) -> str | None:
-        """Its path, None if it is not installed."""
+        """Return the path of a program, None if it is not installed."""
         return next(iter(self.paths(*(f"{folder}/{name}" for folder in _PROGRAMS))), None)
 
     def real(self, path: str) -> str:

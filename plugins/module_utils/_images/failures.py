@@ -18,7 +18,7 @@ ImsError
 └── CloudError                  a request, or the settings for it; from here in _cloud/errors.py
     ├── CredentialsError
     ├── ApiError                the cloud refused the request
-    │   ├── BadRequest, Unauthorized, Conflict, Throttled
+    │   ├── BadRequest, Unauthorized, Throttled
     │   ├── Denied              also Unavailable
     │   │   ├── Forbidden
     │   │   └── NotFound

@@ -169,9 +169,7 @@ def test_one_hundred_copies_take_turns_at_the_limit_of_the_tenant(cloud: Cloud) 
 def test_the_turn_of_a_start_is_told(cloud: Cloud) -> None:
     start(cloud, 6)
 
-    assert [
-        line for line in cloud.lines if line.startswith("copy-6: waiting for our turn (400 IMG")
-    ]
+    assert [line for line in cloud.lines if line.startswith("copy-6: the cloud is busy (400 IMG")]
     assert all("next try in" in line for line in cloud.lines)
 
 

@@ -170,7 +170,7 @@ def test_turns_at_the_cloud_are_told(cloud: Cloud, told: Told) -> None:
 
     ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
 
-    turns = [line for line in told if "waiting for our turn (400 IMG.0060" in line]
+    turns = [line for line in told if "the cloud is busy (400 IMG.0060" in line]
     assert len(turns) == 2
     assert all(re.search(r"; next try in \d+ s$", line) for line in turns)
     assert any("the cloud limits requests (429" in line for line in told)

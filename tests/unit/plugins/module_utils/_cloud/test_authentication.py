@@ -375,7 +375,7 @@ def test_an_iam_of_another_region_is_named_as_the_reason(
 ) -> None:
     auth_url = "https://iam.eu-nl.otc.t-systems.com/v3"
     hint = hint_of(Identity(), {**options, "auth_url": auth_url}, status)
-    assert "IAM is asked in the region eu-nl, the other services in eu-de" in hint
+    assert "IAM is used in the region eu-nl, the other services in eu-de" in hint
     assert "access key" not in hint
     assert "clock" not in hint
 
@@ -384,7 +384,7 @@ def test_a_permission_that_lacks_is_named_before_that() -> None:
     options = {**KEYS, "auth_url": "https://iam.eu-nl.otc.t-systems.com/v3"}
     hint = hint_of(Identity(), {**options, "project_id": PROJECT}, 403, "IMG.0026")
     assert hint.startswith("Grant these credentials the permission")
-    assert "IAM is asked in the region eu-nl" in hint
+    assert "IAM is used in the region eu-nl" in hint
 
 
 def test_a_refusal_of_the_project_speaks_of_the_project() -> None:

@@ -102,7 +102,7 @@ def test_a_deeply_nested_body_is_survived() -> None:
         (401, errors.Unauthorized),
         (403, errors.Forbidden),
         (404, errors.NotFound),
-        (409, errors.Conflict),
+        (409, errors.ApiError),
         (429, errors.Throttled),
         (500, errors.ServerError),
         (503, errors.ServerError),

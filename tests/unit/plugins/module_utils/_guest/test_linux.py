@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._guest.linux import (
     CHECKS,
     FIXABLE,
-    look,
+    find_problems,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._guest.report import (
     difference,
@@ -63,7 +63,7 @@ class Server:
 
     def findings(self, check: str) -> list[Finding]:
         """Those of one check; a server without cloud-init is told of by another test."""
-        found = look(self.guest, [name for name in CHECKS if name != check])
+        found = find_problems(self.guest, [name for name in CHECKS if name != check])
         assert all(finding.check == check for finding in found)
         return [finding for finding in found if "not installed" not in finding.what]
 
@@ -197,7 +197,7 @@ def test_what_cloud_init_keeps_goes_but_its_configuration_and_seed_stay(server: 
 
 
 def test_a_server_without_cloud_init_is_told(server: Server) -> None:
-    [found] = look(server.guest)
+    [found] = find_problems(server.guest)
 
     assert "cloud-init is not installed" in found.what
 
@@ -341,13 +341,13 @@ def test_cloud_init_replaces_host_keys_unless_it_is_told_not_to(
 def test_every_check_can_be_skipped_and_what_can_be_mended_is_a_check(server: Server) -> None:
     server.file("/etc/machine-id", MACHINE_ID)
 
-    assert look(server.guest, list(CHECKS)) == []
+    assert find_problems(server.guest, list(CHECKS)) == []
     assert set(FIXABLE) <= set(CHECKS)
 
 
 def test_a_server_is_ready_when_all_that_was_found_is_mended() -> None:
-    fixable = Finding("fstab", "It is wrong.", "Fix it.", (Change("/etc/fstab", ""),))
-    other = Finding("volume_groups", "It is large.", "Shrink it.")
+    fixable = Finding("It is wrong.", "Fix it.", (Change("/etc/fstab", ""),), "fstab")
+    other = Finding("It is large.", "Shrink it.", check="volume_groups")
 
     assert result([fixable], ["fstab"], ["x"], [])["ready"]
     assert not result([fixable], [], [], [])["ready"]

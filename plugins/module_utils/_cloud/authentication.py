@@ -20,7 +20,7 @@ from .censor import Secrets
 from .clock import Clock
 from .connection import Connection
 from .credentials import SelectedCredentials, no_credentials_error
-from .endpoints import cloud_of, region_of_project
+from .endpoints import other_region
 from .identities import Agency, Issued, Password, Project, Token
 from .signing import Keys, sign
 from .token_cache import Lease, TokenCache
@@ -296,8 +296,9 @@ class TokenAuthenticator(Authenticator[Token]):
 
     def _elsewhere(self, token: Token) -> str:
         """Return a sentence if the token's project is known to be in another region, else ''."""
-        other, region = region_of_project(token.project_name), self._place.region
-        if not other or other == region or not cloud_of(region):
+        region = self._place.region
+        other = other_region(token.project_name, region)
+        if not other:
             return ""
         return (
             f"The token is for the project {token.project_name!r} of the region {other}, but the"

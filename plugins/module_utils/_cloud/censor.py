@@ -10,12 +10,14 @@ lines, cut off. So secrets are looked for in the unescaped text (`unescaping.py`
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, quote_plus
 
-from .secret_forms import base64_forms, plain_forms
 from .unescaping import CompactText, UnescapedText, compact_text, unescape, unescaped_texts
 
 MASK = "********"
@@ -28,6 +30,10 @@ _SHORTEST = 4
 _SHORTEST_BASE64 = 5
 # Valid for some minutes, and different in each request.
 _SIGNATURE = re.compile(r"(?i)\b(Signature(?:=|%3D|\\u003d))[0-9A-Za-z+/%_-]+")
+
+# As html.escape, whose module costs half a megabyte in every process.
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_HTML_ATTRIBUTE = {**_HTML, ord('"'): "&quot;", ord("'"): "&#x27;"}
 
 Span = tuple[int, int]
 
@@ -151,11 +157,68 @@ class _Needle:
 
 def _needles(secret: str) -> Iterator[_Needle]:
     if not is_short(secret):
-        for form in plain_forms(secret):
+        for form in _plain_forms(secret):
             for meaning in unescaped_texts(form):
                 compact = UnescapedText.of(meaning).compact()
                 if len(compact.folded) >= _SHORTEST:
                     yield _Needle(compact.folded, frozenset(compact.gaps))
-    for piece in base64_forms(secret):
+    for piece in _base64_forms(secret):
         if len(piece) >= _SHORTEST_BASE64:
             yield _Needle(piece.lower(), exact=piece)
+
+
+# --- the forms in which a text may quote a secret
+
+
+def _plain_forms(secret: str) -> dict[str, None]:
+    """Return the secret as it is, in a form, in either case where that changes letters (ß, SS), and
+    its bytes read as Latin-1."""
+    forms = [secret, secret.replace(" ", "+")]
+    if not secret.isascii():
+        forms += [secret.lower(), secret.upper(), _bytes(secret).decode("latin-1")]
+    return dict.fromkeys(forms)
+
+
+def _base64_forms(secret: str) -> dict[str, None]:
+    """Return the part of the base64 of a longer text that depends on the secret alone, for each way
+    to quote it."""
+    contents = dict.fromkeys(map(_bytes, _quoted(secret)))
+    if not secret.isascii():
+        contents[secret.encode("latin-1", "replace")] = None
+    return dict.fromkeys(
+        _piece(encode, content, before)
+        for content in contents
+        for encode in (base64.b64encode, base64.urlsafe_b64encode)
+        for before in range(3)
+    )
+
+
+def _quoted(secret: str) -> Iterator[str]:
+    yield secret
+    for ascii_only in (True, False):
+        escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
+        yield escaped
+        yield escaped.replace("/", "\\/")
+    # Bytes that are no UTF-8 have no such form.
+    yield quote(secret, safe="", errors="replace")
+    yield quote(secret, errors="replace")
+    yield quote_plus(secret, errors="replace")
+    yield secret.translate(_HTML_ATTRIBUTE)
+    yield secret.translate(_HTML)
+
+
+def _bytes(text: str) -> bytes:
+    """Return the bytes in UTF-8. Bytes of an environment that are no UTF-8 stay what they were."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def _piece(encode: Callable[[bytes], bytes], secret: bytes, before: int) -> str:
+    """Return the characters of base64 that depend on the secret alone. `before`: the number of
+    bytes before the secret, modulo three."""
+    text = encode(b"\0" * before + secret).decode("ascii")
+    bits = 8 * before
+    first, last = -(-bits // 6), (bits + 8 * len(secret)) // 6
+    return text[first:last]

@@ -19,6 +19,7 @@ from .censor import Secrets
 from .clock import Clock, Deadline, SystemClock
 from .connection import Connection, make_connection
 from .decode import json_value
+from .paging import Next
 from .transport import Transport, redirect_target
 from .wire import NO_HOOKS, Answer, Call, CreateHooks, GivenUp, Repeat, make_call, segment
 
@@ -50,6 +51,9 @@ class TaskHooks(NamedTuple):
     warn: Callable[[str], None] = _ignore
 
 
+NO_TASK_HOOKS = TaskHooks()
+
+
 class Client:
     """Sends requests and returns answers. Raises CloudError, nothing else.
 
@@ -64,8 +68,8 @@ class Client:
         secrets: Secrets,
         *,
         clock: Clock,
+        hooks: TaskHooks,
         session: Any = None,
-        hooks: TaskHooks = TaskHooks(),
         random: Callable[[], float] = random_module.random,
     ) -> None:
         self.connection = connection
@@ -143,10 +147,6 @@ class Client:
     def auth_source(self) -> str:
         """The source of the credentials, in words."""
         return self._authenticator.source
-
-    @property
-    def secrets(self) -> list[str]:
-        return list(self._secrets.known)
 
     def censor(self, text: str) -> str:
         """Return `text` with all secrets in use masked."""
@@ -315,7 +315,7 @@ class Client:
         path: str,
         query: Mapping[str, Any],
         key: str,
-        next: Callable[[Any, list[dict[str, Any]]], Mapping[str, Any] | None],  # noqa: A002
+        next: Next,  # noqa: A002
     ) -> Iterator[dict[str, Any]]:
         """Yield the items under `key` of all pages of a list.
 
@@ -524,7 +524,7 @@ def _has(data: Any, member: str, kind: type) -> bool:
 def connect(
     options: Mapping[str, Any],
     environ: Mapping[str, str],
-    hooks: TaskHooks = TaskHooks(),
+    hooks: TaskHooks = NO_TASK_HOOKS,
     *,
     clock: Clock | None = None,
     session: Any = None,

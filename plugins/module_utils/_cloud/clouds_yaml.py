@@ -10,7 +10,6 @@ gophertelekomcloud for the keys that OpenStack does not know (ak, sk, target_age
 
 from __future__ import annotations
 
-import copy
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -80,11 +79,8 @@ class UnreadableFile(errors.ConfigurationError):
 
 @dataclass(frozen=True)
 class Clouds:
-    """The entries by name, the path of their file ('' if there is none), and where it was looked
-    for.
-
-    `profiles`: those of clouds-public.yaml.
-    """
+    """The entries by name, with underscores in their keys, the path of their file ('' if there is
+    none), and where it was looked for. `profiles`: those of clouds-public.yaml."""
 
     entries: Mapping[str, Json]
     path: str
@@ -101,16 +97,21 @@ class Clouds:
     def title(self, name: str) -> str:
         return f"entry {name} of {self.path}"
 
-    def changed(
-        self, name: str, path: tuple[str, ...], change: Callable[[Any], Any] | None
-    ) -> Clouds:
+    def keys(self, name: str) -> list[str]:
+        """Return the keys of an entry that are set, those in `auth` included."""
+        flat = _flat(self.entries[name])
+        return [key for key, value in flat.items() if key != "auth" and value not in (None, "")]
+
+    def changed(self, name: str, key: str, change: Callable[[Any], Any] | None) -> Clouds:
         """Return the same clouds with one key of an entry changed, or without it."""
-        entry = copy.deepcopy(_mapping(self.entries[name]))
-        parent = entry["auth"] if len(path) > 1 else entry
-        if change is None:
-            del parent[path[-1]]
-        else:
-            parent[path[-1]] = change(parent[path[-1]])
+
+        def altered(values: Json) -> Json:
+            left = {one: value for one, value in values.items() if one != key}
+            return left if change is None else {**left, key: change(values[key])}
+
+        entry = self.entries[name]
+        auth = _mapping(entry.get("auth"))
+        entry = {**entry, "auth": altered(auth)} if key in auth else altered(entry)
         return replace(self, entries={**self.entries, name: entry})
 
 
@@ -129,7 +130,7 @@ def load_clouds(environ: Mapping[str, str], directory: str) -> Clouds:
         entries = _merged(entries, _mapping(_parsed(secure).get("clouds")))
     vendors, _paths = _first_file("clouds-public", "OS_CLIENT_VENDOR_FILE", environ, directory)
     profiles = _mapping(_parsed(vendors).get("public-clouds")) if vendors else {}
-    named = {str(key): value for key, value in entries.items()}
+    named = {str(key): _normalized(_mapping(value)) for key, value in entries.items()}
     return Clouds(named, path, tuple(_shown(paths)), profiles)
 
 
@@ -140,7 +141,7 @@ def source(clouds: Clouds, name: str, region: str, other_region: str = "") -> Cr
     Raises CredentialsError or ConfigurationError for what cannot be read as openstacksdk does.
     """
     title = clouds.title(name)
-    own = _normalized(_mapping(clouds.entries[name]))
+    own = clouds.entries[name]
     entry = _merged(_profile(clouds, own, title), own)
     notes: list[str] = []
     known = _regions(own, title) or _regions(entry, title)
@@ -161,19 +162,9 @@ def source(clouds: Clouds, name: str, region: str, other_region: str = "") -> Cr
 
 def holds_credentials(clouds: Clouds, name: str) -> bool:
     """Return whether an entry says who, in any way."""
-    flat = _flat(_normalized(_mapping(clouds.entries[name])))
+    flat = _flat(clouds.entries[name])
     keys = [key for option in WHO for key in _NAMES[option]]
     return any(flat.get(key) for key in (*keys, *(one.name for one in _UNSUPPORTED)))
-
-
-def paths_of(clouds: Clouds, name: str) -> dict[str, tuple[str, ...]]:
-    """Return the keys of an entry that are set, with underscores, and their place in it; of a key
-    that is set twice the place that counts."""
-    entry = _mapping(clouds.entries[name])
-    inside = _mapping(entry.get("auth"))
-    top = {str(key): (key,) for key in entry if key != "auth" and entry[key] not in (None, "")}
-    inner = {str(key): ("auth", key) for key in inside if inside[key] not in (None, "")}
-    return {key.replace("-", "_"): path for key, path in {**top, **inner}.items()}
 
 
 def option_of(key: str) -> str:
@@ -183,12 +174,11 @@ def option_of(key: str) -> str:
 
 def is_read(key: str) -> bool:
     """Return whether a key can have an effect."""
-    unsupported = any(one.name == key for one in _UNSUPPORTED)
-    overrides = [
-        f"{one}_endpoint_override" for names in endpoints.OVERRIDE_NAMES.values() for one in names
-    ]
-    others = ("insecure", "verify", "profile", "cloud", "regions", *overrides)
-    return bool(option_of(key)) or unsupported or key in others
+    services = [one for names in endpoints.OVERRIDE_NAMES.values() for one in names]
+    others = ("insecure", "verify", "profile", "cloud", "regions")
+    unsupported = [one.name for one in _UNSUPPORTED]
+    is_address = key in [f"{service}_endpoint_override" for service in services]
+    return bool(option_of(key)) or is_address or key in (*others, *unsupported)
 
 
 def _spelling(entry: Mapping[str, Any]) -> Spelling:

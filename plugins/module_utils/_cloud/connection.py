@@ -91,7 +91,13 @@ def make_connection(
     region = settings.get("region") or endpoints.region_of(auth_url) or environment.region(environ)
     region = str(region or "")
     named_by = "project_name" if "project_name" in given else selection.spelling("project_name")
-    _check_region_of_project(str(settings.get("project_name") or ""), region, named_by)
+    project = str(settings.get("project_name") or "")
+    other = endpoints.other_region(project, region)
+    if other:
+        raise errors.ConfigurationError(
+            f"The project {project!r} ({named_by}) is of the region {other}, but the region is"
+            f" {region}. Set region to {other}, or project_name to a project of {region}."
+        )
     addresses = Endpoints(
         region=region,
         explicit=_addresses(settings.get("endpoints")),
@@ -105,7 +111,7 @@ def make_connection(
         endpoints=addresses,
         region=region,
         project_id=str(settings.get("project_id") or ""),
-        project_name=str(settings.get("project_name") or ""),
+        project_name=project,
         project_domain=_project_domain(settings, selection),
         enterprise_project_id=_enterprise_project(settings, selection),
         notes=tuple(notes),
@@ -132,17 +138,6 @@ def _overlaid(selection: SelectedCredentials, given: Mapping[str, Any], notes: l
         below.pop("project_name", None)
     both = {**_addresses(below.get("endpoints")), **_addresses(given.get("endpoints"))}
     return {**below, **given, "endpoints": both}
-
-
-def _check_region_of_project(project: str, region: str, named_by: str) -> None:
-    """Raise ConfigurationError for a project of another region. Projects are named like their
-    region, or <region>_<suffix>."""
-    other = endpoints.region_of_project(project)
-    if other and other != region and endpoints.cloud_of(region):
-        raise errors.ConfigurationError(
-            f"The project {project!r} ({named_by}) is of the region {other}, but the region is"
-            f" {region}. Set region to {other}, or project_name to a project of {region}."
-        )
 
 
 def _project_domain(settings: Mapping[str, Any], selection: SelectedCredentials) -> Domain | None:

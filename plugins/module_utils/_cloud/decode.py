@@ -59,17 +59,15 @@ def json_value(body: bytes) -> Any:
         raise ValueError("it is nested too deeply") from error
 
 
-def _integer_of(digits: str) -> int | None:
-    return int(digits) if len(digits) <= _MOST_DIGITS else None
-
-
 def _float_of(digits: str) -> float | None:
     number = float(digits)
     return number if math.isfinite(number) else None
 
 
 _DECODER = json.JSONDecoder(
-    parse_int=_integer_of, parse_float=_float_of, parse_constant=lambda _name: None
+    parse_int=lambda digits: int(digits) if len(digits) <= _MOST_DIGITS else None,
+    parse_float=_float_of,
+    parse_constant=lambda _name: None,
 )
 
 

@@ -65,11 +65,11 @@ def cloud_of(region: str) -> str:
     return _CLOUDS.get(region, "")
 
 
-def region_of_project(name: str) -> str:
-    """Return the known region that a project is named after (eu-de, eu-de_web), '' if there is
-    none."""
-    region = name.partition("_")[0]
-    return region if cloud_of(region) else ""
+def other_region(project: str, region: str) -> str:
+    """Return the known region that a project is named after, <region> or <region>_<suffix>, if it
+    is another one than `region`, which is known too; else ''."""
+    other = project.partition("_")[0]
+    return other if other != region and cloud_of(other) and cloud_of(region) else ""
 
 
 def region_of(auth_url: str) -> str:

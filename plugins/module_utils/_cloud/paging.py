@@ -28,8 +28,7 @@ class _Seen:
 
     def __init__(self) -> None:
         self.ids: set[str] = set()
-        self.entries = 0
-        self.unreadable = 0
+        self.pages = self.entries = self.unreadable = 0
 
     def add(self, items: list[Json], limit: int) -> list[str]:
         """Add the ids of a page and return them in their order. Raises GarbledAnswer for a page
@@ -43,10 +42,10 @@ class _Seen:
                 ambiguous=False,
             )
         if not ids and len(items) >= limit:
-            raise errors.GarbledAnswer(
-                "no entry of a page has an id that can be read", ambiguous=False
-            )
+            message = "no entry of a page has an id that can be read"
+            raise errors.GarbledAnswer(message, ambiguous=False)
         self.ids.update(ids)
+        self.pages += 1
         self.entries += len(items)
         self.unreadable += len(items) - len(ids)
         return ids
@@ -75,28 +74,24 @@ def by_marker(limit: int, *, thorough: bool = False) -> Next:
 
 def by_offset(limit: int) -> Next:
     """Return a function for lists whose next page starts after `offset` items."""
-    seen = _Seen()
-
-    def following(answer: Json, items: list[Json]) -> Json | None:
-        return {"offset": seen.entries} if _goes_on(seen, answer, items, limit) else None
-
-    return following
+    return _by_place(limit, lambda seen: seen.entries)
 
 
 def by_page_number(limit: int) -> Next:
     """Return a function for lists whose `offset` is the number of the page, from 1."""
+    return _by_place(limit, lambda seen: seen.pages + 1)
+
+
+def _by_place(limit: int, place: Callable[[_Seen], int]) -> Next:
     seen = _Seen()
-    page = 1
 
     def following(answer: Json, items: list[Json]) -> Json | None:
-        nonlocal page
-        page += 1
-        return {"offset": page} if _goes_on(seen, answer, items, limit) else None
+        return {"offset": place(seen)} if _has_next(seen, answer, items, limit) else None
 
     return following
 
 
-def _goes_on(seen: _Seen, answer: Json, items: list[Json], limit: int) -> bool:
+def _has_next(seen: _Seen, answer: Json, items: list[Json], limit: int) -> bool:
     """Return whether there may be another page: not if nothing on this one can be read, or if it is
     short and completes the count in the answer. Some answers count all entries, others those of the
     page."""

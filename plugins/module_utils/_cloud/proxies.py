@@ -9,6 +9,7 @@ requests does this for the environment of the process only.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
@@ -50,7 +51,7 @@ def check_proxies(environ: Mapping[str, str]) -> None:
         if not proxy:
             continue
         variable = name if environ.get(name) else name.upper()
-        if "@" in _authority(proxy)[1]:
+        if "@" in "".join(re.split("[/?#]", _without_scheme(proxy), maxsplit=1)[1:]):
             raise errors.ConfigurationError(
                 f"{variable}: there is a '#', '/' or '?' before the '@'. In a user or a password"
                 " write %23, %2F or %3F instead."
@@ -77,16 +78,12 @@ def passwords(environ: Mapping[str, str]) -> list[str]:
 
 def _password(proxy: str) -> str:
     """Return everything between the user and the last '@', escaped or not."""
-    login, at, _host = proxy.partition("://")[2 if "://" in proxy else 0].rpartition("@")
+    login, at, _host = _without_scheme(proxy).rpartition("@")
     return login.partition(":")[2] if at else ""
 
 
-def _authority(proxy: str) -> tuple[str, str]:
-    """Return user, password and host, and what follows them."""
-    rest = proxy.partition("://")[2] if "://" in proxy else proxy
-    ends = [place for place in (rest.find(mark) for mark in "/?#") if place >= 0]
-    end = min(ends, default=len(rest))
-    return rest[:end], rest[end:]
+def _without_scheme(proxy: str) -> str:
+    return proxy.partition("://")[2] if "://" in proxy else proxy
 
 
 def _with_scheme(proxy: str) -> str:

@@ -18,7 +18,8 @@ TRIES_OF_USELESS_ANSWERS = 5
 
 
 class Pace(NamedTuple):
-    """Seconds before the second try, and the most before a later one; doubled in between."""
+    """Seconds before the second try, and the most before a later one: doubled in between, and
+    spread over three quarters to five quarters."""
 
     first: float
     most: float
@@ -63,43 +64,33 @@ def wait_before_next(
 
     `repeat` is SAFE, REFUSED or NEVER; `jitter` is between 0 and 1.
     """
-    if repeat is Repeat.NEVER or error.exhausted:
+    if repeat is Repeat.NEVER or error.exhausted or (repeat is Repeat.REFUSED and error.ambiguous):
         return None
-    if repeat is Repeat.REFUSED and error.ambiguous:
+    cause = _cause(error, tries, host_is_known)
+    if cause is None:
         return None
-    if isinstance(error, errors.ApiError):
-        return _after_refusal(error, tries.all, jitter)
-    if isinstance(error, errors.TransportError):
-        hopeless = not host_is_known and tries.all >= TRIES_OF_UNKNOWN_HOST
-        if error.lasting or hopeless:
-            return None
-        return Pause(_grown(_TROUBLE, tries.all, jitter), str(error), False)
-    if isinstance(error, errors.GarbledAnswer) and tries.useless < TRIES_OF_USELESS_ANSWERS:
-        return Pause(_grown(_TROUBLE, tries.all, jitter), str(error), False)
-    return None
-
-
-def _after_refusal(error: errors.ApiError, tries: int, jitter: float) -> Pause | None:
-    said = " ".join(filter(None, (str(error.http_status), error.code, error.message)))
-    if error.code in errors.BUSY_CODES:
-        return _pause(error, _BUSY, tries, jitter, f"the cloud is busy ({said})")
-    # 413 with Retry-After is how the OpenStack services say 429.
-    if error.http_status == 429 or (error.http_status == 413 and error.retry_after is not None):
-        return _pause(error, _THROTTLED, tries, jitter, f"the cloud limits requests ({said})")
-    if error.http_status >= 500:
-        return _pause(error, _TROUBLE, tries, jitter, f"the cloud has trouble ({said})")
-    return None
-
-
-def _pause(error: errors.ApiError, pace: Pace, tries: int, jitter: float, reason: str) -> Pause:
-    if error.retry_after is not None:
+    pace, reason = cause
+    if isinstance(error, errors.ApiError) and error.retry_after is not None:
         # A little later than the cloud asks, so that waiting tasks do not all return at once.
         return Pause(error.retry_after + jitter, reason, True)
-    return Pause(_grown(pace, tries, jitter), reason, False)
-
-
-def _grown(pace: Pace, tries: int, jitter: float) -> float:
-    """Return seconds that double with each try up to a maximum, spread over three quarters to five
-    quarters of that."""
     # The exponent is capped, too: a wait of hours has so many tries that floats overflow.
-    return min(pace.most, pace.first * 2.0 ** min(tries - 1, 16)) * (0.75 + jitter / 2)
+    seconds = min(pace.most, pace.first * 2.0 ** min(tries.all - 1, 16))
+    return Pause(seconds * (0.75 + jitter / 2), reason, False)
+
+
+def _cause(error: errors.CloudError, tries: Tries, host_is_known: bool) -> tuple[Pace, str] | None:
+    """Return why another try may succeed, and how soon; None if it would not."""
+    if isinstance(error, errors.ApiError):
+        said = " ".join(filter(None, (str(error.http_status), error.code, error.message)))
+        if error.code in errors.BUSY_CODES:
+            return _BUSY, f"the cloud is busy ({said})"
+        # 413 with Retry-After is how the OpenStack services say 429.
+        if error.http_status == 429 or (error.http_status == 413 and error.retry_after is not None):
+            return _THROTTLED, f"the cloud limits requests ({said})"
+        return (_TROUBLE, f"the cloud has trouble ({said})") if error.http_status >= 500 else None
+    if isinstance(error, errors.TransportError):
+        is_known = host_is_known or tries.all < TRIES_OF_UNKNOWN_HOST
+        return (_TROUBLE, str(error)) if is_known and not error.lasting else None
+    if isinstance(error, errors.GarbledAnswer) and tries.useless < TRIES_OF_USELESS_ANSWERS:
+        return _TROUBLE, str(error)
+    return None

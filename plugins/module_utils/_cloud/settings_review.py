@@ -221,11 +221,11 @@ def _of_clouds(trial: _Trial) -> Iterator[SettingRemark]:
 
 
 def _of_entry(trial: _Trial, clouds: Clouds, name: str) -> Iterator[SettingRemark]:
-    for key, path in clouds_yaml.paths_of(clouds, name).items():
+    for key in clouds.keys(name):
         title = f"{name}: {key}"
         if clouds_yaml.is_read(key):
             without, altered = (
-                replace(trial, clouds=clouds.changed(name, path, change))
+                replace(trial, clouds=clouds.changed(name, key, change))
                 for change in (None, _altered)
             )
             option = clouds_yaml.option_of(key)

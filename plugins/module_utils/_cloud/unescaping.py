@@ -170,9 +170,9 @@ def _widths(escape: str, meaning: str) -> Iterator[int]:
 
 def _meaning(escape: str) -> str:
     """Return what an escape stands for; itself if it stands for nothing."""
+    escape, written = "".join(escape.split()), escape
     if len(escape) == 2:
         return _LETTERS.get(escape[1], escape[1])
-    escape, written = "".join(escape.split()), escape
     if escape[0] == "%":
         return bytes.fromhex(escape.replace("%", "")).decode("utf-8", "surrogateescape")
     if escape[0] == "&":
@@ -180,8 +180,6 @@ def _meaning(escape: str) -> str:
         if name[0] != "#":
             return _NAMES.get(name.lower(), written)
         return _character(int(name[2:], 16) if name[1] in "xX" else int(name[1:])) or written
-    if len(escape) == 2:  # the line was broken in it
-        return _LETTERS.get(escape[1], escape[1])
     if len(escape) == 12:
         high, low = int(escape[2:6], 16), int(escape[8:], 16)
         return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))

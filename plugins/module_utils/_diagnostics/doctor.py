@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from .._cloud import accounts, credentials, errors, libraries, settings_review
 from .._cloud.client import SKEW_WORTH_REPORTING, Client
 from .._cloud.clock import Deadline
-from .._cloud.endpoints import cloud_of
+from .._cloud.endpoints import cloud_of, other_region
 from .._images.context import Task
 from .._images.operations.arguments.connection import CONNECTION
 from .._images.result import success
@@ -288,17 +288,16 @@ def _project(found: Findings) -> None:
         )
         return
     name = found.project["name"] = names[project_id]
-    found.add("project", *_of_region(found.client.region, project_id, name))
-
-
-def _of_region(region: str, project_id: str, name: str) -> tuple[str, str, str]:
-    """Check that a project is one of the region, by its name: <region> or <region>_<more>. A name
-    that begins otherwise, such as MOS, names no region."""
-    other = name.partition("_")[0]
-    if other != region and cloud_of(other):
-        hint = "Set the region to that of the project, or leave project_id and project_name out."
-        return PROBLEM, f"{name} ({project_id}) is a project of {other}, not of {region}", hint
-    return OK, f"{name} ({project_id})", ""
+    other = other_region(name, found.client.region)
+    if other:
+        found.add(
+            "project",
+            PROBLEM,
+            f"{name} ({project_id}) is a project of {other}, not of {found.client.region}",
+            "Set the region to that of the project, or leave project_id and project_name out.",
+        )
+    else:
+        found.add("project", OK, f"{name} ({project_id})")
 
 
 # --- what may be done

@@ -78,5 +78,5 @@ class _Bounds:
         if node.tag in _NUMBERS and len(node.value) > _LONGEST_NUMBER:
             raise Unreasonable(f"it has a number of more than {_LONGEST_NUMBER} characters")
         if _SURROGATE.search(node.value):
-            raise Unreasonable("it has an escape that is no character")
+            raise Unreasonable("it has an escape that is not a character")
         return node

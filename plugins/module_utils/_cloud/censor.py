@@ -199,7 +199,7 @@ def _quoted(secret: str) -> Iterator[str]:
         escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
         yield escaped
         yield escaped.replace("/", "\\/")
-    # Bytes that are no UTF-8 have no such form.
+    # Bytes that are not UTF-8 have no such form.
     yield quote(secret, safe="", errors="replace")
     yield quote(secret, errors="replace")
     yield quote_plus(secret, errors="replace")
@@ -208,7 +208,7 @@ def _quoted(secret: str) -> Iterator[str]:
 
 
 def _bytes(text: str) -> bytes:
-    """Return the bytes in UTF-8. Bytes of an environment that are no UTF-8 stay what they were."""
+    """Return the bytes in UTF-8. Bytes of an environment that are not UTF-8 stay what they were."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

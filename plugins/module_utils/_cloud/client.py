@@ -270,7 +270,7 @@ class Client:
 
         "{project_id}" in `path` is filled in; other ids in it must be encoded with `wire.segment`.
         `promised` names the member that a good answer must have, `kind` its type; without it the
-        answer is garbled. Entries of a list that are no objects become empty objects.
+        answer is garbled. Entries of a list that are not objects become empty objects.
         `null_is_empty`: null stands for an empty list. The request is repeated as `repeat` allows,
         within the deadline. `hooks`: for create requests.
         """
@@ -509,7 +509,7 @@ def _promised_json(call: Call, answer: Answer) -> Any:
             errors.request_id(answer.headers),
         )
     if call.promised and call.kind is list:
-        # An entry that is no object does not make the others useless.
+        # An entry that is not an object does not make the others useless.
         data[call.promised] = [one if isinstance(one, dict) else {} for one in data[call.promised]]
     return data
 

@@ -211,7 +211,7 @@ def _settings(entry: Mapping[str, Any], title: str, spelling: Spelling) -> Json:
 def _scalar(value: Any, name: str) -> str:
     """Return a scalar as it was written. YAML reads yes as a boolean."""
     if isinstance(value, (bool, dict, list)):
-        raise errors.ConfigurationError(f"{name} is no text. Put its value in quotes.")
+        raise errors.ConfigurationError(f"{name} is not text. Put its value in quotes.")
     return str(value)
 
 
@@ -333,12 +333,12 @@ def _parsed(path: str) -> Json:
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error}.") from error
     except UnicodeDecodeError as error:
-        raise errors.ConfigurationError(f"{path} is no text in UTF-8.") from error
+        raise errors.ConfigurationError(f"{path} is not UTF-8 text.") from error
     except yaml.YAMLError as error:
         # Without the lines around the mistake, which may contain a password.
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
-        raise errors.ConfigurationError(f"{path} is no YAML{where}.") from error
+        raise errors.ConfigurationError(f"{path} is not valid YAML{where}.") from error
     except bounded_yaml.Unreasonable as error:
         raise errors.ConfigurationError(f"{path} cannot be used: {error}.") from error
 

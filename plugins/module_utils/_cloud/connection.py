@@ -132,7 +132,7 @@ def _overlaid(selection: SelectedCredentials, given: Mapping[str, Any], notes: l
         left = [name for name in _OF_A_REGION if below.pop(name, None)]
         if left:
             words = " and ".join(selection.spelling(name) for name in left)
-            notes.append(f"{words} of {selection.source} left out: of {own}, not of {region}")
+            notes.append(f"{words} of {selection.source} ignored: for {own}, not for {region}")
     if given.get("project_id") or given.get("project_name"):
         below.pop("project_id", None)
         below.pop("project_name", None)

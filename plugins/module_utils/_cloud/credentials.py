@@ -92,7 +92,7 @@ def chosen_source(given: Mapping[str, Any], environ: Mapping[str, str]) -> str:
     chosen = given.get("credentials_from") or environ.get(environment.CREDENTIALS_FROM, "").strip()
     if chosen and chosen not in SOURCES:
         raise errors.CredentialsError(
-            f"{environment.CREDENTIALS_FROM}: {str(chosen)[:40]!r} is no source of credentials;"
+            f"{environment.CREDENTIALS_FROM}: {str(chosen)[:40]!r} is not a source of credentials;"
             f" there are {', '.join(SOURCES)}."
         )
     return str(chosen)
@@ -249,7 +249,7 @@ def _selection(title: str, method: Method, source: CredentialSource) -> Selected
         if any(own.values()) and not settings["project_name"]:
             notes.append(
                 f"{source.spelling('project_name')} is the caller's project; the agency works in"
-                f" that of the region, for want of {source.spelling('agency_project_name')}"
+                f" that of the region, since {source.spelling('agency_project_name')} is not set"
             )
     return SelectedCredentials(
         source=title,

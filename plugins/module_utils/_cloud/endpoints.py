@@ -95,6 +95,8 @@ class Endpoints:
     auth_url: str = ""
     domain: str = ""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # Why none of them may be used.
+    error: errors.CloudError | None = None
 
     def __post_init__(self) -> None:
         for service in self.explicit:
@@ -114,6 +116,8 @@ class Endpoints:
 
         Raises ConfigurationError if it is unknown or not safe.
         """
+        if self.error is not None:
+            raise self.error
         if service == "csbs" and self.explicit.get("cbr") and not self.explicit.get("csbs"):
             # The predecessor of CBR has the same address, so it follows the same setting.
             return self._given("cbr").replace("//cbr.", "//csbs.", 1)
@@ -186,14 +190,14 @@ def checked(url: str, origin: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise errors.ConfigurationError(
-            f"{origin}: {_shown(url)!r} is no URL ({error})."
+            f"{origin}: {_shown(url)!r} is not a URL ({error})."
         ) from error
     place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port is not None else "")
     # Any other character may make others read another host than we do.
     clear = bool(host) and place == parts.netloc.lower()
     if parts.scheme not in ("http", "https") or not clear or parts.query:
         raise errors.ConfigurationError(
-            f"{origin}: {_shown(url)!r} is no address like https://ims.example.com."
+            f"{origin}: {_shown(url)!r} is not an address like https://ims.example.com."
         )
     if parts.scheme == "http" and not is_loopback(host) and host != METADATA_HOST:
         raise errors.ConfigurationError(

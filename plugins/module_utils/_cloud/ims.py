@@ -226,7 +226,7 @@ def _create(client: Client, path: str, body: Mapping[str, Any], hooks: CreateHoo
     )
     job_id = identifier(answer.json["job_id"])
     if job_id is None:
-        raise errors.GarbledAnswer(f"POST {path} was answered with a job id that is none")
+        raise errors.GarbledAnswer(f"POST {path} was answered with an unusable job id")
     return job_id
 
 
@@ -317,7 +317,7 @@ def list_os_versions(client: Client) -> set[str]:
     path = "/v1/cloudimages/os_version"
     answer = client.request("ims", "GET", path)
     if not isinstance(answer.json, list):
-        raise errors.GarbledAnswer(f"GET {path} was answered with something that is no list")
+        raise errors.GarbledAnswer(f"GET {path} was answered with something that is not a list")
     return os_versions(answer.json)
 
 

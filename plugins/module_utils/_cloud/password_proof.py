@@ -16,8 +16,8 @@ steals the file must not get a cheap way to try passwords. Therefore:
 - A task that runs as an ordinary module has no such key. It pays the 50 ms, beside the half second
   that starting a module costs.
 
-Access keys and tokens are made by machines and cannot be guessed, so a digest of them is no such
-way, and they go into the name of the file (see `connection.py`).
+Access keys and tokens are made by machines and cannot be guessed, so a digest of them is safe: they
+go into the name of the file (see `authentication.py`).
 """
 
 from __future__ import annotations

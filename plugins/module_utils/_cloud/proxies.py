@@ -44,7 +44,7 @@ def for_url(url: str, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_proxies(environ: Mapping[str, str]) -> None:
-    """Raise ConfigurationError for a proxy that is no address, without quoting it: where its
+    """Raise ConfigurationError for a proxy that is not an address, without quoting it: where its
     password ends is not known then."""
     for name in _VARIABLES:
         proxy = _variable(environ, name)
@@ -58,7 +58,7 @@ def check_proxies(environ: Mapping[str, str]) -> None:
             )
         if not _is_address(proxy):
             raise errors.ConfigurationError(
-                f"{variable} is no address like http://user:password@proxy.example.com:3128."
+                f"{variable} is not an address like http://user:password@proxy.example.com:3128."
             )
 
 

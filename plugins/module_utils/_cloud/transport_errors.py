@@ -68,7 +68,7 @@ def _unsent(error: Exception, call: Call) -> errors.CloudError:
     if isinstance(
         error, (exceptions.InvalidURL, exceptions.InvalidSchema, exceptions.MissingSchema)
     ):
-        return errors.ConfigurationError(f"{call.base} is no usable address: {error}.")
+        return errors.ConfigurationError(f"{call.base} is not a usable address: {error}.")
     # requests checks CA bundle, certificate and headers before it connects.
     return errors.ConfigurationError(f"No request can be sent to {call.host}: {error}.")
 

@@ -30,7 +30,7 @@ _ESCAPE = (
 )
 _MARKS = ("%", "&", "\\")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-# HTML's names of ASCII characters that are no letters. The module with all names costs half a MB.
+# HTML's names of ASCII characters that are not letters. The module with all names costs half a MB.
 _NAMES = {
     name: character
     for character, names in (

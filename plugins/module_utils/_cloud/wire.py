@@ -147,7 +147,7 @@ def _quoted(text: str) -> str:
 
 
 def _no_text(error: UnicodeEncodeError) -> errors.ConfigurationError:
-    """Return the error for bytes of a file or an argument that are no UTF-8; Python has them as
+    """Return the error for bytes of a file or an argument that are not UTF-8; Python has them as
     surrogates."""
     return errors.ConfigurationError(f"{error.object[:80]!r} is not valid UTF-8 text.")
 

@@ -7,7 +7,6 @@ and raises the error only when it is needed."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -28,16 +27,6 @@ from .._cloud.wire import Flow
 NO_SOURCE = "none"
 # Settings about where to work, in any family of the environment.
 _LOCATION = ("region", "auth_url", "cloud_domain", "insecure", "ca_cert")
-
-
-@dataclass(frozen=True)
-class NoEndpoints(Endpoints):
-    """Endpoints that raise why they must not be used."""
-
-    error: errors.CloudError | None = None
-
-    def url(self, service: str) -> str:
-        raise self.error or errors.ConfigurationError(f"The address of {service} is not known.")
 
 
 def connect_for_diagnosis(
@@ -63,12 +52,12 @@ def connect_for_diagnosis(
     except errors.CloudError as error:
         # Not the addresses known for the region: a private cloud may use its name.
         region = str(options.get("region") or selection.settings.get("region") or "")
-        connection = Connection(NoEndpoints(region=region, error=error), region, environ=environ)
-    authenticator = make_authenticator(selection, connection, secrets, clock)
-    if missing is not None:
-        authenticator = KeyAuthenticator(
-            NO_SOURCE, CachedIssuer(partial(_refuse, missing), clock), connection, clock
-        )
+        connection = Connection(Endpoints(region, error=error), region, environ=environ)
+    if missing is None:
+        authenticator = make_authenticator(selection, connection, secrets, clock)
+    else:
+        keys = CachedIssuer(partial(_refuse, missing), clock)
+        authenticator = KeyAuthenticator(NO_SOURCE, keys, connection, clock)
     return Client(connection, authenticator, secrets, clock=clock, session=session, hooks=hooks)
 
 
@@ -78,7 +67,7 @@ def _refuse(error: errors.CloudError) -> Flow[Issued[Keys]]:
 
 
 def _location(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Read where to work from the environment, for want of a source of credentials."""
+    """Read where to work from the environment: there is no source of credentials."""
     found: dict[str, Any] = {}
     for family in reversed(environment.FAMILIES):
         values = {name: environ.get(family.variable(name, environ)) for name in _LOCATION}

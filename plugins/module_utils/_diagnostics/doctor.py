@@ -22,7 +22,7 @@ from .._images.context import Task
 from .._images.operations.arguments.connection import CONNECTION
 from .._images.result import success
 from .._images.validation import check_times
-from .client import NO_SOURCE, NoEndpoints
+from .client import NO_SOURCE
 from .permissions import LOOKUPS, MODULES, ROLES, Needs, needs_of_role
 
 Json = dict[str, Any]
@@ -185,7 +185,7 @@ def _endpoints(found: Findings) -> None:
 
 def _unknown(error: Exception, client: Client) -> bool:
     """Is an address not known, because the region is not? The check of the region reports that."""
-    settings = isinstance(client.connection.endpoints, NoEndpoints)
+    settings = client.connection.endpoints.error is not None
     return isinstance(error, errors.ConfigurationError) and not settings
 
 
@@ -263,7 +263,7 @@ def _project(found: Findings) -> None:
     given = found.client.connection.project_id
     if "iam" not in found.reached:
         found.project = {"id": given, "name": None} if given else None
-        what = f"{given}, not verified" if given else "not found out"
+        what = f"{given}, not verified" if given else "unknown"
         found.add("project", UNKNOWN, f"{what}: IAM cannot be reached")
         return
     project_id = found.ask(lambda: found.client.project_id)
@@ -283,7 +283,7 @@ def _project(found: Findings) -> None:
         found.add(
             "project",
             PROBLEM,
-            f"{project_id} is no project of these credentials; theirs are {own_projects}",
+            f"{project_id} is not a project of these credentials; theirs are {own_projects}",
             "Set project_id or project_name to one of them.",
         )
         return

@@ -47,7 +47,7 @@ class Guest:
     root: str = "/"
 
     def read(self, path: str) -> str | None:
-        """Return the text of a file, None if there is none. Bytes that are no UTF-8 survive being
+        """Return the text of a file, None if there is none. Bytes that are not UTF-8 survive being
         written back."""
         try:
             with open(self.real(path), encoding="utf-8", errors="surrogateescape") as file:

@@ -546,7 +546,7 @@ def test_the_client_tells_who_and_where_it_is() -> None:
     client = Talk([]).client
     assert client.region == "eu-de"
     assert client.auth_source == "options access_key and secret_key"
-    assert client.secrets == ["AKEXAMPLE", "sk-very-secret"]
+    assert client.censor("AKEXAMPLE sk-very-secret") == "******** ********"
 
 
 # --- several calls at once

@@ -56,7 +56,7 @@ def test_what_an_entry_says_of_a_region_is_laid_over_the_rest(tmp_path: Path) ->
     assert (second.region, second.connection.project_name) == ("eu-nl", "eu-nl_web")
     assert second.connection.url("iam") == "https://iam.eu-nl.otc.t-systems.com"
     assert second.connection.url("ims") == "https://ims.example.com"
-    assert second.secrets == ["other"]
+    assert second.censor("other") == "********"
 
 
 def test_the_environment_chooses_among_the_regions_of_an_entry_only(tmp_path: Path) -> None:
@@ -167,8 +167,8 @@ def test_the_type_of_authentication_chooses_among_methods(
         ({"auth_type": "password", "auth": KEYS}, "ak and sk, but auth_type is password"),
         ({"auth": {"password": "p", "user_domain_name": "d"}}, "password without username"),
         ({"auth": {**KEYS, "target_project_name": "p"}}, "target_project_name without"),
-        ({"auth": {**USER, "password": True}}, "password is no text"),
-        ({"auth": {**USER, "password": {"a": 1}}}, "password is no text"),
+        ({"auth": {**USER, "password": True}}, "password is not text"),
+        ({"auth": {**USER, "password": {"a": 1}}}, "password is not text"),
     ],
 )
 def test_what_is_not_supported_is_refused_by_name(

@@ -58,8 +58,8 @@ def test_the_project_of_another_region_is_left_out_with_a_note(where: dict[str, 
     found = place({"region": "eu-nl"}, environ)
     assert (found.region, found.project_id, found.project_name) == ("eu-nl", "", "")
     assert found.notes == (
-        "OS_PROJECT_ID and OS_PROJECT_NAME of environment OS_AK and OS_SK left out: of eu-de,"
-        " not of eu-nl",
+        "OS_PROJECT_ID and OS_PROJECT_NAME of environment OS_AK and OS_SK ignored: for eu-de,"
+        " not for eu-nl",
     )
 
 
@@ -184,7 +184,7 @@ def test_a_proxy_whose_password_is_not_escaped_is_refused_without_quoting_it(
     "proxy", ["http://user:p[w@proxy:1", "http://proxy:port", "http://", "://x"]
 )
 def test_a_proxy_that_is_no_address_is_refused_without_quoting_it(proxy: str) -> None:
-    assert refused(KEYS, {"https_proxy": proxy}).startswith("https_proxy is no address like")
+    assert refused(KEYS, {"https_proxy": proxy}).startswith("https_proxy is not an address like")
 
 
 @pytest.mark.parametrize(

@@ -372,7 +372,7 @@ def test_a_default_file_that_does_not_help_is_told_at_the_end_only(
         ("clouds: {a: {auth: {username: u}}}", "username without password"),
         ("clouds: {a: {auth: {target_agency_name: u}}}", "target_agency_name without an access"),
         ("clouds: {a: {auth: {token: t}}, b: {auth: {token: t}}}", "has a, b: say which"),
-        ("{{", "is no YAML at line"),
+        ("{{", "is not valid YAML at line"),
     ],
 )
 def test_a_default_file_with_credentials_never_gives_way_to_the_metadata(
@@ -405,7 +405,7 @@ def test_a_file_that_a_variable_names_has_to_be_there(home: Path, variable: str)
 
 def test_a_broken_file_that_was_asked_for_is_told_without_its_lines(home: Path) -> None:
     (home / "clouds.yaml").write_text("clouds:\n  otc:\n    password: pw-in-file: {\n")
-    with pytest.raises(errors.ConfigurationError, match="is no YAML at line 3") as caught:
+    with pytest.raises(errors.ConfigurationError, match="is not valid YAML at line 3") as caught:
         select(home, {"cloud": "otc"})
     assert "pw-in-file" not in str(caught.value)
 
@@ -624,7 +624,7 @@ def test_credentials_of_a_task_and_another_source_contradict_each_other(
 
 
 def test_a_source_that_there_is_not_is_refused(home: Path) -> None:
-    with pytest.raises(errors.CredentialsError, match=f"{FROM}: 'vault' is no source"):
+    with pytest.raises(errors.CredentialsError, match=f"{FROM}: 'vault' is not a source"):
         select(home, {}, {**HW, FROM: "vault"})
 
 

@@ -118,7 +118,7 @@ def test_the_proxy_of_the_given_environment_is_used() -> None:
 
 def test_the_password_of_a_proxy_is_a_secret() -> None:
     talk = Talk([], None, {"HTTPS_PROXY": "http://me:proxy-pw@proxy.example.com"})
-    assert "proxy-pw" in talk.client.secrets
+    assert talk.client.censor("proxy-pw") == "********"
 
 
 def test_http_timeout_is_the_option(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_an_unknown_host_was_never_connected_to() -> None:
 
 def test_an_address_that_requests_refuses_is_a_mistake_of_the_user() -> None:
     talk = Talk([Unsent(requests.exceptions.InvalidURL("bad"))])
-    with pytest.raises(errors.ConfigurationError, match="no usable address"):
+    with pytest.raises(errors.ConfigurationError, match="not a usable address"):
         talk.client.request("ims", "GET", PATH)
 
 

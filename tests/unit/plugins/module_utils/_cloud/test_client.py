@@ -283,7 +283,7 @@ def test_what_will_not_pass_by_itself_is_raised_at_once(
 
 def test_never_means_once() -> None:
     talk = Talk([throttled()])
-    with pytest.raises(errors.ApiError):
+    with pytest.raises(errors.Throttled):
         talk.client.request("ims", "GET", PATH, repeat=Repeat.NEVER)
     assert len(talk.cloud.seen) == 1
 

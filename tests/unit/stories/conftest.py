@@ -61,6 +61,17 @@ def ok(result: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def in_lists(change: Callable[[dict[str, Any]], object]) -> Retell:
+    """Return what changes each image of every list."""
+
+    def retell(call: str, answer: Any) -> Any:
+        for image in answer["images"] if call == "GET /v2/cloudimages" else ():
+            change(image)
+        return answer
+
+    return retell
+
+
 def refusal(module: str, **arguments: Any) -> str:
     """Return what is wrong with the options of a task, '' if nothing; no cloud is asked.
 
@@ -168,6 +179,12 @@ class Cloud:
         facts = self.simulator.facts(URL)["others"][label]
         names = ("access_key", "secret_key", "security_token", "project_id")
         return {name: facts[name] for name in names if name in facts}
+
+    def user(self) -> dict[str, Any]:
+        """The options of a task that logs in with a password."""
+        facts = self.simulator.facts(URL)
+        login = {name: facts[name] for name in ("username", "password", "domain_name")}
+        return {"access_key": None, "secret_key": None, **login}
 
     def thing(self, kind: str, name: str) -> dict[str, Any]:
         """The first thing of that name in the simulated world, as it is in truth; kind: servers,

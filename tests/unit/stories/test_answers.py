@@ -37,7 +37,7 @@ from ansible_collections.huaweicloud.ims.tests.samples import (
 )
 from ansible_collections.huaweicloud.ims.tests.unit.spoiling import UNREADABLE
 
-from .conftest import CONNECTION, NO_STORE, URL, Cloud, Retell, ok
+from .conftest import CONNECTION, NO_STORE, URL, Cloud, Retell, in_lists, ok
 from .kinds import NAME, each_kind_and_each, every_kind, task
 
 LIST = "GET /v2/cloudimages"
@@ -47,18 +47,6 @@ def in_shanghai(text: str) -> str:
     """The same moment, as a clock eight hours ahead shows it."""
     then = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") + timedelta(hours=8)
     return then.strftime("%Y-%m-%dT%H:%M:%S+08:00")
-
-
-def images(change: Any) -> Retell:
-    """Changes each image of every list."""
-
-    def retell(call: str, answer: Any) -> Any:
-        if call == LIST:
-            for image in answer["images"]:
-                change(image)
-        return answer
-
-    return retell
 
 
 def move_to_shanghai(image: dict[str, Any]) -> None:
@@ -72,7 +60,7 @@ def test_an_image_whose_age_is_told_with_an_offset_is_as_old_as_it_is(cloud: Clo
     """Read as UTC, the image would be eight hours younger than it is: not born yet."""
     ok(cloud.run("image_copy", name="copy", source_image=IMAGE))
     cloud.clock.advance(3600)
-    cloud.retell = images(move_to_shanghai)
+    cloud.retell = in_lists(move_to_shanghai)
 
     told = ok(cloud.run("image_info", name="copy", older_than="30m", newer_than="2h"))
 
@@ -82,7 +70,7 @@ def test_an_image_whose_age_is_told_with_an_offset_is_as_old_as_it_is(cloud: Clo
 def test_an_image_is_too_old_by_the_offset_that_the_cloud_names(cloud: Cloud) -> None:
     first = ok(cloud.run("image_copy", name="copy", source_image=IMAGE))
     cloud.clock.advance(7200)
-    cloud.retell = images(move_to_shanghai)
+    cloud.retell = in_lists(move_to_shanghai)
 
     second = ok(cloud.run("image_copy", name="copy", source_image=IMAGE, max_age="1h"))
 
@@ -99,7 +87,7 @@ def test_an_image_is_not_older_than_its_disk_for_the_offset_of_its_time(cloud: C
             # An hour before the image, by its offset only.
             earlier = datetime.strptime(made, "%Y-%m-%dT%H:%M:%SZ") + timedelta(hours=7)
             answer["volume"]["created_at"] = earlier.strftime("%Y-%m-%dT%H:%M:%S.000000+08:00")
-        return images(lambda image: image.pop("ansible_ims_source", None))(call, answer)
+        return in_lists(lambda image: image.pop("ansible_ims_source", None))(call, answer)
 
     cloud.retell = retell
     again = ok(cloud.run("volume_image_export", name="disk", volume=VOLUME))
@@ -111,7 +99,7 @@ def test_an_image_is_not_older_than_its_disk_for_the_offset_of_its_time(cloud: C
 def test_an_image_whose_time_cannot_be_is_of_unknown_age_and_stays(cloud: Cloud, time: Any) -> None:
     ok(cloud.run("image_copy", name="copy", source_image=IMAGE))
     cloud.clock.advance(86400)
-    cloud.retell = images(lambda image: image.update(created_at=time))
+    cloud.retell = in_lists(lambda image: image.update(created_at=time))
 
     told = ok(cloud.run("image_retention", families=[{"name": "copy", "keep_younger_than": "1h"}]))
 
@@ -148,7 +136,7 @@ def only_own(attribute: str, value: Any) -> Retell:
         if image.get("name") == NAME:
             put(image, attribute, value)
 
-    return images(change)
+    return in_lists(change)
 
 
 @each_kind_and_each("value", WRONG)
@@ -215,7 +203,7 @@ def test_an_entry_of_another_name_stops_nobody(cloud: Cloud) -> None:
     def retell(call: str, answer: Any) -> Any:
         if call == LIST:
             answer["images"].insert(0, {"id": {}, "name": "another"})
-        return images(spoil)(call, answer)
+        return in_lists(spoil)(call, answer)
 
     cloud.retell = retell
 

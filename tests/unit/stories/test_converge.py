@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import PRODUCTION
 
-from .conftest import Cloud, ok
+from .conftest import Cloud, in_lists, ok
 from .kinds import NAME, each_kind_and_each, every_kind, task
 
 Arguments = dict[str, Any]
@@ -319,15 +319,13 @@ def test_attributes_are_written_whatever_the_cloud_tells_of_them(
     facets.description, facets.max_ram = ("", 0) if there else (None, None)
     cloud.switch(add_existing=twice)
 
-    def retell(call: str, answer: Any) -> Any:
-        for image in answer.get("images", ()) if call == "GET /v2/cloudimages" else ():
-            if image["name"] == NAME and image.get(wire) in ("0", "", None):
-                image.pop(wire, None)
-                if told != "absent":
-                    image[wire] = told
-        return answer
+    def change(image: Arguments) -> None:
+        if image["name"] == NAME and image.get(wire) in ("0", "", None):
+            image.pop(wire, None)
+            if told != "absent":
+                image[wire] = told
 
-    cloud.retell = retell
+    cloud.retell = in_lists(change)
 
     result = ok(cloud.run(module, **arguments, **{option: value}))
 
@@ -343,13 +341,11 @@ def test_several_attributes_of_which_some_are_there_are_all_written(
     cloud.switch(add_existing=twice)
     module, arguments = made(cloud, "image", description="first")
 
-    def silent(call: str, answer: Any) -> Any:
-        for image in answer.get("images", ()) if call == "GET /v2/cloudimages" else ():
-            if image.get("__description") == "first":
-                del image["__description"]
-        return answer
+    def silent(image: Arguments) -> None:
+        if image.get("__description") == "first":
+            del image["__description"]
 
-    cloud.retell = silent
+    cloud.retell = in_lists(silent)
     result = ok(
         cloud.run(module, **{**arguments, "description": "second", "min_ram": 1, "max_ram": 2})
     )

@@ -247,19 +247,13 @@ NOTHING_DONE: dict[str, Arguments] = {
 def test_a_call_that_was_surely_not_carried_out_waits_its_turn(
     cloud: Cloud, kind: str, fault: Arguments
 ) -> None:
-    user = _by_password(cloud) if fault["action"] == "unauthorized" else {}
+    user = cloud.user() if fault["action"] == "unauthorized" else {}
     cloud.rules({**CREATE, "times": 3, **fault})
 
     result = run(cloud, kind, **user)
 
     assert_made(cloud, result, creates=fault.get("times", 3) + 1)
     assert not result["resumed"]
-
-
-def _by_password(cloud: Cloud) -> Arguments:
-    facts = cloud.simulator.facts("http://127.0.0.1:8080")
-    user = {name: facts[name] for name in ("username", "password", "domain_name")}
-    return {"access_key": None, "secret_key": None, **user}
 
 
 def test_a_turn_that_does_not_come_in_time_fails_with_the_reason(cloud: Cloud) -> None:

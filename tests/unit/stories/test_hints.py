@@ -233,11 +233,9 @@ def test_a_job_that_is_not_known_yet_is_waited_for(cloud: Cloud, code: str) -> N
 
 @pytest.mark.parametrize(("status", "code"), IDENTITY.items())
 def test_a_refused_login_says_what_to_do(cloud: Cloud, status: int, code: str) -> None:
-    facts = cloud.simulator.facts("http://127.0.0.1:8080")
-    user = {name: facts[name] for name in ("username", "password", "domain_name")}
     strike(cloud, {"path": "/v3/auth/tokens"}, **refusal(code, status=status, shape="gateway"))
 
-    result = run(cloud, "image", access_key=None, secret_key=None, wait_timeout=120, **user)
+    result = run(cloud, "image", wait_timeout=120, **cloud.user())
 
     assert_told(cloud, result, code)
     assert cloud.creates() == []

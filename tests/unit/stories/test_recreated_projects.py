@@ -8,7 +8,7 @@ What is kept for how long, and for whom, is in plugins/module_utils/_cloud/test_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from .kinds import task
 Arguments = dict[str, Any]
 
 TOKENS = "/v3/auth/tokens"
-NO_KEYS: Arguments = {"access_key": None, "secret_key": None}
 LOGIN = f"POST {TOKENS}"
 LOOK_UP = "GET /v3/projects"
 LIST = "GET /v2/cloudimages"
@@ -37,13 +36,7 @@ def keys(cloud: Cloud) -> Arguments:
 
 
 def user(cloud: Cloud) -> Arguments:
-    facts = _facts(cloud)
-    given = {name: facts[name] for name in ("username", "password", "domain_name")}
-    return {**NO_KEYS, **given, "project_name": facts["project_name"]}
-
-
-def _facts(cloud: Cloud) -> Mapping[str, Any]:
-    return cloud.simulator.facts(URL)
+    return {**cloud.user(), "project_name": cloud.simulator.facts(URL)["project_name"]}
 
 
 # Arguments without a project id, and what the first task asks IAM.

@@ -45,11 +45,6 @@ def elsewhere(cloud: Cloud, **more: Any) -> Arguments:
     return {**place, **there(cloud), "auth_url": f"{url}/v3", **more}
 
 
-def user(cloud: Cloud) -> Arguments:
-    facts = cloud.simulator.facts(URL)
-    return {**NOBODY, **{name: facts[name] for name in ("username", "password", "domain_name")}}
-
-
 def owners(cloud: Cloud, name: str) -> list[str]:
     return [str(image["owner"]) for image in cloud.images(name)]
 
@@ -71,7 +66,7 @@ MADE: dict[str, tuple[str, Arguments]] = {
 )
 def test_a_task_works_in_the_region_that_it_names(clouds: Cloud, kind: str, who: str) -> None:
     module, source = MADE[kind]
-    place = elsewhere(clouds, **(user(clouds) if who == "password" else {}))
+    place = elsewhere(clouds, **(clouds.user() if who == "password" else {}))
 
     made = ok(clouds.run(module, name="new", **source, **place))
     again = ok(clouds.run(module, name="new", **source, **place))
@@ -96,7 +91,7 @@ def test_the_project_of_the_region_is_found_in_each_of_them(clouds: Cloud) -> No
 def test_items_of_one_loop_work_each_in_its_region(clouds: Cloud, who: str) -> None:
     """One process, one connection, one cache of tokens."""
     clouds.clients = Clients()
-    login = user(clouds) if who == "password" else {}
+    login = clouds.user() if who == "password" else {}
     for name in ("first", "second"):
         ok(clouds.run("image_copy", name=name, source_image="linux-base", **login))
         place = elsewhere(clouds, **login)
@@ -161,7 +156,7 @@ COPY: Arguments = {"name": "new", "source_image": IMAGE}
 def test_the_addresses_of_another_region_create_nothing(
     clouds: Cloud, services: tuple[str, ...], who: str
 ) -> None:
-    login = user(clouds) if who == "password" else {}
+    login = clouds.user() if who == "password" else {}
 
     result = clouds.run("image_copy", **COPY, **login, **there(clouds, *services))
 
@@ -174,7 +169,7 @@ def test_the_addresses_of_another_region_create_nothing(
 
 
 def test_a_token_of_another_region_creates_nothing(clouds: Cloud) -> None:
-    ok(clouds.run("image_info", **elsewhere(clouds, **user(clouds))))
+    ok(clouds.run("image_info", **elsewhere(clouds, **clouds.user())))
     tokens = clouds.simulator.cloud.world.tokens.values()
     [token] = [one.value for one in tokens]
     clouds.forget_requests()

@@ -117,8 +117,7 @@ def test_what_this_machine_has_noted_of_an_image_that_is_done_costs_nothing(
 
 
 # What IAM is asked on top, by the first task: arguments beside the connection, and the calls.
-KEYS = {"project_id": None}
-LOGIN = {**KEYS, "access_key": None, "secret_key": None}
+KEYS: dict[str, Any] = {"project_id": None}
 
 
 @pytest.mark.parametrize("credentials", ["access key", "password"])
@@ -126,9 +125,8 @@ def test_who_we_are_and_where_costs_the_first_task_only(
     tame: Cloud, tmp_path: Path, credentials: str
 ) -> None:
     module, arguments = EXAMPLES["server, tags"]
-    facts = tame.simulator.facts(URL)
-    user = {name: facts[name] for name in ("username", "password", "domain_name", "project_name")}
-    more = KEYS if credentials == "access key" else {**LOGIN, **user}
+    named = {"project_name": tame.simulator.facts(URL)["project_name"]}
+    more = KEYS if credentials == "access key" else {**KEYS, **tame.user(), **named}
     asked = "GET /v3/projects" if credentials == "access key" else "POST /v3/auth/tokens"
     tame.run(module, **arguments)
     tame.forget_requests()

@@ -25,7 +25,7 @@ from ansible_collections.huaweicloud.ims.tests.samples import SERVER
 from ansible_collections.huaweicloud.ims.tests.simulator import records
 from ansible_collections.huaweicloud.ims.tests.simulator.seed.identity import PARTNER_PROJECT
 
-from .conftest import Cloud, ok, refusal
+from .conftest import Cloud, in_lists, ok, refusal
 from .retaining import bake, left, retain
 
 
@@ -450,12 +450,6 @@ def test_each_image_of_many_is_asked_for_its_members_right_before_it_goes(tame: 
     assert len(failed["msg"]) < 1000
 
 
-def _hide_types(call: str, told: Any) -> Any:
-    for image in told.get("images", ()):
-        image.update(__imagetype="private", visibility="private")
-    return told
-
-
 @in_batches
 @pytest.mark.parametrize("shared", [5, 29], ids=["among the last", "among the first"])
 def test_an_image_of_many_whose_type_hides_that_it_is_shared_stays(
@@ -463,7 +457,8 @@ def test_an_image_of_many_whose_type_hides_that_it_is_shared_stays(
 ) -> None:
     images = bake_many(tame, 30)
     _share(tame, images[shared])
-    tame.retell = _hide_types
+    private = {"__imagetype": "private", "visibility": "private"}
+    tame.retell = in_lists(lambda image: image.update(private))
 
     predicted = ok(retain(tame, MANY, check_mode=True))
     done = ok(retain(tame, MANY, wait=False))
@@ -544,12 +539,7 @@ def test_tags_of_many_images_are_looked_up_for_those_that_may_belong_to_a_family
         bake(tame, f"web-{number}", number, facets={"tags": {"tier": "web"}})
         bake(tame, f"app-{number}", number, facets={"tags": {"tier": "web"}})
 
-    def without_tags(call: str, told: Any) -> Any:
-        for image in told.get("images", ()):
-            image.pop("tags", None)
-        return told
-
-    tame.retell = without_tags
+    tame.retell = in_lists(lambda image: image.pop("tags", None))
     ok(retain(tame, {"name": "web-*", "tag": "tier=web", "keep_newest": 1}, wait=False))
 
     assert left(tame) == {"web-1"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Job
 
-from .conftest import Cloud, ok
+from .conftest import Cloud, in_lists, ok
 from .kinds import NAME, each_kind_and_each, every_kind, run, task
 
 Arguments = dict[str, Any]
@@ -117,7 +117,7 @@ def test_the_reason_is_found_wherever_the_job_states_it(wire: Arguments) -> None
 
 def test_a_job_that_fails_without_a_word_fails_all_the_same(cloud: Cloud) -> None:
     def silent(call: str, answer: Any) -> Any:
-        bare = {"error_code": None, "fail_reason": None, "entities": {}}
+        bare: Arguments = {"error_code": None, "fail_reason": None, "entities": {}}
         running = "/jobs/" in call and answer["status"] == "RUNNING"
         return {**answer, "status": "FAIL", **bare} if running else answer
 
@@ -308,13 +308,11 @@ def test_an_export_of_a_disk_that_gets_stuck_ends_at_the_deadline(cloud: Cloud) 
 
 @pytest.mark.parametrize("word", ["error", "deleted", "pending_delete", "deactivated", "KILLED"])
 def test_other_words_for_an_end_end_the_wait_too(cloud: Cloud, word: str) -> None:
-    def retell(call: str, answer: Any) -> Any:
-        for image in answer.get("images", ()) if "cloudimages" in call else ():
-            if image["name"] == NAME and image["status"] == "saving":
-                image["status"] = word
-        return answer
+    def end(image: Arguments) -> None:
+        if image["name"] == NAME and image["status"] == "saving":
+            image["status"] = word
 
-    cloud.retell = retell
+    cloud.retell = in_lists(end)
 
     result = run(cloud, "disk")
 
@@ -422,16 +420,10 @@ def test_trouble_everywhere_in_mid_wait_does_not_end_it(cloud: Cloud) -> None:
     assert sum(rule.struck for rule in cloud.simulator.rules) > 10
 
 
-def by_password(cloud: Cloud) -> Arguments:
-    facts = cloud.simulator.facts("http://127.0.0.1:8080")
-    user = {name: facts[name] for name in ("username", "password", "domain_name")}
-    return {"access_key": None, "secret_key": None, **user}
-
-
 def test_a_token_that_is_never_good_ends_the_wait(cloud: Cloud) -> None:
     cloud.rules({**POLL, "after": 2, "action": "unauthorized"})
 
-    result = run(cloud, "image", **by_password(cloud))
+    result = run(cloud, "image", **cloud.user())
 
     assert result["failed"]
     assert result["error"]["http_status"] == 401

@@ -88,10 +88,9 @@ def otc(clock: ManualClock) -> Cloud:
 def test_an_id_of_another_region_is_refused_with_the_reason(otc: Cloud) -> None:
     facts = otc.simulator.facts(URL)
     elsewhere = facts["others"]["other_region_project_id"]
-    user = {name: facts[name] for name in ("username", "password", "domain_name")}
 
     by_key = copied(otc, project_id=elsewhere)
-    by_password = copied(otc, **NOBODY, **user, project_id=elsewhere)
+    by_password = copied(otc, **{**otc.user(), "project_id": elsewhere})
 
     assert "Check that project_id" in by_key["error"]["hint"]
     assert "of the region eu-nl, but the region is eu-de" in by_password["error"]["hint"]

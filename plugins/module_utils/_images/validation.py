@@ -102,10 +102,7 @@ def check_times(arguments: Mapping[str, Any]) -> dict[str, Any]:
     if timeout is not None and timeout <= 0:
         rule = "it is in seconds, 1 or more; to start only, set wait: false"
         raise reject("wait_timeout", timeout, rule)
-    check_http_timeout(arguments.get("http_timeout"))
+    http_timeout = arguments.get("http_timeout")
+    if http_timeout is not None and http_timeout <= 0:
+        raise reject("http_timeout", http_timeout, "it is in seconds, 1 or more")
     return dict(arguments)
-
-
-def check_http_timeout(seconds: int | None) -> None:
-    if seconds is not None and seconds <= 0:
-        raise reject("http_timeout", seconds, "it is in seconds, 1 or more")

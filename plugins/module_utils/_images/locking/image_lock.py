@@ -317,7 +317,7 @@ def _locked(task: Task, path: str, name: str) -> int | None:
 
 
 def _locked_later(task: Task, path: str, name: str) -> int | None:
-    """The same for a file that another task has locked: wait for that one. Raises OSError."""
+    """Wait for the lock of a file that another task has locked. Raises OSError."""
     from ..waiting.poll import poll
     from ..waiting.progress import Throttle
     from ..waiting.schedule import IMAGE_LOCK

@@ -160,7 +160,8 @@ def _is_stuck(task: Task, image: Image, job_id: str | None) -> bool:
 
 
 def _look_up(task: Task, removal: Removal) -> list[Image]:
-    """Images shared with the project, and public ones, are never meant by a name."""
+    """Look up the images that the removal may mean: by a name never public ones, nor those that are
+    shared with the project."""
     if removal.image_id is not None:
         image = read_image(task.client, removal.image_id)
         return [image] if image else []

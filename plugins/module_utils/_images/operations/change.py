@@ -151,12 +151,13 @@ def _refer(task: Task, given: str) -> Reference[Image]:
 
 
 def _warn_of_a_taken_name(task: Task, image: Image, name: str) -> None:
-    """Most clouds accept a name twice, and then only ids tell the images apart."""
+    """Warn if other images have the name: most clouds accept it twice, and then only the ids
+    differ."""
     others = sorted(
         one.id for one in own_images(task.client, name=name) if one.id != image.id and not one.dead
     )
     if others:
         task.warn(
             f"The name '{name}' is taken by {', '.join(others)}. If the cloud accepts it twice, "
-            "the images can be told apart by their ids only."
+            "only the ids of the images differ."
         )

@@ -149,7 +149,8 @@ def _create(
 def _send(
     task: Task, desired: Desired, decision: Decision, on_sent: Callable[[bool], None]
 ) -> _Started:
-    """After an unclear answer the image is looked up; the create request is never repeated.
+    """Send the create request. After an unclear answer the image is looked up; the request is never
+    repeated.
 
     The exception is a request that the cloud itself refuses to carry out twice (a backup makes one
     image).

@@ -166,8 +166,9 @@ def _select_by_provenance(
 
 
 def _superseded(desired: Desired, existing: ExistingImages, warn: Warn) -> tuple[Image, ...]:
-    """Images that go whichever image of the wanted source is kept: those to be replaced, and those
-    that an interrupted task renamed but did not delete. Never images of unknown provenance."""
+    """Return the images that are deleted whichever one of the wanted source is kept: those to be
+    replaced, and those that an interrupted task renamed but did not delete. Never images of unknown
+    provenance."""
     policy = desired.policy
     going = existing.of(Provenance.DIFFERENT) if policy.differs is ConflictPolicy.REPLACE else []
     for item in existing.renamed_earlier:
@@ -341,8 +342,8 @@ def _create(desired: Desired, wait: bool) -> Decision:
 
 
 def _adopt(desired: Desired, selection: ImageSelection, wait: bool) -> Decision:
-    """Attributes of the create request show as the image becomes active; the others are compared
-    now."""
+    """Return the decision about an image in flight. Attributes of the create request show once it
+    is active; the others are compared now."""
     image = selection.image or _NEW
     tags = image.tags or {}
     once_active = drift_after_create(desired, drift(desired.new, image, tags))
@@ -369,13 +370,14 @@ def _adopt(desired: Desired, selection: ImageSelection, wait: bool) -> Decision:
 
 
 def _leave(image: Image) -> Decision:
-    """An image of another source that is kept: nothing of it is managed."""
+    """Return the decision to keep an image of another source, of which nothing is managed."""
     state = {"name": image.name}
     return Decision(state, state, (), changed=False, source_verified=False, image=image)
 
 
 def _with_deletions(decision: Decision, delete: tuple[Image, ...], wait: bool) -> Decision:
-    """Old images go last, and only once the wanted one is active: not without waiting for it."""
+    """Add the old images to the decision. They are deleted last, and only once the wanted image is
+    active: not by a task that does not wait for it."""
     is_active = decision.image is not None and not decision.image.in_flight
     if not delete:
         return decision
@@ -394,7 +396,8 @@ def _with_deletions(decision: Decision, delete: tuple[Image, ...], wait: bool) -
 
 
 def _with_other_ids(desired: Desired, existing: ExistingImages, decision: Decision) -> Decision:
-    """An adopted image existed before this task, but not before its own create request."""
+    """Add the ids of other images to the decision. An adopted image existed before this task, but
+    not before its own create request."""
     origin = desired.source.origin
     others = {image.id for image in decision.renamed_earlier}
     others |= {origin.id} if origin.kind == "image" else set()

@@ -86,7 +86,8 @@ def conclude(begun: Begun) -> Outcome:
 
 
 def _decide(task: Task, desired: Desired, lock: ImageLock) -> Decision:
-    """Raises Refused or CloudError."""
+    """Decide on the list that the items of a loop share, if it suffices, else on a look-up of this
+    task's own. Raises Refused or CloudError."""
     with task.step(f"looking for image '{desired.name}'"):
         decision = _unchanged(task, desired, lock)
         if decision is not None:

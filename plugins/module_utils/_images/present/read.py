@@ -132,7 +132,8 @@ def _with_provenance(task: Task, desired: Desired, images: list[Image]) -> Exist
 
 
 def _list(task: Task, desired: Desired) -> tuple[list[Image], list[str]]:
-    """There is no filter for replaced images, so tasks that may rename images list all of them."""
+    """List the images of the name; for a task that may rename images all of the project, as there
+    is no filter for replaced ones."""
     return read_listed_images(task, desired.name, filtered=not desired.policy.may_rename_existing)
 
 
@@ -142,8 +143,8 @@ def _concerns(image: Image, desired: Desired) -> bool:
 
 
 def _find_undeleted(task: Task, desired: Desired, lock: ImageLock) -> ExistingImages:
-    """Without what this machine has deleted, though the list goes on to show it. Where the create
-    record cannot be read, that may be any image."""
+    """Look up the images, without those that this machine has deleted, which the list may go on to
+    show. Where the create record cannot be read, that may be any image."""
     existing = find(task, desired)
     unreadable = lock.record is not None and lock.record.unreadable
     suspected = {item.image.id for item in existing.candidates} if unreadable else lock.deleting

@@ -54,7 +54,8 @@ def restore_name(task: Task, desired: Desired, decision: Decision) -> None:
 
 
 def restore_name_by_ids(task: Task, name: str, renamed_ids: Collection[str]) -> None:
-    """Do the same for images of which a task has returned only the ids, newest first."""
+    """Give the name back in the same way, to images of which only the ids are known, newest
+    first."""
     with suppress(CloudError):
         seen = [image for image in (read_image(task.client, one) for one in renamed_ids) if image]
         renamed = [image for image in seen if is_renamed_from(image, name)]

@@ -69,7 +69,8 @@ class BackupSource(Source):
         return self._provenance_by_backup(image, task)
 
     def _provenance_by_backup(self, image: Image, task: Task) -> SourceFinding:
-        """The image does not say; a CBR backup lists the images created from it."""
+        """Find out from the backup, if the image does not say: CBR lists the images created from
+        it."""
         try:
             backup = _read(task.client, self.service, str(self.backup.id))
         except Unavailable:
@@ -176,7 +177,7 @@ def _check_unused(task: Task, label: str, made: Sequence[str]) -> None:
 
 
 def _check_system(label: str, backup: Backup) -> None:
-    """The cloud refuses backups without the system disk with IMG.0195; CBR shows it beforehand."""
+    """Raise Refused for a backup without the system disk, which CBR shows: IMG.0195."""
     if backup.has_system_disk is False:
         raise Refused(
             f"The {label} does not hold the system disk of its server; a whole image needs it. "
@@ -185,7 +186,7 @@ def _check_system(label: str, backup: Backup) -> None:
 
 
 def _check_disks(task: Task, label: str, backup: Backup) -> None:
-    """Backups of CSBS with shared disks are refused (IMS API reference, "Creating a Full-ECS
+    """Raise Refused for a backup of CSBS with shared disks (IMS API reference, "Creating a Full-ECS
     Image", constraints). CSBS names the disks, and EVS knows which of them are shared."""
     if not backup.volume_ids:
         return

@@ -87,13 +87,16 @@ class ImageSource(Source):
         return unknown("the cloud does not say its source")
 
     def differences(self, image: Image) -> list[str]:
-        """Another key is another source; see `provenance_of`."""
+        """Return the key of an image that is to have none. Another key than the wanted one makes
+        another source; see `provenance_of`."""
         if self.cmk_id or not image.cmk_id:
             return []
         return [f"it is encrypted with key {image.cmk_id}, and the task gives no cmk_id"]
 
     def check(self, task: Task, name: str) -> None:
-        source = read_referenced(task, IMS, self.image, lambda image_id: _see(task, image_id))
+        source = read_referenced(
+            task, IMS, self.image, lambda image_id: _read_source(task, image_id)
+        )
         if source is None:
             return
         label = f"image {source.name} ({source.id})"
@@ -141,7 +144,7 @@ class ImageSource(Source):
         return CreateIds(job_id=ims.copy_image(task.client, str(self.image.id), body, hooks))
 
 
-def _see(task: Task, image_id: str) -> Image | None:
+def _read_source(task: Task, image_id: str) -> Image | None:
     """Read the image from the list; an own image that it does not show yet from Glance, which may
     lag for a moment as well."""
     found = listed_image(task.client, image_id)

@@ -63,7 +63,8 @@ class ServerSource(Source):
         return self._provenance_of_backup(backup_id, task)
 
     def _provenance_of_backup(self, backup_id: str, task: Task) -> SourceFinding:
-        """Only the backup names the server: `__data_origin` of such images names the vault."""
+        """Find out from the backup, which alone names the server: `__data_origin` of such images
+        names the vault."""
         try:
             backup = read(task.client, "cbr", lambda: cbr.get_backup(task.client, backup_id))
         except Unavailable as error:

@@ -82,7 +82,7 @@ class VolumeSource(Source):
         return self._provenance_by_volume(image, task)
 
     def _provenance_by_volume(self, image: Image, task: Task) -> SourceFinding:
-        """Exports do not name their disk, but the disk can contradict."""
+        """Find out from the disk: exports do not name it, but it can contradict."""
         try:
             volume = self.volume.resource or read(
                 task.client, "evs", lambda: _get_volume(task.client, str(self.volume.id))
@@ -98,7 +98,7 @@ class VolumeSource(Source):
         return unknown("the cloud does not say which disk it was exported from")
 
     def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
-        """The disk may be being exported by another machine that creates the same image."""
+        """Also where another machine, which creates the same image, is exporting the disk."""
         if refusal.code == NAME_TAKEN:
             return True
         wrong_state = refusal.code in _BAD_REQUEST and _OF_THE_STATE.search(refusal.message)
@@ -178,7 +178,8 @@ def _get_volume(client: Client, volume_id: str) -> Volume | None:
 
 
 def _check_os_type(task: Task, label: str, volume: Volume, os_type: str) -> None:
-    """The export honours `__os_type` only for an available disk that does not know its own OS."""
+    """Warn of an `os_type` without effect: the export honours it only for an available disk that
+    does not know its own OS."""
     known, status = volume.os_type, volume.status
     if known:
         task.warn(

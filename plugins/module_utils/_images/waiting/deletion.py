@@ -184,10 +184,10 @@ def finish_deletion(
 def wait_until_gone(task: Task, image: Image) -> None:
     """Wait until the list no longer shows a deleted image. Raises StillListed when the deadline
     passes first."""
-    otherwise = "the deletion was accepted, the list still shows it"
+    state = "the deletion was accepted, the list still shows it"
     with task.step(f"deleting image {image}"):
         try:
-            _until(task, lambda: ims.get_image(task.client, image.id) is None, otherwise)
+            _until(task, lambda: ims.get_image(task.client, image.id) is None, state)
         except Failed as error:
             raise StillListed(str(error), unfinished=True) from error
 
@@ -253,11 +253,11 @@ def _delete_backup(task: Task, backup_id: str) -> None:
     _until(task, attempt, "it is still being created or in use")
 
 
-def _until(task: Task, attempt: Callable[[], bool | ApiError], otherwise: str) -> None:
+def _until(task: Task, attempt: Callable[[], bool | ApiError], state: str) -> None:
     """Repeat an attempt until it returns True, inside the time budget.
 
     Before that it returns what the cloud refused it with, if it did. Raises Failed, which states
-    `otherwise` and the last refusal, when the time is over.
+    `state` and the last refusal, when the time is over.
     """
     last: bool | ApiError = False
 
@@ -266,12 +266,12 @@ def _until(task: Task, attempt: Callable[[], bool | ApiError], otherwise: str) -
         last = attempt()
         return last
 
-    show = partial(Throttle(task).show, f"{task.doing}; {otherwise}")
+    show = partial(Throttle(task).show, f"{task.doing}; {state}")
     try:
         poll(task, read, DELETION, lambda done: done is True, show=show)
     except TimeBudgetExceeded as error:
         if error.last is not None:
             raise
         refusal = last if isinstance(last, ApiError) else None
-        text = f"not finished in time; {otherwise}" + (f": {refusal}" if refusal else "")
+        text = f"not finished in time; {state}" + (f": {refusal}" if refusal else "")
         raise Failed(text, unfinished=True) from refusal

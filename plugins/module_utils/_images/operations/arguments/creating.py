@@ -57,7 +57,7 @@ def check_needed(arguments: Mapping[str, Any], *options: str) -> None:
 
 
 def _check_identity(arguments: Mapping[str, Any]) -> None:
-    """An image that is to be present needs a name, one that is to be absent a name or an id."""
+    """Check that an image to be present has a name, and one to be absent a name or an id."""
     name, image_id = arguments.get("name"), arguments.get("image_id")
     absent = arguments["state"] == "absent"
     if name is None and not (absent and image_id):

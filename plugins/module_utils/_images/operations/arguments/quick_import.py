@@ -54,7 +54,8 @@ def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_kind(arguments: Mapping[str, Any]) -> None:
-    """System disk images (ECS, BMS) have an os_version, data disk images an os_type."""
+    """Check what depends on the kind of image: system disk images (ECS, BMS) have an os_version,
+    data disk images an os_type."""
     kind = arguments["type"]
     if kind == "DataImage":
         for option in ("os_version", "architecture", "hw_firmware_type", "license_type"):

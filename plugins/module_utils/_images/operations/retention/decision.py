@@ -44,7 +44,8 @@ class ImageFamily:
         return named and of_source(image, self.source)
 
     def has(self, image: Image, tags_of: Callable[[Image], Mapping[str, str]]) -> bool:
-        """`tags_of` is called last, as it may cost a request."""
+        """Whether the image belongs to the family. `tags_of` is called last: it may cost a
+        request."""
         return self.may_have(image) and (self.tag is None or has_tag(tags_of(image), self.tag))
 
     def newest(self, images: Sequence[Image]) -> list[Image]:
@@ -147,8 +148,8 @@ def decide_retention(known: Inventory) -> list[RetentionDecision]:
 def _by_family(
     image: Image, family: ImageFamily, newest: set[str], clocks: Clocks
 ) -> RetentionDecision:
-    """Only active images count among the newest. A failed image is nobody's last one, so it is
-    deleted as soon as it is old enough."""
+    """Decide on an image of one family. Only active images count among the newest. A failed image
+    is nobody's last one, so it is deleted as soon as it is old enough."""
     if image.id in newest:
         count = family.keep_newest
         place = "the newest" if count == 1 else f"one of the {count} newest"
@@ -212,7 +213,8 @@ def _kept_from_deletion(image: Image, known: Inventory) -> str:
 
 
 def _bare_metal(image: Image) -> str:
-    """The list of servers (ECS) does not hold bare metal servers."""
+    """Return why an image for bare metal servers is kept: the list of servers (ECS) does not hold
+    those."""
     if image.text("virtual_env_type") == _BARE_METAL:
         return "for bare metal servers, and which of those use it cannot be looked up"
     if image.unreadable(("virtual_env_type",)):
@@ -221,7 +223,7 @@ def _bare_metal(image: Image) -> str:
 
 
 def _awaits_successor(image: Image, known: Inventory) -> str:
-    """A replaced image stays until the new image of its name is active."""
+    """Return why a replaced image is kept: the new image of its name is not active yet."""
     name = former_name(image)
     if name is None or name in known.active_names:
         return ""

@@ -94,9 +94,7 @@ class ImageSource(Source):
         return [f"it is encrypted with key {image.cmk_id}, and the task gives no cmk_id"]
 
     def check(self, task: Task, name: str) -> None:
-        source = read_referenced(
-            task, IMS, self.image, lambda image_id: _read_source(task, image_id)
-        )
+        source = read_referenced(task, IMS, self.image, partial(_read_source, task))
         if source is None:
             return
         label = f"image {source.name} ({source.id})"

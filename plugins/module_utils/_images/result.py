@@ -208,7 +208,7 @@ def error_details(error: Exception) -> dict[str, Any]:
     """Return the member `error` of a failure: the cloud's own words, else a code of ours and what
     the message says."""
     cause = _cause(error)
-    kind = type(cause if type(error) in (Failed, Incomplete) else error)
+    kind = type(error if isinstance(error, (StillListed, Vanished)) else cause)
     code = message = ""
     if isinstance(cause, ApiError):
         code, message = cause.code or f"http_{cause.http_status}", cause.message

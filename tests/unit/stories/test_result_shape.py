@@ -35,6 +35,7 @@ TASKS: dict[str, Json] = {
     **{kind.module: {"name": NAME, **kind.ways[0]} for kind in KINDS.values()},
     "account_info": {},
     "image": {"image": IMAGE, "min_ram": 1024},
+    "image_batch": {"images": [{"image_copy": {"name": NAME, "source_image": IMAGE}}]},
     "image_info": {},
     "image_retention": {"families": [{"name": "web-*", "keep_newest": 1}]},
     "image_wait": {"images": [IMAGE]},

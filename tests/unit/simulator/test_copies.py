@@ -79,12 +79,3 @@ def test_windows_images_may_be_refused(tame: Client) -> None:
     assert tame.make(path(tame, "windows-image"), {"name": "copy"})["__os_type"] == "Windows"
     tame.simulator.faults({"switches": {"windows_copy": "refused"}})
     assert tame.refused("POST", path(tame, "windows-image"), {"name": "c"})[1] == "IMG.0105"
-
-
-def test_five_copies_run_at_once(cloud: Client) -> None:
-    for number in range(5):
-        cloud.ok("POST", path(cloud, "linux-base"), {"name": f"copy{number}"})
-
-    assert cloud.refused("POST", path(cloud, "linux-base"), {"name": "c"}) == (400, "IMG.0060")
-    cloud.clock.advance(600)
-    cloud.ok("POST", path(cloud, "linux-base"), {"name": "c"})

@@ -27,13 +27,6 @@ def identity(method: str, **fields: Any) -> dict[str, Any]:
     return {"auth": {"identity": {"methods": [method], method: fields}}}
 
 
-def test_a_catalogue_can_be_left_out(cloud: Client) -> None:
-    body = password_request(cloud.facts, project={"id": cloud.facts["project_id"]})
-    token = cloud.session.post(TOKENS + "?nocatalog=1", json=body).json()["token"]
-
-    assert "catalog" not in token
-
-
 @pytest.mark.parametrize(
     ("change", "status"),
     [
@@ -184,19 +177,6 @@ def test_agencies_that_are_not_there_or_not_for_the_caller(cloud: Client) -> Non
     cloud.login(**cloud.facts["others"]["partner"], domain_name="partner-company")
     token = {"X-Auth-Token": str(cloud.session.headers["X-Auth-Token"])}
     assert buy(cloud, agency(cloud), **token).status_code == 403
-
-
-def test_projects_are_listed_by_name(cloud: Client) -> None:
-    names = {row["name"] for row in cloud.ok("GET", "/v3/projects")["projects"]}
-    region = cloud.facts["region"]
-
-    other = cloud.facts["others"]["other_region"]
-    assert {region, f"{region}_team", other, "MOS"} == names
-    [one] = cloud.ok("GET", f"/v3/projects?name={region}")["projects"]
-    assert one["id"] == cloud.facts["project_id"]
-    for how, count in (("none", 0), ("many", 2)):
-        cloud.simulator.faults({"switches": {"projects_by_name": how}})
-        assert len(cloud.ok("GET", f"/v3/projects?name={region}")["projects"]) == count
 
 
 def test_what_the_caller_can_reach(cloud: Client) -> None:

@@ -71,26 +71,30 @@ def only(monkeypatch: pytest.MonkeyPatch, maker: Callable[[Any], Any]) -> None:
     monkeypatch.setattr(schedule, "_RETENTIONS", 0.0)
 
 
-def test_it_finds_twins_if_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_finds_duplicates_if_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "find", lambda run, desired: ExistingImages())
 
     assert found("twin")
 
 
-def test_it_finds_twins_if_orders_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_finds_duplicates_if_create_requests_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(recovery, "recover", lambda *_arguments, **_more: None)
 
     assert found("twin")
 
 
-def test_it_finds_twins_of_two_machines_that_nobody_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_finds_duplicates_of_two_machines_without_a_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(decide, "_warnings_about_others", lambda *_arguments: [])
     only(monkeypatch, stories._create)
 
     assert found("twin")
 
 
-def test_it_finds_orders_that_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_finds_create_requests_that_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(absent, "recover", lambda *_arguments, **_more: None)
     only(monkeypatch, stories._absent)
 

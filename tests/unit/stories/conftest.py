@@ -163,7 +163,7 @@ class Cloud:
         return [f"{method} {path}" for method, path in calls if not methods or method in methods]
 
     def creates(self) -> list[str]:
-        """The create calls the cloud received, whatever became of them."""
+        """The create requests the cloud received, whatever became of them."""
         ends = ("/wholeimages/action", "/copy", "/quickimport/action")
         return [
             call

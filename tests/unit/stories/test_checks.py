@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a look-up can show against making an image is said before the create call, or warned of."""
+"""What a look-up can show is said before the create request, as a refusal or as a warning."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ WAYS += [(case, "by name") for case in {REFUSED[case][0]: case for case in REFUS
 
 
 @pytest.mark.parametrize(("case", "how"), WAYS)
-def test_what_a_look_up_shows_is_said_before_the_create_call(
+def test_what_a_look_up_shows_is_said_before_the_create_request(
     cloud: Cloud, case: str, how: str
 ) -> None:
     option, name, more, says = REFUSED[case]
@@ -224,7 +224,7 @@ HIDDEN: dict[str, tuple[Any, list[Arguments]]] = {
 
 
 @pytest.mark.parametrize(("retell", "rules"), HIDDEN.values(), ids=HIDDEN)
-def test_a_shared_disk_that_is_not_told_is_left_to_the_create_call(
+def test_a_shared_disk_that_cannot_be_read_is_left_to_the_create_request(
     cloud: Cloud, retell: Any, rules: list[Arguments]
 ) -> None:
     cloud.retell = retell

@@ -113,7 +113,7 @@ def test_a_new_image_has_all_that_was_asked_for(cloud: Cloud, kind: str) -> None
 
 
 @every_kind
-def test_what_the_create_call_cannot_take_is_set_as_soon_as_the_image_is_active(
+def test_what_the_create_request_cannot_carry_is_set_as_soon_as_the_image_is_active(
     tame: Cloud, kind: str
 ) -> None:
     module, arguments = task(kind, **FULL)

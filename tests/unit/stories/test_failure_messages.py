@@ -18,7 +18,7 @@ KEYS = {"http_status", "code", "message", "request_id", "hint"}
 
 
 @every_kind
-def test_a_refused_create_call_tells_all_there_is_to_tell(cloud: Cloud, kind: str) -> None:
+def test_the_failure_of_a_refused_create_request_is_complete(cloud: Cloud, kind: str) -> None:
     refusal = {"action": "answer", "status": 400, "code": "IMG.0015", "message": "no room left"}
     cloud.rules({**CREATE, **refusal})
 
@@ -42,7 +42,7 @@ def test_a_refused_create_call_tells_all_there_is_to_tell(cloud: Cloud, kind: st
 @pytest.mark.parametrize(
     "body", [None, [], "text", 7, {}, {"job_id": None}, {"job": "x"}, {"job_id": ""}]
 )
-def test_good_answers_with_nonsense_in_them_are_unclear_not_bugs(cloud: Cloud, body: Any) -> None:
+def test_good_answers_with_nonsense_in_them_are_ambiguous_not_bugs(cloud: Cloud, body: Any) -> None:
     cloud.retell = lambda call, answer: body if call.endswith("/copy") else answer
 
     result = run(cloud, "image")
@@ -96,13 +96,13 @@ def test_a_failure_says_what_was_being_done(
 
 
 @pytest.mark.parametrize("kind", ["server", "disk", "image"])
-def test_a_failure_after_the_create_call_carries_the_ids(cloud: Cloud, kind: str) -> None:
+def test_a_failure_after_the_create_request_carries_the_ids(cloud: Cloud, kind: str) -> None:
     cloud.rules({"method": "PATCH", "action": "answer", "status": 403, "code": "IMG.0026"})
 
     result = run(cloud, kind, min_ram=1, description="x", image_tags={"a": "1"})
 
     if kind == "server":
-        # All of it goes into the create call; only our own note is refused, which is no failure.
+        # All of it goes into the create request; only our own note is refused, which is no failure.
         assert_made(cloud, result)
         return
     assert result["failed"]

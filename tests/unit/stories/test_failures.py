@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An unclear answer never makes a second image, and busy clouds are waited for."""
+"""An ambiguous answer never makes a second image, and busy clouds are waited for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .kinds import NAME, each_kind_and_each, every_kind, run
 BACKUPS = ("backup", "CSBS backup")
 
 
-# --- answers that do not tell whether the create call was carried out
+# --- answers that do not tell whether the create request was carried out
 
 UNCLEAR: dict[str, Arguments] = {
     "closed": {"action": "drop"},
@@ -89,7 +89,7 @@ CARRIED_OUT = {
 
 
 @each_kind_and_each("fault", CARRIED_OUT)
-def test_an_unclear_answer_to_a_call_that_was_carried_out_makes_one_image(
+def test_an_ambiguous_answer_to_a_call_that_was_carried_out_makes_one_image(
     cloud: Cloud, kind: str, fault: Arguments
 ) -> None:
     cloud.rules({**CREATE, "nth": 1, **fault})
@@ -105,7 +105,7 @@ def test_an_unclear_answer_to_a_call_that_was_carried_out_makes_one_image(
 
 
 @each_kind_and_each("fault", UNCLEAR)
-def test_an_unclear_answer_to_a_call_that_was_not_carried_out_is_not_repeated(
+def test_an_ambiguous_answer_to_a_call_that_was_not_carried_out_is_not_repeated(
     cloud: Cloud, kind: str, fault: Arguments
 ) -> None:
     """But for backups: the cloud itself refuses a second image of one."""
@@ -150,7 +150,7 @@ def test_an_image_that_shows_up_late_is_still_found(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("fault", {**STRANGE, **STRANGER}.values(), ids=[*STRANGE, *STRANGER])
-def test_what_was_ordered_is_remembered_whatever_was_answered(
+def test_a_create_request_stays_on_record_whatever_was_answered(
     cloud: Cloud, fault: Arguments, tmp_path: Path
 ) -> None:
     """The image shows up after the search for it has ended."""
@@ -166,7 +166,7 @@ def test_what_was_ordered_is_remembered_whatever_was_answered(
     assert_made(cloud, run(cloud, "image"))
 
 
-def test_an_image_that_shows_up_too_late_is_taken_up_by_the_next_run(cloud: Cloud) -> None:
+def test_an_image_that_shows_up_too_late_is_adopted_by_the_next_run(cloud: Cloud) -> None:
     cloud.switch(list_delay=[100, 100])
     cloud.rules({**CREATE, "nth": 1, "action": "drop", "handled": True})
     first = run(cloud, "image")
@@ -179,7 +179,7 @@ def test_an_image_that_shows_up_too_late_is_taken_up_by_the_next_run(cloud: Clou
     assert second["resumed"]
 
 
-def test_an_unclear_answer_is_not_forgotten_over_trouble_afterwards(cloud: Cloud) -> None:
+def test_an_ambiguous_answer_is_not_forgotten_over_trouble_afterwards(cloud: Cloud) -> None:
     cloud.rules(
         {**CREATE, "action": "answer", "status": 502, "message": "first trouble"},
         {**LIST, "after": 3, "action": "answer", "status": 503, "message": "second trouble"},
@@ -196,7 +196,7 @@ def test_an_unclear_answer_is_not_forgotten_over_trouble_afterwards(cloud: Cloud
     assert len(cloud.creates()) == 1
 
 
-def test_an_unclear_answer_and_no_time_to_look_says_so(cloud: Cloud) -> None:
+def test_an_ambiguous_answer_and_no_time_to_look_says_so(cloud: Cloud) -> None:
     cloud.rules({**CREATE, "action": "timeout", "handled": True})
 
     result = run(cloud, "image", wait_timeout=50)
@@ -269,7 +269,7 @@ def test_a_turn_that_does_not_come_in_time_fails_with_the_reason(cloud: Cloud) -
 
 
 def test_a_turn_that_was_waited_for_is_not_lost_on_a_stale_connection(cloud: Cloud) -> None:
-    """The gateway closes idle connections: a create call on one would be unclear."""
+    """The gateway closes idle connections: a create request on one would be ambiguous."""
     cloud.rules(
         {**CREATE, "times": 1, "action": "answer", "status": 400, "code": "IMG.0060"},
         {**CREATE, "action": "stale", "idle": 3},
@@ -281,7 +281,7 @@ def test_a_turn_that_was_waited_for_is_not_lost_on_a_stale_connection(cloud: Clo
     assert not result["resumed"]
 
 
-def test_an_order_that_is_not_sent_again_for_want_of_a_look_has_no_unclear_outcome(
+def test_a_create_request_that_cannot_be_repeated_for_lack_of_a_look_up_is_not_ambiguous(
     cloud: Cloud,
 ) -> None:
     """Before it goes out again the list is asked; that this is of no avail is no doubt."""

@@ -34,7 +34,7 @@ def test_another_source_under_the_same_name_is_never_silently_taken(
 def test_a_doubtful_source_is_taken_with_a_warning_or_refused(
     cloud: Cloud, module: str, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    """The cloud refuses our note and tells nothing itself: the copy always tells."""
+    """The cloud refuses our source tag and tells nothing itself: the copy always tells."""
     cloud.switch(new_attributes="refused", server_data_origin="absent")
     made = ok(cloud.run(module, name=NAME, **one))
 
@@ -121,7 +121,7 @@ def test_two_tasks_of_one_machine_make_one_image(cloud: Cloud, tmp_path: Path) -
     assert len(cloud.images(NAME)) == 1
 
 
-def test_a_finished_order_leaves_no_note_behind(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_finished_image_leaves_no_create_record_behind(cloud: Cloud, tmp_path: Path) -> None:
     cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
     module, one, _other = OPERATIONS["server"]
 
@@ -130,7 +130,7 @@ def test_a_finished_order_leaves_no_note_behind(cloud: Cloud, tmp_path: Path) ->
     assert [path.name for path in tmp_path.rglob("image-*")] == []
 
 
-def test_an_order_that_failed_is_forgotten(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_create_request_that_failed_is_forgotten(cloud: Cloud, tmp_path: Path) -> None:
     cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
     module, one, _other = OPERATIONS["image"]
     cloud.rules(
@@ -144,7 +144,7 @@ def test_an_order_that_failed_is_forgotten(cloud: Cloud, tmp_path: Path) -> None
     assert result["changed"]
 
 
-def test_a_task_whose_play_is_gone_orders_nothing(cloud: Cloud) -> None:
+def test_a_task_whose_play_is_gone_creates_nothing(cloud: Cloud) -> None:
     module, one, _other = OPERATIONS["server"]
     cloud.alive = lambda: False
 
@@ -168,7 +168,7 @@ def test_a_copy_in_flight_with_another_key_is_another_image(cloud: Cloud) -> Non
     assert "encrypted" in result["msg"]
 
 
-def test_an_order_with_another_key_is_another_order(machine: Cloud) -> None:
+def test_a_create_request_with_another_key_is_another_one(machine: Cloud) -> None:
     other_key = next(key for key in machine.simulator.cloud.world.keys.values() if key.id != KEY)
     killed_at(machine, "POST", "/copy", COPY, name=NAME, cmk_id=other_key.id, **LINUX)
 

@@ -253,7 +253,7 @@ def test_a_cloud_that_refuses_protection_makes_the_other_changes(
     assert not ok(tame.run("image", image=before["id"], **wanted))["changed"]
 
 
-def test_an_unclear_answer_about_protection_renames_nothing(tame: Cloud) -> None:
+def test_an_ambiguous_answer_about_protection_renames_nothing(tame: Cloud) -> None:
     tame.rules({"method": "PATCH", "body": "protected", "action": "answer", "status": 500})
     [before] = tame.images("limited-image")
 

@@ -31,8 +31,10 @@ ENDS = {
 
 
 @pytest.mark.parametrize("operation_name", OPERATIONS)
-def test_a_task_killed_in_the_create_call_is_taken_up(machine: Cloud, operation_name: str) -> None:
-    """The cloud has taken the order, nobody has seen the answer, and no list shows the image."""
+def test_an_image_whose_task_was_killed_in_the_create_request_is_adopted(
+    machine: Cloud, operation_name: str
+) -> None:
+    """The cloud has executed the create request; its answer is lost, and no list shows the image."""
     module, one, _other = OPERATIONS[operation_name]
     killed_at(machine, "POST", ENDS[operation_name], module, name=NAME, **one)
 
@@ -43,7 +45,7 @@ def test_a_task_killed_in_the_create_call_is_taken_up(machine: Cloud, operation_
     assert len(machine.creates()) == 1
 
 
-def test_absent_takes_up_what_a_killed_task_has_ordered(machine: Cloud) -> None:
+def test_absent_waits_for_what_a_killed_task_has_requested(machine: Cloud) -> None:
     killed_at(machine, "POST", "/copy", COPY, name=NAME, **LINUX)
 
     gone = ok(machine.run(COPY, name=NAME, state="absent"))
@@ -65,7 +67,7 @@ def test_an_image_that_is_active_before_it_is_listed_is_not_made_again(machine: 
 
 
 def test_an_image_just_made_with_a_key_is_there_for_a_task_that_names_none(machine: Cloud) -> None:
-    """The note of the order is still young; a key that is not given is not asked for."""
+    """The create record is still young; a key that is not given is not asked for."""
     quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}
     machine.rules(quick)
     made = ok(machine.run(COPY, name=NAME, cmk_id=KEY, **LINUX))
@@ -77,7 +79,7 @@ def test_an_image_just_made_with_a_key_is_there_for_a_task_that_names_none(machi
     assert machine.writes() == []
 
 
-def test_an_image_is_no_less_made_because_somebody_has_cleared_the_notes(
+def test_an_image_is_created_though_its_create_record_was_removed(
     machine: Cloud, tmp_path: Path
 ) -> None:
     def clear(call: str, told: Any) -> Any:
@@ -93,7 +95,7 @@ def test_an_image_is_no_less_made_because_somebody_has_cleared_the_notes(
     assert made["image"]["status"] == "active"
 
 
-def test_what_an_image_just_made_shows_is_told_rather_than_the_note(machine: Cloud) -> None:
+def test_an_existing_image_counts_more_than_its_create_record(machine: Cloud) -> None:
     quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}
     machine.rules(quick)
     ok(machine.run(COPY, name=NAME, cmk_id=KEY, **LINUX))
@@ -105,7 +107,7 @@ def test_what_an_image_just_made_shows_is_told_rather_than_the_note(machine: Clo
 
 
 def test_an_image_that_somebody_has_just_deleted_is_made_again_at_once(machine: Cloud) -> None:
-    """The note of the order is still young, but its image was seen: it cannot be coming up."""
+    """The create record is still young, but its image was seen: it cannot be coming up."""
     quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}
     machine.rules(quick)
     old = ok(machine.run(COPY, name=NAME, **LINUX))
@@ -118,7 +120,7 @@ def test_an_image_that_somebody_has_just_deleted_is_made_again_at_once(machine: 
     assert [image["id"] for image in machine.images(NAME)] == [new["image_id"]]
 
 
-def test_an_order_of_another_source_is_not_overlooked(machine: Cloud) -> None:
+def test_a_create_request_of_another_source_is_not_overlooked(machine: Cloud) -> None:
     killed_at(machine, "POST", "/copy", COPY, name=NAME, **LINUX)
     machine.forget_requests()
 
@@ -128,7 +130,7 @@ def test_an_order_of_another_source_is_not_overlooked(machine: Cloud) -> None:
     assert machine.creates() == []
 
 
-def test_a_task_killed_while_it_waited_for_its_turn_has_ordered_nothing(machine: Cloud) -> None:
+def test_a_task_killed_while_it_waited_for_its_turn_has_requested_nothing(machine: Cloud) -> None:
     busy = {"action": "answer", "status": 400, "code": "IMG.0060", "path": "/copy$", "times": 1}
     machine.rules(busy)
     clock = machine.simulator.clock
@@ -160,7 +162,7 @@ def test_a_look_that_took_long_proves_nothing(machine: Cloud) -> None:
     assert len(machine.creates()) == 1
 
 
-def test_the_source_is_noted_though_the_task_was_killed_before_that(machine: Cloud) -> None:
+def test_the_source_tag_is_written_though_the_task_was_killed_before_that(machine: Cloud) -> None:
     killed_at(machine, "POST", "/quickimport/action", FILE, name=NAME, **CENTOS)
     machine.clock.advance(1000)
 
@@ -171,7 +173,7 @@ def test_the_source_is_noted_though_the_task_was_killed_before_that(machine: Clo
     assert not again["changed"]
 
 
-def test_a_note_that_the_cloud_refuses_is_tried_once(machine: Cloud) -> None:
+def test_a_source_tag_that_the_cloud_refuses_is_tried_once(machine: Cloud) -> None:
     machine.simulator.faults(
         {
             "switches": {"new_attributes": "refused"},
@@ -217,7 +219,7 @@ def test_an_image_that_is_made_again_at_once_is_not_the_one_just_deleted(machine
     assert new["image_id"] != old["image_id"]
 
 
-def test_an_unclear_answer_is_not_taken_for_the_image_just_deleted(machine: Cloud) -> None:
+def test_an_ambiguous_answer_is_not_taken_for_the_image_just_deleted(machine: Cloud) -> None:
     old = ok(machine.run(COPY, name=NAME, **LINUX))
     machine.switch(delete_lingers=[30, 30])
     ok(machine.run(COPY, name=NAME, state="absent", wait=False))
@@ -250,7 +252,7 @@ def test_an_image_is_made_again_after_a_deletion_that_was_killed(machine: Cloud)
     assert [image["id"] for image in machine.images(NAME)] == [new["image_id"]]
 
 
-def test_an_order_whose_image_was_deleted_by_a_killed_task_is_over(machine: Cloud) -> None:
+def test_a_create_request_whose_image_was_deleted_by_a_killed_task_is_over(machine: Cloud) -> None:
     machine.switch(delete_lingers=[99, 99])
     ok(machine.run(COPY, name=NAME, wait=False, **LINUX))
     machine.clock.advance(1000)

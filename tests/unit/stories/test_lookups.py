@@ -136,7 +136,7 @@ def test_a_name_that_is_gone_leaves_the_image_alone_but_unproved(
 
 
 @every_kind
-def test_a_forbidden_look_up_leaves_the_decision_to_the_create_call(
+def test_a_forbidden_look_up_leaves_the_decision_to_the_create_request(
     cloud: Cloud, kind: str
 ) -> None:
     module, arguments = task(kind, **cloud.credential("no-lookups"))
@@ -205,7 +205,7 @@ def test_an_image_that_may_not_be_read_is_still_copied(cloud: Cloud) -> None:
     assert any(IMAGE in note and "not permitted" in note for note in result["notes"])
 
 
-# What the cloud says to the create call when nothing could be looked up before.
+# What the cloud says to the create request when nothing could be looked up before.
 DECIDED: dict[str, tuple[str, str, str]] = {
     "server with a DSS disk": ("instance", "db-dss", "IMG.0153"),
     "broken server": ("instance", "broken-error", "IMG.0126"),
@@ -217,7 +217,7 @@ DECIDED: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize(("option", "name", "code"), DECIDED.values(), ids=DECIDED)
-def test_without_look_ups_the_create_call_decides(
+def test_without_look_ups_the_create_request_decides(
     cloud: Cloud, option: str, name: str, code: str
 ) -> None:
     arguments = arguments_of(cloud, option, name, "by id", cloud.credential("no-lookups"))

@@ -70,7 +70,7 @@ def test_tags_come_back_as_a_mapping_under_both_names(cloud: Cloud) -> None:
     assert result["image"]["image_tags"] == result["image"]["tags"]
 
 
-def test_what_the_create_call_cannot_take_is_set_once_the_image_is_active(cloud: Cloud) -> None:
+def test_what_the_create_request_cannot_carry_is_set_once_the_image_is_active(cloud: Cloud) -> None:
     result = ok(
         cloud.run(
             "volume_image_export",

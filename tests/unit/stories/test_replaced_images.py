@@ -453,7 +453,7 @@ def test_an_image_in_flight_makes_room_when_it_is_active(cloud: Cloud) -> None:
     assert [image["id"] for image in cloud.images(NAME)] == [new["image_id"]]
 
 
-def test_what_was_put_aside_is_not_deleted_on_a_doubt(cloud: Cloud) -> None:
+def test_a_replaced_image_of_unproven_source_is_not_deleted(cloud: Cloud) -> None:
     cloud.switch(duplicate_names="refused", new_attributes="refused")
     old = ok(cloud.run("quick_import", name=NAME, **_SYSTEM_FILE))
     cloud.clock.advance(3 * 86400)

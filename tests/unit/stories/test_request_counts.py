@@ -66,9 +66,9 @@ def _kind(request: dict[str, Any]) -> str:
 def test_a_created_image_costs_one_request_for_each_thing(
     tame: Cloud, case: str, expected: str
 ) -> None:
-    """One look-up, one GET for each thing referred to, one for the quota, the order, polls, the
-    note of the source where the cloud does not tell it, one final GET. The image is looked for by
-    its name, so that a twin that another machine makes is seen."""
+    """One look-up, one GET for each thing referred to, one for the quota, the create request, polls,
+    the source tag where the cloud does not record the source, one final GET. The image is looked up
+    by its name, so that a duplicate of another machine is seen."""
     module, arguments = EXAMPLES[case]
 
     ok(tame.run(module, **arguments))
@@ -93,7 +93,7 @@ def test_a_name_costs_one_request_more_than_an_id(tame: Cloud) -> None:
 
 
 @example
-def test_what_this_machine_has_noted_of_an_image_that_is_done_costs_nothing(
+def test_the_create_record_of_a_finished_image_costs_no_request(
     tame: Cloud, tmp_path: Path, module: str, arguments: dict[str, Any]
 ) -> None:
     tame.run(module, **arguments)

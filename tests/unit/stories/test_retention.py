@@ -370,7 +370,7 @@ WRONG: dict[str, tuple[list[dict[str, Any]], str]] = {
 
 
 @pytest.mark.parametrize(("families", "says"), WRONG.values(), ids=WRONG.keys())
-def test_unclear_families_are_refused(families: list[dict[str, Any]], says: str) -> None:
+def test_ambiguous_families_are_refused(families: list[dict[str, Any]], says: str) -> None:
     assert says in refusal("image_retention", families=families)
 
 

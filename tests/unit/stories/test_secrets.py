@@ -499,7 +499,7 @@ def test_every_kind_of_image_gives_nothing_away(tries: Tries, source: str, kind:
     assert not tries.run(kind).get("failed")
 
 
-def test_warnings_notes_and_whatever_a_story_returns_are_masked(quoting: Quoting) -> None:
+def test_warnings_notes_and_whatever_a_run_returns_are_masked(quoting: Quoting) -> None:
     def story(run: Task, arguments: Arguments) -> Arguments:
         run.warn(f"a warning with {SECRET_KEY}")
         run.note(f"a note with {SECRET_KEY}")

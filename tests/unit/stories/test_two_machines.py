@@ -83,11 +83,11 @@ def test_each_sees_the_image_of_the_other_and_names_both(machines: Machines, kin
 
 
 @pytest.mark.parametrize("kind", ONCE)
-def test_whom_the_cloud_refuses_takes_up_the_image_of_the_other(
+def test_whom_the_cloud_refuses_adopts_the_image_of_the_other(
     machines: Machines, kind: str
 ) -> None:
     """A backup makes one image; a server that is backed up, and a disk that is exported, are
-    busy, and what they are busy with is looked for before the order goes out once more."""
+    busy, and what they are busy with is looked for before the create request is sent again."""
     results = [ok(result) for result in machines.run(kind)]
 
     [image] = machines.images()
@@ -98,7 +98,7 @@ def test_whom_the_cloud_refuses_takes_up_the_image_of_the_other(
     assert told == [kind != "disk"]
 
 
-def test_what_nobody_can_prove_is_not_taken_up_where_it_has_to_be_proved(
+def test_an_unproven_image_is_not_adopted_where_proof_is_wanted(
     machines: Machines,
 ) -> None:
     results = machines.run("disk", if_source_unknown="fail")
@@ -127,7 +127,9 @@ def test_who_does_not_wait_is_told_by_the_next_run(machines: Machines) -> None:
     assert in_flight["resumed"]
 
 
-def test_all_machines_agree_on_one_of_the_twins_from_the_next_run_on(machines: Machines) -> None:
+def test_all_machines_agree_on_one_of_the_duplicates(
+    machines: Machines,
+) -> None:
     machines.run("image")
     module, arguments = task("image")
 
@@ -137,7 +139,7 @@ def test_all_machines_agree_on_one_of_the_twins_from_the_next_run_on(machines: M
     assert not any(result["changed"] for result in results)
 
 
-def test_of_an_image_and_its_twin_one_is_deleted_as_the_warning_says(machines: Machines) -> None:
+def test_a_duplicate_is_deleted_as_the_warning_says(machines: Machines) -> None:
     one, other = machines.run("image")
 
     ok(machines.clouds[1].run("image", image=other["image_id"], state="absent"))

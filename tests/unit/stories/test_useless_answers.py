@@ -100,7 +100,9 @@ def test_redirections_in_a_wait_are_useless_answers(cloud: Cloud, times: int, en
         assert result["job_id"]
 
 
-def test_an_unclear_create_request_is_cleared_up_in_spite_of_useless_answers(cloud: Cloud) -> None:
+def test_an_ambiguous_create_request_is_cleared_up_despite_useless_answers(
+    cloud: Cloud,
+) -> None:
     cloud.rules({**CREATE, "nth": 1, "action": "garbage"})
     sent: list[float] = []
 

@@ -461,7 +461,7 @@ def test_who_does_not_wait_gets_the_ids_at_once(cloud: Cloud, kind: str) -> None
     assert not any("/jobs/" in call for call in cloud.requests())
 
 
-def test_what_is_pending_is_what_the_create_call_could_not_take(cloud: Cloud) -> None:
+def test_what_the_create_request_cannot_carry_is_pending(cloud: Cloud) -> None:
     wanted = {"description": "d", "min_ram": 1, "image_tags": {"a": "1"}}
 
     pending = {

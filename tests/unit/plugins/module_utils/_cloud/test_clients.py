@@ -133,7 +133,7 @@ def test_after_a_failure_nothing_is_taken_over(failure: type[BaseException]) -> 
     assert process.task() is not before
 
 
-def test_wrong_credentials_are_tried_anew() -> None:
+def test_wrong_credentials_are_tried_again() -> None:
     replies = iter([refused(401), ok({"projects": [{"id": PROJECT, "name": "eu-de"}]}), ok()])
     process = Process(lambda seen: next(replies))
 

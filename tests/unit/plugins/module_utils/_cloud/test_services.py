@@ -218,7 +218,7 @@ def test_creations_return_the_job(create: Callable[[Client], str], path: str) ->
 
 @pytest.mark.parametrize(("create", "path"), CREATIONS.values(), ids=CREATIONS.keys())
 @pytest.mark.parametrize("reply", [refused(500), ok({}), ok({"job_id": ""}), ok({"job_id": 7})])
-def test_creations_with_an_unclear_answer_are_not_repeated(
+def test_creations_with_an_ambiguous_answer_are_not_repeated(
     create: Callable[[Client], str], path: str, reply: Reply
 ) -> None:
     talk = Talk([reply])

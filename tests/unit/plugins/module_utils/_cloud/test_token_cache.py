@@ -443,7 +443,7 @@ class Moving(Identity):
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_project_that_was_made_anew_is_found(machine: Machine, status: int) -> None:
+def test_a_project_that_was_recreated_is_found(machine: Machine, status: int) -> None:
     identity = Moving()
     identity.status = status
     machine.identity = identity
@@ -519,7 +519,7 @@ def test_without_iam_the_first_refusal_is_what_counts(machine: Machine, trouble:
     assert talk.client.project_id == PROJECT
 
 
-def test_the_token_of_a_project_that_was_made_anew_is_replaced(machine: Machine) -> None:
+def test_the_token_of_a_project_that_was_recreated_is_replaced(machine: Machine) -> None:
     machine.task(USER)
     machine.identity.project = {"id": "p2", "name": "eu-de"}
     machine.identity.refusals = [refused(403, "IMG.0030")]

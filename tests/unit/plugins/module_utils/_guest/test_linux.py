@@ -338,14 +338,14 @@ def test_cloud_init_replaces_host_keys_unless_it_is_told_not_to(
 # --- what is told
 
 
-def test_every_check_can_be_skipped_and_what_can_be_mended_is_a_check(server: Server) -> None:
+def test_every_check_can_be_skipped_and_what_can_be_fixed_is_a_check(server: Server) -> None:
     server.file("/etc/machine-id", MACHINE_ID)
 
     assert find_problems(server.guest, list(CHECKS)) == []
     assert set(FIXABLE) <= set(CHECKS)
 
 
-def test_a_server_is_ready_when_all_that_was_found_is_mended() -> None:
+def test_a_server_is_ready_when_all_that_was_found_is_fixed() -> None:
     fixable = Finding("It is wrong.", "Fix it.", (Change("/etc/fstab", ""),), "fstab")
     other = Finding("It is large.", "Shrink it.", check="volume_groups")
 

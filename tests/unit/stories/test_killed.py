@@ -34,7 +34,7 @@ ENDS = {
 def test_an_image_whose_task_was_killed_in_the_create_request_is_adopted(
     machine: Cloud, operation_name: str
 ) -> None:
-    """The cloud has executed the create request; its answer is lost, and no list shows the image."""
+    """The cloud has executed the create request; its answer is lost, no list shows the image."""
     module, one, _other = OPERATIONS[operation_name]
     killed_at(machine, "POST", ENDS[operation_name], module, name=NAME, **one)
 

@@ -66,9 +66,9 @@ def _kind(request: dict[str, Any]) -> str:
 def test_a_created_image_costs_one_request_for_each_thing(
     tame: Cloud, case: str, expected: str
 ) -> None:
-    """One look-up, one GET for each thing referred to, one for the quota, the create request, polls,
-    the source tag where the cloud does not record the source, one final GET. The image is looked up
-    by its name, so that a duplicate of another machine is seen."""
+    """One look-up, one GET for each resource, one for the quota, the create request, polls, the
+    source tag where the cloud does not record the source, one final GET. The image is looked up by
+    its name, so that a duplicate of another machine is seen."""
     module, arguments = EXAMPLES[case]
 
     ok(tame.run(module, **arguments))

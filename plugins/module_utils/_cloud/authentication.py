@@ -65,9 +65,8 @@ class CachedIssuer(Generic[T]):
     def get(self) -> Flow[T]:
         """Return the credential: the present one, one from the cache, or a new one.
 
-        The request for a new one goes out while the lock of the cache is held, so that the tasks
-        that start together request it once. The client always closes the flow, which
-        releases the lock.
+        The request for a new one goes out while the lock of the cache is held, so that tasks that
+        start together request it once. The client always closes the flow, which releases the lock.
         """
         if self._value is not None and self._clock.monotonic() < self._renew_at:
             return self._value
@@ -129,15 +128,15 @@ class Authenticator(Generic[T]):
     def __init__(
         self,
         source: str,
-        supply: CachedIssuer[T],
-        place: Connection,
+        issuer: CachedIssuer[T],
+        connection: Connection,
         clock: Clock,
         projects: TokenCache[Project] | None = None,
     ) -> None:
         self.source = source
         self.project_is_recalled = False
-        self._supply = supply
-        self._place = place
+        self._issuer = issuer
+        self._connection = connection
         self._clock = clock
         self._project = CachedIssuer(self._look_up_project, clock, cache=projects)
 
@@ -146,10 +145,10 @@ class Authenticator(Generic[T]):
         try:
             return (yield from self._sent(call, value))
         except errors.Unauthorized as error:
-            if not self._supply.renewable:
+            if not self._issuer.renewable:
                 raise
             refusal = error
-        self._supply.forget()
+        self._issuer.forget()
         value = yield from self._issued()
         if not self._fits(value):
             raise refusal
@@ -157,15 +156,15 @@ class Authenticator(Generic[T]):
 
     def _issued(self) -> Flow[T]:
         try:
-            return (yield from self._supply.get())
+            return (yield from self._issuer.get())
         except errors.ApiError as error:
-            if self._place.contradiction not in error.hint:
-                error.hint = f"{error.hint} {self._place.contradiction}".strip()
+            if self._connection.contradiction not in error.hint:
+                error.hint = f"{error.hint} {self._connection.contradiction}".strip()
             raise
 
     def _sent(self, call: Call, value: T) -> Flow[Answer]:
         try:
-            return (yield self._proven(call, value))
+            return (yield self._authenticated(call, value))
         except (errors.Unauthorized, errors.Forbidden) as error:
             error.hint = self._hint(error)
             raise
@@ -176,7 +175,7 @@ class Authenticator(Generic[T]):
 
         A 403 may mean that only a permission is missing.
         """
-        elsewhere = self._place.contradiction
+        elsewhere = self._connection.contradiction
         if isinstance(error, errors.Unauthorized):
             return elsewhere or self._advice(error) or error.hint
         known = self._advice(error)
@@ -200,9 +199,9 @@ class Authenticator(Generic[T]):
     def _named_project(self) -> Flow[str]:
         from . import iam
 
-        name = self._place.wanted_project
+        name = self._connection.wanted_project
         try:
-            found = yield from iam.projects(self._place.url("iam"), self.flow, name)
+            found = yield from iam.projects(self._connection.url("iam"), self.flow, name)
         except errors.Forbidden as error:
             error.hint = hints.PROJECT_LOOK_UP
             raise
@@ -224,7 +223,7 @@ class Authenticator(Generic[T]):
         from . import iam
 
         try:
-            found = yield from iam.projects(self._place.url("iam"), self.flow)
+            found = yield from iam.projects(self._connection.url("iam"), self.flow)
         except errors.CloudError:
             return ""
         names = sorted(project.name for project in found)
@@ -239,7 +238,7 @@ class Authenticator(Generic[T]):
         all."""
         return ""
 
-    def _proven(self, call: Call, value: T) -> Call:
+    def _authenticated(self, call: Call, value: T) -> Call:
         raise NotImplementedError
 
 
@@ -250,7 +249,7 @@ class KeyAuthenticator(Authenticator[Keys]):
         refused = isinstance(error, errors.Unauthorized)
         return hints.PROJECT if refused and "project" in error.message.lower() else ""
 
-    def _proven(self, call: Call, value: Keys) -> Call:
+    def _authenticated(self, call: Call, value: Keys) -> Call:
         return replace(call, headers=sign(call, value, self._clock.time()))
 
 
@@ -264,18 +263,18 @@ class TokenAuthenticator(Authenticator[Token]):
 
     def find_project(self) -> Flow[str]:
         """Return the project of the token, if it has one; it can be used in no other."""
-        if self._supply.renewable:
+        if self._issuer.renewable:
             token = yield from self._issued()
             if token.project_id:
-                self.project_is_recalled = self._supply.recalled
+                self.project_is_recalled = self._issuer.recalled
                 self._found = self._project_of(token)
                 return self._found
         return (yield from super().find_project())
 
     def forget_project(self) -> None:
         super().forget_project()
-        if self._supply.recalled:  # else it was issued after the refusal
-            self._supply.forget()
+        if self._issuer.recalled:  # else it was issued after the refusal
+            self._issuer.forget()
 
     def _named_project(self) -> Flow[str]:
         token = yield from self._described()
@@ -287,7 +286,7 @@ class TokenAuthenticator(Authenticator[Token]):
         return (yield from super()._named_project())
 
     def _project_of(self, token: Token) -> str:
-        wanted = self._place.project_name
+        wanted = self._connection.project_name
         if wanted and token.project_name and wanted != token.project_name:
             raise errors.ConfigurationError(
                 f"The token is for the project {token.project_name!r}, not for {wanted!r}."
@@ -296,7 +295,7 @@ class TokenAuthenticator(Authenticator[Token]):
 
     def _elsewhere(self, token: Token) -> str:
         """Return a sentence if the token's project is known to be in another region, else ''."""
-        region = self._place.region
+        region = self._connection.region
         other = other_region(token.project_name, region)
         if not other:
             return ""
@@ -311,16 +310,16 @@ class TokenAuthenticator(Authenticator[Token]):
         elsewhere = self._elsewhere(self._known) if self._known else ""
         if elsewhere or isinstance(error, errors.Forbidden):
             return elsewhere
-        return hints.MAYBE_ELSEWHERE if self._supply.renewable else hints.MAYBE_EXPIRED
+        return hints.MAYBE_ELSEWHERE if self._issuer.renewable else hints.MAYBE_EXPIRED
 
     def _described(self) -> Flow[Token]:
         token = yield from self._issued()
-        if self._supply.renewable:
+        if self._issuer.renewable:
             return token
         from . import iam
 
         try:  # one that the user gave
-            self._known = yield from iam.describe_token(self._place.url("iam"), token.id)
+            self._known = yield from iam.describe_token(self._connection.url("iam"), token.id)
         except (errors.Forbidden, errors.NotFound):
             return token
         return self._known
@@ -330,15 +329,15 @@ class TokenAuthenticator(Authenticator[Token]):
         name and another id."""
         return value.project_id in ("", self._found) or not self._found
 
-    def _proven(self, call: Call, value: Token) -> Call:
-        if self._supply.renewable:
+    def _authenticated(self, call: Call, value: Token) -> Call:
+        if self._issuer.renewable:
             self._known = value
         return replace(call, headers={**call.headers, "X-Auth-Token": value.id})
 
 
 def make_authenticator(
     selection: SelectedCredentials,
-    place: Connection,
+    connection: Connection,
     secrets: Secrets,
     clock: Clock,
     *,
@@ -350,9 +349,9 @@ def make_authenticator(
     `cached`: keep what IAM issues for the next tasks of this machine, as far as that is safe.
     `run_key`: see `password_proof`.
     """
-    builder = _Builder(selection, place, secrets, clock, cached, run_key)
+    builder = _Builder(selection, connection, secrets, clock, cached, run_key)
     builder.register(selection.method)
-    secrets.add(*proxies.passwords(place.environ))
+    secrets.add(*proxies.passwords(connection.environ))
     caller = builder.caller()
     return caller if selection.agency is None else builder.agency(selection.agency, caller)
 
@@ -360,7 +359,7 @@ def make_authenticator(
 @dataclass(frozen=True)
 class _Builder:
     selection: SelectedCredentials
-    place: Connection
+    connection: Connection
     secrets: Secrets
     clock: Clock
     cached: bool
@@ -416,7 +415,7 @@ class _Builder:
         )
         make = KeyAuthenticator if kind is Keys else TokenAuthenticator
         projects = self._cache(Project)
-        return make(self.selection.source, issuer, self.place, self.clock, projects)
+        return make(self.selection.source, issuer, self.connection, self.clock, projects)
 
     def register(self, value: Method) -> None:
         """Register the secrets in what was given or issued, before it is used."""
@@ -429,7 +428,7 @@ class _Builder:
 
     @property
     def _iam(self) -> str:
-        return self.place.url("iam")
+        return self.connection.url("iam")
 
     def _token_of(self, user: Password) -> Flow[Issued[Token]]:
         """Request a token for the project. To assume an agency is a right in the account, so that
@@ -442,16 +441,16 @@ class _Builder:
         return iam.token_by_password(self._iam, user, scope, self.clock.time())
 
     def _project(self) -> dict[str, Any]:
-        if self.place.project_id:
-            return {"project": {"id": self.place.project_id}}
-        domain = self.place.project_domain
+        if self.connection.project_id:
+            return {"project": {"id": self.connection.project_id}}
+        domain = self.connection.project_domain
         of = {"domain": domain.as_json()} if domain else {}
-        return {"project": {"name": self.place.wanted_project, **of}}
+        return {"project": {"name": self.connection.wanted_project, **of}}
 
     def _keys_of_instance(self) -> Flow[Issued[Keys]]:
         from . import iam
 
-        address = self.place.url("metadata")
+        address = self.connection.url("metadata")
         try:
             return (yield from iam.keys_from_metadata(address, self.secrets.add, self.clock.time()))
         except errors.CloudError as error:
@@ -466,13 +465,14 @@ class _Builder:
         """
         if not self.cached:
             return None
-        agency, method, environ = self.selection.agency, self.selection.method, self.place.environ
+        agency, method = self.selection.agency, self.selection.method
+        environ = self.connection.environ
         is_secret = kind is not Project
 
         def identity() -> list[Any]:
             secret = method.secret_key if is_secret and isinstance(method, Keys) else ""
             # Without verification, an attacker between the task and IAM knows what was issued.
-            verified = self.place.tls.verify is not False
+            verified = self.connection.tls.verify is not False
             return [self._iam, *_identity(method), secret, agency, self._project(), verified]
 
         if not is_secret:

@@ -540,13 +540,13 @@ def connect(
     """
     where = credentials.working_directory() if directory is None else directory
     selection = credentials.select_credentials(options, environ, where)
-    place = make_connection(options, environ, selection)
+    connection = make_connection(options, environ, selection)
     clock = clock or SystemClock()
     secrets = Secrets(hooks.on_secret)
     cached = options.get("token_cache") is not False
     authenticator = make_authenticator(
-        selection, place, secrets, clock, cached=cached, run_key=run_key
+        selection, connection, secrets, clock, cached=cached, run_key=run_key
     )
     return Client(
-        place, authenticator, secrets, clock=clock, session=session, hooks=hooks, random=random
+        connection, authenticator, secrets, clock=clock, session=session, hooks=hooks, random=random
     )

@@ -55,17 +55,15 @@ class Secrets:
 
     def add(self, *values: str | None) -> None:
         for value in values:
-            if value and value not in self.known:
-                self.known.append(value)
-                self._learn(value)
-                if self._on_secret is not None:
-                    self._on_secret(value)
-
-    def _learn(self, secret: str) -> None:
-        self._needles.update(dict.fromkeys(_needles(secret)))
-        if is_short(secret) and secret.strip():
-            self._words.append(re.escape(secret.strip()))
-            self._word = re.compile(rf"(?<!\w)(?:{'|'.join(self._words)})(?!\w)")
+            if not value or value in self.known:
+                continue
+            self.known.append(value)
+            self._needles.update(dict.fromkeys(_needles(value)))
+            if is_short(value) and value.strip():
+                self._words.append(re.escape(value.strip()))
+                self._word = re.compile(rf"(?<!\w)(?:{'|'.join(self._words)})(?!\w)")
+            if self._on_secret is not None:
+                self._on_secret(value)
 
     def listen(self, on_secret: Callable[[str], None]) -> None:
         """Call another `on_secret` from now on, first with the secrets that are known already."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from . import errors
 from .client import Client
-from .decode import identifier, name, text
+from .decode import identifier, name, objects, text
 from .enterprise_projects import ALL_ENTERPRISE_PROJECTS, ask_all_enterprise_projects
 from .lookups import check_id, left_out_warning
 from .paging import by_marker
@@ -312,13 +312,13 @@ def _tags_path(image_id: str) -> str:
 
 def list_os_versions(client: Client) -> set[str]:
     """Return the names of operating systems ("Querying the Image OS List")."""
-    from .records import os_versions
-
     path = "/v1/cloudimages/os_version"
     answer = client.request("ims", "GET", path)
     if not isinstance(answer.json, list):
         raise errors.GarbledAnswer(f"GET {path} was answered with something that is not a list")
-    return os_versions(answer.json)
+    versions = (objects(platform.get("version_list")) for platform in objects(answer.json))
+    names = (text(version.get("os_version")) for of_one in versions for version in of_one)
+    return {one for one in names if one}
 
 
 def get_quota(client: Client) -> Json:

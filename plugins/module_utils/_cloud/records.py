@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .decode import first_text, flag, identifier, integer, mapping, name, objects, parse_time, text
+from .decode import first_text, flag, identifier, integer, mapping, name, objects, parse_time
 
 Json = dict[str, Any]
 
@@ -149,13 +149,6 @@ class Backup(Named):
             has_system_disk=flag(more.get("contain_system_disk")),
             volume_ids=tuple(one for one in volumes if one),
         )
-
-
-def os_versions(wire: Any) -> set[str]:
-    """Return the names in a list of platforms (IMS API reference, "Querying the Image OS List")."""
-    versions = (objects(platform.get("version_list")) for platform in objects(wire))
-    names = (text(version.get("os_version")) for of_one in versions for version in of_one)
-    return {name for name in names if name}
 
 
 def _identity(wire: Json) -> Json:

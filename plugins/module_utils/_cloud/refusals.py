@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import errors
 from .decode import first_text, json_value, mapping, objects, parse_http_time
@@ -26,11 +26,8 @@ _BY_STATUS = {
     404: errors.NotFound,
     429: errors.Throttled,
 }
-
-
-class _Words(NamedTuple):
-    code: str
-    message: str
+# Code and message.
+_Words = tuple[str, str]
 
 
 def parse(
@@ -53,23 +50,21 @@ def parse(
     """
     data = _json_object(body)
     words = _find_words(data) if data is not None else None
-    recognised = words is not None
-    if words is None:
-        # Web servers put the status into the title of their pages.
-        words = _Words("", re.sub(rf"^{status}\b\s*", "", _as_text(body, censor)))
+    # Web servers put the status into the title of their pages.
+    code, message = words or ("", re.sub(rf"^{status}\b\s*", "", _as_text(body, censor)))
     kind = _BY_STATUS.get(status, errors.ServerError if status >= 500 else errors.ApiError)
     error = kind(
         http_status=status,
-        code=shortened(censor(words.code[:_READ]), LONGEST_CODE),
-        message=shortened(censor(words.message[:_READ]), LONGEST_MESSAGE),
+        code=shortened(censor(code[:_READ]), LONGEST_CODE),
+        message=shortened(censor(message[:_READ]), LONGEST_MESSAGE),
         request_id=shortened(censor(_request_id(headers, data)), LONGEST_CODE),
         method=method,
         path=path,
         retry_after=_retry_after(headers),
     )
-    error.recognised = recognised
+    error.recognised = words is not None
     # The gateway has a code for it, web servers send a page.
-    error.unpublished = status == 404 and (words.code.startswith("APIGW.") or data is None)
+    error.unpublished = status == 404 and (code.startswith("APIGW.") or data is None)
     return error
 
 
@@ -104,9 +99,8 @@ _LOOKS_LIKE_CODE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)?\.\d{2,}$")
 def _in_order(code: str, message: str) -> _Words:
     """Return code and message, swapped back where needed: some answers (also a sample in the ECS
     API reference) have them the wrong way round."""
-    if _LOOKS_LIKE_CODE.match(message) and not _LOOKS_LIKE_CODE.match(code):
-        return _Words(message, code)
-    return _Words(code, message)
+    swapped = _LOOKS_LIKE_CODE.match(message) and not _LOOKS_LIKE_CODE.match(code)
+    return (message, code) if swapped else (code, message)
 
 
 def _as_text(body: bytes, censor: Callable[[str], str]) -> str:

@@ -31,52 +31,43 @@ def load_yaml(text: str) -> Any:
     invalid YAML, Unreasonable for anything else that cannot be read."""
     import yaml
 
-    loader = type("Bounded", (_Bounds, yaml.SafeLoader), {"alias_event": yaml.AliasEvent})
+    loader = yaml.SafeLoader(text)
     try:
-        return yaml.load(text, loader)  # noqa: S506 (it is a SafeLoader)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _size(node, {}, ())
+        return loader.construct_document(node)
     except (yaml.YAMLError, Unreasonable):
         raise
+    except RecursionError as error:
+        raise Unreasonable("it is nested too deeply") from error
     except Exception as error:  # PyYAML lets through what int(), datetime() and others raise
         raise Unreasonable("it has a value that cannot be read") from error
 
 
-class _Bounds:
-    """Counts nodes while a loader of PyYAML composes them, before objects are created.
-
-    A mixin, because PyYAML may be missing where this module is imported.
-    """
-
-    alias_event: type
-
-    def __init__(self, stream: str) -> None:
-        super().__init__(stream)  # type: ignore[call-arg]
-        self._nodes = 0
-        self._depth = 0
-        self._sizes: dict[int, int] = {}
-
-    def compose_node(self: Any, parent: Any, index: Any) -> Any:
-        before = self._nodes
-        self._nodes += 1
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise Unreasonable(f"it is nested more than {_DEEPEST} levels deep")
-        is_alias = self.check_event(self.alias_event)
-        node = super().compose_node(parent, index)  # type: ignore[misc]
-        if is_alias:
-            if id(node) not in self._sizes:
-                raise Unreasonable("it has an alias of something that the alias is part of")
-            self._nodes += self._sizes[id(node)]
-        else:
-            self._sizes[id(node)] = self._nodes - before
-        if self._nodes > _MOST_NODES:
+def _size(node: Any, sizes: dict[int, int], above: tuple[int, ...]) -> int:
+    """Return the number of values in a node of PyYAML. `sizes`: what is known; `above`: the nodes
+    around it. Raises Unreasonable if it exceeds a limit."""
+    if id(node) in above:
+        raise Unreasonable("it has an alias of something that the alias is part of")
+    if len(above) >= _DEEPEST:
+        raise Unreasonable(f"it is nested more than {_DEEPEST} levels deep")
+    if id(node) not in sizes:
+        around = (*above, id(node))
+        sizes[id(node)] = 1 + sum(_size(inner, sizes, around) for inner in _inner(node))
+        if sizes[id(node)] > _MOST_NODES:
             raise Unreasonable(f"with its aliases it has more than {_MOST_NODES} values")
-        self._depth -= 1
-        return node
+    return sizes[id(node)]
 
-    def compose_scalar_node(self: Any, anchor: Any) -> Any:
-        node = super().compose_scalar_node(anchor)  # type: ignore[misc]
-        if node.tag in _NUMBERS and len(node.value) > _LONGEST_NUMBER:
-            raise Unreasonable(f"it has a number of more than {_LONGEST_NUMBER} characters")
-        if _SURROGATE.search(node.value):
-            raise Unreasonable("it has an escape that is not a character")
-        return node
+
+def _inner(node: Any) -> list[Any]:
+    """Return the nodes in a list or a mapping, none for a scalar, which is checked."""
+    if not isinstance(node.value, str):
+        pairs = (one if isinstance(one, tuple) else (one,) for one in node.value)
+        return [inner for pair in pairs for inner in pair]
+    if node.tag in _NUMBERS and len(node.value) > _LONGEST_NUMBER:
+        raise Unreasonable(f"it has a number of more than {_LONGEST_NUMBER} characters")
+    if _SURROGATE.search(node.value):
+        raise Unreasonable("it has an escape that is not a character")
+    return []

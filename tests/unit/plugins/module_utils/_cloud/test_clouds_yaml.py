@@ -38,7 +38,7 @@ BOMBS = {
     "a huge hexadecimal": ("clouds: 0x" + "f" * 100_000, "a number of"),
     "a date that is none": ("clouds: 2024-99-99", "cannot be read"),
     "a tag that does not fit": ("clouds: !!timestamp pw-in-file", "cannot be read"),
-    "half a character": ('clouds: {otc: {auth: {token: "\\ud800"}}}', "no character"),
+    "half a character": ('clouds: {otc: {auth: {token: "\\ud800"}}}', "not a character"),
     "a very large file": ("# x\n" * 200_000, "more than"),
 }
 

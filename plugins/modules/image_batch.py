@@ -96,6 +96,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+image_id:
+  description: Null, as the result is not about one image.
+  returned: always
+  type: str
+  sample: null
+job_id:
+  description: Null, as the result is not about one job.
+  returned: always
+  type: str
+  sample: null
 images:
   description:
     - The images, in the order given.
@@ -144,8 +154,8 @@ elapsed:
   type: float
   sample: 431.7
 error:
-  description: The cloud's own words about the first failure, with a hint.
-  returned: when the cloud refused or failed
+  description: The first failure for programs, in the cloud's own words if it gave some, with a hint.
+  returned: failure
   type: dict
   sample:
     http_status: null

@@ -99,13 +99,13 @@ class Vanished(Failed):
 
 
 class Incomplete(Failed):
-    """Some of many images failed, or are not finished. `told`: what the failure returns of each.
-    `interruption`: what ended the work on all of them, in words."""
+    """Some of many images failed, or are not finished. `members`: what the failure returns beside
+    its message. `interruption`: what ended the work on all of them, in words."""
 
     def __init__(
         self,
         message: str,
-        told: Mapping[str, Any],
+        members: Mapping[str, Any],
         *,
         code: str = "",
         reason: str = "",
@@ -113,5 +113,5 @@ class Incomplete(Failed):
         interruption: str = "",
     ) -> None:
         super().__init__(message, code=code, reason=reason, unfinished=unfinished)
-        self.told = told
+        self.members = members
         self.interruption = interruption

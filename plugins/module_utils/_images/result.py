@@ -98,7 +98,7 @@ def failure(task: Task | None, error: Exception) -> dict[str, Any]:
         "error": error_details(error),
     }
     if isinstance(error, Incomplete):
-        result.update(error.told)
+        result.update(error.members)
     if task and task.deletions:
         result["changed"] = True
     return result

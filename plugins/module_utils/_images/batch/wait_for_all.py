@@ -56,7 +56,7 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     try:
         result = _wait_for_all(task, items)
     except Incomplete as error:
-        error.told = {**error.told, "timeline": timeline(task, items, error.interruption)}
+        error.members = {**error.members, "timeline": timeline(task, items, error.interruption)}
         raise
     return {**result, "timeline": timeline(task, items)}
 

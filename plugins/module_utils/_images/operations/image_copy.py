@@ -14,8 +14,7 @@ from ..context import Task
 from ..model.image import Image
 from ..sources.image import ImageSource, SourceInFlight, image_source
 from ..sources.reference import Reference
-from ..waiting.awaited import Awaited
-from ..waiting.awaiting import wait_for
+from ..waiting.awaiting import wait_for_images
 from .make import ensure_state
 
 
@@ -31,10 +30,9 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     except SourceInFlight as obstacle:
         image = obstacle.image
     if not task.check_mode:
-        with task.step(f"waiting for image '{image.name}' ({image.id}), which is to be copied"):
-            awaited = Awaited(image.name, image_id=image.id, image=image)
-            wait_for(task, [awaited])
-            awaited.active_image()
+        with task.step(f"waiting for image {image}, which is to be copied"):
+            for awaited in wait_for_images(task, [image]):
+                awaited.active_image()
     return ensure_state(task, arguments, once_active(source, image))
 
 

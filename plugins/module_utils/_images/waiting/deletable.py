@@ -41,7 +41,7 @@ def forbids_deletion(image: Image, project_id: str) -> Obstacle | None:
     unreadable = image.unreadable(_DECISIVE)
     if unreadable:
         which = ", ".join(unreadable)
-        why = f"cannot be told from those that must stay ({which} cannot be read)"
+        why = f"may be one of those that must stay ({which} cannot be read)"
         return Obstacle(why, _ONLY_OWN)
     return not_own(image, project_id) or _protection(image)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.hints import BY_STATUS, HINTS
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images import result
 
 # What the codes of a service begin with, in the order of the page.
 SERVICES: Mapping[str, str] = {
@@ -19,6 +20,26 @@ SERVICES: Mapping[str, str] = {
     "Common": "Jobs",
     "IAM": "Users and permissions (IAM)",
     "APIGW": "The gateway in front of all services",
+}
+
+# The collection's own codes: what they mean, and what to do.
+OWN: Mapping[str, str] = {
+    "invalid_argument": "An option is wrong, and no request was sent. The message names it.",
+    "missing_library": "Install requests and jmespath for the Python that the message names.",
+    "credentials": "There are no credentials, or incomplete or contradictory ones. Run the doctor.",
+    "configuration": "The region, project or an address is not known. Run the doctor.",
+    "refused": "What was asked for is not possible, such as an export of a disk in use."
+    " Nothing was written.",
+    "image_conflict": "An existing image stands in the way, such as one of another source."
+    " Decide with if_source_differs.",
+    "failed": "The cloud accepted the request and did not fulfil it; the message has its reason.",
+    "timeout": "Time is up, and nothing was deleted. Run the task again to keep waiting.",
+    "no_answer": "The cloud did not answer. Run the task again: it looks for the image first.",
+    "useless_answer": "Something else answered in place of the cloud, such as a proxy.",
+    "still_listed": "The cloud accepted the deletion and still lists the image. It will go.",
+    "vanished": "The new image was active and is gone. Old images were kept; run the task again.",
+    "incomplete": "Some of many images failed or are not finished; images says which.",
+    "bug": "This is a fault of the collection. Please report it.",
 }
 
 # What stands before the tables.
@@ -34,6 +55,10 @@ def _sections() -> Iterator[str]:
     unknown = {code.split(".")[0] for code in HINTS} - set(SERVICES)
     if unknown:
         raise ValueError(f"Codes of services that have no title: {', '.join(sorted(unknown))}")
+    missing = set(result.CODES.values()) ^ set(OWN)
+    if missing:
+        raise ValueError(f"Codes of the collection without a text: {', '.join(sorted(missing))}")
+    yield from _section("Codes of the collection", "Code", OWN)
     for prefix, title in SERVICES.items():
         codes = [code for code in HINTS if code.split(".")[0] == prefix]
         yield from _section(title, "Code", {code: HINTS[code] for code in sorted(codes)})

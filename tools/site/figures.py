@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The drawings of the guides, put into their pages between markers.
+"""The figures of the guides, written into their pages between markers.
 
-docs.ansible.com takes nothing but the text of the pages, so the drawings stand in it. A page says
-where: a comment "figure: NAME" before, and "end of figure" after what is drawn there.
+docs.ansible.com accepts nothing but the text of the pages, so the figures are part of it. A page
+marks the place: a comment "figure: NAME" before the figure, "end of figure" after it.
 """
 
 from __future__ import annotations
@@ -20,45 +20,41 @@ from .svg import AMBER, BLUE, GREEN, PLAIN, WIDTH, Drawing, height_of
 
 _MARKED = re.compile(r"^\.\. figure: (\w+)\n.*?^\.\. end of figure\n", re.MULTILINE | re.DOTALL)
 
-# Seconds: the job that is watched in the drawing, and the time that is shown.
+# Seconds: the length of the job in the figure, and the time that is shown.
 JOB, SHOWN = 540.0, 600.0
 
 _STATES: Sequence[tuple[str, str, str]] = (
-    ("nothing, or only|dead images", "check what speaks against it,|order it, wait", BLUE),
-    (
-        "one, active, of the|same source",
-        "leave it, or set what you give|(limits, tags, description)",
-        GREEN,
-    ),
-    ("one, being made of|the same source", "wait for it, order nothing", GREEN),
-    ("one, older than|max_age", "make a new one, wait,|then delete the old one", BLUE),
-    ("one, of another|source", "fail and say so;|or replace it; or keep it", AMBER),
-    ("one that does not|tell its source", "take it, with a warning;|or fail", AMBER),
-    ("several", "the best proved, then newest;|warn of the others", AMBER),
-    ("its backup has an|image already", "fail, and name that image", AMBER),
+    ("none, or only|dead ones", "run the checks, create it,|wait", BLUE),
+    ("same source,|active", "leave it, or set description,|limits and tags", GREEN),
+    ("same source,|in creation", "adopt it: wait,|create nothing", GREEN),
+    ("older than|max_age", "create a new one, wait,|then delete the old one", BLUE),
+    ("another source", "fail; or replace it;|or keep it", AMBER),
+    ("unknown source", "accept it with a warning;|or fail", AMBER),
+    ("several", "take the newest of the same|source, warn of the others", AMBER),
+    ("its backup has|an image", "fail, and name that image", AMBER),
 )
 
 _STEPS: Sequence[tuple[str, str, str, str]] = (
-    ("take a turn", "one task of this machine|for each name at a time", "", PLAIN),
-    ("look", "which images of that name|are there, and of what?", "", GREEN),
-    ("decide", "what is to be done,|before and after", "--check|ends here", GREEN),
-    ("order", "once; the ids are noted", "wait: false|ends here", BLUE),
+    ("lock", "one task per image name|on this machine", "", PLAIN),
+    ("read", "images of that name,|and their sources", "", GREEN),
+    ("decide", "what to do; the diff", "--check|ends here", GREEN),
+    ("create", "one create request;|IDs are recorded", "wait: false|ends here", BLUE),
     (
         "wait",
-        "look again and again,|tell what moves",
+        "poll, show progress",
         "time is up:|nothing is lost,|run it again",
         PLAIN,
     ),
-    ("finish", "limits, tags, source;|then old images go", "", BLUE),
+    ("finish", "limits, tags, source tag;|then delete old images", "", BLUE),
 )
 
 
 def states() -> str:
     drawing = Drawing(
-        "What a task finds, and what it does then",
+        "What a task does about an existing image",
         "; ".join(f"{found}: {does}".replace("|", " ") for found, does, _colour in _STATES),
     )
-    drawing.text(64, 12, ["what is found"], anchor="middle", bold=True)
+    drawing.text(64, 12, ["existing image"], anchor="middle", bold=True)
     drawing.text(240, 12, ["what the task does"], anchor="middle", bold=True)
     y = 26.0
     for found, does, colour in _STATES:
@@ -75,7 +71,7 @@ def states() -> str:
 
 def task() -> str:
     drawing = Drawing(
-        "The way of a task that makes an image",
+        "The steps of a task that creates an image",
         "; ".join(
             f"{name}: {does}{' (' + end + ')' if end else ''}".replace("|", " ")
             for name, does, end, _colour in _STEPS
@@ -97,20 +93,20 @@ def task() -> str:
     return drawing.html("task", y - 14)
 
 
-def looks_at(duration: float, percent: Callable[[float], float | None]) -> list[float]:
-    """When a task looks at a job, in seconds since its order, up to the look that sees its end.
+def polls_of(duration: float, percent: Callable[[float], float | None]) -> list[float]:
+    """When a task polls a job, in seconds since the create request, up to the poll after its end.
 
-    percent: what the job tells of its progress at a time. Drawn pauses are the same each time.
+    percent: the progress that the job shows at a time. The jitter is the same each time.
     """
     state = random.getstate()
     random.seed(1)
     try:
-        return list(_looks(duration, percent))
+        return list(_polls(duration, percent))
     finally:
         random.setstate(state)
 
 
-def _looks(duration: float, percent: Callable[[float], float | None]) -> Iterator[float]:
+def _polls(duration: float, percent: Callable[[float], float | None]) -> Iterator[float]:
     forecast = schedule.Forecast()
     now = schedule.first_pause()
     yield now
@@ -120,23 +116,23 @@ def _looks(duration: float, percent: Callable[[float], float | None]) -> Iterato
         yield now
 
 
-def looks() -> str:
+def polls() -> str:
     lanes = (
-        ("The cloud tells no percentage", looks_at(JOB, lambda _now: None)),
-        ("The cloud tells the percentage", looks_at(JOB, lambda now: float(int(100 * now / JOB)))),
+        ("The cloud shows no progress", polls_of(JOB, lambda _now: None)),
+        ("The cloud shows a percentage", polls_of(JOB, lambda now: float(int(100 * now / JOB)))),
     )
-    told = [
-        f"{name}: {len(times)} looks, the last {times[-1] - JOB:.0f} s after the end"
+    texts = [
+        f"{name}: {len(times)} polls, the last {times[-1] - JOB:.0f} s after the end"
         for name, times in lanes
     ]
-    drawing = Drawing(f"When a task looks at a job of {JOB / 60:.0f} minutes", "; ".join(told))
+    drawing = Drawing(f"When a task polls a job of {JOB / 60:.0f} minutes", "; ".join(texts))
     left, right = 4.0, WIDTH - 4.0
 
     def x(seconds: float) -> float:
         return left + (right - left) * seconds / SHOWN
 
     y = 10.0
-    for text, (_name, times) in zip(told, lanes, strict=True):
+    for text, (_name, times) in zip(texts, lanes, strict=True):
         head, _colon, rest = text.partition(": ")
         drawing.text(left, y, [head], bold=True)
         drawing.text(left, y + 17, [rest])
@@ -148,20 +144,19 @@ def looks() -> str:
     for minute in range(0, int(SHOWN / 60) + 1, 2):
         anchor = {0: "start", 10: "end"}.get(minute, "middle")
         drawing.text(x(minute * 60), y - 2, [f"{minute} min"], anchor=anchor, size=12.5)
-    return drawing.html("looks", y + 10)
+    return drawing.html("polls", y + 10)
 
 
 def many() -> str:
     drawing = Drawing(
         "Four images of ten minutes each",
-        "One task after the other takes forty minutes; all started with wait false and then"
-        " waited for with image_wait take ten.",
+        "One task after the other takes forty minutes; images that are created at once take ten.",
     )
     unit = (WIDTH - 8) / 4
     drawing.text(4, 10, ["One after the other: 40 min"], bold=True)
     for number in range(4):
         drawing.block(4 + number * unit, 24 + number * 16, unit - 2, 12, AMBER)
-    drawing.text(4, 112, ["Start all, then image_wait: 10 min"], bold=True)
+    drawing.text(4, 112, ["All at once: 10 min"], bold=True)
     for number in range(4):
         drawing.block(4 + number * 3, 126 + number * 16, unit - 2, 12, GREEN)
     return drawing.html("many", 192)
@@ -170,13 +165,13 @@ def many() -> str:
 FIGURES: Mapping[str, Callable[[], str]] = {
     "states": states,
     "task": task,
-    "looks": looks,
+    "polls": polls,
     "many": many,
 }
 
 
 def drawn(page: str) -> str:
-    """The text of a page with its drawings as they are to be."""
+    """The text of a page with its current figures."""
     return _MARKED.sub(lambda found: _block(found[1]), page)
 
 

@@ -41,7 +41,7 @@ _EXACT = frozenset(
 _LONGEST, _TAIL = 8_000, 2_000
 _LONGEST_LINE = 500
 # The member `code` of `error` where the cloud gave none. Playbooks compare it: it never changes.
-_CODES: dict[type[BaseException], str] = {
+CODES: dict[type[BaseException], str] = {
     InvalidArgument: "invalid_argument",
     MissingLibrary: "missing_library",
     Refused: "refused",
@@ -215,7 +215,7 @@ def error_details(error: Exception) -> dict[str, Any]:
     elif isinstance(error, Failed):
         code, message = error.code, error.reason
     return {
-        "code": code or next(_CODES[base] for base in kind.__mro__ if base in _CODES),
+        "code": code or next(CODES[base] for base in kind.__mro__ if base in CODES),
         "http_status": cause.http_status if isinstance(cause, ApiError) else None,
         "message": message or _text(error),
         "request_id": (cause.request_id or None) if isinstance(cause, CloudError) else None,

@@ -18,6 +18,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permi
     LOOKUPS,
     MODULES,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images import result
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting import schedule
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
 from ansible_collections.huaweicloud.ims.tools.site import __main__ as site
@@ -42,7 +43,16 @@ def test_each_code_is_on_the_page_once_with_its_hint() -> None:
     told = {code: hint.replace("\\", "") for code, hint in rows}
     statuses = {str(status): hint for status, hint in hints.BY_STATUS.items()}
     assert len(rows) == len(told)
-    assert told == {**hints.HINTS, **statuses}
+    assert told == {**hints.HINTS, **statuses, **errors.OWN}
+
+
+def test_a_code_of_the_collection_without_a_text_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(result.CODES, KeyError, "new_code")
+
+    with pytest.raises(ValueError, match="new_code"):
+        errors.page()
 
 
 def test_a_code_of_an_unknown_service_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,13 +133,13 @@ def test_a_drawing_stays_within_its_frame(name: str) -> None:
         assert float(part.attrib["font-size"]) >= 12.5
 
 
-def test_the_drawing_of_looks_is_drawn_by_the_pace_of_the_tasks(
+def test_the_figure_of_polls_follows_the_schedule_of_tasks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = figures.looks()
+    before = figures.polls()
     monkeypatch.setattr(schedule, "LONGEST", 20.0)
 
-    assert figures.looks() != before
+    assert figures.polls() != before
 
 
 def test_drawing_draws_no_chances_of_others() -> None:
@@ -137,7 +147,7 @@ def test_drawing_draws_no_chances_of_others() -> None:
     expected = random.random()
     random.seed(5)
 
-    figures.looks()
+    figures.polls()
 
     assert random.random() == expected
 

@@ -3,14 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A page for each playbook, written from the comment at its head.
 
-The comment has paragraphs; commands, indented by three blanks; and variables, a line each, with
-what they mean after two blanks or more. A paragraph that ends with a colon is the title of the
-variables below it. What it says of the connection is the same for all, and is on a page of its own.
+The comment has paragraphs; commands and samples, indented by three blanks; and variables, a line
+each, with what they mean after two blanks or more. A paragraph that ends with a colon is the title
+of the variables below it. What it says of the connection is the same for all, and on its own page.
 """
 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ class Part:
 
     text: str = ""
     commands: list[str] = field(default_factory=list)
+    sample: list[str] = field(default_factory=list)
     variables: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -56,7 +58,7 @@ def head(path: Path) -> list[Part]:
     parts = [Part()]
     for line in _comment(path):
         _add(parts, line)
-    return [part for part in parts if part.text or part.commands or part.variables]
+    return [part for part in parts if part != Part()]
 
 
 def _comment(path: Path) -> Iterator[str]:
@@ -81,6 +83,8 @@ def _add(parts: list[Part], line: str) -> None:
     elif line.startswith("   ") and last.variables:
         name, meaning = last.variables[-1]
         last.variables[-1] = (name, f"{meaning} {line.strip()}")
+    elif line.startswith("  ") and not connection:
+        last.sample.append(line)
     elif last.variables:
         parts.append(Part(line.strip()))
     else:
@@ -97,6 +101,10 @@ def _body(path: Path) -> Iterator[str]:
         if part.commands:
             yield ".. code-block:: sh\n"
             yield "\n".join(f"   {line}" for text in part.commands for line in text.splitlines())
+            yield ""
+        if part.sample:
+            yield ".. code-block:: yaml\n"
+            yield textwrap.indent(textwrap.dedent("\n".join(part.sample)), "   ")
             yield ""
         if part.variables:
             yield from _table(part.variables)

@@ -70,7 +70,7 @@ def test_each_permission_is_on_the_page_of_its_module_and_in_the_policy() -> Non
         name: [re.findall(r"``(\S+)``", field) for field in fields]
         for name, *fields in re.findall(row, text)
     }
-    policy = json.loads(text.partition("code-block:: json\n")[2].partition("\n\nThe clouds")[0])
+    policy = json.loads(text.partition("code-block:: json\n")[2].partition("\n\nSome create")[0])
     needed = {
         name: [[LOOKUPS[one].action for one in needs.lookups], list(needs.writes)]
         for name, needs in MODULES.items()

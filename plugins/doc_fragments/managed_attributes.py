@@ -30,7 +30,7 @@ options:
     description:
       - The tags of the image, as a mapping or as the list of C({key, value}) that the API accepts.
       - A string with either form, as JSON or as a Python literal, is accepted as well. A template with a variable as a key produces one.
-      - Keys and values are text. Integers are converted to text; put booleans, null and decimal numbers in quotes.
+      - Keys and values are text. Integers are converted to text; put booleans and decimal numbers in quotes.
       - >-
         At most 10 tags. A key has 1 to 36 characters, a value 0 to 43. Neither may contain C(= * < > \ , | /) or have leading or
         trailing spaces. Most regions of Huawei Cloud accept only letters, digits, V(_), V(-) and, in values, V(.).

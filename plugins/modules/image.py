@@ -31,12 +31,13 @@ options:
     description:
       - The image, by ID or exact name. A name refers only to images of your own project.
       - To rename an image, use its ID, which does not change.
+      - Required, unless O(state=absent) selects the image with O(name).
     type: str
-    required: true
     aliases: [image_id]
   name:
     description:
       - The new name of the image. Not managed if omitted. There is a warning if another image already has that name.
+      - With O(state=absent) and without O(image), the exact name of the image to delete, as in the modules that create images.
     type: str
   state:
     description:

@@ -56,9 +56,8 @@ options:
         If the key contains a dot, use C(=).
     type: str
   os_type:
-    description: Only images of this type of operating system.
+    description: Only images of this type of operating system, V(Linux), V(Windows) or V(Other), in upper or lower case.
     type: str
-    choices: [Linux, Windows, Other]
   os_version:
     description: Only images of this operating system, for example V(CentOS 7.0 64bit).
     type: str

@@ -33,7 +33,10 @@ options:
     type: str
   image_url:
     description:
-      - The file, as C(<bucket>:<object key>), without spaces.
+      - >-
+        The file, as C(<bucket>:<object key>), C(obs://<bucket>/<object key>) or
+        C(https://<bucket>.obs.<region>.<domain>/<object key>), without spaces. All forms of one file mean the same source.
+      - A URL with a query string, or with the host of another region, is refused.
       - Required with O(state=present).
     type: str
   min_disk:
@@ -56,9 +59,9 @@ options:
     type: str
   os_type:
     description:
-      - The type of operating system that a data disk image is for. If omitted, the cloud assumes V(Linux).
+      - The type of operating system that a data disk image is for, V(Linux) or V(Windows), in upper or lower case. If omitted, the
+        cloud assumes V(Linux).
     type: str
-    choices: [Linux, Windows]
   architecture:
     description:
       - The architecture of a system disk image. If omitted, the cloud assumes V(x86).

@@ -58,12 +58,11 @@ options:
     type: bool
   os_type:
     description:
-      - The type of operating system on the disk. If omitted, the cloud assumes V(linux).
+      - The type of operating system on the disk, V(linux) or V(windows), in upper or lower case. If omitted, the cloud assumes V(linux).
       - >-
         The cloud uses it only if the disk has the status C(available) and records no operating system itself (C(__os_type) in its
         C(volume_image_metadata)).
     type: str
-    choices: [linux, windows]
     aliases: [__os_type]
   image_id:
     description:

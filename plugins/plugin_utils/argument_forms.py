@@ -39,6 +39,7 @@ _FILTERS = frozenset(
 )
 _OF_ABSENT = frozenset(
     (
+        *("name", "image_name", "image"),
         *("image_id", "instance", "instance_id", "backup", "backup_id", "volume", "volume_id"),
         *("source_image", "image_url", "cmk_id"),
     )
@@ -104,6 +105,8 @@ def in_one_form(
                 _check_keys(key, result[key])
                 if option.get("elements") == "str":
                     _check_texts(key, result[key])
+                if "options" in option:
+                    _check_members(key, result[key], option["options"])
     return result
 
 
@@ -186,6 +189,24 @@ def _check_keys(option: str, value: Any) -> None:
         for key in mapping:
             if isinstance(key, bool) or not isinstance(key, (str, int)):
                 raise reject(option, key, "the keys of a mapping are text; put them in quotes")
+
+
+def _check_members(option: str, value: Any, known: Mapping[str, Any]) -> None:
+    """ansible-core names the options that there are, but not the one that was meant."""
+    for mapping in _mappings(value):
+        for key in mapping:
+            if key not in known:
+                raise InvalidArgument(
+                    f"{option}: {key!r} is not one of its options. {_meant(key, known)}"
+                )
+
+
+def _meant(key: Any, known: Mapping[str, Any]) -> str:
+    import difflib  # mistakes are rare
+
+    close = [one for one in known if one.startswith(str(key)) or str(key).startswith(one)]
+    close += difflib.get_close_matches(str(key), known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"They are {', '.join(sorted(known))}."
 
 
 def _mappings(value: Any) -> Iterator[Mapping[Any, Any]]:

@@ -72,6 +72,15 @@ def refuse_pattern(option: str, value: str) -> None:
         )
 
 
+def check_os_type(value: str | None, *systems: str) -> str | None:
+    """Return a type of operating system as the API spells it, whatever case the user writes."""
+    found = next((one for one in systems if value and one.lower() == value.lower()), None)
+    if value is not None and found is None:
+        known = f"{', '.join(systems[:-1])} or {systems[-1]}"
+        raise reject("os_type", value, f"it has to be {known}")
+    return found
+
+
 def enterprise_project(value: str | None) -> str | None:
     """Return the id of an enterprise project in one form; '' means '0', the default project."""
     if value is None:

@@ -324,7 +324,7 @@ def test_a_raw_file_is_told_to_need_its_bitmap(cloud: Cloud) -> None:
     assert any("bitmap" in note and ".mf" in note for note in result["notes"])
 
 
-@pytest.mark.parametrize("os_type", ["linux", "windows"])
+@pytest.mark.parametrize("os_type", ["linux", "windows", "Windows"])
 def test_a_system_that_will_be_heeded_is_no_warning(cloud: Cloud, os_type: str) -> None:
     volume = cloud.thing("volumes", "data-available")["id"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import KEY
 
 from .conftest import Cloud, ok
@@ -176,3 +177,35 @@ def test_a_create_request_with_another_key_is_another_one(machine: Cloud) -> Non
 
     assert "if_source_differs" in result["msg"]
     assert len(machine.creates()) == 1
+
+
+def https_url(region: str) -> str:
+    return f"https://Ims-Image.obs.{region}.otc.example.com/batch%2D01.zvhd2"
+
+
+def test_a_file_is_one_source_in_whatever_form_it_is_given(tame: Cloud) -> None:
+    region = tame.simulator.facts("")["region"]
+    task = {"name": NAME, "min_disk": 40, "type": "DataImage"}
+    made = ok(tame.run("quick_import", image_url=https_url(region), **task))
+    tame.forget_requests()
+
+    for form in ("ims-image:batch-01.zvhd2", "obs://ims-image/batch-01.zvhd2"):
+        again = ok(tame.run("quick_import", image_url=form, **task))
+        assert (again["changed"], again["source_verified"]) == (False, True)
+
+    assert made["image"]["source"] == {"kind": "file", "id": "ims-image:batch-01.zvhd2"}
+    assert tame.requests("POST", "PATCH", "DELETE") == []
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_file_of_another_region_is_refused_before_any_request(tame: Cloud, state: str) -> None:
+    url = https_url("eu-nowhere")
+
+    result = tame.run(
+        "quick_import", name=NAME, state=state, image_url=url, min_disk=40, type="DataImage"
+    )
+
+    assert result["failed"]
+    assert [word for word in ("image_url", url, "eu-nowhere") if word not in result["msg"]] == []
+    assert result["error"]["code"] == "invalid_argument"
+    assert tame.requests() == []

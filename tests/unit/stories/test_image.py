@@ -65,6 +65,29 @@ def test_an_image_is_deleted_and_stays_deleted(cloud: Cloud) -> None:
     assert not again["changed"]
 
 
+def test_an_image_to_delete_can_be_selected_by_name_as_in_the_modules_that_create_images(
+    cloud: Cloud,
+) -> None:
+    predicted = ok(cloud.run("image", name="limited-image", state="absent", check_mode=True))
+    gone = ok(cloud.run("image", name="limited-image", state="absent"))
+    again = ok(cloud.run("image", name="limited-image", state="absent"))
+
+    assert (predicted["actions"], predicted["diff"]) == (gone["actions"], gone["diff"])
+    assert gone["changed"]
+    assert cloud.images("limited-image") == []
+    assert not again["changed"]
+
+
+@pytest.mark.parametrize("option", ["image", "name"])
+def test_several_images_of_a_name_are_deleted_only_if_asked_for(cloud: Cloud, option: str) -> None:
+    twins = cloud.images("twin-image")
+
+    refused = cloud.run("image", state="absent", **{option: "twin-image"})
+
+    assert all(image["id"] in refused["msg"] for image in twins)
+    assert cloud.images("twin-image") == twins
+
+
 def _own(cloud: Cloud) -> list[str]:
     project = cloud.simulator.facts("")["project_id"]
     images = cloud.simulator.state()["images"]
@@ -86,6 +109,10 @@ FILTERS: dict[str, tuple[dict[str, Any], Any]] = {
     "whole": ({"whole_image": True}, lambda image: image["whole_image"]),
     "not whole": ({"whole_image": False}, lambda image: not image["whole_image"]),
     "os_type": ({"os_type": "Windows"}, lambda image: image["os_type"] == "Windows"),
+    "os_type in small letters": (
+        {"os_type": "windows"},
+        lambda image: image["os_type"] == "Windows",
+    ),
     "public": ({"image_type": "gold"}, lambda image: image["image_type"] == "gold"),
     "visible to all": ({"visibility": "public"}, lambda image: image["visibility"] == "public"),
     "shared with us": ({"image_type": "shared"}, lambda image: image["name"].startswith("shared-")),

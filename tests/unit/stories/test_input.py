@@ -163,6 +163,10 @@ OWN_WRONG: dict[str, dict[str, Wrong]] = {
     },
     "volume_image_export": {
         "volume: empty": ({"volume": ""}, ("volume", "''", "an id or an exact name")),
+        "os_type: unknown": (
+            {"volume": VOLUME, "os_type": "Other"},
+            ("os_type", "'Other'", "linux or windows"),
+        ),
     },
     "image_copy": {
         "source_image: empty": ({"source_image": ""}, ("source_image", "''", "an exact name")),
@@ -194,8 +198,22 @@ OWN_WRONG: dict[str, dict[str, Wrong]] = {
                 "ims-image:" + "k" * 1025,
                 "ims-image:cent os.zvhd2",
                 "ims-image:centos70.zvhd2\n",
-                "https://ims-image.obs.example.com/centos70.zvhd2",
-                "obs://ims-image/centos70.zvhd2",
+                "obs://ims-image",
+                "obs://ims-image/",
+                "obs:///centos70.zvhd2",
+                "obs://ims-image/centos70.zvhd2?versionId=7",
+                "http://ims-image.obs.eu-de.example.com/centos70.zvhd2",
+                "ftp://ims-image.obs.eu-de.example.com/centos70.zvhd2",
+                "https://ims-image.example.com/centos70.zvhd2",
+                "https://obs.eu-de.example.com/ims-image/centos70.zvhd2",
+                "https://ims-image.obs.eu-de.example.com/",
+                "https://ims-image.obs.eu-de.example.com:8443/centos70.zvhd2",
+                "https://user@ims-image.obs.eu-de.example.com/centos70.zvhd2",
+                "https://ims-image.obs.eu-de.example.com/centos70.zvhd2?versionId=7",
+                "https://ims-image.obs.eu-de.example.com/centos70.zvhd2#part",
+                "https://ims-image.obs.eu-de.example.com/cent%20os.zvhd2",
+                "https://ims-image.obs.eu-de.example.com/centos%00.zvhd2",
+                "https://ims-image.obs.eu-de.example.com/centos%ff.zvhd2",
             )
         },
         "min_disk: 0": ({**SYSTEM, "min_disk": 0}, ("min_disk", "0", "GB", "1 to 1024")),
@@ -236,6 +254,10 @@ OWN_WRONG: dict[str, dict[str, Wrong]] = {
             {**SYSTEM, "license_type": "byol"},
             ("license_type", "'byol'", "Windows"),
         ),
+        "os_type: unknown": (
+            {**DATA, "os_type": "Unix"},
+            ("os_type", "'Unix'", "Linux or Windows"),
+        ),
     },
 }
 
@@ -243,6 +265,9 @@ OWN_WRONG: dict[str, dict[str, Wrong]] = {
 SOMETHING = "00000000-0000-4000-8000-000000000000"
 # Of the modules for images that are there, and of images that are to be absent.
 OTHERS_WRONG: dict[str, tuple[str, Arguments, tuple[str, ...]]] = {
+    "image: missing": ("image", {}, ("image", "missing")),
+    "image, absent without a selector": ("image", {"state": "absent"}, ("image", "name")),
+    "image, absent by a pattern": ("image", {"name": "web-*", "state": "absent"}, ("name", "*")),
     "image: empty": ("image", {"image": ""}, ("image", "''", "an id or an exact name")),
     "image, name: slash": ("image", {"image": "x", "name": "a/b"}, ("name", NAME_RULE)),
     "image, description: <": ("image", {"image": "x", "description": "<"}, ("description", "'<'")),
@@ -263,6 +288,11 @@ OTHERS_WRONG: dict[str, tuple[str, Arguments, tuple[str, ...]]] = {
         "image",
         {"image": "x", "wait_timeout": 0},
         ("wait_timeout", "wait: false"),
+    ),
+    "image_info, os_type": (
+        "image_info",
+        {"os_type": "BSD"},
+        ("os_type", "'BSD'", "Linux, Windows or Other"),
     ),
     "image_info, older_than": ("image_info", {"older_than": "old"}, ("older_than", "'old'", "12h")),
     "image_info, newer_than": ("image_info", {"newer_than": "0"}, ("newer_than", "'0'", "7d")),
@@ -635,6 +665,16 @@ OWN_RIGHT: dict[str, tuple[str, Arguments, Arguments]] = {
         {"os_version": "Windows 10 64bit", "license_type": "byol"},
     ),
     "a data disk": ("quick_import", {**DATA, "os_type": "Windows"}, {"os_type": "Windows"}),
+    "an operating system in small letters": (
+        "quick_import",
+        {**DATA, "os_type": "windows"},
+        {"os_type": "Windows"},
+    ),
+    "a file as an OBS URL": (
+        "quick_import",
+        {**SYSTEM, "image_url": "obs://ims-image/dir/a:b.zvhd2"},
+        {"image_url": "ims-image:dir/a:b.zvhd2"},
+    ),
 }
 
 

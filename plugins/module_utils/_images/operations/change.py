@@ -20,7 +20,7 @@ from ..present.decide import decide_change
 from ..present.outcome import Outcome
 from ..present.preflight import announce
 from ..present.read import read_tags
-from ..sources.reference import Reference, read_referenced, refer
+from ..sources.reference import Reference, id_of, read_referenced, refer
 from ..waiting.awaiting import wait_for_images
 from .absent import Removal, ensure_absent
 from .make import ABSENT
@@ -29,14 +29,9 @@ from .make import ABSENT
 def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the task's result. Raises Refused before anything is written, Failed or CloudError
     afterwards."""
-    reference = _refer(task, arguments["image"])
     if arguments["state"] == ABSENT:
-        removal = Removal(
-            name=None if reference.id else reference.given,
-            image_id=reference.id,
-            delete_backup=arguments["delete_backup"],
-        )
-        return ensure_absent(task, removal).to_result(task)
+        return ensure_absent(task, _removal(arguments)).to_result(task)
+    reference = _refer(task, arguments["image"])
     managed = managed_attributes_of(arguments, WIRE_NAMES)
     if isinstance(reference.id, Predicted):
         return Outcome(decide_predicted(managed), None).to_result(task)
@@ -148,6 +143,18 @@ def _ensure(task: Task, managed: ManagedAttributes, image: Image) -> Outcome:
 
 def _refer(task: Task, given: str) -> Reference[Image]:
     return refer(task.client, IMS, "image", given, lambda name: own_images(task.client, name=name))
+
+
+def _removal(arguments: Mapping[str, Any]) -> Removal:
+    """Return what `image`, an id or a name, or else `name` selects."""
+    given = arguments["image"]
+    image_id = id_of(given) if given is not None else None
+    return Removal(
+        name=None if image_id else given or arguments["name"],
+        image_id=image_id,
+        delete_all=arguments["delete_all"],
+        delete_backup=arguments["delete_backup"],
+    )
 
 
 def _warn_of_a_taken_name(task: Task, image: Image, name: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..._cloud.client import Client
 from ..context import Task
-from ..sources.file import FileSource
+from ..sources.file import file_source
 from ..sources.protocol import Source
 from .arguments.quick_import import FILE
 from .make import ensure_state
@@ -21,8 +21,8 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return ensure_state(task, arguments, source_of(task.client, arguments))
 
 
-def source_of(_client: Client, arguments: Mapping[str, Any]) -> Source | None:
+def source_of(client: Client, arguments: Mapping[str, Any]) -> Source | None:
     """Return the source; None where none is given."""
     if arguments["image_url"] is None:
         return None
-    return FileSource(**{option: arguments[option] for option in FILE})
+    return file_source(client, **{option: arguments[option] for option in FILE})

@@ -13,18 +13,39 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..._cloud import ims
+from ..._cloud.client import Client
 from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Refused
 from ..lookups import IMS, try_list
+from ..model.bucket_file import FORMS, read_bucket_file
 from ..model.image import Image, Origin
 from ..model.provenance import CreateIds, Identity, SourceFinding, different, same, unknown
+from ..validation import reject
 from .protocol import Source, differing, provenance_by_source_tag
 
 DATA = "DataImage"
 # `type` of the request -> `virtual_env_type` of the image.
 _ENVIRONMENTS = {"ECS": "FusionCompute", "BMS": "Ironic", DATA: DATA}
 _SUGGESTIONS = 3
+
+
+def file_source(client: Client, image_url: str, **options: Any) -> FileSource:
+    """Return the file that `image_url` names in any form. `options`: the other fields.
+
+    Raises InvalidArgument, before any request, for the URL of a file in another region.
+    """
+    file = read_bucket_file(image_url)
+    if file is None:
+        raise reject("image_url", image_url, FORMS)
+    if file.region not in (None, client.region):
+        raise reject(
+            "image_url",
+            image_url,
+            f"the file is in region {file.region}, and images of {client.region} need a file in "
+            f"{client.region}; copy it to a bucket there, or set region: {file.region}",
+        )
+    return FileSource(image_url=file.reference, **options)
 
 
 @dataclass(frozen=True)

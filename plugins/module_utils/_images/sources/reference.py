@@ -63,6 +63,11 @@ class Reference(Generic[Resource]):
         return name if self.id in (None, self.given) else f"{name} ({self.id})"
 
 
+def id_of(given: str) -> str | None:
+    """Return an id as the cloud writes it, which finds no others; None for a name."""
+    return given.lower() if _ID.fullmatch(given) else None
+
+
 def refer(
     client: Client,
     service: str,
@@ -77,9 +82,9 @@ def refer(
     """
     if isinstance(given, Predicted):
         return Reference(kind, given, given)
-    if _ID.fullmatch(given):
-        # The cloud writes ids in lower case and finds no others.
-        return Reference(kind, given, given.lower())
+    given_id = id_of(given)
+    if given_id is not None:
+        return Reference(kind, given, given_id)
     try:
         hits = read(client, service, lambda: by_name(given))
     except Unavailable as error:

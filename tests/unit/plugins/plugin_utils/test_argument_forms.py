@@ -55,7 +55,7 @@ def test_every_option_of_type_raw_is_known() -> None:
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize(("option", "elements", "spec"), OPTIONS)
 def test_text_is_what_it_says(option: str, elements: str, spec: Any, form: Any) -> None:
-    value = {"one": "1"} if elements == "dict" else ["one.1", "two.2"]
+    value = {"name": "1"} if elements == "dict" else ["one.1", "two.2"]
     if spec[option]["type"] == "list" and elements == "dict":
         value = [value]
 
@@ -121,3 +121,24 @@ def test_members_of_a_list_of_mappings_are_read_as_well() -> None:
 
 def test_members_of_a_list_of_texts_are_what_they_are() -> None:
     assert in_one_form({"tags": ["[a.b", "{c"]}, TAGS) == {"tags": ["[a.b", "{c"]}
+
+
+FAMILIES = import_module(f"{MODULES}.image_retention").ARGUMENTS
+
+
+@pytest.mark.parametrize(
+    ("mistake", "meant"),
+    [("keep", "keep_newest"), ("keep_younger", "keep_younger_than"), ("tags", "tag")],
+)
+def test_a_misspelt_option_of_a_family_is_refused_with_the_right_one(
+    mistake: str, meant: str
+) -> None:
+    families = [{"name": "web-*", "keep_newest": 1}, {"name": "app-*", mistake: 7}]
+
+    with pytest.raises(InvalidArgument, match=rf"'{mistake}'.*Did you mean {meant}\?"):
+        in_one_form({"families": families}, FAMILIES)
+
+
+def test_an_option_of_a_family_that_resembles_none_is_refused_with_all_of_them() -> None:
+    with pytest.raises(InvalidArgument, match=r"'zone'.*keep_newest, keep_younger_than"):
+        in_one_form({"families": [{"name": "web-*", "zone": 1}]}, FAMILIES)

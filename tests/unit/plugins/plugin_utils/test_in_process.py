@@ -446,6 +446,7 @@ NULLS: dict[str, tuple[str, Json, str]] = {
     ),
     "a filter": ("image_info", {"name": "web", "tag": None}, "tag"),
     "a source": ("whole_image", {"name": "web", "state": "absent", "backup_id": None}, "backup"),
+    "an image": ("image", {"image": None, "name": "web", "state": "absent"}, "image"),
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...failures import InvalidArgument
 from ...validation import check_image
 from .connection import CONNECTION
 from .managed import MANAGED_OPTIONS, check_managed, check_name
@@ -15,7 +16,7 @@ from .managed import MANAGED_OPTIONS, check_managed, check_name
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **CONNECTION,
     **MANAGED_OPTIONS,
-    "image": {"type": "str", "required": True, "aliases": ["image_id"]},
+    "image": {"type": "str", "aliases": ["image_id"]},
     "protected": {"type": "bool"},
     "delete_backup": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 3600},
@@ -30,7 +31,18 @@ PERMISSIONS = (
 
 def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Check the options. Raises InvalidArgument."""
-    check_image("image", arguments["image"])
-    if arguments.get("name") is not None:
-        check_name(arguments["name"])
+    image, name = arguments.get("image"), arguments.get("name")
+    if image is None:
+        _check_selected_by_name(arguments["state"], name)
+    check_image("image", image)
+    if name is not None:
+        check_name(name)
     return check_managed(arguments)
+
+
+def _check_selected_by_name(state: str, name: str | None) -> None:
+    """An image to delete may be selected by `name`, as in the modules that create images."""
+    if state == "present":
+        raise InvalidArgument("image: it is missing, and needed to change an image.")
+    if name is None:
+        raise InvalidArgument("image: it is missing; give the id or the name of the image.")

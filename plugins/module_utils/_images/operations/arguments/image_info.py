@@ -11,6 +11,7 @@ from typing import Any
 from ...validation import (
     check_given,
     check_image,
+    check_os_type,
     check_tag,
     check_times,
     enterprise_project,
@@ -34,7 +35,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "image_type": {"type": "str", "choices": ["private", "shared", "gold", "market"]},
     "visibility": {"type": "str", "choices": ["private", "shared", "public"]},
     "tag": {"type": "str"},
-    "os_type": {"type": "str", "choices": ["Linux", "Windows", "Other"]},
+    "os_type": {"type": "str"},
     "os_version": {"type": "str"},
     "whole_image": {"type": "bool"},
     "older_than": {"type": "str"},
@@ -56,6 +57,7 @@ def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
         check_image(option, arguments.get(option))
     for option in ("image_id", "source"):
         result[option] = id_or_name(arguments.get(option))
+    result["os_type"] = check_os_type(arguments.get("os_type"), "Linux", "Windows", "Other")
     result["enterprise_project_id"] = enterprise_project(result.get("enterprise_project_id"))
     for option in ("older_than", "newer_than"):
         result[option] = seconds(result.get(option), option)

@@ -8,12 +8,12 @@ Source of the rules: IMS API reference, "Quickly Importing an Image File".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ...failures import InvalidArgument
-from ...validation import check_given, reject
+from ...model.bucket_file import FORMS, read_bucket_file
+from ...validation import check_given, check_os_type, reject
 from . import creating
 
 # The options that describe the file, and what kind of image it becomes.
@@ -22,7 +22,7 @@ FILE: dict[str, dict[str, Any]] = {
     "min_disk": {"type": "int"},
     "type": {"type": "str", "choices": ["ECS", "BMS", "DataImage"], "default": "ECS"},
     "os_version": {"type": "str"},
-    "os_type": {"type": "str", "choices": ["Linux", "Windows"]},
+    "os_type": {"type": "str"},
     "architecture": {"type": "str", "choices": ["x86", "arm"]},
     "hw_firmware_type": {"type": "str", "choices": ["bios", "uefi"]},
     "license_type": {"type": "str", "choices": ["platform", "byol"]},
@@ -34,23 +34,22 @@ PERMISSIONS = (
     *creating.WRITES,
 )
 
-_URL = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]):(?P<key>[^\s:][^\s]{0,1023})")
 _LEAST_DISK, _LARGEST_DISK = 1, 1024
 
 
 def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Check the options: the file, then what its kind of image needs. Raises InvalidArgument."""
     url, min_disk = arguments.get("image_url"), arguments.get("min_disk")
-    if url is not None and not (_URL.fullmatch(url) and "//" not in url.split(":", 1)[1][:2]):
-        rule = "it has to be <bucket>:<object key> without spaces, as in my-bucket:images/web.zvhd2"
-        raise reject("image_url", url, rule)
+    if url is not None and read_bucket_file(url) is None:
+        raise reject("image_url", url, FORMS)
     if min_disk is not None and not _LEAST_DISK <= min_disk <= _LARGEST_DISK:
         raise reject("min_disk", min_disk, f"it is in GB, {_LEAST_DISK} to {_LARGEST_DISK}")
     if arguments["state"] == "present":
         creating.check_needed(arguments, "image_url", "min_disk")
         _check_kind(arguments)
     check_given("os_version", arguments.get("os_version"))
-    return creating.check_creating(arguments)
+    os_type = check_os_type(arguments.get("os_type"), "Linux", "Windows")
+    return {**creating.check_creating(arguments), "os_type": os_type}
 
 
 def _check_kind(arguments: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...validation import check_reference
+from ...validation import check_os_type, check_reference
 from . import creating
 
 ARGUMENTS = creating.creating(
@@ -27,7 +27,7 @@ ARGUMENTS = creating.creating(
         "default": "bare",
     },
     force={"type": "bool"},
-    os_type={"type": "str", "choices": ["linux", "windows"], "aliases": ["__os_type"]},
+    os_type={"type": "str", "aliases": ["__os_type"]},
 )
 PERMISSIONS = (
     *creating.READS,
@@ -41,4 +41,5 @@ def check(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Check the options, the source of the image first. Raises InvalidArgument."""
     creating.check_needed(arguments, "volume")
     check_reference("volume", arguments["volume"])
-    return creating.check_creating(arguments)
+    os_type = check_os_type(arguments.get("os_type"), "linux", "windows")
+    return {**creating.check_creating(arguments), "os_type": os_type}

@@ -127,7 +127,7 @@ KEPT_BY_ATTRIBUTES = {
         {"owner": "", "visibility": "", "__imagetype": ""},
         "it is not said to be of this project",
     ),
-    "of unreadable owner": ({"owner": 7}, "cannot be told from those that must stay"),
+    "of unreadable owner": ({"owner": 7}, "may be one of those that must stay"),
     "killed": ({"status": "killed"}, None),
     "plain": ({}, None),
 }

@@ -18,8 +18,8 @@ positional: written
 options:
   _input:
     description:
-      - What tasks of M(huaweicloud.ims.image_wait) and M(huaweicloud.ims.image_retention) registered, of any number of them. The results
-        of a loop count as those of its tasks.
+      - What tasks of M(huaweicloud.ims.image_batch), M(huaweicloud.ims.image_wait) and M(huaweicloud.ims.image_retention) registered, of
+        any number of them. The results of a loop count as those of its tasks.
       - An image that several of them waited for is shown once.
     type: list
     elements: dict

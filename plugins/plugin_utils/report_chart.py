@@ -381,7 +381,7 @@ def _facts(entry: Entry) -> Json:
 def _times(entry: Entry) -> str:
     """From when to when."""
     if entry.began_at is None:
-        return "not started"
+        return "not known" if entry.status == "active" else "not started"
     end = entry.ended_at
     if not entry.made:
         return f"since {_date(end or entry.began_at)}"
@@ -389,7 +389,9 @@ def _times(entry: Entry) -> str:
 
 
 def _remarks(entry: Entry) -> str:
-    """For how long, and who says so."""
+    """For how long, and who says so; or why it was not started."""
+    if _kind(entry) == "not started":
+        return entry.msg or ""
     by = {"begin": entry.began_by, "end": entry.ended_by}
     observed = [what for what, who in by.items() if who not in (None, CLOUD)]
     remarks = [_length(entry.seconds)] if entry.seconds is not None else []

@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what tasks registered, for the report: the timelines of `image_wait`, and what
-`image_retention` did with older images."""
+"""Reads what tasks registered, for the report: the timelines of `image_batch` and `image_wait`, and
+what `image_retention` did with older images."""
 
 from __future__ import annotations
 
@@ -68,15 +68,38 @@ def _read(place: str, result: Any) -> Iterator[Entry | OldImage]:
     elif "timeline" in record:
         yield from (_entry(one) for one in record.records("timeline"))
     elif "images" in record:
-        yield from (_old_image(one) for one in record.records("images"))
+        yield from map(_image, record.records("images"))
     elif flag(record.get("failed")) or flag(record.get("unreachable")):
         # It failed before it knew anything of its images.
         yield Entry("", INTERRUPTED, msg=record.text("msg") or "A task failed.")
     else:
         raise UnusableResult(
-            f"{place} has neither a timeline nor images. Give what image_wait and image_retention "
-            "registered."
+            f"{place} has neither a timeline nor images. Give what image_batch, image_wait and "
+            "image_retention registered."
         )
+
+
+def _image(record: _Record) -> Entry | OldImage:
+    """Return an image of `image_batch` or of `image_retention`. A batch that failed tells no times
+    of what became active."""
+    if "verdict" in record or "status" not in record:
+        return _old_image(record)
+    # In a timeline of `image_wait` it is a task that was skipped, of which the report says nothing.
+    skipped = record.get("status") == "skipped"
+    if record.get("timeline") is not None:
+        entry = _entry(_Record(f"{record.place}.timeline", record.get("timeline")))
+        return replace(entry, status="not_started") if skipped else entry
+    changed = flag(record.get("changed")) is True
+    return Entry(
+        name=record.required("name"),
+        status="not_started" if skipped else record.required("status"),
+        image_id=record.text("id"),
+        job_id=record.text("job_id"),
+        made=changed,
+        changed=changed,
+        msg=record.text("msg"),
+        error=record.mapping("error"),
+    )
 
 
 def _entry(record: _Record) -> Entry:
@@ -99,7 +122,7 @@ def _entry(record: _Record) -> Entry:
         percent=record.number("percent"),
         actions=record.texts("actions"),
         msg=record.text("msg"),
-        error=record.get("error") if isinstance(record.get("error"), Mapping) else None,
+        error=record.mapping("error"),
     )
 
 
@@ -147,6 +170,10 @@ class _Record:
     def number(self, name: str) -> float | None:
         number: float | None = self._of_kind(name, (int, float), "a number")
         return number
+
+    def mapping(self, name: str) -> Mapping[str, Any] | None:
+        value = self._value.get(name)
+        return value if isinstance(value, Mapping) else None
 
     def moment(self, name: str) -> datetime | None:
         text = self.text(name)

@@ -9,7 +9,9 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ import yaml
 from ansible_collections.huaweicloud.ims.tests.samples import KEY
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud, extra
 from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT
+from ansible_collections.huaweicloud.ims.tests.system.conftest import TIME_SCALE
+from ansible_collections.huaweicloud.ims.tools import simulator
+from ansible_collections.huaweicloud.ims.tools.places import Place
 
 DATE = {"golden_image_date": "2026-01-02"}
 # Nobody answers at these addresses (RFC 5737): whatever is not delegated fails.
@@ -207,9 +212,9 @@ def test_all_that_is_listed_is_started_at_once_exports_are_copied_and_old_images
         "web-data-2026-01-02-encrypted": "copy",
     }
     assert first.stats["golden_image_images"] == _made(cloud, kinds, changed=True)
-    orders = [call for call in written if call.endswith("/action") and "/tags/" not in call]
-    assert len(orders) == 4
-    assert written.index(orders[-1]) == 3  # nothing was waited for in between
+    creates = [call for call in written if call.endswith("/action") and "/tags/" not in call]
+    assert len(creates) == 4
+    assert sorted(creates) == sorted(written[:4])  # nothing was waited for in between
     images = cloud.images()
     copy = images["web-data-2026-01-02-encrypted"]["attributes"]
     assert copy["__system__cmkid"] == KEY
@@ -230,7 +235,7 @@ def test_all_that_is_listed_is_started_at_once_exports_are_copied_and_old_images
     assert {(image["id"], image["changed"]) for image in foretold.values()} == {("", True)}
     assert {image["status"] for image in foretold.values()} == {"not_started"}
     for name, kind in kinds.items():
-        assert f"{name} (no id yet): {kind}, would be made" in predicted.output
+        assert f"{name} (no id yet): {kind}, would be created" in predicted.output
         assert f"{name} ({images[name]['id']}): {kind}, active, changed" in first.output
 
 
@@ -266,6 +271,37 @@ def test_what_fails_does_not_keep_the_others_nor_costs_an_old_image(
     assert not [call for call in cloud.writes() if call.startswith("DELETE")]
 
 
+# How many characters a run with so many images prints at most, and how many lines beside one for each
+# image: the names of tasks, and lines about all images.
+MOST_CHARACTERS, OTHER_LINES = 12_000, 60
+
+
+@pytest.mark.parametrize("failing", [True, False])
+def test_a_hundred_images_print_one_line_each(tmp_path: Path, failing: bool) -> None:
+    """Under Ansible's own callback, progress included."""
+    assert sys.__stderr__ is not None
+    simulated = simulator.started(Place(), sys.__stderr__, time_scale=TIME_SCALE, seed=1, fleet=100)
+    with simulated as facts:
+        cloud = RunningCloud(facts, cache=tmp_path / "cache")
+        limits = {"image_quota": 1000, "create_limit": 200, "rate_limit": None}
+        cloud.faults(switches=limits)
+        disks = [f"fleet-data-{number:02d}" for number in range(1, 101 - failing)]
+        disks += ["data-error"] if failing else []
+        command = _play(tmp_path, "localhost", golden_image_disks=disks)
+
+        played = cloud.play(*command)
+
+        statuses = [image["status"] for image in played.stats["golden_image_images"].values()]
+        assert (statuses.count("active"), len(statuses)) == (100 - failing, 100)
+        assert (played.returncode != 0) == failing
+        assert len(played.output) <= MOST_CHARACTERS, played.output
+        lines = played.output.splitlines()
+        told = Counter(disk for disk in disks for line in lines if f"{disk}-2026-01-02" in line)
+        assert told.pop("data-error", 1) <= 4  # ansible-core prints the message of a failure twice
+        assert set(told.values()) == {1}
+        assert len(lines) <= 100 + OTHER_LINES
+
+
 def test_check_mode_of_the_role_alone_predicts_copies_as_well(
     cloud: RunningCloud, tmp_path: Path
 ) -> None:
@@ -282,7 +318,7 @@ def test_check_mode_of_the_role_alone_predicts_copies_as_well(
     assert set(predicted.stats["golden_image_images"]) == {
         *("shop-2026-01-02", "shop-2026-01-02-encrypted")
     }
-    copy = "shop-2026-01-02-encrypted (no id yet): copy, would be made"
+    copy = "shop-2026-01-02-encrypted (no id yet): copy, would be created"
     assert copy in predicted.output
 
 
@@ -472,14 +508,14 @@ def test_the_playbook_hands_everything_on(cloud: RunningCloud) -> None:
     )
 
     assert cloud.writes() == []
-    wanted = [result["diff"]["after"] for result in predicted.of("whole_image")]
+    [result] = predicted.of("image_batch")
+    wanted = result["diff"]["after"]["images"]
     assert [image["name"] for image in wanted] == [
-        *("web-01-2026-01-02", "web-01-old-2026-01-02", "nightly-1-2026-01-02")
+        *("web-01-2026-01-02", "web-01-old-2026-01-02", "nightly-1-2026-01-02"),
+        *("shop-2026-01-02", "shop-2026-01-02-encrypted"),
     ]
-    assert [image["tags"] for image in wanted] == [{"tier": "web"}] * 3
-    assert [image["min_ram"] for image in wanted] == [2048] * 3
-    [export] = predicted.of("volume_image_export")
-    assert export["diff"]["after"]["name"] == "shop-2026-01-02"
+    assert [image["tags"] for image in wanted[:3]] == [{"tier": "web"}] * 3
+    assert [image["min_ram"] for image in wanted[:3]] == [2048] * 3
     assert [image["name"] for image in predicted.stats["image_retention_deleted"]] == [
         *("shop-2026-01-01", "shop-2025-12-31", "shop-2025-12-29")
     ]
@@ -503,6 +539,6 @@ def test_things_are_named_in_whatever_way_people_write_lists(
         *extra(servers=servers, date="2026-01-02", disks=" , "),
     )
 
-    names = [result["diff"]["after"]["name"] for result in predicted.of("whole_image")]
-    assert names == ["fleet-01-2026-01-02", "fleet-02-2026-01-02"]
-    assert predicted.of("volume_image_export") == []
+    assert list(predicted.stats["golden_image_images"]) == [
+        *("fleet-01-2026-01-02", "fleet-02-2026-01-02")
+    ]

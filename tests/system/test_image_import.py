@@ -50,15 +50,13 @@ def test_the_playbook_predicts_imports_all_at_once_and_finds_them_there(
         for name in names
     }
     assert {images[name]["status"] for name in names} == {"active"}
-    for result in done.of("quick_import"):
-        assert result["image"]["tags"] == {"tier": "web"}
-    # All were ordered before the first was waited for.
-    jobs = [f"{call['method']} {call['path']}" for call in cloud.requests()]
-    orders = [number for number, call in enumerate(jobs) if call == IMPORT]
-    looks = [number for number, call in enumerate(jobs) if "/jobs/" in call]
-    assert len(orders) == 3
-    assert max(orders) < min(looks)
-    assert predicted.changed > 0
+    [result] = predicted.of("image_batch")
+    assert [image["tags"] for image in result["diff"]["after"]["images"]] == [{"tier": "web"}] * 3
+    calls = [f"{call['method']} {call['path']}" for call in cloud.requests()]
+    creates = [number for number, call in enumerate(calls) if call == IMPORT]
+    polls = [number for number, call in enumerate(calls) if "/jobs/" in call]
+    assert len(creates) == 3
+    assert max(creates) < min(polls)  # all were started before the first was waited for
     assert predicted.changed > 0
     assert (again.changed, cloud.writes()) == (0, written)
     foretold = predicted.stats["image_import_images"]
@@ -96,7 +94,7 @@ def test_a_file_that_cannot_be_imported_does_not_keep_the_others(
         "wrong": "failed",
         "data": "active",
     }
-    assert "2 of 4 failed" in played.message
+    assert "2 of 4 images failed" in played.message
     for name in ("not-there", "wrong"):
         assert published[name]["msg"]
         assert name in played.message
@@ -111,7 +109,7 @@ def test_an_empty_name_is_not_replaced_by_that_of_the_file(
     played = cloud.play(*_play(tmp_path, [{**file, "name": "", "if_source_differs": "replace"}]))
 
     assert played.returncode != 0
-    assert "Given, but empty: name" in played.message
+    assert "image_import_files[0].name: given, but empty" in played.message
     assert cloud.writes() == []
 
 

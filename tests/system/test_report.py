@@ -106,14 +106,14 @@ def test_a_retention_that_is_interrupted_is_reported(cloud: RunningCloud, tmp_pa
     assert not [call for call in cloud.writes() if call.startswith("DELETE")]
 
 
-def _bake(folder: Path, **more: Any) -> list[str]:
-    """The command of a play in which each of three hosts makes an image of itself; the play of the
-    third fails."""
+def _bake(folder: Path, report: str, **more: Any) -> list[str]:
+    """The command of a play in which each of three hosts creates an image of itself; the image of
+    the first fails."""
     role = {"ansible.builtin.include_role": {"name": "huaweicloud.ims.golden_image"}}
     variables = {
         "golden_image_date": "2026-01-02",
-        "golden_image_servers": [{"instance": "{{ inventory_hostname }}"}],
-        "golden_image_report": str(folder / "all.html"),
+        "golden_image_servers": ["{{ inventory_hostname }}"],
+        "golden_image_report": report,
     }
     play = {"hosts": "all", "gather_facts": False, "tasks": [{**role, "vars": variables}], **more}
     (folder / "play.yml").write_text(yaml.safe_dump([play]))
@@ -123,15 +123,110 @@ def _bake(folder: Path, **more: Any) -> list[str]:
     return [str(folder / "play.yml"), "-i", str(folder / "inventory.yml")]
 
 
+TAKEN = "Another call of this run writes its report to"
+
+
 @pytest.mark.parametrize(
-    "play",
-    [{}, {"serial": 2}, {"strategy": "free"}],
+    ("play", "created"),
+    [({}, 0), ({"serial": 1}, 1), ({"strategy": "free"}, 1)],
     ids=["together", "one after the other", "each at its own pace"],
 )
-def test_hosts_that_name_the_same_file_share_a_report(
-    cloud: RunningCloud, tmp_path: Path, play: dict[str, Any]
+def test_hosts_that_name_the_same_file_are_refused_before_any_request(
+    cloud: RunningCloud, tmp_path: Path, play: dict[str, Any], created: int
 ) -> None:
-    played = cloud.play(*_bake(tmp_path, **play))
+    """All of them, or all but the first."""
+    command = _bake(tmp_path, str(tmp_path / "all.html"), **play)
+
+    played = cloud.play(*command, "-l", "fleet-01,fleet-02")
+
+    refused = [line for line in played.results if TAKEN in str(line["result"].get("msg"))]
+    creates = [call for call in cloud.writes() if call.endswith("/wholeimages/action")]
+    assert played.returncode != 0
+    assert len(creates) == 2 - len(refused)
+    assert len(creates) <= created
+    assert (tmp_path / "all.html").exists() == bool(creates)
+
+
+def test_hosts_that_name_other_files_have_their_own_reports(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    """In a second call, too; what the first one has written stays as it is."""
+    command = _bake(tmp_path, str(tmp_path / "{{ inventory_hostname }}.html"))
+    [play] = yaml.safe_load((tmp_path / "play.yml").read_text())
+    [first] = play["tasks"]
+    own = {
+        "golden_image_report": str(tmp_path / "{{ inventory_hostname }}-own.html"),
+        "golden_image_name_template": "{family}-own-{date}",
+    }
+    play.update(tasks=[first, {**first, "vars": {**first["vars"], **own}}])
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+
+    cloud.succeed(*command, "-l", "fleet-01,fleet-02")
+
+    for host in ("fleet-01", "fleet-02"):
+        for name in (host, f"{host}-own"):
+            page = (tmp_path / f"{name}.html").read_text("utf-8")
+            assert _names(page) == [f"{name}-2026-01-02"]
+
+
+@pytest.mark.parametrize("run_once", [False, True])
+@pytest.mark.parametrize("first_fails", [False, True])
+def test_a_file_that_an_earlier_call_of_the_run_has_written_is_refused(
+    cloud: RunningCloud, tmp_path: Path, run_once: bool, first_fails: bool
+) -> None:
+    """However it is named; a file of its own is not refused."""
+    (tmp_path / "folder").mkdir()
+
+    def call(server: str, report: Path) -> dict[str, Any]:
+        role = {"name": "huaweicloud.ims.golden_image", "apply": {"run_once": run_once}}
+        variables = {
+            "golden_image_date": "2026-01-02",
+            "golden_image_servers": [server],
+            "golden_image_report": str(report),
+        }
+        return {"ansible.builtin.include_role": role, "vars": variables}
+
+    same = tmp_path / "folder" / ".." / "report.html"
+    server = "broken-error" if first_fails else "fleet-01"
+    first = {
+        "block": [call(server, tmp_path / "report.html")],
+        "rescue": [{"ansible.builtin.meta": "noop"}],
+    }
+    second, third = call("fleet-02", tmp_path / "other.html"), call("fleet-03", same)
+    play = {"hosts": "all", "gather_facts": False, "tasks": [first, second, third]}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+
+    played = cloud.play(str(tmp_path / "play.yml"), "-i", "one,")
+
+    assert played.returncode != 0
+    assert TAKEN in played.message
+    assert not [image for image in cloud.images() if image.startswith("fleet-03")]
+    assert _names((tmp_path / "report.html").read_text("utf-8")) == [f"{server}-2026-01-02"]
+    assert _names((tmp_path / "other.html").read_text("utf-8")) == ["fleet-02-2026-01-02"]
+
+
+def test_one_report_of_all_hosts_is_made_of_what_their_calls_publish(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    """As the README of the role shows it."""
+    command = _bake(tmp_path, "")
+    [play] = yaml.safe_load((tmp_path / "play.yml").read_text())
+    results = (
+        "{{ ansible_play_hosts_all | map('extract', hostvars)"
+        " | map(attribute='golden_image_results', default=[]) | flatten }}"
+    )
+    report = {
+        "ansible.builtin.include_role": {"name": "huaweicloud.ims.image_report"},
+        "vars": {
+            "image_report_results": results,
+            "image_report_path": str(tmp_path / "all.html"),
+        },
+        "run_once": True,
+    }
+    play["tasks"] = [{"block": play["tasks"], "always": [report]}]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+
+    played = cloud.play(*command)
 
     assert played.returncode != 0
     page = (tmp_path / "all.html").read_text("utf-8")
@@ -139,33 +234,6 @@ def test_hosts_that_name_the_same_file_share_a_report(
     made = {"fleet-01-2026-01-02", "fleet-02-2026-01-02"}
     assert set(_names(page)) == {"broken-error-2026-01-02", *made}
     assert all(cloud.images()[name]["id"] in page for name in made)
-
-
-def test_hosts_that_name_other_files_have_their_own_reports(
-    cloud: RunningCloud, tmp_path: Path
-) -> None:
-    """In a second call; what the first one has written stays as it is."""
-    command = _bake(tmp_path)
-    [play] = yaml.safe_load((tmp_path / "play.yml").read_text())
-    [first] = play["tasks"]
-    own = {"golden_image_report": str(tmp_path / "{{ inventory_hostname }}.html")}
-    moved = {
-        "ansible.builtin.command": f"mv {tmp_path}/all.html {tmp_path}/moved.html",
-        "delegate_to": "localhost",
-        "run_once": True,
-    }
-    server = {"instance": "{{ inventory_hostname }}", "family": "{{ inventory_hostname }}-own"}
-    variables = {**first["vars"], **own, "golden_image_servers": [server]}
-    play.update(hosts="fleet-01,fleet-02", tasks=[first, moved, {**first, "vars": variables}])
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
-
-    cloud.succeed(*command)
-
-    assert not (tmp_path / "all.html").exists()
-    for host in ("fleet-01", "fleet-02"):
-        page = (tmp_path / f"{host}.html").read_text("utf-8")
-        assert _names(page) == [f"{host}-own-2026-01-02"]
-    assert len(_names((tmp_path / "moved.html").read_text("utf-8"))) == 2
 
 
 def test_a_report_that_cannot_be_written_is_refused_before_anything_is_started(

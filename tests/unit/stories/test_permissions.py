@@ -17,11 +17,16 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permi
     MODULES,
     ROLES,
 )
+from ansible_collections.huaweicloud.ims.plugins.plugin_utils.role_plan import (
+    plan_golden_images,
+    plan_imports,
+)
 from ansible_collections.huaweicloud.ims.tests.samples import (
     BACKUP,
     CENTOS,
     FILE,
     IMAGE,
+    KEY,
     SERVER,
     VAULT,
     VOLUME,
@@ -40,6 +45,15 @@ GONE: dict[str, Any] = {"name": NAME, "state": "absent"}
 # name for the call. Backups of CSBS are asked for by those only who still have some.
 NOT_TOLD_APART = {"ims:dataImages:create"}
 OLD_SERVICE = "csbs:"
+# What golden_image gives to its plan by default.
+GOLDEN: dict[str, Any] = {
+    "date": "2026-01-02",
+    "name_template": "{family}-{date}",
+    "image_tags": {},
+    "delete_backup": False,
+    "retention": {},
+    "keep": [],
+}
 
 
 def test_each_module_has_its_needs() -> None:
@@ -71,11 +85,24 @@ def called(tasks: Any) -> set[str]:
     return found
 
 
+def batches() -> dict[str, set[str]]:
+    """The modules that a role names in the images of its image_batch task."""
+    golden = {**GOLDEN, "servers": ["a"], "backups": ["b"], "disks": ["c"], "cmk_id": KEY}
+    file = {"image_url": FILE, "min_disk": 40, "os_version": CENTOS}
+    plans = {
+        "golden_image": plan_golden_images(golden),
+        "image_import": plan_imports([file]),
+    }
+    return {role: {name for one in plan["images"] for name in one} for role, plan in plans.items()}
+
+
 def modules_of(role: str) -> set[str]:
     """The modules that a role calls, and the roles that it includes."""
     folder = ROOT / "roles" / role / "tasks"
     calls = {name for path in folder.glob("*.yml") for name in called(yaml.safe_load(path.open()))}
     roles = {name for name in calls if name.startswith("role ")}
+    if "image_batch" in calls:
+        calls = calls - {"image_batch"} | batches()[role]
     return (calls - roles).union(*(modules_of(name.removeprefix("role ")) for name in roles))
 
 

@@ -379,3 +379,56 @@ def test_a_bar_without_a_length_is_drawn_inside_the_axis() -> None:
 
     bars = {row["name"]: row["bars"] for row in page["chart"]["rows"]}
     assert bars["b"] == [{"pattern": "", "left": "99.00", "width": "0.00"}]
+
+
+# --- images of image_batch
+
+
+def batched(*images: Json) -> Json:
+    """The chart of one batch. images: as image_batch returns them."""
+    page: Json = image_chart([{"failed": True, "msg": "1 failed.", "images": images}], WRITTEN)
+    return page
+
+
+def image(name: str, status: str, **more: Any) -> Json:
+    return {"name": name, "id": f"id-of-{name}", "status": status, "changed": True, **more}
+
+
+def test_images_of_a_batch_are_shown_with_their_timelines() -> None:
+    made, lost = entry("made"), entry("lost", "failed", msg="Broken.", source="server web-01")
+
+    page = batched(*(image(one.name, one.status, timeline=one.to_result()) for one in (made, lost)))
+
+    assert page["headline"] == "1 of 2 images failed"
+    assert names(page) == ["lost", "made"]
+    assert len(page["chart"]["rows"]) == 2
+    [section] = page["cases"]
+    assert section["cases"][0]["reasons"] == ["Broken."]
+    assert section["cases"][0]["source"] == "from server web-01"
+
+
+def test_an_active_image_of_a_batch_that_failed_has_no_known_times() -> None:
+    page = batched(image("made", "active"), image("lost", "failed", msg="Broken.", id=None))
+
+    assert page["headline"] == "1 of 2 images failed"
+    assert page["chart"] is None
+    assert {one["name"]: one["times"] for one in page["images"]} == {
+        "lost": "not started",
+        "made": "not known",
+    }
+
+
+@pytest.mark.parametrize("timeline", [True, False])
+def test_an_image_whose_source_failed_is_shown_as_not_started_with_the_reason(
+    timeline: bool,
+) -> None:
+    skipped = image("copy", "skipped", id=None, msg="Its source data failed.")
+    if timeline:
+        skipped["timeline"] = Entry("copy", "skipped", msg=skipped["msg"]).to_result()
+
+    page = batched(image("data", "failed", msg="Broken."), skipped)
+
+    assert page["headline"] == "1 of 1 image failed"
+    [_failed, shown] = page["images"]
+    assert (shown["name"], shown["status"]) == ("copy", "not started")
+    assert shown["remarks"] == "Its source data failed."

@@ -23,7 +23,8 @@ attributes:
       - Set the variable C(huaweicloud_ims_in_process) to V(false) to turn it off.
       - >-
         Tasks that run in this way show progress lines while they wait. There are none under C(no_log), in check mode, if the variable
-        C(huaweicloud_ims_progress) is V(false), or if the stdout callback is neither C(default) nor derived from it.
+        C(huaweicloud_ims_progress) is V(false), or if the stdout callback is neither C(default) nor derived from it. With V(summary) there are
+        no lines about single images of M(huaweicloud.ims.image_batch).
   async:
     support: full
     description: Supports being run with the C(async) keyword, also beyond the end of the play (C(poll=0)).

@@ -60,6 +60,13 @@ options:
       - It does not limit how many images the cloud creates at the same time.
     type: int
     default: 10
+  full_result:
+    description:
+      - Whether a failure returns as much in RV(images) about the images that are active as a success does.
+      - Ansible prints the result of a task that failed, all of it. So this is for tasks whose result is not printed (C(failed_when) V(false))
+        or feeds a report.
+    type: bool
+    default: false
   wait:
     description:
       - Whether to wait until all images are active.

@@ -50,6 +50,7 @@ Json = dict[str, Any]
 # Variables that switch off this front end, and its progress lines.
 _IN_PROCESS = "huaweicloud_ims_in_process"
 _PROGRESS = "huaweicloud_ims_progress"
+_SUMMARY = "summary"
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{([^}]*)\})", re.ASCII)
 
@@ -78,7 +79,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
             args = in_one_form(given, self._spec)
             self._task.args = entries_in_one_form(args, self._nested, self._task.check_mode)
             here = self._belongs_here() and self._is_on(_IN_PROCESS, variables)
-            progress = here and self._is_on(_PROGRESS, variables)
+            progress = self._progress(variables) if here else None
         except InvalidArgument as error:
             return {**result, **failure(None, error)}
         own = self._run_here(progress) if here else self._hand_over(variables)
@@ -111,7 +112,14 @@ class InProcess(ActionBase):  # type: ignore[misc]
         )
         return result
 
-    def _run_here(self, progress: bool) -> Json:
+    def _progress(self, variables: Json) -> str | None:
+        """Return which progress lines are shown: all, _SUMMARY, or None. Raises InvalidArgument."""
+        value = self._templar.template(variables.get(_PROGRESS, True))
+        if value == _SUMMARY:
+            return _SUMMARY
+        return "all" if self._is_on(_PROGRESS, variables) else None
+
+    def _run_here(self, progress: str | None) -> Json:
         environ = self._environ()
         validator = ArgumentSpecValidator(self._spec)
         validation = validator.validate(_arguments(self._task.args, self._spec, environ))
@@ -127,7 +135,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
                 verbosity=self._display.verbosity,
                 clients=_clients,
                 alive=play_alive.watch_from_worker(),
-                show_line=self._line_shower(progress),
+                show_line=self._line_shower(progress is not None),
+                shows_images=progress != _SUMMARY,
             )
             module = self._module
             connect = getattr(module, "connect", None)

@@ -271,7 +271,7 @@ def test_what_fails_does_not_keep_the_others_nor_costs_an_old_image(
     assert not [call for call in cloud.writes() if call.startswith("DELETE")]
 
 
-# How many characters a run with so many images prints at most, and how many lines beside one for each
+# How many characters a run prints at most, and how many lines beside one for each
 # image: the names of tasks, and lines about all images.
 MOST_CHARACTERS, OTHER_LINES = 12_000, 60
 

@@ -58,6 +58,8 @@ class TaskOptions:
     alive: Callable[[], bool] = lambda: True
     # Shows a progress line at once.
     show_line: Callable[[str], None] = lambda line: None
+    # Whether tasks about many images show a line for each one.
+    shows_images: bool = True
 
 
 def run_task(
@@ -138,6 +140,7 @@ class _Front:
             store=store.cache_directory(options.environ),
             alive=options.alive,
             show_line=self._show_line,
+            shows_images=options.shows_images,
             censor=self.secrets.censor_all,
             notes=self._notes,
         )

@@ -85,7 +85,7 @@ def called(tasks: Any) -> set[str]:
     return found
 
 
-def batches() -> dict[str, set[str]]:
+def makers() -> dict[str, set[str]]:
     """The modules that a role names in the images of its image_batch task."""
     golden = {**GOLDEN, "servers": ["a"], "backups": ["b"], "disks": ["c"], "cmk_id": KEY}
     file = {"image_url": FILE, "min_disk": 40, "os_version": CENTOS}
@@ -102,7 +102,7 @@ def modules_of(role: str) -> set[str]:
     calls = {name for path in folder.glob("*.yml") for name in called(yaml.safe_load(path.open()))}
     roles = {name for name in calls if name.startswith("role ")}
     if "image_batch" in calls:
-        calls = calls - {"image_batch"} | batches()[role]
+        calls = calls - {"image_batch"} | makers()[role]
     return (calls - roles).union(*(modules_of(name.removeprefix("role ")) for name in roles))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ..._cloud.errors import CloudError, TimeBudgetExceeded
 from ..context import Task
 from ..failures import Incomplete
-from ..result import error_details, success
+from ..result import error_details, success, wanted_image
 from ..waiting.timeline import Entry
 from .batch_image import BatchImage
 from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED
@@ -24,14 +24,16 @@ class BatchIncomplete(Incomplete):
 
 
 def batch_result(
-    task: Task, entries: Sequence[BatchImage], trouble: Exception | None
+    task: Task, entries: Sequence[BatchImage], trouble: Exception | None, full: bool
 ) -> dict[str, Any]:
     """Return the result. Raises BatchIncomplete if something failed or is not finished.
 
-    `trouble`: what ended the wait for all, if something did.
+    `trouble`: what ended the wait for all, if something did. `full`: a failure says as much of each
+    image as a success.
     """
     if trouble is not None or any(entry.error for entry in entries):
-        raise _incomplete(task, entries, trouble)
+        images = [_image(task, one) if full else _brief(one) for one in entries]
+        raise _incomplete(task, entries, trouble, images)
     changed = [entry for entry in entries if entry.changed]
     return success(
         changed=bool(changed),
@@ -95,7 +97,7 @@ def _timeline(task: Task, entry: BatchImage) -> Entry:
     begun = entry.begun
     return Entry(
         name=entry.name,
-        source=str(begun.desired.source.origin) if begun else None,
+        source=str(begun.desired.source.origin) if begun else _wanted_source(entry),
         region=task.client.region,
         made=awaited is not None,
         status=entry.status,
@@ -109,10 +111,18 @@ def _timeline(task: Task, entry: BatchImage) -> Entry:
     )
 
 
+def _wanted_source(entry: BatchImage) -> str | None:
+    """Return the source as the user named it, of an image that could not be begun."""
+    wanted = wanted_image({**entry.options, "state": "present"}).get("wanted", {})
+    source: str | None = wanted.get("source")
+    return source
+
+
 def _brief(entry: BatchImage) -> dict[str, Any]:
     """Return what a failed batch says about an image: all of what did not succeed, and little of
     what did, as Ansible prints failed results whole."""
     result = {"name": entry.name, "id": entry.image_id, "status": entry.status}
+    result["changed"] = entry.changed
     if not entry.why:
         return result
     error = error_details(entry.error) if entry.error is not None else None
@@ -122,7 +132,10 @@ def _brief(entry: BatchImage) -> dict[str, Any]:
 
 
 def _incomplete(
-    task: Task, entries: Sequence[BatchImage], trouble: Exception | None
+    task: Task,
+    entries: Sequence[BatchImage],
+    trouble: Exception | None,
+    images: Sequence[dict[str, Any]],
 ) -> BatchIncomplete:
     by_status = {
         status: [entry for entry in entries if entry.why and entry.status == status]
@@ -146,7 +159,7 @@ def _incomplete(
         ". ".join(parts),
         {
             "changed": any(entry.changed or _is_requested(entry) for entry in entries),
-            "images": [_brief(entry) for entry in entries],
+            "images": list(images),
         },
         code=getattr(first, "code", ""),
         reason=getattr(first, "reason", ""),

@@ -35,6 +35,8 @@ class BatchProgress:
 
     def ended(self, entry: BatchImage) -> None:
         """Show what became of an image: the end of a wait, or a failure."""
+        if not self._task.shows_images:
+            return
         if entry.status in (FAILED, IN_PROGRESS) and entry.error is not None:
             self._task.show_line(f"{entry.name}: {entry.status.replace('_', ' ')}: {entry.why}")
         elif entry.awaited is not None and entry.status == ACTIVE:

@@ -30,7 +30,7 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
             for warning in entry.task.warnings:
                 task.warn(warning)
             task.deletions.update(entry.task.deletions)
-        return batch_result(task, entries, trouble)
+        return batch_result(task, entries, trouble, arguments["full_result"])
 
 
 def _entries(task: Task, given: Sequence[Mapping[str, Any]]) -> list[BatchImage]:

@@ -19,6 +19,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "images": {"type": "list", "elements": "dict", "required": True},
     "state": {"type": "str", "choices": ["present"], "default": "present"},
     "concurrency": {"type": "int", "default": 10},
+    "full_result": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 7200},
 }

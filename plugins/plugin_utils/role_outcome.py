@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Json = dict[str, Any]
@@ -33,7 +33,7 @@ def outcome(
     families = [] if failure else _families(images, plan, retention)
     return {
         "images": facts,
-        "lines": [_line(name, one, check_mode) for name, one in facts.items()],
+        "lines": list(_lines(facts, bool(failure), check_mode)),
         "failure": failure,
         "families": families,
         "result": {**result, "failed": True, "msg": failure} if failure else dict(result),
@@ -58,6 +58,14 @@ def _facts(image: Mapping[str, Any], about: Mapping[str, Any]) -> Json:
         "changed": bool(image.get("changed")),
         "msg": image.get("msg") or "",
     }
+
+
+def _lines(facts: Mapping[str, Json], failed: bool, check_mode: bool) -> Iterator[str]:
+    """Yield a line for each image; after a failure only for those that are not active."""
+    active = [name for name, one in facts.items() if failed and one["status"] == "active"]
+    yield from (_line(name, facts[name], check_mode) for name in facts if name not in active)
+    if active:
+        yield "1 other image is active" if len(active) == 1 else f"{len(active)} others are active"
 
 
 def _line(name: str, facts: Mapping[str, Any], check_mode: bool) -> str:

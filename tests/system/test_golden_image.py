@@ -277,7 +277,7 @@ MOST_CHARACTERS, OTHER_LINES = 12_000, 60
 
 
 @pytest.mark.parametrize("failing", [True, False])
-def test_a_hundred_images_print_one_line_each(tmp_path: Path, failing: bool) -> None:
+def test_a_hundred_images_print_at_most_a_line_each(tmp_path: Path, failing: bool) -> None:
     """Under Ansible's own callback, progress included."""
     assert sys.__stderr__ is not None
     simulated = simulator.started(Place(), sys.__stderr__, time_scale=TIME_SCALE, seed=1, fleet=100)
@@ -298,7 +298,7 @@ def test_a_hundred_images_print_one_line_each(tmp_path: Path, failing: bool) -> 
         lines = played.output.splitlines()
         told = Counter(disk for disk in disks for line in lines if f"{disk}-2026-01-02" in line)
         assert told.pop("data-error", 1) <= 4  # ansible-core prints the message of a failure twice
-        assert set(told.values()) == {1}
+        assert set(told.values()) <= {1}
         assert len(lines) <= 100 + OTHER_LINES
 
 

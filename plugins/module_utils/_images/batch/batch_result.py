@@ -121,8 +121,8 @@ def _wanted_source(entry: BatchImage) -> str | None:
 def _brief(entry: BatchImage) -> dict[str, Any]:
     """Return what a failed batch says about an image: all of what did not succeed, and little of
     what did, as Ansible prints failed results whole."""
-    result = {"name": entry.name, "id": entry.image_id, "status": entry.status}
-    result["changed"] = entry.changed
+    names = {"name": entry.name, "id": entry.image_id, "status": entry.status}
+    result: dict[str, Any] = {**names, "changed": entry.changed}
     if not entry.why:
         return result
     error = error_details(entry.error) if entry.error is not None else None

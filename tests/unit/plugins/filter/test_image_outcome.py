@@ -77,6 +77,17 @@ def test_a_line_says_what_became_of_an_image(one: Json, check_mode: bool, line: 
     assert outcome([one], check_mode=check_mode)["lines"] == [line]
 
 
+@pytest.mark.parametrize(
+    ("active", "line"), [(0, []), (1, ["1 other image is active"]), (2, ["2 others are active"])]
+)
+def test_a_failure_says_little_of_what_succeeded(active: int, line: list[str]) -> None:
+    images = [image("lost", "failed"), *(image(f"made-{one}") for one in range(active))]
+
+    found = image_outcome({**FAILED, "images": images}, about(*("whole" for _one in images)))
+
+    assert found["lines"] == ["lost (no id yet): whole, failed", *line]
+
+
 def test_the_reason_of_a_failure_is_said_once() -> None:
     found = image_outcome(FAILED, about("whole", "whole"))
 

@@ -1,0 +1,50 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a failed image_batch says about its images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud, ok
+
+Json = dict[str, Any]
+
+IMAGES = [
+    {"volume_image_export": {"name": "data", "volume": "data-available"}},
+    {"volume_image_export": {"name": "lost", "volume": "data-error"}},
+]
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_failure_returns_all_about_active_images_only_on_request(
+    cloud: Cloud, full: bool
+) -> None:
+    result = cloud.run("image_batch", images=IMAGES, full_result=full)
+
+    made, lost = result["images"]
+    assert (made["status"], made["changed"]) == ("active", True)
+    assert (lost["status"], lost["changed"]) == ("failed", False)
+    assert "data-error" in lost["msg"]
+    assert (set(made) == {"name", "id", "status", "changed"}) is not full
+    if full:
+        assert made["timeline"]["ended_at"]
+        assert lost["timeline"]["source"] == "volume data-error"
+
+
+def test_a_success_returns_all_about_all_images(cloud: Cloud) -> None:
+    [made] = ok(cloud.run("image_batch", images=IMAGES[:1]))["images"]
+
+    assert made["timeline"]["status"] == "active"
+
+
+def test_each_failure_has_an_error(cloud: Cloud) -> None:
+    """By which a play tells it from a success, also with `failed_when: false`."""
+    refused = cloud.run("image_batch", images=[{"image_copy": {"name": ""}}])
+    incomplete = cloud.run("image_batch", images=IMAGES)
+
+    assert refused["error"]["code"]
+    assert incomplete["error"]["code"]

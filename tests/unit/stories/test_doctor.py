@@ -313,7 +313,7 @@ def test_an_endpoint_that_is_not_reached_hinders_only_what_needs_it(cloud: Cloud
     assert "127.0.0.1:1 cannot be reached" in check(result, "endpoint evs")["message"]
     assert "Check region, auth_url and endpoints" in check(result, "endpoint evs")["hint"]
     assert by_status(result, "unknown") == {
-        *("list disks", "show disks", "whole_image", "volume_image_export", "writes")
+        *("list disks", "show disks", "whole_image", "volume_image_export", "image_batch", "writes")
     }
 
 
@@ -427,7 +427,7 @@ def test_a_user_without_look_ups_can_still_work_with_ids(cloud: Cloud) -> None:
     result = examined(cloud, **cloud.credential("no-lookups"))
 
     assert result["healthy"]
-    hindered = {"whole_image", "volume_image_export", "image_retention"}
+    hindered = {"whole_image", "volume_image_export", "image_batch", "image_retention"}
     assert by_status(result, "warning") == {*PATHS.keys() - {*WHOLE, "show quota"}, *hindered}
     assert "without it give ids" in check(result, "list servers")["hint"]
     assert "is not checked before the create request" in check(result, "show servers")["hint"]
@@ -450,7 +450,7 @@ def test_a_service_that_the_region_does_not_have_is_a_warning(cloud: Cloud) -> N
     refused = {name for name, (service, _path) in PATHS.items() if service == "cbr"}
     assert by_status(result, "warning") == refused
     assert "does not offer the call" in check(result, "list vaults")["hint"]
-    assert by_status(result, "unknown") == {"whole_image", "writes"}
+    assert by_status(result, "unknown") == {"whole_image", "image_batch", "writes"}
 
 
 def test_a_quota_that_is_used_up_is_a_problem(cloud: Cloud) -> None:

@@ -33,9 +33,8 @@ options:
     description:
       - The image to copy, by ID or exact name.
       - >-
-        If it is still being created, the task waits for it, within O(wait_timeout). With O(wait=false) the task does not send the create
-        request in that case. M(huaweicloud.ims.image_wait) sends it as soon as the source image is active (see RV(pending)), or the
-        next run of the same task does.
+        If it is still being created, the task waits for it, within O(wait_timeout), also with O(wait=false). To copy an image that the
+        same play creates, let M(huaweicloud.ims.image_batch) create both.
       - Required with O(state=present).
     type: str
     aliases: [image_id]
@@ -179,20 +178,15 @@ pending:
       type: str
       returned: always
       sample: "image,465076de-dc36-4aec-80f5-ef9d8009428f"
-    order:
-      description: The create request that will be sent once the source image is active; C(source_image) is the ID of that image.
-      type: dict
-      returned: when the create request has not been sent yet
-      sample: {name: web-copy, source_image: 465076de-dc36-4aec-80f5-ef9d8009428f, cmk_id: null}
-    ordered:
+    requested:
       description: The attributes and tags that the create request carried. They are checked once the image is active, since some clouds ignore some of them.
       type: dict
       returned: always
       sample: {attributes: {description: Web}, tags: {}, purge_tags: false}
-    known: {description: The IDs of images that existed before the create request., type: list, elements: str, returned: always, sample: []}
-    remove: {description: The IDs of replaced images that will be deleted., type: list, elements: str, returned: always, sample: []}
+    other_ids: {description: The IDs of images that existed before the create request., type: list, elements: str, returned: always, sample: []}
+    delete_ids: {description: The IDs of replaced images that will be deleted., type: list, elements: str, returned: always, sample: []}
     delete_backup: {description: Whether their backups will be deleted as well., type: bool, returned: always, sample: false}
-    aside:
+    renamed_ids:
       description: The IDs of replaced images that were temporarily renamed. One of them gets its name back if the new image fails.
       type: list
       elements: str
@@ -240,28 +234,14 @@ requests:
   sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,name,owner -> 200 in 41 ms, request id 9fbc5ae1"]
 """
 
-from typing import Any
-
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.module import run_module
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.batch.deferred_copy import (
-    start_or_defer,
-)
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments.image_copy import (
     ARGUMENTS,
     check,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.make import (
-    ensure_state,
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.image_copy import (
+    run,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.sources import image
-
-
-def run(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
-    if arguments["source_image"] is None:
-        return ensure_state(task, arguments, None)
-    source = image.image_source(task.client, arguments["source_image"], arguments["cmk_id"])
-    return start_or_defer(task, arguments, source)
 
 
 def main() -> None:

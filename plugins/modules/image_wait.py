@@ -10,14 +10,12 @@ module: image_wait
 short_description: Wait for many images at once
 version_added: 0.1.0
 description:
-  - Waits until images that other tasks have started (with C(wait=false)) are active, all of them in one loop, which asks
-    for a single list however many there are.
-  - Finishes what those tasks could not do yet. As soon as an image is active, its limits, tags and description are set,
-    and its source is noted; when all are ready, old images that were to be replaced are deleted.
-  - Orders the copies of images that were still being made when M(huaweicloud.ims.image_copy) was asked for them, each as
-    soon as its own source is active, and waits for those as well.
-  - One failure does not keep the others waiting. At the end the task fails if something failed, and tells what became of
-    each.
+  - Waits until all images that other tasks have started with C(wait=false) are active, in one loop with one list request for each
+    poll, however many images there are.
+  - Finishes what those tasks have left. As soon as an image is active, its limits, tags, description and source tag are set; when
+    all are active, the images that they replace are deleted.
+  - If one image fails, the others are finished all the same, and the task fails at the end.
+  - To create many images in one task use M(huaweicloud.ims.image_batch).
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
 extends_documentation_fragment:
@@ -27,28 +25,27 @@ extends_documentation_fragment:
 options:
   results:
     description:
-      - What tasks that make images have registered. The C(results) of a loop, the registered variable as a whole, or a list
-        of the results of single tasks.
-      - Items that were skipped are told of as such, items that failed count as failed, and what check mode has only
-        predicted is taken for started in check mode.
+      - What tasks that create images have registered. The C(results) of a loop, the registered variable as a whole, the C(images)
+        of M(huaweicloud.ims.image_batch), or a list of the results of single tasks.
+      - Items that were skipped are reported as such, and items that failed count as failed. In check mode, predicted images count as
+        started.
     type: raw
   jobs:
     description:
-      - The ids of jobs to wait for. Of exports there are none; give those by O(images) or O(results).
-      - Unlike O(results) an id says nothing of what else the task that started it has to do.
-      - In check mode null stands for a job that is not started yet.
+      - The IDs of jobs to wait for. Exports have no job; give them in O(images) or O(results).
+      - Unlike O(results), an ID does not tell what else has to be done once the image is active.
+      - In check mode, null stands for a job that is not started yet.
     type: list
     elements: raw
   images:
     description:
-      - Images to wait for, by id or by exact name. By name only images of your own project are meant.
-      - In check mode null stands for an image that is not started yet.
+      - Images to wait for, by ID or exact name. Names refer to images of your own project.
+      - In check mode, null stands for an image that is not started yet.
     type: list
     elements: raw
   wait_timeout:
     description:
-      - How long the whole task may take, in seconds. When the time is over nothing is lost; run the task again to keep
-        waiting.
+      - The time limit of the whole task in seconds. A timeout deletes nothing; run the task again to keep waiting.
     type: int
     default: 7200
 """

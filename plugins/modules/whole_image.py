@@ -215,15 +215,15 @@ pending:
       type: str
       returned: always
       sample: "image,465076de-dc36-4aec-80f5-ef9d8009428f"
-    ordered:
+    requested:
       description: The attributes and tags that the create request carried. They are checked once the image is active, since some clouds ignore some of them.
       type: dict
       returned: always
       sample: {attributes: {description: Web}, tags: {}, purge_tags: false}
-    known: {description: The IDs of images that existed before the create request., type: list, elements: str, returned: always, sample: []}
-    remove: {description: The IDs of replaced images that will be deleted., type: list, elements: str, returned: always, sample: []}
+    other_ids: {description: The IDs of images that existed before the create request., type: list, elements: str, returned: always, sample: []}
+    delete_ids: {description: The IDs of replaced images that will be deleted., type: list, elements: str, returned: always, sample: []}
     delete_backup: {description: Whether their backups will be deleted as well., type: bool, returned: always, sample: false}
-    aside:
+    renamed_ids:
       description: The IDs of replaced images that were temporarily renamed. One of them gets its name back if the new image fails.
       type: list
       elements: str

@@ -241,7 +241,7 @@ class Cloud:
         self.on_delete: Callable[[Attempt, Image], None] = lambda attempt, image: None
         # Called with each request and its answer, before the task sees that.
         self.on_answer: Callable[[Attempt, Any, Any], None] = lambda attempt, request, answer: None
-        self.untouchable = Untouchable(lambda: self.simulator.cloud.world.images, self._is_copied)
+        self.untouchable = Untouchable(lambda: self.simulator.cloud.world.images)
         self.secrets: set[str] = set()
         self.clock.on_silent_death = _close_locks
 
@@ -293,16 +293,6 @@ class Cloud:
             for source in made
             if any(source[1].startswith(thing_id) for thing_id in ids) and source[1].endswith(key)
         ]
-
-    def _is_copied(self, source_id: str, name: str) -> bool:
-        """Is there a finished copy of that name?"""
-        return any(
-            order.name == name
-            and order.source[0] == "image"
-            and order.source[1].startswith(source_id)
-            and self.status(order.image_id) == "active"
-            for order in self.orders
-        )
 
     def delete(self, image_id: str, lingers: float) -> None:
         """Somebody else deletes the image, which lists go on to show for so many seconds."""

@@ -22,13 +22,10 @@ _CHANGES = "image"
 
 
 class Untouchable:
-    """Judges the writes on images. `copied(source id, name)`: whether a finished copy exists."""
+    """Judges the writes on images."""
 
-    def __init__(
-        self, images: Callable[[], Mapping[str, Image]], copied: Callable[[str, str], bool]
-    ) -> None:
+    def __init__(self, images: Callable[[], Mapping[str, Image]]) -> None:
         self._images = images
-        self._copied = copied
         # Of images that a task has renamed: the name that they were created under.
         self._names: dict[str, str] = {}
 
@@ -70,15 +67,10 @@ class Untouchable:
             yield f"it belongs to the name '{name}', which the task does not mean"
 
     def _needed(self, arguments: Mapping[str, Any], image: Image) -> Iterator[str]:
-        """Whether the image is the source of what the task makes, or has yet to make."""
+        """Whether the image is the source of what the task makes."""
         source = arguments.get("source_image")
         if source == image.id or (source == image.facets.name and self._is_only(image)):
             yield "it is the source of the task"
-        for result in arguments.get("results") or ():
-            order = (result.get("pending") or {}).get("order") or {}
-            needed = order.get("source_image") == image.id
-            if needed and not self._copied(image.id, order["name"]):
-                yield f"'{order['name']}', which is still to be made, is a copy of it"
 
     def _is_only(self, image: Image) -> bool:
         own = [one for one in self._images().values() if one.owner == PROJECT and not one.deleted]

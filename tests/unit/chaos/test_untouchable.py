@@ -21,9 +21,9 @@ RENAME = [{"op": "replace", "path": "/name", "value": "web-replaced-12345678"}]
 class World:
     """Images by their ids, and a judge of requests about them."""
 
-    def __init__(self, *images: Image, copied: bool = False) -> None:
+    def __init__(self, *images: Image) -> None:
         self.images = {image.id: image for image in images}
-        self.judge = Untouchable(lambda: self.images, lambda source_id, name: copied)
+        self.judge = Untouchable(lambda: self.images)
 
     def offence(
         self, method: str, number: str, body: Any = None, /, **arguments: Any
@@ -93,14 +93,3 @@ def test_the_source_of_a_task_may_not_go() -> None:
 
     assert world.offence("DELETE", "1", name="web", source_image="1")
     assert world.offence("DELETE", "2", name="web", source_image="1") is None
-
-
-@pytest.mark.parametrize("copied", [False, True])
-def test_what_is_still_to_be_copied_may_not_go(copied: bool) -> None:
-    results = [
-        {"pending": {"name": "copy", "order": {"name": "copy", "source_image": "1"}}},
-        {"pending": {"name": "web", "remove": ["1"]}},
-    ]
-    found = World(image("web"), copied=copied).offence("DELETE", "1", results=results)
-
-    assert bool(found) is not copied

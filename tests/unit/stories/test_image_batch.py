@@ -232,8 +232,10 @@ def test_a_batch_that_does_not_wait_leaves_the_rest_to_the_next_run(machine: Clo
 
     assert statuses(started) == ["active", "in_progress", "in_progress"]
     assert [("pending" in image) for image in started["images"]] == [False, True, True]
-    again = ok(batch(machine, images))
-    assert statuses(again) == ["active"] * 3
+    waited = ok(machine.run("image_wait", results=started))
+    assert statuses(waited) == ["active"] * 3
+    machine.clock.advance(60)
+    assert not ok(batch(machine, images))["changed"]
     assert len(machine.creates()) == 3
 
 

@@ -145,7 +145,7 @@ def test_when_the_new_one_fails_the_old_one_stays_under_its_name(cloud: Cloud, u
 def test_on_a_cloud_of_unique_names_what_made_room_goes(cloud: Cloud) -> None:
     cloud.switch(duplicate_names="refused")
     old, started = old_and_new(cloud)
-    assert started["pending"]["aside"] == [old]
+    assert started["pending"]["renamed_ids"] == [old]
 
     result = ok(wait(cloud, results=[started]))
 

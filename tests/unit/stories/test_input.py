@@ -389,7 +389,7 @@ def test_wrong_input_is_refused_before_any_request_in_check_mode_as_well(
 
 # What tasks register, and what is no such thing.
 STARTED = {"changed": True, "image_id": None, "job_id": 32 * "a", "image": {"name": NAME}}
-PENDING = {"name": NAME, "attributes": {"min_ram": 1}, "tags": {"a": "b"}, "known": [IMAGE]}
+PENDING = {"name": NAME, "attributes": {"min_ram": 1}, "tags": {"a": "b"}, "other_ids": [IMAGE]}
 NOT_OURS = "it is not what a module of this collection returns"
 WRONG_WAITS: dict[str, Wrong] = {
     "nothing": ({}, ("results, jobs and images", "at least one")),
@@ -434,9 +434,9 @@ WRONG_WAITS: dict[str, Wrong] = {
             "attributes: unknown": {**PENDING, "attributes": {"visibility": "public"}},
             "tags: list": {**PENDING, "tags": ["a.b"]},
             "tags: number": {**PENDING, "tags": {"a": 1}},
-            "remove: text": {**PENDING, "remove": IMAGE},
-            "remove: numbers": {**PENDING, "remove": [1]},
-            "aside: nothing": {**PENDING, "aside": None},
+            "delete_ids: text": {**PENDING, "delete_ids": IMAGE},
+            "delete_ids: numbers": {**PENDING, "delete_ids": [1]},
+            "renamed_ids: nothing": {**PENDING, "renamed_ids": None},
         }.items()
     },
     "wait_timeout: 0": ({"results": [], "wait_timeout": 0}, ("wait_timeout", "0", "seconds")),

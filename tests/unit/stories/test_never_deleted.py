@@ -127,44 +127,11 @@ def test_the_source_of_an_image_that_failed_stays(cloud: Cloud) -> None:
     assert cloud.requests("DELETE") == []
 
 
-def test_the_source_of_a_copy_that_is_not_started_yet_stays(cloud: Cloud) -> None:
-    """The copy waits for its source, and the source is an old image of another name that goes."""
-    ok(copy(cloud, "web", wait=False, **LIMITED))
-    cloud.clock.advance(30)
-    old = cloud.images("web")[0]["id"]
-    copied = ok(copy(cloud, "web-copy", wait=False, source_image=old))
-    assert copied["pending"]["order"]
-    new = ok(copy(cloud, "web", wait=False, **LINUX, **REPLACE))
-    assert new["pending"]["remove"] == [old]
-    cloud.rules({**COPY, "action": "job", "fail": "IMG.0014"})
-
-    result = cloud.run("image_wait", results=[new, copied])
-
-    assert result["failed"]
-    assert old in there(cloud)
-
-
-def test_a_copy_is_started_though_what_it_replaces_is_in_use_until_later(cloud: Cloud) -> None:
-    """A copy waits for its source. It replaces an image that is copied itself meanwhile."""
-    old = ok(copy(cloud, "web", **LINUX))["image_id"]
-    cloud.clock.advance(60)
-    cloud.rules({**COPY, "nth": 1, "action": "job", "duration": 900})
-    other = ok(copy(cloud, "web-copy", wait=False, source_image=old))
-    base = ok(cloud.run("volume_image_export", name="base", volume=VOLUME, wait=False))["image_id"]
-    new = ok(copy(cloud, "web", wait=False, source_image=base, **REPLACE))
-    assert new["pending"]["order"]
-
-    result = ok(cloud.run("image_wait", results=[new, other]))
-
-    assert [image["status"] for image in result["images"]] == ["active", "active"]
-    assert [image["id"] for image in cloud.images("web")] == [result["images"][0]["image_id"]]
-
-
 def test_the_new_image_itself_is_no_old_one(cloud: Cloud) -> None:
     """Whatever `pending` says."""
     started = ok(copy(cloud, "web", wait=False, **LINUX))
     new = ok(cloud.run("image_wait", results=[started]))["image_id"]
-    pending = {**started["pending"], "remove": [new]}
+    pending = {**started["pending"], "delete_ids": [new]}
 
     result = ok(cloud.run("image_wait", results=[{**started, "pending": pending}]))
 
@@ -389,7 +356,7 @@ def deleting(cloud: Cloud, how: str, told: Json, retell: Retell | None = None) -
     started: Json = {}
     if how == "image_wait":
         started = ok(copy(cloud, "web", **LINUX, **REPLACE, wait=False))
-        assert started["pending"]["remove"] == [image_id]
+        assert started["pending"]["delete_ids"] == [image_id]
     cloud.retell = retell or retelling(**told)
     tasks: dict[str, tuple[str, Json]] = {
         "absent": ("image", {"image": image_id, "state": "absent"}),

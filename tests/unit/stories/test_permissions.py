@@ -184,14 +184,11 @@ def waits(cloud: Cloud) -> None:
     cloud.clock.advance(86400 * 2)
     disk = {"volume": "data-available", "wait": False}
     exported = good(cloud, "volume_image_export", name=f"{NAME}-disk", **disk)
-    source = {"source_image": exported["image_id"], "wait": False}
-    copied = good(cloud, "image_copy", name=f"{NAME}-copy", **source)
-    assert copied["pending"]["order"]
     started = finish(
         cloud, "whole_image", instance="web-01", max_age="1d", delete_backup=True, **LOOKS
     )
     leave_a_backup(cloud)
-    good(cloud, "image_wait", results=[exported, copied, started])
+    good(cloud, "image_wait", results=[exported, started])
 
 
 def batches(cloud: Cloud) -> None:

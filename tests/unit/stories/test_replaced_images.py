@@ -108,7 +108,7 @@ def test_image_wait_leaves_those_of_other_names_alone(unique: Cloud, new_attribu
     unique.rules(FAILS)
     started = ok(copy(unique, "web-02", wait=False, **LINUX, **REPLACE))
 
-    assert started["pending"]["aside"] == []
+    assert started["pending"]["renamed_ids"] == []
     assert unique.run("image_wait", results=[started])["failed"]
 
     assert names(unique)[old] == replaced_name(old, "web")

@@ -7,7 +7,7 @@ tasks."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..._cloud.decode import flag
@@ -89,7 +89,8 @@ def _results(given: Any) -> list[dict[str, Any]]:
     if given is None:
         return []
     if isinstance(given, Mapping):
-        given = given["results"] if isinstance(given.get("results"), list) else [given]
+        members = (given.get("results"), given.get("images"))
+        given = next((one for one in members if isinstance(one, list)), [given])
     if not isinstance(given, list):
         raise reject(
             "results", given, "it is what a task has registered, or the results of its loop"
@@ -105,7 +106,10 @@ def _of_result(place: str, entry: Any) -> dict[str, Any]:
     title = _title(entry.get(item)) if isinstance(item, str) else None
     if isinstance(item, str) and isinstance(entry.get(item), str):
         place = f"{place} ({entry[item]})"
+    if "status" in entry and "id" in entry:
+        entry = _of_batch(entry)
     if flag(entry.get("skipped")):
+        title = title or _mapping(entry.get("wanted")).get("name")
         return _thing(place, title=title, outcome="skipped")
     ids = {option: _id_of(place, entry, option) for option in ("job_id", "image_id")}
     failed = flag(entry.get("failed")) is True
@@ -125,6 +129,18 @@ def _of_result(place: str, entry: Any) -> dict[str, Any]:
         source = str(wanted.get("source") or "") or None
         return {**thing, "outcome": "failed", "source": source, **failure}
     return thing
+
+
+def _of_batch(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `image_batch` returns of an image as its own task would."""
+    return {
+        **entry,
+        "image_id": entry["id"],
+        "job_id": entry.get("job_id"),
+        "wanted": {"name": entry.get("name")},
+        "failed": entry["status"] == "failed",
+        "skipped": entry["status"] == "skipped",
+    }
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -167,39 +183,10 @@ def _removes(entry: Mapping[str, Any]) -> bool:
 _PENDING: dict[str, tuple[type, type]] = {
     "attributes": (dict, object),
     "tags": (dict, str),
-    "known": (list, str),
-    "remove": (list, str),
-    "aside": (list, str),
+    "other_ids": (list, str),
+    "delete_ids": (list, str),
+    "renamed_ids": (list, str),
 }
-
-
-# The members of `pending.order`: the checked arguments of a task that copies an image. None: not
-# given.
-_ORDER: dict[str, Callable[[Any], bool]] = {
-    "name": lambda value: isinstance(value, str),
-    "source_image": lambda value: isinstance(value, str) and bool(UUID.fullmatch(value)),
-    "cmk_id": lambda value: (
-        value is None or (isinstance(value, str) and bool(UUID.fullmatch(value)))
-    ),
-    "description": lambda value: value is None or isinstance(value, str),
-    "min_ram": lambda value: value is None or isinstance(value, int),
-    "max_ram": lambda value: value is None or isinstance(value, int),
-    "enterprise_project_id": lambda value: value is None or isinstance(value, str),
-    "image_tags": lambda value: value is None or isinstance(value, Mapping),
-    "purge_tags": lambda value: isinstance(value, bool),
-    "if_source_differs": lambda value: value in ("fail", "replace", "keep"),
-    "if_source_unknown": lambda value: value in ("accept", "fail"),
-    "max_age": lambda value: value is None or isinstance(value, (int, float)),
-    "keep_old": lambda value: isinstance(value, bool),
-}
-
-
-def _is_order(value: Any) -> bool:
-    if not isinstance(value, Mapping) or value.keys() != _ORDER.keys():
-        return False
-    if not all(is_good(value[name]) for name, is_good in _ORDER.items()):
-        return False
-    return all(isinstance(part, str) for part in (value["image_tags"] or {}).values())
 
 
 def _has_known_types(value: Mapping[str, Any]) -> bool:
@@ -224,8 +211,7 @@ def pending(place: str, value: Any) -> Mapping[str, Any] | None:
         return None
     good = isinstance(value, Mapping) and isinstance(value.get("name"), str)
     good = good and _has_known_types(value)
-    good = good and (value.get("order") is None or _is_order(value["order"]))
-    parts = [value, *([value["ordered"]] if good and value.get("ordered") else [])]
+    parts = [value, *([value["requested"]] if good and value.get("requested") else [])]
     good = good and all(_are_attributes(one) for one in parts)
     # Jinja makes text of them where it is not native.
     good = good and flag(value.get("delete_backup", False)) is not None

@@ -30,9 +30,6 @@ class Item:
     thing: Mapping[str, Any]
     awaited: Awaited | None = None
     pending: Pending | None = None
-    # The create request of a copy, until it is sent: its source must be active before, and is what
-    # is awaited until then.
-    order: Mapping[str, Any] | None = None
     # It was active at the first poll.
     ready: bool = False
     # What is to be done: the drift that is written, the old images that are deleted.
@@ -53,14 +50,12 @@ class Item:
     @property
     def image(self) -> Image | None:
         """The image as last read; None before there is one."""
-        return self.awaited.image if self.awaited and self.order is None else None
+        return self.awaited.image if self.awaited else None
 
     @property
     def source_image(self) -> str | None:
         """The id of the image that it is created from; None if its source is unknown, or no
         image."""
-        if self.order is not None:
-            return str(self.order["source_image"])
         origin = self.pending.origin if self.pending else None
         return origin.id if origin is not None and origin.kind == "image" else None
 
@@ -88,7 +83,7 @@ class Item:
         failure = self.awaited.failure
         if failure is not None:
             return IN_PROGRESS if failure.unfinished else FAILED
-        return ACTIVE if self.awaited.over and self.order is None else IN_PROGRESS
+        return ACTIVE if self.awaited.over else IN_PROGRESS
 
     @property
     def done(self) -> tuple[str, ...]:
@@ -110,8 +105,6 @@ class Item:
     def image_id(self) -> str | None:
         """The image's id, as given or found."""
         given: str | None = self.thing["image_id"]
-        if self.order is not None:
-            return given
         return (self.awaited.image_id if self.awaited else None) or given
 
     @property
@@ -120,5 +113,5 @@ class Item:
         if self.failure is not None:
             return str(self.failure).rstrip(".")
         if self.awaited is not None:
-            return ("not requested yet, " if self.order else "") + self.awaited.state()
+            return self.awaited.state()
         return str(self.thing["msg"]).rstrip(".")

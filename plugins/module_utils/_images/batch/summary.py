@@ -120,7 +120,7 @@ def timeline(task: Task, items: Sequence[Item], interruption: str = "") -> list[
 def _entry(task: Task, item: Item) -> Entry:
     result = _one(task, item)
     pending, image = item.pending, item.image
-    awaited = None if item.order else item.awaited  # before, its source is awaited
+    awaited = item.awaited
     source = (pending.origin if pending else None) or (image.source if image else None)
     over = item.status in (ACTIVE, FAILED)
     title = item.thing["title"] if item.label == item.thing["place"] else None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
 from typing import Any
@@ -23,8 +22,6 @@ from ..model.managed import Drift, ManagedAttributes, after, before, drift
 from ..model.provenance import CreateIds
 from ..present.converge import compare, converge, read_back, reread, write_source_tag
 from ..present.duplicates import look_up_with_duplicates, warn_of_duplicates
-from ..present.ensure import ensure
-from ..present.outcome import Outcome
 from ..present.pending import Pending
 from ..present.renames import restore_name_by_ids
 from ..result import success
@@ -38,7 +35,6 @@ from ..waiting.deletion import (
 )
 from ..waiting.poll import poll
 from ..waiting.schedule import Schedule, every
-from .deferred_copy import desired_of
 from .item import ACTIVE, FAILED, NOT_STARTED, Item
 from .summary import fail_if_incomplete, members, timeline
 
@@ -96,8 +92,7 @@ def _refuse_null_ids(task: Task, items: Sequence[Item]) -> None:
     for item in items:
         thing = item.thing
         known = any(thing[key] for key in ("job_id", "image_id", "image", "outcome"))
-        deferred = bool(thing["pending"] and thing["pending"].get("order"))
-        if known or deferred or task.check_mode:
+        if known or task.check_mode:
             continue
         if thing["name"] is None:
             raise Refused(
@@ -146,9 +141,6 @@ def _prepare(task: Task, item: Item) -> None:
     if thing["outcome"]:
         return
     if not (thing["job_id"] or thing["image_id"]):
-        item.order = thing["pending"].get("order") if thing["pending"] else None
-        if item.order is not None:
-            item.awaited = Awaited(item.label, image_id=item.order["source_image"])
         return
     item.awaited = _awaited(task, item)
 
@@ -198,25 +190,11 @@ def _poll_and_wait(task: Task, items: Sequence[Item], waited: Sequence[Item]) ->
     """
     item_of = {id(item.awaited): item for item in waited}
 
-    def ready(awaited: Awaited) -> Awaited | None:
-        item = item_of[id(awaited)]
-        if item.order is None:
-            _do_pending_work(task, item)
-            return None
-        task.in_use = _in_use(waited)
-        successor = _create_copy(task, item)
-        if successor is not None:
-            item_of[id(successor)] = item
-        return successor
+    def ready(awaited: Awaited) -> None:
+        _do_pending_work(task, item_of[id(awaited)])
 
     wait = Wait(task, [item.awaited for item in waited if item.awaited], ready)
     _poll_first(task, wait)
-    for number, item in enumerate(waited):
-        if item.order is not None and item.awaited and item.awaited.ready:
-            successor = _find_copy(task, item)
-            if successor is not None:
-                item_of[id(successor)] = item
-                wait.awaited[number] = successor
     _plan_all(task, items)
     if task.check_mode:
         return
@@ -292,12 +270,10 @@ def _predicted_deletions(task: Task, item: Item) -> tuple[Image, ...]:
 
 def _describe(item: Item, attributes: ManagedAttributes, was: Mapping[str, Any]) -> None:
     of = f"of image '{item.label}'"
-    source = item.order["source_image"] if item.order else None
-    requests = [f"copy image {source} as '{item.label}' once it is active"] if source else []
     waits = [] if item.ready else [f"wait for image '{item.label}' to become active"]
     changes = [f"{action} {of}" for action in item.change.actions()]
     removals = [f"delete old image '{image.name}' ({image.id})" for image in item.old]
-    item.actions = (*requests, *waits, *changes, *removals)
+    item.actions = (*waits, *changes, *removals)
     item.before = {**was, "active": item.ready}
     item.after = {**after(attributes, was), "active": True}
     if item.old:
@@ -325,65 +301,6 @@ def _recorded(task: Task, item: Item) -> Iterator[None]:
         else:  # check mode: it was only predicted
             item.thing = {**item.thing, "outcome": FAILED, "msg": str(failure)}
     task.doing = doing
-
-
-def _create_copy(task: Task, item: Item) -> Awaited | None:
-    """Create the copy, now that its source is active, as the task would that left it to this one.
-
-    Return what is awaited next; None where that failed.
-    """
-    own = _own_task(task)
-    with _recorded(own, item):
-        try:
-            outcome = ensure(own, desired_of(own.client, item.order or {}))
-        finally:
-            item.thing = {**item.thing, "job_id": own.job_id, "image_id": own.image_id}
-        return _await_copy(task, item, outcome, CreateIds(own.job_id, own.image_id))
-    return None
-
-
-def _find_copy(task: Task, item: Item) -> Awaited | None:
-    """Return the copy if it exists or is being created already, as the task that left it to this
-    one may have run long ago.
-
-    None if there is none, or none as desired; a failure is recorded in the item.
-    """
-    own = replace(_own_task(task), check_mode=True)
-    with _recorded(own, item):
-        outcome = ensure(own, desired_of(own.client, item.order or {}))
-        image, started = outcome.image, outcome.decision.adopted or CreateIds()
-        there = image is not None and not (image.ready and outcome.decision.changed)
-        if there or started.job_id or started.image_id:
-            return _await_copy(task, item, outcome, started)
-    return None
-
-
-def _own_task(task: Task) -> Task:
-    """Return a task for the create request of one of many."""
-    return replace(
-        task,
-        wait=False,
-        image_id=None,
-        job_id=None,
-        in_flight=False,
-        renamed=[],
-        known_renamed=set(),
-        sources={},
-        _answers={},
-    )
-
-
-def _await_copy(task: Task, item: Item, outcome: Outcome, ids: CreateIds) -> Awaited:
-    """Await the copy itself from now on, as if it had been given."""
-    image = outcome.image
-    image_id = ids.image_id or (image.id if image else None)
-    item.order = None
-    item.thing = {**item.thing, "job_id": ids.job_id, "image_id": image_id}
-    item.pending = Pending.from_result(outcome.pending) if outcome.pending else None
-    item.old = tuple(_old_images(task, item))
-    awaited = item.awaited = _awaited(task, item)
-    awaited.image = image
-    return awaited
 
 
 def _do_pending_work(task: Task, item: Item) -> None:
@@ -523,7 +440,7 @@ def _remove_old(task: Task, item: Item) -> None:
 def _clean_up(task: Task, item: Item) -> None:
     """Close the create record of an active image; give the image that was renamed to make room for
     a failed one its name back."""
-    if item.pending is None or item.awaited is None or item.order is not None:
+    if item.pending is None or item.awaited is None:
         return
     name, renamed_ids, awaited = item.pending.name, item.pending.renamed_ids, item.awaited
     if item.status == ACTIVE and awaited.image is not None:

@@ -14,7 +14,6 @@ from ..context import Task
 from ..model.image import Image
 from ..sources.image import ImageSource, SourceInFlight, image_source
 from ..sources.reference import Reference
-from ..waiting.awaiting import wait_for_images
 from .make import ensure_state
 
 
@@ -30,6 +29,9 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     except SourceInFlight as obstacle:
         image = obstacle.image
     if not task.check_mode:
+        # See present/ensure.py.
+        from ..waiting.awaiting import wait_for_images
+
         with task.step(f"waiting for image {image}, which is to be copied"):
             for awaited in wait_for_images(task, [image]):
                 awaited.active_image()

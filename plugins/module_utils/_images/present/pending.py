@@ -80,11 +80,11 @@ class Pending:
             given["name"],
             _managed_of(given),
             Origin(kind, source) if comma else None,
-            frozenset(given.get("known", ())),
-            tuple(given.get("remove", ())),
+            frozenset(given.get("other_ids", ())),
+            tuple(given.get("delete_ids", ())),
             flag(given.get("delete_backup")) is True,
-            tuple(given.get("aside", ())),
-            _managed_of(given.get("ordered") or {}),
+            tuple(given.get("renamed_ids", ())),
+            _managed_of(given.get("requested") or {}),
         )
 
     def to_result(self) -> dict[str, Any]:
@@ -92,12 +92,12 @@ class Pending:
         return {
             "name": self.name,
             **_result_of(self.managed),
-            "ordered": _result_of(self.requested),
+            "requested": _result_of(self.requested),
             SOURCE_TAG: f"{self.origin.kind},{self.origin.id}" if self.origin else None,
-            "known": sorted(self.other_ids),
-            "remove": list(self.delete_ids),
+            "other_ids": sorted(self.other_ids),
+            "delete_ids": list(self.delete_ids),
             "delete_backup": self.delete_backup,
-            "aside": list(self.renamed_ids),
+            "renamed_ids": list(self.renamed_ids),
         }
 
 

@@ -65,9 +65,8 @@ class Wait:
 
     task: Task
     awaited: list[Awaited]
-    # Called for each as soon as it is active; may set `failure`, or return what is awaited next in
-    # its place.
-    on_active: Callable[[Awaited], Awaited | None] = _nothing
+    # Called for each as soon as it is active; may set `failure`.
+    on_active: Callable[[Awaited], None] = _nothing
     polls: int = 0
     # All images of the project, as listed last; empty where a single one is awaited.
     listed: Mapping[str, Image] = field(default_factory=dict)
@@ -122,13 +121,9 @@ class Wait:
 
     def _hand_over(self) -> None:
         for number, item in enumerate(self.awaited):
-            while item.ready and number not in self._handed_over:
-                successor = self.on_active(item)
-                if successor is None:
-                    self._handed_over.add(number)
-                    break
-                successor.requested_at = self.task.client.clock.monotonic()
-                self.awaited[number] = item = successor
+            if item.ready and number not in self._handed_over:
+                self.on_active(item)
+                self._handed_over.add(number)
 
     def pause(self) -> float:
         """Return the seconds until the next poll."""

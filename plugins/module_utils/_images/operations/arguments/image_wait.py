@@ -18,9 +18,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "wait_timeout": {"type": "int", "default": 7200},
 }
 PERMISSIONS = (
-    *creating.READS,
-    # Copies of images that were still being created when the copy was requested.
-    "ims:images:copy",
+    *("ims:images:list", "ims:images:get"),
     *creating.WRITES,
     # Backups that replaced images leave behind.
     "cbr:backups:delete",

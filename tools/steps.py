@@ -20,15 +20,13 @@ from .places import BUILD, ROOT, VENV, Place
 
 HERE = Place()
 _SYSTEM_WORKERS = 3
-# What is slow and rarely breaks: every seed is drawn, every moment is one to be killed at, every
-# answer is spoilt; tests of what tests; the tarball as Galaxy checks it, the same tasks on an old
-# ansible-core. `make test` leaves it to .ci/run and to the steps by themselves.
+# What is slow and rarely breaks: every seed is drawn, every moment is one to be killed at; tests
+# of what tests; the tarball as Galaxy checks it, the same tasks on an old ansible-core. `make test`
+# leaves it to .ci/run and to the steps by themselves.
 THOROUGH_UNITS = (
     "tests/unit/chaos/",
     "tests/unit/stories/test_resumable.py",
     "tests/unit/stories/test_seeds.py",
-    "tests/unit/stories/test_spoilt_answers.py",
-    "tests/unit/stories/test_spoilt_tasks.py",
 )
 THOROUGH_SANITY = ("pylint",)
 _THOROUGH_SYSTEM = ("--ignore", "tests/system/test_galaxy.py", "-k", "not oldest-core")

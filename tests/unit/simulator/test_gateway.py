@@ -323,7 +323,39 @@ def test_an_answer_can_be_an_error_though_the_work_was_done(cloud: Client) -> No
     assert made(cloud) == 1
 
 
+def test_garbage_instead_of_json(cloud: Client) -> None:
+    rule(cloud, action="garbage")
+
+    answer = cloud.call("POST", IMPORT, BODY)
+
+    assert (answer.status_code, answer.text[:6]) == (200, "<html>")
+    assert made(cloud) == 1
+
+
 # --- rules: connections (in process)
+
+# The rule, and how many images are created all the same.
+BROKEN: dict[str, tuple[dict[str, Any], int]] = {
+    "closed before the work": ({"action": "drop"}, 0),
+    "closed after the work": ({"action": "drop", "handled": True}, 1),
+    "reset before the work": ({"action": "drop", "how": "reset"}, 0),
+    "reset after the work": ({"action": "drop", "how": "reset", "handled": True}, 1),
+    "truncated": ({"action": "truncate"}, 1),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_connection_breaks_before_or_after_the_work(cloud: Client, case: str) -> None:
+    fault, images = BROKEN[case]
+    rule(cloud, **fault)
+
+    kinds = (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)
+    with pytest.raises(kinds) as broken:
+        cloud.call("POST", IMPORT, BODY)
+
+    assert isinstance(broken.value, kinds[case == "truncated"])
+    assert ("reset" in str(broken.value)) is case.startswith("reset")
+    assert made(cloud) == images
 
 
 def test_a_refused_connection_was_never_there(cloud: Client) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import store
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import password_proof, store
 from ansible_collections.huaweicloud.ims.tools.places import BUILD
 from hypothesis import HealthCheck, configuration, settings
 
@@ -26,6 +26,9 @@ settings.load_profile("ours")
 
 # Tests share nothing through the memory of this machine, only through a directory that they name.
 store.SHARED_MEMORY = "/dev/null"
+
+# Whoever logs in with a password proves it in no time.
+password_proof._MEMORY_COST = 2
 
 COUNTED = ("spoilt answers", "tasks that got spoilt answers")
 

@@ -23,7 +23,11 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     ims,
     records,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import (
+    Client,
+    TaskHooks,
+    connect,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import CreateHooks
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.lookups import image_quota
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Image, Job
@@ -171,13 +175,15 @@ READERS = {
         list_key="vaults",
     ),
     "backup": Reader(f"GET /v3/{{project_id}}/backups/{BACKUP}", things(cbr.get_backup, BACKUP)),
-    "backups": Reader("GET /v3/{project_id}/backups", things(cbr.list_backups), list_key="backups"),
+    "backups": Reader(
+        "GET /v3/{project_id}/backups", things(cbr.list_backups, "twin-backup"), list_key="backups"
+    ),
     "CSBS backup": Reader(
         f"GET /v1/{{project_id}}/checkpoint_items/{BACKUP}", things(cbr.get_csbs_backup, BACKUP)
     ),
     "CSBS backups": Reader(
         "GET /v1/{project_id}/checkpoint_items",
-        things(cbr.list_csbs_backups),
+        things(cbr.list_csbs_backups, "csbs-available"),
         list_key="checkpoint_items",
     ),
     "accounts": Reader("GET /v3/auth/domains", things(accounts.own_accounts), list_key="domains"),
@@ -230,15 +236,15 @@ def options(by: str) -> Json:
 
 @cache
 def token() -> str:
-    client = connected("user")
-    assert client.project_id
-    return client.secrets[-1]
+    secrets: list[str] = []
+    assert connected("user", hooks=TaskHooks(on_secret=secrets.append)).project_id
+    return secrets[-1]
 
 
-def connected(by: str, session: Any = None) -> Client:
+def connected(by: str, session: Any = None, **hooks: Any) -> Client:
     """A client that talks to the simulator."""
     session = session or cloud().session()
-    return connect(options(by), NO_STORE, session=session, clock=cloud().clock)
+    return connect(options(by), NO_STORE, session=session, clock=cloud().clock, **hooks)
 
 
 @cache

@@ -52,7 +52,7 @@ from .readers import (
 # The time that reading one answer may take, in seconds of a clock that nobody waits for.
 BUDGET = 20.0
 # So often each answer is spoilt, torn, or refused instead, and each list gets a spoilt entry.
-SPOILT, TORN, REFUSED, ENTRIES = 120, 20, 120, 50
+SPOILT, TORN, REFUSED, ENTRIES = 110, 20, 60, 50
 
 
 def read(reader: Reader, reply: Reply) -> Any:

@@ -8,13 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import password_proof
 
 from .machine import Machine
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A machine on which passwords cost no time."""
-    monkeypatch.setattr(password_proof, "_MEMORY_COST", 2)
+def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)

@@ -236,7 +236,9 @@ error:
     code: EVS.5400
     message: The disk cannot be exported in its present status.
     request_id: 9fbc5ae1c2b94e1c9c1f1f2a3b4c5d6e
-    hint: "Check the status of the disk: it must be available, or in-use with force: true."
+    hint: >-
+      The message says what the cloud refuses: the status of the disk, which must be available, or in-use with force: true, or a value of
+      the request.
 notes:
   description: The source of the credentials, and other remarks.
   returned: with C(-v)

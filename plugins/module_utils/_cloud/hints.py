@@ -105,7 +105,7 @@ _ADVICE = {
         " readable with these credentials, and the object name must not contain blanks."
     ),
     "IMG.0059": (
-        "The file is too large for this way of importing it; quick import takes ZVHD2 and RAW."
+        "Quick import accepts files of up to 1 TB, and images of up to 128 GB can be copied."
     ),
     "IMG.0060 IMG.0149": (
         "The limit of image tasks at once is reached; wait until others have finished, then run"
@@ -151,12 +151,17 @@ _ADVICE = {
         " the bucket: convert the file or add the bitmap."
     ),
     "IMG.0159": "Set os_version, to a name that this cloud knows.",
-    "IMG.0161 IMG.0238 IMG.0239 IMG.0241 IMG.0242": (
+    "IMG.0111": "Use a system disk smaller than 1024 GB.",
+    "IMG.0161": (
+        "Grant these credentials the permission for this action, and check that the account has"
+        " passed real-name authentication."
+    ),
+    "IMG.0238 IMG.0239 IMG.0241 IMG.0242": (
         "The account cannot place orders now: check real-name authentication, balance, unpaid"
         " bills and budget in the console."
     ),
     "IMG.0164": "The spot server is being taken back: use another server or one of its backups.",
-    "IMG.0166": "ISO images cannot be used for this.",
+    "IMG.0166": "Set os_version: an image of an ISO file needs an operating system.",
     "IMG.0167": "ISO images cannot be copied.",
     "IMG.0176": (
         "The image may be gone while its backup still exists and incurs charges: delete the backup"
@@ -168,7 +173,11 @@ _ADVICE = {
         "The server already belongs to another vault (or to CSBS): give that vault, or take the"
         " server out of it first."
     ),
-    "IMG.0184 IMG.0188 IMG.0191 IMG.0192 IMG.0193 BackupService.6105": (
+    "IMG.0191 IMG.0192": (
+        "The cloud could not look up a flavour of servers; run the task again and, if it stays,"
+        " give support the request id."
+    ),
+    "IMG.0184 IMG.0188 IMG.0193 BackupService.6105": (
         "Check the vault id: it must be an available vault for server backups in this region."
     ),
     "IMG.0185": "The vault has as many servers as it can: give another vault.",
@@ -183,7 +192,14 @@ _ADVICE = {
     "IMG.0212": "Set architecture to x86 or arm.",
     "EVS.1002": "Check the disk id: it is not an id.",
     "EVS.2409": "Another operation holds the disk. " + _WAIT,
-    "EVS.5400": "Check the status of the disk: it must be available, or in-use with force: true.",
+    "EVS.2144 EVS.2145": (
+        "The account is frozen or suspended: check real-name authentication, unpaid bills and the"
+        " payment method in the console."
+    ),
+    "EVS.5400": (
+        "The message says what the cloud refuses: the status of the disk, which must be available,"
+        " or in-use with force: true, or a value of the request."
+    ),
     "EVS.5404": "Check the disk id and that it belongs to this region and project.",
     "EVS.5413": "Delete disks or images that are not needed, or have the quota raised.",
     "BackupService.6204": "An image uses the backup: delete the image first.",

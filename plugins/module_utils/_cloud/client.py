@@ -474,18 +474,15 @@ class Client:
             call.full_path,
             censor=self.censor,
         )
-        date = errors.date_of(answer.headers)
-        signed = "Authorization" in call.headers
-        if isinstance(error, errors.Unauthorized) and signed and date is not None:
-            ahead = self.clock.time() - date
-            if abs(ahead) > SKEW_WORTH_REPORTING:
-                side = "ahead of" if ahead > 0 else "behind"
-                clock = (
-                    f"This machine's clock is {abs(ahead):.0f} seconds {side} that of the cloud,"
-                    " which refuses signatures that are too old or from the future: set the clock"
-                    " (NTP)."
-                )
-                error.hint = f"{error.hint} {clock}".strip()
+        ahead = self.seconds_ahead() or 0.0
+        signed = isinstance(error, errors.Unauthorized) and "Authorization" in call.headers
+        if signed and abs(ahead) > SKEW_WORTH_REPORTING:
+            side = "ahead of" if ahead > 0 else "behind"
+            clock = (
+                f"This machine's clock is {abs(ahead):.0f} seconds {side} that of the cloud, which"
+                " refuses signatures that are too old or from the future: set the clock (NTP)."
+            )
+            error.hint = f"{error.hint} {clock}".strip()
         return error
 
 
@@ -501,7 +498,9 @@ def _promised_json(call: Call, answer: Answer) -> Any:
             what = "with something that is not JSON"
     if call.null_is_empty and isinstance(data, dict) and data.get(call.promised, "") is None:
         data[call.promised] = []
-    if call.promised and not what and not _has(data, call.promised, call.kind):
+    value = data.get(call.promised) if isinstance(data, dict) else None
+    is_there = isinstance(value, call.kind) and (call.kind is list or value not in (None, ""))
+    if call.promised and not what and not is_there:
         what = f"without {call.promised!r}"
     if what:
         raise errors.GarbledAnswer(
@@ -512,13 +511,6 @@ def _promised_json(call: Call, answer: Answer) -> Any:
         # An entry that is not an object does not make the others useless.
         data[call.promised] = [one if isinstance(one, dict) else {} for one in data[call.promised]]
     return data
-
-
-def _has(data: Any, member: str, kind: type) -> bool:
-    value = data.get(member) if isinstance(data, dict) else None
-    if kind is list and isinstance(value, list):
-        return True
-    return value not in (None, "") and isinstance(value, kind)
 
 
 def connect(

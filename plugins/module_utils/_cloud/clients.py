@@ -48,7 +48,8 @@ class Clients:
         process (a fork must not share connections), and only after a task that did not fail: a
         failure leaves the state of connection and credentials unknown.
         """
-        key = _key(options, environ)
+        what = [os.getpid(), dict(options), dict(environ)]
+        key = json.dumps(what, sort_keys=True, default=str)
         client = self._idle.pop(key, None)
         if client is None:
             client = self._make(options, environ, hooks, clock=clock, session=session)
@@ -58,7 +59,3 @@ class Clients:
         self._idle[key] = client
         for oldest in list(self._idle)[:-_MOST]:
             del self._idle[oldest]
-
-
-def _key(options: Mapping[str, Any], environ: Mapping[str, str]) -> str:
-    return json.dumps([os.getpid(), dict(options), dict(environ)], sort_keys=True, default=str)

@@ -19,7 +19,7 @@ from .enterprise_projects import list_all_enterprise_projects
 from .lookups import decode_list, get_or_none, names_one
 from .paging import by_offset
 from .records import Volume
-from .wire import Answer, CreateHooks, Repeat, segment
+from .wire import CreateHooks, Repeat, segment
 
 PAGE = 1000
 _MOST_IDS = 60
@@ -69,29 +69,24 @@ def export_volume(
     Newer documents have the call under v3, some clouds publish it under v2 only. A 404 from a proxy
     does not prove that the v3 call was not executed.
     """
-    try:
-        answer = _export(client, "v3", volume_id, body, hooks)
-    except errors.NotFound as error:
-        if not error.unpublished or error.ambiguous:
-            raise
-        answer = _export(client, "v2", volume_id, body, hooks)
+    for version in ("v3", "v2"):
+        path = f"/{version}/{{project_id}}/volumes/{segment(volume_id)}/action"
+        try:
+            answer = client.request(
+                "evs",
+                "POST",
+                path,
+                body={_EXPORT: dict(body)},
+                repeat=Repeat.REFUSED,
+                hooks=hooks,
+                promised=_EXPORT,
+                kind=dict,
+            )
+            break
+        except errors.NotFound as error:
+            if version == "v2" or not error.unpublished or error.ambiguous:
+                raise
     image_id = identifier(answer.json[_EXPORT].get("image_id"))
     if image_id is None:
         raise errors.GarbledAnswer("the export was answered without the id of the image")
     return image_id
-
-
-def _export(
-    client: Client, version: str, volume_id: str, body: Mapping[str, Any], hooks: CreateHooks
-) -> Answer:
-    path = f"/{version}/{{project_id}}/volumes/{segment(volume_id)}/action"
-    return client.request(
-        "evs",
-        "POST",
-        path,
-        body={_EXPORT: dict(body)},
-        repeat=Repeat.REFUSED,
-        hooks=hooks,
-        promised=_EXPORT,
-        kind=dict,
-    )

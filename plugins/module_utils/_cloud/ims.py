@@ -87,17 +87,15 @@ def _first_page(client: Client, query: Json) -> tuple[Json, str | None]:
     def ask(project: str | None) -> Json:
         return _answered(client, {**query, "enterprise_project_id": project})
 
-    def proves(answer: Json) -> bool:
+    return ask_all_enterprise_projects(
+        client,
+        "ims",
+        ask,
+        found=lambda answer: bool(_matching(client, answer["images"], query)),
         # Public images belong to no enterprise project, so they prove nothing.
-        return any(image.get("owner") == client.project_id for image in answer["images"])
-
-    def found(answer: Json) -> bool:
-        return bool(_matching(client, answer["images"], query))
-
-    def shows(answer: Json) -> bool:
-        return bool(answer["images"])
-
-    return ask_all_enterprise_projects(client, "ims", ask, found=found, proves=proves, shows=shows)
+        proves=lambda answer: client.project_id in [one.get("owner") for one in answer["images"]],
+        shows=lambda answer: bool(answer["images"]),
+    )
 
 
 def _page(client: Client, query: Json, seen: list[str]) -> Json:

@@ -46,12 +46,12 @@ class PasswordProof:
         """Return a new proof; None where this Python has no scrypt."""
         return self._derive(os.urandom(_SALT_BYTES))
 
-    def verify(self, proof: object, directory: str, prefix: str) -> bool:
-        """Return whether `proof` was made of this password. The receipt of this run lies in
-        `directory`, under a name that begins with `prefix`."""
+    def verify(self, proof: object, path: str) -> bool:
+        """Return whether `proof`, which lies in the file `path`, was made of this password. The
+        receipt of this run lies beside it."""
         if not isinstance(proof, str):
             return False
-        receipt = self._receipt(proof, directory, prefix)
+        receipt = self._receipt(proof, path)
         if receipt and os.path.lexists(receipt):
             return True
         try:
@@ -61,21 +61,21 @@ class PasswordProof:
         derived = self._derive(salt)
         if derived is None or not hmac.compare_digest(derived.encode(), proof.encode()):
             return False
-        self.leave_receipt(proof, directory, prefix)
+        self.leave_receipt(proof, path)
         return True
 
-    def leave_receipt(self, proof: str, directory: str, prefix: str) -> None:
+    def leave_receipt(self, proof: str, path: str) -> None:
         """Let the tasks of this run know that `proof` was made of this password."""
-        receipt = self._receipt(proof, directory, prefix)
+        receipt = self._receipt(proof, path)
         if receipt:
             with suppress(OSError):
                 os.close(os.open(receipt, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
 
-    def _receipt(self, proof: str, directory: str, prefix: str) -> str:
+    def _receipt(self, proof: str, path: str) -> str:
         if self._run_key is None:
             return ""
         name = hmac.digest(self._run_key, proof.encode() + b"\0" + self._password, "sha256")
-        return os.path.join(directory, prefix + name.hex())
+        return f"{path}-{name.hex()}"
 
     def _derive(self, salt: bytes) -> str | None:
         try:

@@ -43,7 +43,12 @@ def sign(call: Call, keys: Keys, now: float) -> dict[str, str]:
     canonical, names = canonical_request(
         call.method, call.full_path, call.query, headers, call.body
     )
-    headers["Authorization"] = authorization(keys, headers["X-Sdk-Date"], canonical, names)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    text = "\n".join((ALGORITHM, headers["X-Sdk-Date"], digest))
+    signature = hmac.new(keys.secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
+    headers["Authorization"] = (
+        f"{ALGORITHM} Access={keys.access_key}, SignedHeaders={names}, Signature={signature}"
+    )
     return headers
 
 
@@ -77,10 +82,3 @@ def _canonical_path(path: str) -> str:
     lacks."""
     encoded = "/".join(quote(piece, safe=UNRESERVED) for piece in unquote(path).split("/"))
     return encoded if encoded.endswith("/") else encoded + "/"
-
-
-def authorization(keys: Keys, date: str, canonical: str, names: str) -> str:
-    """Return the Authorization header; the secret key is the key of the HMAC."""
-    text = "\n".join((ALGORITHM, date, hashlib.sha256(canonical.encode()).hexdigest()))
-    signature = hmac.new(keys.secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
-    return f"{ALGORITHM} Access={keys.access_key}, SignedHeaders={names}, Signature={signature}"

@@ -111,10 +111,9 @@ class TokenCache(Generic[T]):
             return
         with suppress(OSError):
             _replace_file(self._path, content, now)
-            directory = os.path.dirname(self._path)
-            _remove_stale_files(directory, now)
+            _remove_stale_files(os.path.dirname(self._path), now)
             if self._password is not None and proof is not None:
-                self._password.leave_receipt(proof, directory, _PREFIX)
+                self._password.leave_receipt(proof, self._path)
 
     def _decode(self, members: dict[str, Any]) -> T:
         """Return the value. Raises ValueError for what cannot stand in a request."""
@@ -127,7 +126,7 @@ class TokenCache(Generic[T]):
     def _is_for_this_password(self, proof: object) -> bool:
         if self._password is None or self._path is None:
             return proof is None
-        return self._password.verify(proof, os.path.dirname(self._path), _PREFIX)
+        return self._password.verify(proof, self._path)
 
     def drop(self) -> None:
         """Remove what is kept."""

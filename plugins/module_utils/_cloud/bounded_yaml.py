@@ -31,6 +31,8 @@ def load_yaml(text: str) -> Any:
     invalid YAML, Unreasonable for anything else that cannot be read."""
     import yaml
 
+    if len(text) > LARGEST:
+        raise Unreasonable(f"it has more than {LARGEST} characters")
     loader = yaml.SafeLoader(text)
     try:
         node = loader.get_single_node()

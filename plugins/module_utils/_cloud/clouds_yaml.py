@@ -122,8 +122,10 @@ def load_clouds(environ: Mapping[str, str], directory: str) -> Clouds:
     Raises ConfigurationError for a file that cannot be read or understood.
     """
     path, paths = _first_file("clouds", "OS_CLIENT_CONFIG_FILE", environ, directory)
+    # Without rare spellings of the same file.
+    searched = tuple(one for one in paths if not one.endswith((".yml", ".json")))
     if not path:
-        return Clouds({}, "", tuple(_shown(paths)))
+        return Clouds({}, "", searched)
     entries = _mapping(_parsed(path).get("clouds"))
     secure, _paths = _first_file("secure", "OS_CLIENT_SECURE_FILE", environ, directory)
     if secure:
@@ -131,7 +133,7 @@ def load_clouds(environ: Mapping[str, str], directory: str) -> Clouds:
     vendors, _paths = _first_file("clouds-public", "OS_CLIENT_VENDOR_FILE", environ, directory)
     profiles = _mapping(_parsed(vendors).get("public-clouds")) if vendors else {}
     named = {str(key): _normalized(_mapping(value)) for key, value in entries.items()}
-    return Clouds(named, path, tuple(_shown(paths)), profiles)
+    return Clouds(named, path, searched, profiles)
 
 
 def source(clouds: Clouds, name: str, region: str, other_region: str = "") -> CredentialSource:
@@ -316,11 +318,6 @@ def _paths(stem: str, environ: Mapping[str, str], directory: str) -> Iterator[st
             yield os.path.join(folder, stem + suffix)
 
 
-def _shown(paths: list[str]) -> Iterator[str]:
-    """Return the paths without rare spellings of the same file."""
-    return (path for path in paths if not path.endswith((".yml", ".json")))
-
-
 def _parsed(path: str) -> Json:
     try:
         import yaml
@@ -329,7 +326,8 @@ def _parsed(path: str) -> Json:
             f"{path} cannot be read without the Python library PyYAML: install it."
         ) from error
     try:
-        return _mapping(bounded_yaml.load_yaml(_text_of(path)))
+        with open(path, encoding="utf-8") as file:
+            return _mapping(bounded_yaml.load_yaml(file.read(bounded_yaml.LARGEST + 1)))
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error}.") from error
     except UnicodeDecodeError as error:
@@ -341,14 +339,6 @@ def _parsed(path: str) -> Json:
         raise errors.ConfigurationError(f"{path} is not valid YAML{where}.") from error
     except bounded_yaml.Unreasonable as error:
         raise errors.ConfigurationError(f"{path} cannot be used: {error}.") from error
-
-
-def _text_of(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
-        text = file.read(bounded_yaml.LARGEST + 1)
-    if len(text) > bounded_yaml.LARGEST:
-        raise bounded_yaml.Unreasonable(f"it has more than {bounded_yaml.LARGEST} characters")
-    return text
 
 
 def _mapping(value: Any) -> Json:

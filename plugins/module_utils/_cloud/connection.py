@@ -52,6 +52,13 @@ class Connection:
         """Return the address of `service`. Raises ConfigurationError if it is unknown."""
         return self.endpoints.url(service)
 
+    def known_url(self, service: str) -> str:
+        """Return the address of `service`, '' if it is unknown."""
+        try:
+            return self.url(service)
+        except errors.CloudError:
+            return ""
+
     @property
     def wanted_project(self) -> str:
         """The name of the project, by default that of the region. Raises ConfigurationError."""
@@ -63,10 +70,7 @@ class Connection:
     @property
     def contradiction(self) -> str:
         """A sentence if IAM is in another region than the other services, else ''."""
-        try:
-            other = endpoints.region_of(self.url("iam"))
-        except errors.ConfigurationError:
-            return ""
+        other = endpoints.region_of(self.known_url("iam"))
         if not other or not self.region or other == self.region:
             return ""
         return (

@@ -105,7 +105,7 @@ class _Trial:
         except errors.CloudError as error:
             return str(error).rstrip(".")
         where = (place.region, place.project_id, place.project_name, place.project_domain)
-        urls = tuple(_url(place, service) for service in SERVICES)
+        urls = tuple(map(place.known_url, SERVICES))
         return (won.method, won.agency, where, place.enterprise_project_id, place.tls, urls)
 
     def remark(
@@ -138,13 +138,6 @@ def _why_unused(
 
 def _another_source(won: SelectedCredentials) -> str:
     return f"the credentials are from another source ({won.source})"
-
-
-def _url(place: connection.Connection, service: str) -> str:
-    try:
-        return place.url(service)
-    except errors.ConfigurationError:
-        return ""
 
 
 def _of_family(family: VariableFamily, trial: _Trial) -> Iterator[SettingRemark]:

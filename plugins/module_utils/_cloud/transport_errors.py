@@ -30,39 +30,27 @@ _HANDSHAKE_FAILURES = (
 def translated(error: Exception, call: Call, sent: bool) -> errors.CloudError:
     """Return our error for an exception of the libraries. `sent`: it may have come after the first
     byte of the request was sent."""
-    if not sent:
-        return _unsent(error, call)
-    if _is_late(error):
-        return _too_late(call)
-    if _is_malformed(error):
-        return errors.GarbledAnswer(
-            f"{call.host} sent an answer that cannot be read: {_reason(error)}"
-        )
-    return errors.TransportError(f"the connection to {call.host} broke: {_reason(error)}")
-
-
-def _too_late(call: Call) -> errors.TransportError:
-    return errors.TransportError(f"{call.host} did not answer in time")
-
-
-def _unsent(error: Exception, call: Call) -> errors.CloudError:
-    """Return our error for a request that was not sent."""
     from requests import exceptions
 
-    if isinstance(error, exceptions.SSLError):
+    host, reason = call.host, _reason(error)
+    if not sent and isinstance(error, exceptions.SSLError):
         return _tls_error(error, call)
-    if isinstance(error, exceptions.ConnectTimeout):
-        return errors.TransportError(f"{call.host} did not accept a connection in time")
-    if isinstance(error, exceptions.ProxyError):
+    if not sent and isinstance(error, exceptions.ConnectTimeout):
+        return errors.TransportError(f"{host} did not accept a connection in time")
+    if not sent and isinstance(error, exceptions.ProxyError):
         return errors.TransportError(
-            f"the proxy on the way to {call.host} cannot be used: {_reason(error)}",
+            f"the proxy on the way to {host} cannot be used: {reason}",
             hint="Check https_proxy, http_proxy and no_proxy.",
         )
     if _is_late(error):
-        return _too_late(call)
+        return errors.TransportError(f"{host} did not answer in time")
+    if sent and _is_malformed(error):
+        return errors.GarbledAnswer(f"{host} sent an answer that cannot be read: {reason}")
+    if sent:
+        return errors.TransportError(f"the connection to {host} broke: {reason}")
     if isinstance(error, exceptions.ConnectionError):
         return errors.TransportError(
-            f"{call.host} cannot be reached: {_reason(error)}",
+            f"{host} cannot be reached: {reason}",
             hint="Check region, auth_url and endpoints, name resolution and proxy settings.",
         )
     if isinstance(
@@ -70,7 +58,7 @@ def _unsent(error: Exception, call: Call) -> errors.CloudError:
     ):
         return errors.ConfigurationError(f"{call.base} is not a usable address: {error}.")
     # requests checks CA bundle, certificate and headers before it connects.
-    return errors.ConfigurationError(f"No request can be sent to {call.host}: {error}.")
+    return errors.ConfigurationError(f"No request can be sent to {host}: {error}.")
 
 
 def _tls_error(error: Exception, call: Call) -> errors.TransportError:

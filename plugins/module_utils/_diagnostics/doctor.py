@@ -120,7 +120,7 @@ def run(task: Task, arguments: Mapping[str, Any]) -> Json:
         account=found.account,
         region=client.region or None,
         project=found.project,
-        endpoints={service: _address(found, service) for service in SERVICES},
+        endpoints={one: client.connection.known_url(one) or None for one in SERVICES},
         seconds_ahead=None if ahead is None else round(ahead),
         quota=found.quota,
         modules={name: _permitted(found, needs) for name, needs in MODULES.items()},
@@ -161,11 +161,6 @@ def _settings(found: Findings, arguments: Mapping[str, Any]) -> None:
 
 
 # --- where
-
-
-def _address(found: Findings, service: str) -> str | None:
-    address = found.attempt(lambda: found.client.connection.url(service))
-    return address if isinstance(address, str) else None
 
 
 def _endpoints(found: Findings) -> None:

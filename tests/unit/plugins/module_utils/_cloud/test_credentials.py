@@ -386,11 +386,11 @@ def test_a_default_file_with_credentials_never_gives_way_to_the_metadata(
 def test_a_default_file_that_only_others_can_read_is_theirs(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(path: str) -> str:
-        raise PermissionError(13, "Permission denied", path)
+    def refused(text: str) -> str:
+        raise PermissionError(13, "Permission denied")
 
     write_clouds(home, a=OTC)
-    monkeypatch.setattr(clouds_yaml, "_text_of", refused)
+    monkeypatch.setattr(clouds_yaml.bounded_yaml, "load_yaml", refused)
     assert select(home).method == Metadata()
 
 

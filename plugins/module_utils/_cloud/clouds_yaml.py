@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import bounded_yaml, endpoints, environment, errors
 from .auth_methods import WHO, CredentialSource, Spelling, with_domains
+from .decode import mapping
 from .setting_values import boolean, clean_settings
 
 Json = dict[str, Any]
@@ -110,7 +111,7 @@ class Clouds:
             return left if change is None else {**left, key: change(values[key])}
 
         entry = self.entries[name]
-        auth = _mapping(entry.get("auth"))
+        auth = mapping(entry.get("auth"))
         entry = {**entry, "auth": altered(auth)} if key in auth else altered(entry)
         return replace(self, entries={**self.entries, name: entry})
 
@@ -126,13 +127,13 @@ def load_clouds(environ: Mapping[str, str], directory: str) -> Clouds:
     searched = tuple(one for one in paths if not one.endswith((".yml", ".json")))
     if not path:
         return Clouds({}, "", searched)
-    entries = _mapping(_parsed(path).get("clouds"))
+    entries = mapping(_parsed(path).get("clouds"))
     secure, _paths = _first_file("secure", "OS_CLIENT_SECURE_FILE", environ, directory)
     if secure:
-        entries = _merged(entries, _mapping(_parsed(secure).get("clouds")))
+        entries = _merged(entries, mapping(_parsed(secure).get("clouds")))
     vendors, _paths = _first_file("clouds-public", "OS_CLIENT_VENDOR_FILE", environ, directory)
-    profiles = _mapping(_parsed(vendors).get("public-clouds")) if vendors else {}
-    named = {str(key): _normalized(_mapping(value)) for key, value in entries.items()}
+    profiles = mapping(_parsed(vendors).get("public-clouds")) if vendors else {}
+    named = {str(key): _normalized(mapping(value)) for key, value in entries.items()}
     return Clouds(named, path, searched, profiles)
 
 
@@ -239,7 +240,7 @@ def _profile(clouds: Clouds, entry: Mapping[str, Any], title: str) -> Json:
             f"{title}: there is no profile {str(name)!r}; known are {known}. Put what it says into"
             " the entry (auth_url, region_name)."
         )
-    return _normalized(_mapping(found))
+    return _normalized(mapping(found))
 
 
 def _regions(entry: Mapping[str, Any], title: str) -> dict[str, Json]:
@@ -255,7 +256,7 @@ def _regions(entry: Mapping[str, Any], title: str) -> dict[str, Json]:
             raise errors.ConfigurationError(
                 f"{title}: each of its regions is a name, or a mapping with name and values."
             )
-        found[str(said["name"]).strip()] = _normalized(_mapping(said.get("values")))
+        found[str(said["name"]).strip()] = _normalized(mapping(said.get("values")))
     return found
 
 
@@ -286,7 +287,7 @@ def _chosen_region(
 
 
 def _flat(entry: Mapping[str, Any]) -> Json:
-    return {**entry, **_mapping(entry.get("auth"))}
+    return {**entry, **mapping(entry.get("auth"))}
 
 
 def _normalized(entry: Mapping[Any, Any]) -> Json:
@@ -304,18 +305,12 @@ def _first_file(
     given = environment.path(environ.get(variable, "").strip(), environ)
     if given and not os.path.isfile(given):
         raise errors.ConfigurationError(f"{variable}: there is no file {given}.")
-    paths = [given] if given else []
-    paths += _paths(stem, environ, directory)
-    return next((one for one in paths if os.path.isfile(one)), ""), paths
-
-
-def _paths(stem: str, environ: Mapping[str, str], directory: str) -> Iterator[str]:
     home = environ.get("HOME") or os.path.expanduser("~")
     config = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-    folders = [directory, os.path.join(config, "openstack"), "/etc/openstack"]
-    for folder in folders:
-        for suffix in _SUFFIXES:
-            yield os.path.join(folder, stem + suffix)
+    folders = (directory, os.path.join(config, "openstack"), "/etc/openstack")
+    paths = [given] if given else []
+    paths += [os.path.join(one, stem + suffix) for one in folders for suffix in _SUFFIXES]
+    return next((one for one in paths if os.path.isfile(one)), ""), paths
 
 
 def _parsed(path: str) -> Json:
@@ -327,7 +322,7 @@ def _parsed(path: str) -> Json:
         ) from error
     try:
         with open(path, encoding="utf-8") as file:
-            return _mapping(bounded_yaml.load_yaml(file.read(bounded_yaml.LARGEST + 1)))
+            return mapping(bounded_yaml.load_yaml(file.read(bounded_yaml.LARGEST + 1)))
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error}.") from error
     except UnicodeDecodeError as error:
@@ -339,10 +334,6 @@ def _parsed(path: str) -> Json:
         raise errors.ConfigurationError(f"{path} is not valid YAML{where}.") from error
     except bounded_yaml.Unreasonable as error:
         raise errors.ConfigurationError(f"{path} cannot be used: {error}.") from error
-
-
-def _mapping(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}
 
 
 def _merged(below: Json, above: Json) -> Json:

@@ -183,7 +183,10 @@ def _tls(settings: Mapping[str, Any], environ: Mapping[str, str], spelling: Spel
     cert: str | tuple[str, str] | None = (certificate, key) if key else certificate or None
     if not _verified(settings, spelling):
         return Tls(verify=False, cert=cert)
-    bundle = _file(settings, "ca_cert", environ, spelling) or _bundle(environ)
+    bundle = _file(settings, "ca_cert", environ, spelling)
+    # The variables that requests itself reads.
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        bundle = bundle or _file(environ, variable, environ)
     return Tls(verify=bundle or True, cert=cert)
 
 
@@ -192,12 +195,6 @@ def _verified(settings: Mapping[str, Any], spelling: Spelling) -> bool:
         return settings["validate_certs"] is not False
     insecure = settings.get("insecure")
     return insecure is None or not boolean(insecure, spelling("insecure"))
-
-
-def _bundle(environ: Mapping[str, str]) -> str:
-    """Return the CA bundle of the variables that requests itself reads, '' if none is set."""
-    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-    return next((_file(environ, name, environ) for name in names if environ.get(name)), "")
 
 
 def _file(

@@ -33,8 +33,8 @@ def _told_by_fragments() -> dict[str, Any]:
     told: dict[str, Any] = defaultdict(list)
     for path in (ROOT / "changelogs" / "fragments").glob("*.yml"):
         for section, changes in yaml.safe_load(path.read_text("utf-8")).items():
-            if section.startswith("add "):
-                continue  # not a change: a playbook that is new
+            if section.startswith("add ") or section == "trivial":
+                continue  # a playbook that is new; what is no news to users
             if isinstance(changes, list):
                 told[section] += [change.strip() for change in changes]
             else:
@@ -68,6 +68,26 @@ def test_a_release_tells_all_changes_and_all_that_is_new(released: Path) -> None
     assert f"## v{version}\n" in rendered
     for module in new:
         assert f"huaweicloud.ims.{module}" in rendered
+
+
+@pytest.mark.skipif(changelog.released(), reason="the first version is released")
+def test_the_first_release_fixes_nothing_since_nothing_was_released() -> None:
+    sections = {"release_summary", "major_changes", "minor_changes", "breaking_changes", "trivial"}
+
+    for path in (ROOT / "changelogs" / "fragments").glob("*.yml"):
+        found = {key for key in yaml.safe_load(path.read_text("utf-8")) if " " not in key}
+        assert found <= sections, f"{path.name}: what is no news to a first user is trivial"
+
+
+@pytest.mark.skipif(changelog.released(), reason="the first version is released")
+def test_the_first_release_announces_every_playbook() -> None:
+    fragment = ROOT / "changelogs" / "fragments" / f"{changelog.version()}.yml"
+
+    announced = yaml.safe_load(fragment.read_text("utf-8"))["add object.playbook"]
+
+    assert [playbook["name"] for playbook in announced] == sorted(
+        path.stem for path in (ROOT / "playbooks").glob("*.yml")
+    )
 
 
 def test_fragments_are_written_in_the_markup_of_changelogs() -> None:

@@ -33,6 +33,8 @@ _NO_FIGURES = ".. the figures, where there are some\n"
 _FIGURES = "The figures of the last run are under :doc:`How fast it is </benchmarks>`.\n"
 # In the guide to playbooks.
 _NO_PLAYBOOKS = ".. the playbooks, where each has a page\n"
+# In what `make bench` has written: from here on, names that only its budgets know.
+_INTERNAL = "\n## Figures\n"
 _TO_SOURCES = re.compile(r"\[([^]]+)\]\(\.\./\.\./([^)]+)\)")
 
 
@@ -138,6 +140,7 @@ def add_benchmarks(pages: Path) -> None:
     site does not have them."""
     text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
     text = _TO_SOURCES.sub(r"\1 (`\2`)", text)
+    text = text.partition(_INTERNAL)[0]
     (pages / "benchmarks.md").write_text(text, encoding="utf-8")
     for path in BENCHMARKS.glob("*.svg"):
         shutil.copy(path, pages)

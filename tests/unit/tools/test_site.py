@@ -89,7 +89,8 @@ def test_what_was_measured_gets_a_page_and_a_link(
     (pages / "docsite").mkdir(parents=True)
     guide = (generated.PAGES / "speed.rst").read_text("utf-8")
     (pages / "docsite" / "speed.rst").write_text(guide, encoding="utf-8")
-    (measured / "README.md").write_text("# Fast\n[how](../../tests/x.md) ![it](speed.svg)\n")
+    text = "# Fast\n[how](../../tests/x.md) ![it](speed.svg)\n\n## Figures\n\n`fanout_x`\n"
+    (measured / "README.md").write_text(text)
     for name in ("speed.svg", "speed.png"):
         (measured / name).write_text("drawn")
     monkeypatch.setattr(site, "BENCHMARKS", measured)
@@ -99,6 +100,7 @@ def test_what_was_measured_gets_a_page_and_a_link(
     page = (pages / "benchmarks.md").read_text("utf-8")
     assert "how (`tests/x.md`)" in page
     assert "](speed.svg)" in page
+    assert "fanout_x" not in page
     assert (pages / "speed.svg").read_text() == "drawn"
     assert ":doc:`How fast it is </benchmarks>`" in (pages / "docsite" / "speed.rst").read_text()
     assert "</benchmarks>" not in guide

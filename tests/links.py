@@ -28,8 +28,8 @@ CLOUDS = (
 _NAMED = re.compile(r"https?://[^\s\"'`)>\]|\\,;]+")
 # Names that are reserved for examples (RFC 2606), and this machine.
 _EXAMPLE = re.compile(r"(?:.+\.)?example(?:\.com|\.org|\.net)?|localhost|127\.0\.0\.1")
-# What a reader has to fill in.
-_PLACEHOLDER = re.compile(r"[<{}$…]")
+# What a reader has to fill in, and addresses by number.
+_PLACEHOLDER = re.compile(r"[<{}$…[]")
 
 
 def named(text: str) -> Iterator[str]:

@@ -99,19 +99,20 @@ class Vanished(Failed):
 
 
 class Incomplete(Failed):
-    """Some of many images failed, or are not finished. `members`: what the failure returns beside
-    its message. `interruption`: what ended the work on all of them, in words."""
+    """Some of many images failed, or are not finished; the cause is the first failure.
+
+    `members`: what the failure returns beside its message. `interruption`: what ended the work on
+    all of them, in words.
+    """
 
     def __init__(
         self,
         message: str,
         members: Mapping[str, Any],
         *,
-        code: str = "",
-        reason: str = "",
         unfinished: bool = False,
         interruption: str = "",
     ) -> None:
-        super().__init__(message, code=code, reason=reason, unfinished=unfinished)
+        super().__init__(message, unfinished=unfinished)
         self.members = members
         self.interruption = interruption

@@ -156,12 +156,12 @@ def _doing(task: Task | None, error: Exception) -> str:
     return f"Failed while {task.doing}: "
 
 
-def is_bug(error: Exception) -> bool:
+def is_bug(error: BaseException) -> bool:
     """Whether it is neither the cloud's fault nor the user's."""
     return not isinstance(error, ImsError)
 
 
-def _text(error: Exception) -> str:
+def _text(error: BaseException) -> str:
     if not is_bug(error):
         return str(error)
     return (
@@ -197,16 +197,18 @@ def _images(ids: Sequence[str]) -> str:
     return f"image {' and image '.join(ids)}"
 
 
-def _hint(error: Exception) -> str:
+def _hint(error: BaseException) -> str:
+    error = _first(error)
     if isinstance(error, Failed) and error.code:
         return hint_for(error.code, 0)
     cause = _cause(error)
     return cause.hint if isinstance(cause, CloudError) else ""
 
 
-def error_details(error: Exception) -> dict[str, Any]:
+def error_details(error: BaseException) -> dict[str, Any]:
     """Return the member `error` of a failure: the cloud's own words, else a code of ours and what
-    the message says."""
+    the message says. Of many failures that is the first one's."""
+    error = _first(error)
     cause = _cause(error)
     kind = type(error if isinstance(error, (StillListed, Vanished)) else cause)
     code = message = ""
@@ -225,11 +227,17 @@ def error_details(error: Exception) -> dict[str, Any]:
 
 def _cause(error: BaseException) -> BaseException:
     """Return the error of the cloud that is behind this one; without one, the error itself."""
+    error = _first(error)
     if isinstance(error, Failed) and isinstance(error.__cause__, CloudError):
         error = error.__cause__
     if isinstance(error, TimeBudgetExceeded) and error.last is not None:
         error = error.last
     return error
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the first of many failures; of a single one, the error itself."""
+    return error.__cause__ or error if isinstance(error, Incomplete) else error
 
 
 def displayed(value: Any) -> Any:

@@ -19,7 +19,7 @@ from ansible.module_utils import basic
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front import module as module_front
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front import task as task_front
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils import in_process, private_api
-from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, KINDS
+from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, KINDS, NOBODY
 
 from .conftest import CONNECTION, MODULES, URL, Cloud
 
@@ -237,3 +237,11 @@ def test_a_missing_library_is_a_failure_like_any_other(
 
     assert_failure(result, "missing_library")
     assert "requests" in result["msg"]
+
+
+def test_the_failure_of_many_images_has_the_code_of_the_first_one(runner: Runner) -> None:
+    copy = {"name": NAME, "source_image": NOBODY}
+
+    result = runner.run("image_batch", images=[{"image_copy": copy}])
+
+    assert_failure(result, "refused")

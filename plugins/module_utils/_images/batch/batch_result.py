@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..._cloud.errors import CloudError, TimeBudgetExceeded
+from ..._cloud.errors import TimeBudgetExceeded
 from ..context import Task
 from ..failures import Incomplete
 from ..result import error_details, success, wanted_image
@@ -161,13 +161,10 @@ def _incomplete(
             "changed": any(entry.changed or _is_requested(entry) for entry in entries),
             "images": list(images),
         },
-        code=getattr(first, "code", ""),
-        reason=getattr(first, "reason", ""),
         unfinished=not failed,
         interruption=str(trouble or ""),
     )
-    cause = first if isinstance(first, CloudError) else getattr(first, "__cause__", None)
-    incomplete.__cause__ = cause
+    incomplete.__cause__ = first
     return incomplete
 
 

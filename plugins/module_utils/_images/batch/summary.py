@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..._cloud.errors import CloudError, TimeBudgetExceeded
+from ..._cloud.errors import TimeBudgetExceeded
 from ..context import Task
 from ..failures import Incomplete
 from ..result import error_details
@@ -41,18 +41,10 @@ def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | N
         remarks.append("Run the task again to keep waiting")
     text = ". ".join(part.rstrip(".") for part in (*parts, *remarks))
     first = trouble or next((item.failure for item in failed if item.failure is not None), None)
-    cause = first if isinstance(first, CloudError) else getattr(first, "__cause__", None)
     result = {"changed": any(_is_changed(task, item) for item in items), **members(task, items)}
     if len(failed) == 1 and failed[0].thing["error"]:
         result["error"] = failed[0].thing["error"]
-    raise Incomplete(
-        text,
-        result,
-        code=getattr(first, "code", ""),
-        reason=getattr(first, "reason", ""),
-        unfinished=not failed,
-        interruption=interruption,
-    ) from cause
+    raise Incomplete(text, result, unfinished=not failed, interruption=interruption) from first
 
 
 def _when(trouble: Exception | None) -> str:

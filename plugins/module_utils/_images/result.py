@@ -8,29 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._cloud.errors import (
-    ApiError,
-    CloudError,
-    ConfigurationError,
-    CredentialsError,
-    ImsError,
-    TimeBudgetExceeded,
-    Unanswered,
-    UselessAnswer,
-)
+from .._cloud import errors
+from .._cloud.errors import ApiError, CloudError, ImsError, TimeBudgetExceeded
 from .._cloud.hints import hint_for
 from .._cloud.visible import shortened, visible
+from . import failures
 from .context import Task
-from .failures import (
-    Failed,
-    ImageConflict,
-    Incomplete,
-    InvalidArgument,
-    MissingLibrary,
-    Refused,
-    StillListed,
-    Vanished,
-)
+from .failures import Failed, Incomplete, StillListed, Vanished
 
 # Members that keep their exact value, control characters included: playbooks compare them and pass
 # them to other tasks. Ansible prints them as JSON, which escapes control characters.
@@ -42,19 +26,19 @@ _LONGEST, _TAIL = 8_000, 2_000
 _LONGEST_LINE = 500
 # The member `code` of `error` where the cloud gave none. Playbooks compare it: it never changes.
 CODES: dict[type[BaseException], str] = {
-    InvalidArgument: "invalid_argument",
-    MissingLibrary: "missing_library",
-    Refused: "refused",
-    ImageConflict: "image_conflict",
+    failures.InvalidArgument: "invalid_argument",
+    failures.MissingLibrary: "missing_library",
+    failures.Refused: "refused",
+    failures.ImageConflict: "image_conflict",
     Failed: "failed",
     StillListed: "still_listed",
     Vanished: "vanished",
     Incomplete: "incomplete",
-    CredentialsError: "credentials",
-    ConfigurationError: "configuration",
-    UselessAnswer: "useless_answer",
+    errors.CredentialsError: "credentials",
+    errors.ConfigurationError: "configuration",
+    errors.UselessAnswer: "useless_answer",
     TimeBudgetExceeded: "timeout",
-    Unanswered: "no_answer",
+    errors.Unanswered: "no_answer",
     CloudError: "no_answer",
     Exception: "bug",
 }
@@ -149,7 +133,8 @@ def message(task: Task | None, error: Exception) -> str:
 def _doing(task: Task | None, error: Exception) -> str:
     """Return how a message begins: what was being done, '' where the error is not about that."""
     cause = _cause(error)
-    about_settings = isinstance(cause, ConfigurationError) and not isinstance(cause, UselessAnswer)
+    about_settings = isinstance(cause, errors.ConfigurationError)
+    about_settings = about_settings and not isinstance(cause, errors.UselessAnswer)
     signing_in = isinstance(cause, ApiError) and cause.path.startswith(_SIGN_IN)
     if task is None or not task.doing or about_settings or signing_in:
         return ""

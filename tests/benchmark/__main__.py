@@ -16,6 +16,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -40,30 +41,75 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def _measured(latency: int, sizes: Any, log: IO[str]) -> Any:
-    """Return the medians at one latency."""
-    from . import clouds, fanout, figures, items
+def _measured(latency: int, sizes: Any, log: IO[str], once: dict[str, Any]) -> dict[str, Any]:
+    """Return the medians at one latency; at 0 ms, also fill `once`."""
+    from . import clouds, fanout, items, startup
 
     venv = Path(sys.prefix)
     fleet = max(sizes.loop, sizes.tasks, sizes.exports)
     with (
         clouds.started(venv, log, latency=latency, time_scale=_FAST, fleet=fleet) as cloud,
-        _aws(cloud.place, latency, log) as aws,
+        _aws(cloud.place, latency, sizes.exports, log) as aws,
     ):
-        found = items.measure(cloud, aws, sizes, log, _say, memory=latency == 0)
-    _say(f"{sizes.exports} exports of {sizes.export_seconds:g} s")
-    with clouds.started(venv, log, latency=latency, time_scale=1, fleet=fleet) as cloud:
-        many = fanout.measure(cloud, sizes, log, _say)
-    return figures.Medians(**vars(found), **vars(many))
+        runner = items.Runner(cloud, aws, sizes, log)
+        found = items.measure(runner, sizes, _say)
+        if latency == 0:
+            _say("start-up, and memory")
+            once["startup"] = startup.measure(
+                cloud, runner.single, {**runner.variables, "count": 1}, sizes, log, _say
+            )
+            memory = runner.memory()
+            batch = fanout.measure_memory(cloud, sizes, log, _say)
+            memory["batch"] = {"ours": batch, "debug": memory["loop"]["debug"]}
+            once["memory"] = memory
+        with clouds.started(venv, log, latency=latency, time_scale=1, fleet=fleet) as slow:
+            _say(f"{sizes.exports} exports of {sizes.export_seconds:g} s")
+            many = fanout.measure(slow, aws, sizes, log, _say)
+    return {**vars(found), **vars(many)}
+
+
+def _long(latency: int, sizes: Any, log: IO[str]) -> Any:
+    from . import clouds, fanout
+
+    with clouds.started(
+        Path(sys.prefix), log, latency=latency, time_scale=1, fleet=sizes.exports
+    ) as cloud:
+        return fanout.measure_long(cloud, sizes, log, _say)
 
 
 @contextmanager
-def _aws(place: Any, latency: int, log: IO[str]) -> Iterator[Mapping[str, Any]]:
+def _aws(place: Any, latency: int, instances: int, log: IO[str]) -> Iterator[Mapping[str, Any]]:
     from ansible_collections.huaweicloud.ims.tools import simulator
 
     command = [str(place.python), "-m", "tests.benchmark.aws", "--latency", str(latency)]
+    command += ["--instances", str(instances)]
     with simulator.serving(command, place, log) as facts:
         yield facts
+
+
+def _all(sizes: Any, log: IO[str]) -> tuple[dict[int, Any], Any]:
+    """Return the medians by latency, and what is measured once."""
+    from ansible_collections.huaweicloud.ims.tools.places import Place
+
+    from . import figures, gateway, growth
+
+    found: dict[int, dict[str, Any]] = {}
+    once: dict[str, Any] = {}
+    for latency in LATENCIES:
+        _say(f"=== at {latency} ms")
+        found[latency] = _measured(latency, sizes, log, once)
+    # They wait most of the time, so they can run beside each other.
+    _say(f"=== {sizes.exports} exports of {sizes.long_export_seconds:g} s, at both latencies")
+    with ThreadPoolExecutor() as pool:
+        long = pool.map(lambda latency: _long(latency, sizes, log), LATENCIES)
+        for latency, fanout in zip(LATENCIES, long, strict=True):
+            found[latency].update(long_fanout=fanout, long_job=sizes.long_export_seconds)
+    _say("=== accounts with many images")
+    once["growth"] = growth.measure(Place(venv=Path(sys.prefix)), sizes, log, _say)
+    _say(f"=== {sizes.entries} exports at the limit of the gateway")
+    once["gateway"] = gateway.measure(sizes, _say)
+    by_latency = {latency: figures.Medians(**medians) for latency, medians in found.items()}
+    return by_latency, figures.Once(**once)
 
 
 def main() -> int:
@@ -80,21 +126,19 @@ def main() -> int:
     shutil.rmtree(scratch, ignore_errors=True)
     docs.mkdir(parents=True, exist_ok=True)
     scratch.mkdir(parents=True, exist_ok=True)
-    begun, found = time.monotonic(), {}
+    begun = time.monotonic()
     try:
         with (scratch / "log").open("w", encoding="utf-8") as log:
-            for latency in LATENCIES:
-                _say(f"=== at {latency} ms")
-                found[latency] = _measured(latency, sizes, log)
+            found, once = _all(sizes, log)
     except BenchmarkFailure as failure:
         _say(f"make bench: {failure}")
         return 1
     finally:
         places.stop_all()
-    report.save(found, sizes, (scratch if quick else ROOT / "build") / "bench.json")
+    report.save(found, once, sizes, (scratch if quick else ROOT / "build") / "bench.json")
     plot.draw(found, sizes.exports, docs)
-    report.write_page(found, sizes, docs / "README.md")
-    _say(f"\n{report.told(found)}\n{time.monotonic() - begun:.0f} s")
+    report.write_page(found, once, sizes, docs / "README.md")
+    _say(f"\n{report.summary(found, once)}\n{time.monotonic() - begun:.0f} s")
     return 0
 
 

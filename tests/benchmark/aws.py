@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A local server of the AWS API (moto), for the module that is compared with.
+"""A local server of the AWS API (moto), for the modules that are compared with.
 
-`python -m tests.benchmark.aws --latency MS` prints one line of JSON with its address and with the
-id of an image in it, then serves until it is killed.
+`python -m tests.benchmark.aws --latency MS --instances N` prints one line of JSON with its address
+and with the ids of an image and of instances in it, then serves until it is killed.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ def late(application: Application, latency: float) -> Application:
     return answer
 
 
-def _some_image(application: Application) -> str:
-    """Ask for all images once: moto reads them from a file then, which takes seconds."""
+def _filled(application: Application, instances: int) -> dict[str, Any]:
+    """Start so many instances, and return their ids with that of an image. To ask for all images
+    makes moto read them from a file, which takes seconds."""
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     client = boto3.client(
@@ -53,20 +54,22 @@ def _some_image(application: Application) -> str:
         aws_access_key_id="key",
         aws_secret_access_key="secret",
     )
-    found = client.describe_images()["Images"][0]["ImageId"]
+    image = client.describe_images()["Images"][0]["ImageId"]
+    started = client.run_instances(ImageId=image, MinCount=instances, MaxCount=instances)
     server.shutdown()
-    return str(found)
+    return {"image": image, "instances": [one["InstanceId"] for one in started["Instances"]]}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.benchmark.aws", description=__doc__)
     parser.add_argument("--latency", type=float, default=0, metavar="MS")
-    latency = parser.parse_args().latency
+    parser.add_argument("--instances", type=int, default=1, metavar="N")
+    given = parser.parse_args()
     application = DomainDispatcherApplication(create_backend_app)
-    image = _some_image(application)
-    served = late(application, latency)
+    filled = _filled(application, given.instances)
+    served = late(application, given.latency)
     server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=_Quiet)
-    facts = {"url": f"http://127.0.0.1:{server.server_port}", "region": REGION, "image": image}
+    facts = {"url": f"http://127.0.0.1:{server.server_port}", "region": REGION, **filled}
     print(json.dumps(facts), flush=True)
     server.serve_forever()
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulated clouds that are measured on, and what they tell of themselves."""
+"""The simulated clouds that are measured on, and what they received."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ LIMITS = {"image_quota": 1000, "create_limit": 200, "copy_limit": 200, "rate_lim
 
 Call = Mapping[str, Any]
 
+_EXPORT = r"/volumes/[^/]+/action$"
+
 
 @dataclass(frozen=True)
 class Cloud:
-    """A running simulator. `facts` is what it tells of itself, `place` where ansible runs."""
+    """A running simulator. `facts` is what it prints at its start, `place` where ansible runs."""
 
     facts: Mapping[str, Any]
     place: account.Visitor
@@ -35,7 +37,7 @@ class Cloud:
         return str(self.facts["url"])
 
     def reset(self, rules: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Start anew with raised limits, and rules for what is to come."""
+        """Start again with raised limits, and with rules for what is to come."""
         self._ask("/_sim/reset", {})
         self._ask("/_sim/faults", {"switches": LIMITS, "rules": list(rules)})
 
@@ -53,7 +55,8 @@ class Cloud:
     def active(self, prefix: str) -> int:
         """How many images whose name begins like that are active."""
         images = self._ask("/_sim/state")["images"]
-        return sum(i["status"] == "active" and i["name"].startswith(prefix) for i in images)
+        there = [image for image in images if image["status"] == "active" and not image["deleted"]]
+        return sum(image["name"].startswith(prefix) for image in there)
 
     def token(self) -> str:
         """A token of the account for its project, as those get one who have no collection."""
@@ -89,21 +92,36 @@ def started(
 
     Apart from its raised limits it is as nasty as the simulator is by default.
     """
-    home = BUILD / "benchmark" / "home"
     with simulator.started(
         Place(venv=venv), log, time_scale=time_scale, seed=1, latency=latency, fleet=fleet
     ) as facts:
-        visitor = account.Visitor(venv=venv, home=home, variables=account.variables(facts))
-        cloud = Cloud(facts, visitor)
+        cloud = cloud_of(facts, venv)
         cloud.reset()
         yield cloud
 
 
-def looks(calls: Sequence[Call]) -> int:
-    """How many of the calls look at something of the project; a token is none of it."""
+def cloud_of(facts: Mapping[str, Any], venv: Path) -> Cloud:
+    """Return a running simulator, by what it prints at its start."""
+    home = BUILD / "benchmark" / "home"
+    return Cloud(facts, account.Visitor(venv=venv, home=home, variables=account.variables(facts)))
+
+
+def length_rule(seconds: float) -> dict[str, Any]:
+    """Return the rule of the simulator by which each export takes so long."""
+    return {
+        "name": "length",
+        "method": "POST",
+        "path": _EXPORT,
+        "action": "volume",
+        "duration": seconds,
+    }
+
+
+def reads(calls: Sequence[Call]) -> int:
+    """How many of the calls read something of the project; a token is none of it."""
     return sum(call["method"] == "GET" and call["service"] != "iam" for call in calls)
 
 
 def writes(calls: Sequence[Call]) -> int:
-    """How many of the calls write something; the order for a token is no write."""
+    """How many of the calls write something; the request for a token is no write."""
     return sum(call["method"] != "GET" and call["service"] != "iam" for call in calls)

@@ -42,29 +42,17 @@ class Items:
     loop_item: Mapping[str, float]
     task: Mapping[str, float]
     requests_per_image: Mapping[str, float]
-    memory: Mapping[str, Mapping[str, Memory]]
 
 
-def measure(
-    cloud: Cloud,
-    aws: Mapping[str, Any] | None,
-    sizes: Sizes,
-    log: IO[str],
-    say: Say,
-    *,
-    memory: bool,
-) -> Items:
-    """Measure side by side. `aws` tells of the server of aws.py; None leaves that module out."""
-    runner = _Runner(cloud, aws, sizes, log)
-    say("making the images that are to be found unchanged")
+def measure(runner: Runner, sizes: Sizes, say: Say) -> Items:
+    """Measure side by side."""
+    say("creating the images that will be found unchanged")
     runner.prepare()
     say(f"a loop of {sizes.loop}")
     loop_item = _interleaved(runner.of_loops(), sizes.loop, sizes, say)
     say(f"{sizes.tasks} separate tasks")
     task = _interleaved(runner.of_tasks(), sizes.tasks, sizes, say)
-    if memory:
-        say("memory")
-    return Items(loop_item, task, runner.requests, runner.memory() if memory else {})
+    return Items(loop_item, task, runner.requests)
 
 
 def _interleaved(
@@ -80,13 +68,14 @@ def _interleaved(
         for name, contestant in contestants.items():
             repeats = sizes.repeats if contestant.swift else 1
             samples[name] += [contestant.run(count) for _turn in range(repeats)]
-        told = ", ".join(f"{name} {values[-1] * 1000:.1f} ms" for name, values in samples.items())
-        say(f"  round {turn + 1} of {sizes.rounds}: {told}")
+        taken = ", ".join(f"{name} {values[-1] * 1000:.1f} ms" for name, values in samples.items())
+        say(f"  round {turn + 1} of {sizes.rounds}: {taken}")
     return medians(samples)
 
 
-class _Runner:
-    """Runs the playbooks of one cloud."""
+class Runner:
+    """Runs the playbooks of one cloud. `aws`: what the server of aws.py prints; None leaves that
+    module out."""
 
     def __init__(
         self, cloud: Cloud, aws: Mapping[str, Any] | None, sizes: Sizes, log: IO[str]
@@ -97,7 +86,7 @@ class _Runner:
         self._log = log
         self._folder = BUILD / "benchmark" / "playbooks"
         self._count = max(sizes.loop, sizes.tasks)
-        self._variables: dict[str, Any] = {
+        self.variables: dict[str, Any] = {
             "disks": cloud.disks(self._count),
             "token": cloud.token(),
             "aws": aws,
@@ -106,10 +95,10 @@ class _Runner:
         self.requests: dict[str, float] = {}
 
     def prepare(self) -> None:
-        """Make the images, see that they are found, and learn what is asked for that."""
+        """Create the images, check that they are found, and note which requests that takes."""
         self._play(PLAYBOOKS / "prepare.yml", self._count)
         self.requests["loop"], calls = self._calls_of(self.loop("ours"), self._sizes.loop)
-        self._variables["urls"] = [
+        self.variables["urls"] = [
             _address(self._cloud, call) for call in calls if call["service"] == "ims"
         ]
 
@@ -117,16 +106,23 @@ class _Runner:
         return PLAYBOOKS / f"{name}.yml"
 
     def separate(self, name: str) -> Path:
-        """The same playbook with tasks of their own in place of the loop, written beside it."""
+        """The same playbook with tasks of their own in place of the loop."""
+        return self._written(name, self._sizes.tasks)
+
+    def single(self, name: str) -> Path:
+        """The same playbook with one task."""
+        return self._written(name, 1)
+
+    def _written(self, name: str, tasks: int) -> Path:
         (play_,) = yaml.safe_load(self.loop(name).read_text("utf-8"))
         (task,) = play_["tasks"]
         del task["loop"]
         play_["tasks"] = [
             {**task, "name": f"{task['name']} ({item})", "vars": {"item": item}}
-            for item in range(1, self._sizes.tasks + 1)
+            for item in range(1, tasks + 1)
         ]
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{name}-separate.yml"
+        path = self._folder / f"{name}-{tasks}.yml"
         path.write_text(json.dumps([play_]), encoding="utf-8")
         return path
 
@@ -146,7 +142,7 @@ class _Runner:
         return found
 
     def of_tasks(self) -> dict[str, Contestant]:
-        """Tasks of their own; whatever is asked for, all of them run."""
+        """Tasks of their own."""
         count, ours, debug = self._sizes.tasks, self.separate("ours"), self.separate("debug")
         self.requests["task"], calls = self._calls_of(ours, count)
         return {
@@ -167,7 +163,7 @@ class _Runner:
         }
 
     def _memory_of(self, playbook: Path, count: int) -> Memory:
-        variables = {**self._variables, "count": count}
+        variables = {**self.variables, "count": count}
         peaks = [
             memory_of(self._cloud.place, playbook, variables, self._log)
             for _turn in range(self._sizes.rounds)
@@ -176,11 +172,12 @@ class _Runner:
         return Memory(**{name: int(value) for name, value in medians(columns).items()})
 
     def _play(self, playbook: Path, count: int, **more: Any) -> float:
-        variables = {**self._variables, "count": count, **more}
+        variables = {**self.variables, "count": count, **more}
         return seconds(play(self._cloud.place, playbook, variables, self._log))
 
     def _calls_of(self, playbook: Path, count: int) -> tuple[float, list[Call]]:
-        """What our module asks for if nothing is to be done: how often for an image, and all."""
+        """Return what our module requests if nothing has to be done: how often for an image, and
+        all of it."""
         before = len(self._cloud.calls())
         self._play(playbook, count)
         calls = self._cloud.calls(since=before)

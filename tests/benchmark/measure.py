@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs playbooks and measures them: durations of tasks, and memory.
+"""Runs playbooks and measures them: durations of tasks, memory, and CPU time of the whole run.
 
 A duration is what the tasks took by the events of Ansible itself: from the start of the first to
 the end of the last. The start of ansible-playbook, which is the same for all, is not in it.
@@ -10,6 +10,7 @@ the end of the last. The start of ansible-playbook, which is the same for all, i
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import tempfile
 import time
@@ -64,6 +65,24 @@ def play(place: Visitor, playbook: Path, variables: Mapping[str, Any], log: IO[s
 def memory_of(place: Visitor, playbook: Path, variables: Mapping[str, Any], log: IO[str]) -> Memory:
     """Run a playbook and return how much memory it took."""
     return _play(place, playbook, variables, log, _watch)[1]
+
+
+def cpu_of(
+    place: Visitor, playbook: Path, variables: Mapping[str, Any], log: IO[str], imports: str = ""
+) -> float:
+    """Run a playbook and return the CPU seconds of all its processes. `imports`: libraries that
+    ansible-playbook imports when it starts."""
+    place = replace(place, variables={**place.variables, "TIMING_IMPORTS": imports})
+    before = _cpu_of_ended_processes()
+    play(place, playbook, variables, log)
+    return _cpu_of_ended_processes() - before
+
+
+def _cpu_of_ended_processes() -> float:
+    """Return the CPU seconds of the processes that were started here and have ended, with those
+    that they had started. The clouds go on running."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def seconds(tasks: Iterable[Timed]) -> float:

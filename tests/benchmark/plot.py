@@ -25,10 +25,12 @@ _ITEMS = {
     "ec2_ami_info": "amazon.aws.\nec2_ami_info",
 }
 _FANOUT = {
+    "image_batch": "image_batch",
     "image_wait": "start,\nthen image_wait",
     "uri": "uri with until",
     "async": "async, then\nasync_status",
     "loop": "a plain loop\n(extrapolated)",
+    "ec2_ami": "amazon.aws.ec2_ami\n(images take no time)",
 }
 _COLOURS = ("#9aa5b1", "#c7000b")
 _SLOW = ("#dfe3e8", "#e88a8f")
@@ -52,15 +54,15 @@ def draw(by_latency: Mapping[int, Medians], exports: int, folder: Path) -> list[
         _FANOUT,
         {t: {n: f.makespan for n, f in m.fanout.items()} for t, m in by_latency.items()},
         f"{exports} exports of {longest:g} s\nseconds to the end (dotted: one export)",
-        ours=("image_wait",),
+        ours=("image_batch", "image_wait"),
     )
     axes[1].axvline(longest, color="black", linewidth=0.8, linestyle=":")
     _bars(
         axes[2],
         _FANOUT,
-        {t: {n: f.waiting_requests for n, f in m.fanout.items()} for t, m in by_latency.items()},
+        {t: _waiting_requests(m) for t, m in by_latency.items()},
         f"{exports} exports of {longest:g} s\nrequests spent waiting",
-        ours=("image_wait",),
+        ours=("image_batch", "image_wait"),
     )
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "speed.svg", folder / "speed.png"]
@@ -68,6 +70,11 @@ def draw(by_latency: Mapping[int, Medians], exports: int, folder: Path) -> list[
     figure.savefig(paths[1], dpi=110, metadata={"Software": None})
     plt.close(figure)
     return paths
+
+
+def _waiting_requests(found: Medians) -> dict[str, float]:
+    counts = {name: one.waiting_requests for name, one in found.fanout.items()}
+    return {name: count for name, count in counts.items() if count is not None}
 
 
 def _bars(

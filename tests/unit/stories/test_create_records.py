@@ -43,7 +43,7 @@ def spoil(machine: Cloud, content: bytes = b"{") -> Path:
 def test_a_create_request_among_many_images_of_the_name_is_adopted(machine: Cloud) -> None:
     machine.switch(image_quota=1000)
     mark = {"ansible_ims_source": f"image,{IMAGE}"}
-    for _number in range(450):
+    for _number in range(60):
         bake(machine, NAME, 9, attributes=mark)
     newer: dict[str, Any] = {"max_age": "1d", "keep_old": True, **LINUX}
     killed_in_create(machine, COPY, name=NAME, **newer)

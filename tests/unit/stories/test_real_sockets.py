@@ -67,19 +67,7 @@ def served(cloud: Cloud, tmp_path: Path) -> Iterator[tuple[Served, Arguments]]:
 def test_a_create_request_that_was_executed_makes_one_image_whatever_its_answer(
     served: tuple[Served, Arguments], fault: Arguments
 ) -> None:
-    cloud, where = served
-    cloud.rules({**CREATE, "nth": 1, **fault})
-
-    result = run(cloud, "image", **where)
-
-    assert_made(cloud, result)
-    assert result["resumed"]
-
-
-@pytest.mark.parametrize("fault", SPOILT.values(), ids=SPOILT)
-def test_its_record_stays_until_the_image_is_found(
-    served: tuple[Served, Arguments], fault: Arguments
-) -> None:
+    """The image shows up after the look-up has ended: its create record lets the next run adopt."""
     cloud, where = served
     cloud.switch(list_delay=[75, 75])
     cloud.rules({**CREATE, "nth": 1, **fault})
@@ -90,3 +78,4 @@ def test_its_record_stays_until_the_image_is_found(
 
     assert "the outcome is unknown" in first["msg"]
     assert_made(cloud, second)
+    assert second["resumed"]

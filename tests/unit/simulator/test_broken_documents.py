@@ -113,15 +113,6 @@ TAGS = [
     ("otc", (" a ", " b "), ("a", "b")),
     ("otc", ("k" * 37, ""), None),
 ]
-# The same in the old form.
-OLD_TAGS = [
-    ("strict", "version.1.2", ("version", "1.2")),
-    ("flexible-engine", "version.1.2", ("version", "1.2")),
-    ("flexible-engine", "a:b.c", None),
-    ("otc", "version.1", ("version", "1")),
-    ("otc", "version.1.2", None),
-    ("otc", "环境.生产", None),
-]
 
 
 @pytest.mark.parametrize(("cloud_is", "given", "kept"), TAGS)
@@ -136,20 +127,6 @@ def test_each_cloud_takes_other_tags(
         assert tame.refused("POST", path, body) == (400, "IMG.0115")
         return
     tame.ok("POST", path, body)
-    assert tame.truth("images", "linux-base")["tags"][kept[0]] == kept[1]
-
-
-@pytest.mark.parametrize(("cloud_is", "given", "kept"), OLD_TAGS)
-def test_each_cloud_takes_other_tags_in_the_old_form(
-    tame: Client, cloud_is: str, given: str, kept: tuple[str, str] | None
-) -> None:
-    switch(tame, tag_keys=cloud_is)
-    body = {"image_id": tame.number("images", "linux-base"), "tag": given}
-
-    if kept is None:
-        assert tame.refused("PUT", "/v1/cloudimages/tags", body) == (400, "IMG.0115")
-        return
-    tame.ok("PUT", "/v1/cloudimages/tags", body)
     assert tame.truth("images", "linux-base")["tags"][kept[0]] == kept[1]
 
 

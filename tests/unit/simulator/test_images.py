@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, KEY, NOBODY
 
-from .client import URL, Client, code_of
+from .client import URL, Client
 
 PATCH = f"/v2/cloudimages/{IMAGE}"
 TAGS = f"/v2/{{pid}}/images/{IMAGE}/tags"
@@ -174,16 +174,6 @@ def test_only_own_active_images_can_be_changed(tame: Client, name: str, code: st
     tags = tame.refused("POST", f"/v2/{{pid}}/images/{number}/tags", {"tag": {}})
     assert (patch, tags[0]) == ((400, code), 400)
     assert tame.refused("PATCH", f"/v2/cloudimages/{NOBODY}", [])[1] == "IMG.0027"
-
-
-def test_the_glance_patch_wants_its_own_content_type(tame: Client) -> None:
-    path, operations = f"/v2/images/{IMAGE}", [replace("/name", "x")]
-    kind = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
-
-    assert tame.call("PATCH", path, operations).status_code == 415
-    assert tame.ok("PATCH", path, operations, headers=kind)["name"] == "x"
-    answer = tame.call("PATCH", path, [replace("/min_ram", 1)], headers=kind)
-    assert (answer.status_code, code_of(answer)) == (400, "IMG.0105")
 
 
 def test_writes_are_read_back_late(cloud: Client) -> None:

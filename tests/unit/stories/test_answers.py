@@ -67,34 +67,6 @@ def test_an_image_whose_age_is_told_with_an_offset_is_as_old_as_it_is(cloud: Clo
     assert [image["name"] for image in told["images"]] == ["copy"]
 
 
-def test_an_image_is_too_old_by_the_offset_that_the_cloud_names(cloud: Cloud) -> None:
-    first = ok(cloud.run("image_copy", name="copy", source_image=IMAGE))
-    cloud.clock.advance(7200)
-    cloud.retell = in_lists(move_to_shanghai)
-
-    second = ok(cloud.run("image_copy", name="copy", source_image=IMAGE, max_age="1h"))
-
-    assert second["changed"]
-    assert second["image_id"] != first["image_id"]
-
-
-def test_an_image_is_not_older_than_its_disk_for_the_offset_of_its_time(cloud: Cloud) -> None:
-    first = ok(cloud.run("volume_image_export", name="disk", volume=VOLUME))
-    made = first["image"]["created_at"]
-
-    def retell(call: str, answer: Any) -> Any:
-        if "/cloudvolumes/" in call:
-            # An hour before the image, by its offset only.
-            earlier = datetime.strptime(made, "%Y-%m-%dT%H:%M:%SZ") + timedelta(hours=7)
-            answer["volume"]["created_at"] = earlier.strftime("%Y-%m-%dT%H:%M:%S.000000+08:00")
-        return in_lists(lambda image: image.pop("ansible_ims_source", None))(call, answer)
-
-    cloud.retell = retell
-    again = ok(cloud.run("volume_image_export", name="disk", volume=VOLUME))
-
-    assert not again["changed"]
-
-
 @pytest.mark.parametrize("time", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", 7, None, {}])
 def test_an_image_whose_time_cannot_be_is_of_unknown_age_and_stays(cloud: Cloud, time: Any) -> None:
     ok(cloud.run("image_copy", name="copy", source_image=IMAGE))

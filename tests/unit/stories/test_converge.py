@@ -380,36 +380,6 @@ def test_a_change_that_never_shows_is_told(cloud: Cloud) -> None:
     assert "description" in warning
 
 
-def test_a_change_that_is_refused_fails_with_the_clouds_words(cloud: Cloud) -> None:
-    module, arguments = made(cloud, "image")
-    refusal = {"method": "PATCH", "action": "answer", "status": 400, "code": "IMG.0155"}
-    cloud.rules(refusal)
-
-    result = cloud.run(module, **arguments, enterprise_project_id=PRODUCTION)
-
-    assert result["failed"]
-    assert "setting enterprise_project_id of image" in result["msg"]
-    assert NAME in result["msg"]
-    assert result["image_id"] == truth(cloud)["id"]
-    assert result["error"]["code"] == "IMG.0155"
-    assert result["error"]["http_status"] == 400
-
-
-def test_writes_are_repeated_after_trouble(cloud: Cloud) -> None:
-    module, arguments = made(cloud, "image")
-    trouble = [
-        {"method": "PATCH", "times": 2, "action": "answer", "status": 503},
-        {"method": "POST", "path": "/tags/action", "times": 1, "action": "drop", "handled": True},
-        {"method": "POST", "path": "/tags/action", "times": 1, "action": "throttle"},
-    ]
-    cloud.rules(*trouble)
-
-    result = ok(cloud.run(module, **{**arguments, **FULL}))
-
-    assert {name: result["image"][name] for name in SHOWN} == SHOWN
-    assert truth(cloud)["tags"] == FULL["image_tags"]
-
-
 def test_ten_tags_can_be_exchanged_for_ten_others(cloud: Cloud) -> None:
     """The old ones go first: an image never has more than ten."""
     old = {f"old{number}": "x" for number in range(10)}

@@ -88,45 +88,6 @@ def test_several_images_of_a_name_are_deleted_only_if_asked_for(cloud: Cloud, op
     assert cloud.images("twin-image") == twins
 
 
-def _own(cloud: Cloud) -> list[str]:
-    project = cloud.simulator.facts("")["project_id"]
-    images = cloud.simulator.state()["images"]
-    return sorted(i["id"] for i in images if i["owner"] == project and not i["deleted"])
-
-
-@pytest.mark.parametrize("page_size", [None, 2, 3])
-def test_all_own_images_are_listed_whatever_the_pages(cloud: Cloud, page_size: int | None) -> None:
-    cloud.switch(page_size=page_size)
-
-    result = ok(cloud.run("image_info"))
-
-    assert sorted(image["id"] for image in result["images"]) == _own(cloud)
-
-
-FILTERS: dict[str, tuple[dict[str, Any], Any]] = {
-    "name": ({"name": "limited-image"}, lambda image: image["name"] == "limited-image"),
-    "status": ({"status": "queued"}, lambda image: image["status"] == "queued"),
-    "whole": ({"whole_image": True}, lambda image: image["whole_image"]),
-    "not whole": ({"whole_image": False}, lambda image: not image["whole_image"]),
-    "os_type": ({"os_type": "Windows"}, lambda image: image["os_type"] == "Windows"),
-    "os_type in small letters": (
-        {"os_type": "windows"},
-        lambda image: image["os_type"] == "Windows",
-    ),
-    "public": ({"image_type": "gold"}, lambda image: image["image_type"] == "gold"),
-    "visible to all": ({"visibility": "public"}, lambda image: image["visibility"] == "public"),
-    "shared with us": ({"image_type": "shared"}, lambda image: image["name"].startswith("shared-")),
-}
-
-
-@pytest.mark.parametrize(("arguments", "fits"), FILTERS.values(), ids=FILTERS.keys())
-def test_each_filter_keeps_what_fits(cloud: Cloud, arguments: dict[str, Any], fits: Any) -> None:
-    result = ok(cloud.run("image_info", **arguments))
-
-    assert result["images"]
-    assert all(fits(image) for image in result["images"])
-
-
 def test_an_image_type_beside_the_visibility_narrows_it(cloud: Cloud) -> None:
     own = ok(cloud.run("image_info", visibility="public", image_type="private"))
     gold = ok(cloud.run("image_info", visibility="public", image_type="gold"))

@@ -185,6 +185,8 @@ def test_image_info_lists_only_what_was_asked_for(cloud: Cloud) -> None:
         {"name": "limited-image"},
         {"image_id": IMAGE},
         {"status": "queued"},
+        {"whole_image": True},
+        {"whole_image": False},
         {"image_type": "gold"},
         {"image_type": "shared"},
         {"visibility": "private"},

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
 from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, SERVER, VOLUME
 from ansible_collections.huaweicloud.ims.tests.simulator import ManualClock, Simulator
 
-from .conftest import NO_STORE, URL, Cloud, ok
+from .conftest import URL, Cloud, ok
 
 Arguments = dict[str, Any]
 SERVICES = ("iam", "ims", "evs", "ecs", "cbr", "csbs")
@@ -85,60 +84,6 @@ def test_the_project_of_the_region_is_found_in_each_of_them(clouds: Cloud) -> No
     facts = clouds.simulator.facts(URL)
     expected = {facts["project_id"], facts["others"]["other_region_project_id"]}
     assert set(owners(clouds, "new")) == expected
-
-
-@pytest.mark.parametrize("who", ["key", "password"])
-def test_items_of_one_loop_work_each_in_its_region(clouds: Cloud, who: str) -> None:
-    """One process, one connection, one cache of tokens."""
-    clouds.clients = Clients()
-    login = clouds.user() if who == "password" else {}
-    for name in ("first", "second"):
-        ok(clouds.run("image_copy", name=name, source_image="linux-base", **login))
-        place = elsewhere(clouds, **login)
-        ok(clouds.run("image_copy", name=name, source_image="elsewhere-base", **place))
-
-    facts = clouds.simulator.facts(URL)
-    both = sorted((facts["project_id"], facts["others"]["other_region_project_id"]))
-    assert sorted(owners(clouds, "first")) == sorted(owners(clouds, "second")) == both
-
-
-def both_regions(cloud: Cloud) -> dict[str, str]:
-    """The environment of somebody who works in both, at home in the first one."""
-    facts = cloud.simulator.facts(URL)
-    urls = {"EU_DE": URL, "EU_NL": facts["others"]["other_region_url"]}
-    return {
-        **NO_STORE,
-        "HW_ACCESS_KEY": facts["access_key"],
-        "HW_SECRET_KEY": facts["secret_key"],
-        "HW_REGION_NAME": "eu-de",
-        "HW_PROJECT_ID": facts["project_id"],
-        **{
-            f"HUAWEICLOUD_SDK_REGION_{service.upper()}_{region}": url
-            for service in SERVICES
-            for region, url in urls.items()
-        },
-    }
-
-
-ANYWHERE: Arguments = {**NOBODY, **dict.fromkeys(("region", "project_id", "auth_url", "endpoints"))}
-
-
-def test_the_region_of_a_task_changes_address_and_project_together(clouds: Cloud) -> None:
-    clouds.environ = both_regions(clouds)
-    clouds.clients = Clients()
-    copies = [("eu-nl", "elsewhere-base"), (None, "linux-base"), ("eu-nl", "elsewhere-base")]
-
-    results = [
-        clouds.run("image_copy", name="new", source_image=source, **{**ANYWHERE, "region": region})
-        for region, source in copies
-    ]
-
-    assert [ok(result)["changed"] for result in results] == [True, True, False]
-    facts = clouds.simulator.facts(URL)
-    both = {facts["project_id"], facts["others"]["other_region_project_id"]}
-    assert set(owners(clouds, "new")) == both
-    wrong = [entry["path"] for entry in clouds.simulator.requests if entry["status"] == 401]
-    assert wrong == []
 
 
 # --- mistakes

@@ -68,15 +68,6 @@ def test_a_wait_ends_when_there_were_no_others_for_three_minutes(
     assert_made(cloud, run(cloud, "image"))
 
 
-def test_useless_answers_now_and_then_end_no_wait(cloud: Cloud) -> None:
-    cloud.rules({**SLOW, "duration": 3000})
-    cloud.retell = lambda call, answer: (
-        "<html>" if "/jobs/" in call and cloud.clock.now() % 120 < 40 else answer
-    )
-
-    assert_made(cloud, run(cloud, "image", wait_timeout=HOURS))
-
-
 @pytest.mark.parametrize(("times", "ends"), [(10, False), (1000, True)])
 def test_redirections_in_a_wait_are_useless_answers(cloud: Cloud, times: int, ends: bool) -> None:
     cloud.rules(
@@ -134,45 +125,6 @@ def test_a_create_request_that_cannot_be_cleared_up_stays_on_record(
     again = ok(run(cloud, "image"))
     assert [image["id"] for image in cloud.images(NAME)] == [again["image_id"]]
     assert len(cloud.creates()) == 1
-
-
-def test_a_deletion_is_seen_off_in_spite_of_useless_answers(cloud: Cloud) -> None:
-    ok(run(cloud, "image"))
-    cloud.switch(delete_lingers=[20, 20])
-    cloud.retell = None
-    deleted: list[float] = []
-
-    def retell(call: str, answer: Any) -> Any:
-        if not deleted and cloud.requests("DELETE"):
-            deleted.append(cloud.clock.now())
-        return "<html>" if deleted and cloud.clock.now() < deleted[0] + 120 else answer
-
-    cloud.retell = retell
-
-    gone = cloud.run("image", image=NAME, state="absent", wait_timeout=HOURS)
-
-    assert ok(gone)["changed"]
-    assert gone["elapsed"] < LATEST
-    assert cloud.images(NAME) == []
-
-
-def test_what_was_written_is_read_back_in_spite_of_useless_answers(cloud: Cloud) -> None:
-    written: list[float] = []
-
-    def retell(call: str, answer: Any) -> Any:
-        if not written and cloud.requests("PATCH"):
-            written.append(cloud.clock.now())
-        useless = call.startswith("GET ") and written and cloud.clock.now() < written[0] + 120
-        return "<html>" if useless else answer
-
-    ok(run(cloud, "image"))
-    cloud.forget_requests()
-    cloud.retell = retell
-
-    changed = ok(cloud.run("image", image=NAME, min_ram=2048))
-
-    assert changed["image"]["min_ram"] == 2048
-    assert changed["warnings"] == []
 
 
 def test_useless_answers_about_one_image_do_not_keep_the_others(cloud: Cloud) -> None:

@@ -87,7 +87,7 @@ def test_the_first_release_announces_every_playbook() -> None:
 
     assert [playbook["name"] for playbook in announced] == sorted(
         path.stem for path in (ROOT / "playbooks").glob("*.yml")
-    )
+    ), f"list it under 'add object.playbook' in {fragment.name}"
 
 
 def test_fragments_are_written_in_the_markup_of_changelogs() -> None:

@@ -237,5 +237,5 @@ def test_the_guide_lists_each_playbook() -> None:
     guide = (generated.PAGES / "playbooks.rst").read_text("utf-8")
 
     listed = re.findall(r"   \* - ``huaweicloud\.ims\.(\w+)``\n", guide)
-    assert sorted(listed) == playbooks.names()
+    assert sorted(listed) == playbooks.names(), "list it in docs/docsite/rst/playbooks.rst"
     assert all(name in playbooks.links() for name in listed)

@@ -121,8 +121,10 @@ class Concurrency:
             try:
                 yield lanes
                 lanes.join()
-            except BaseException:
+            except BaseException as error:
                 self._give_up()
+                if isinstance(error, GivenUp) and lanes.failure is not None:
+                    raise lanes.failure from None
                 raise
             finally:
                 self._end_turn()
@@ -233,6 +235,8 @@ class Lanes:
         self._running: dict[int, int] = {}
         self._queued: dict[int, deque[Callable[[], None]]] = {}
         self._most: list[int] = []
+        # What a call has raised, against its duty.
+        self.failure: BaseException | None = None
 
     def open(self, most: int) -> Callable[[Callable[[], None]], None]:
         """Return a function that runs a call in a lane of its own, of at most so many threads. A
@@ -290,6 +294,11 @@ class Lanes:
                 turns._ended += 1
                 call = self._next(lane)
         except GivenUp:
+            self._leave(lane)
+        except BaseException as error:
+            # The caller raises it, as soon as it would send something itself.
+            self.failure = self.failure or error
+            turns._give_up()
             self._leave(lane)
         finally:
             turns._end_turn()

@@ -121,10 +121,14 @@ def _wanted_source(entry: BatchImage) -> str | None:
 def _brief(entry: BatchImage) -> dict[str, Any]:
     """Return what a failed batch says about an image: all of what did not succeed, and little of
     what did, as Ansible prints failed results whole."""
-    names = {"name": entry.name, "id": entry.image_id, "status": entry.status}
-    result: dict[str, Any] = {**names, "changed": entry.changed}
+    result: dict[str, Any] = {
+        "name": entry.name,
+        "id": entry.image_id,
+        "status": entry.status,
+    }
     if not entry.why:
         return result
+    result["changed"] = entry.changed
     error = error_details(entry.error) if entry.error is not None else None
     if entry.status == SKIPPED:
         return {**result, "msg": entry.why}
@@ -144,7 +148,8 @@ def _incomplete(
     failed, late = by_status[FAILED], [*by_status[IN_PROGRESS], *by_status[NOT_STARTED]]
     total = len(entries)
     parts = [f"{len(failed)} of {_images(total)} failed: {_reasons(failed)}"] if failed else []
-    in_time = " in time" if trouble is None or isinstance(trouble, TimeBudgetExceeded) else ""
+    is_time = trouble is None or isinstance(trouble, TimeBudgetExceeded)
+    in_time = " in time" if is_time or getattr(trouble, "unfinished", False) else ""
     if late:
         parts.append(f"{len(late)} of {_images(total)} not finished{in_time}: {_reasons(late)}")
     if by_status[SKIPPED]:

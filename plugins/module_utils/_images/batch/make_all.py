@@ -89,7 +89,8 @@ class _Work:
         self._is_stopped = True
         for entry in self._awaiting:
             if entry.awaited is not None and not entry.is_over:
-                entry.error = Failed(f"not finished: {entry.awaited.state()}", unfinished=True)
+                entry.task.doing = "waiting for its image"
+                entry.error = Failed(entry.awaited.state(), unfinished=True)
                 entry.error.__cause__ = trouble
 
     # --- the loop, in the main thread

@@ -1,0 +1,181 @@
+# Copyright (c) 2026 The huaweicloud.ims contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many images in one task: how fast, with how many requests, and within which limits."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud, ok
+
+Json = dict[str, Any]
+
+LIST = "GET /v2/cloudimages"
+COPY = {"method": "POST", "path": "/copy$"}
+
+
+def copies(number: int) -> list[Json]:
+    names = [f"copy-of-linux-base-{one:03}" for one in range(number)]
+    return [{"image_copy": {"name": name, "source_image": "linux-base"}} for name in names]
+
+
+def batch(cloud: Cloud, images: list[Json], **arguments: Any) -> Json:
+    return cloud.run("image_batch", images=images, **arguments)
+
+
+def statuses(result: Json) -> list[str]:
+    return [image["status"] for image in result["images"]]
+
+
+def test_all_are_awaited_by_one_list_for_each_poll(tame: Cloud) -> None:
+    """100 images that take 300 s each take hardly longer together."""
+    tame.switch(copy_limit=None, create_limit=None)
+    tame.rules({**COPY, "action": "job", "duration": 300})
+    begun = tame.clock.now()
+
+    result = ok(batch(tame, copies(100)))
+
+    assert statuses(result) == ["active"] * 100
+    assert tame.clock.now() - begun < 1.1 * 300
+    polls = sum(entry["path"] == "/v2/cloudimages" for entry in tame.simulator.requests)
+    assert polls < 100 * 4 + 40
+
+
+def test_an_unchanged_batch_costs_one_list_and_a_look_up_for_each_name(tame: Cloud) -> None:
+    images = copies(30)
+    tame.switch(copy_limit=None, create_limit=None)
+    ok(batch(tame, images))
+    tame.clock.advance(600)
+    tame.forget_requests()
+
+    ok(batch(tame, images))
+
+    assert tame.requests().count(LIST) == 1 + 30  # each looks up its source by name
+    assert len(tame.requests()) == 1 + 30
+
+
+def test_by_ids_an_unchanged_batch_costs_one_list(tame: Cloud) -> None:
+    source = tame.thing("images", "linux-base")["id"]
+    images = [{"image_copy": {**one["image_copy"], "source_image": source}} for one in copies(100)]
+    tame.switch(copy_limit=None, create_limit=None)
+    ok(batch(tame, images))
+    tame.clock.advance(600)
+    tame.forget_requests()
+
+    ok(batch(tame, images))
+
+    assert tame.requests() == [LIST]
+
+
+def test_a_batch_that_does_not_fit_the_quota_requests_nothing(tame: Cloud) -> None:
+    own = [one for one in tame.simulator.things("images") if not one["deleted"]]
+    tame.switch(image_quota=len(own) + 3)
+
+    result = batch(tame, copies(40))
+
+    assert result["failed"]
+    assert "40 images have to be created" in result["msg"]
+    assert tame.creates() == []
+
+
+def test_what_exists_needs_no_room(tame: Cloud) -> None:
+    images = copies(12)
+    tame.switch(copy_limit=None, create_limit=None)
+    ok(batch(tame, images))
+    tame.clock.advance(600)
+    own = [one for one in tame.simulator.things("images") if not one["deleted"]]
+    tame.switch(image_quota=len(own) + 1)
+    extra = {"image_copy": {"name": "one-more", "source_image": "linux-base"}}
+
+    assert ok(batch(tame, [*images, extra]))["changed"]
+
+
+def test_one_failure_of_a_hundred_prints_little(tame: Cloud) -> None:
+    """Ansible prints a failed result whole, and its message once more."""
+    tame.switch(copy_limit=None, create_limit=None)
+    tame.rules({**COPY, "nth": 50, "action": "job", "fail": "IMG.0060"})
+
+    result = batch(tame, copies(100))
+
+    assert result["failed"]
+    assert statuses(result).count("failed") == 1
+    assert len(json.dumps(result)) + len(result["msg"]) < 12_000
+    [failed] = [image for image in result["images"] if image["status"] == "failed"]
+    assert failed["name"] in result["msg"]
+    assert result["msg"].count(failed["name"] + ":") == 1
+
+
+def test_all_that_is_throttled_pauses_together(tame: Cloud) -> None:
+    """Nothing is sent as long as the cloud has asked one of the threads to wait."""
+    tame.switch(copy_limit=None, create_limit=None)
+    throttled = {"action": "answer", "status": 429, "headers": {"Retry-After": "120"}, "times": 1}
+    tame.rules({**COPY, "nth": 3, **throttled})
+
+    result = ok(batch(tame, copies(20)))
+
+    assert statuses(result) == ["active"] * 20
+    refused = next(entry["time"] for entry in tame.simulator.requests if entry["status"] == 429)
+    later = [
+        entry["time"] - refused
+        for entry in tame.simulator.requests
+        if entry["method"] == "POST" and entry["time"] > refused
+    ]
+    assert min(later) >= 119
+
+
+def test_when_the_time_is_over_the_next_run_goes_on(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.environ = {"XDG_CACHE_HOME": str(tmp_path)}
+    cloud.switch(copy_limit=None, create_limit=None)
+    cloud.rules({**COPY, "action": "job", "duration": 1000})
+    images = copies(5)
+
+    late = batch(cloud, images, wait_timeout=100)
+
+    assert late["failed"]
+    assert statuses(late) == ["in_progress"] * 5
+    assert "5 of 5 images not finished in time" in late["msg"]
+    assert late["msg"].endswith("Run the task again to keep waiting")
+    assert all(image["job_id"] for image in late["images"])
+    again = ok(batch(cloud, images))
+    assert statuses(again) == ["active"] * 5
+    assert len(cloud.creates()) == 5
+
+
+class Killed(BaseException):
+    """The whole process ends here."""
+
+
+@pytest.mark.parametrize("before_answer", [True, False])
+def test_after_a_kill_the_next_run_creates_no_image_twice(
+    machine: Cloud, before_answer: bool
+) -> None:
+    """The fifth create request is the last thing that the process does."""
+    machine.switch(copy_limit=None, create_limit=None)
+    dead = False
+    lock = threading.Lock()
+
+    def die(call: str, told: Any) -> Any:
+        nonlocal dead
+        with lock:
+            dead = dead or len(machine.creates()) >= 5
+            if dead and (before_answer or "/jobs" in call or call.startswith("GET")):
+                raise Killed
+        return told
+
+    machine.retell = die
+    with pytest.raises(Killed):
+        batch(machine, copies(12), concurrency=3)
+    machine.retell = None
+    machine.clock.advance(5)
+
+    result = ok(batch(machine, copies(12)))
+
+    assert statuses(result) == ["active"] * 12
+    names = [one["image_copy"]["name"] for one in copies(12)]
+    assert [len(machine.images(name)) for name in names] == [1] * 12

@@ -41,6 +41,9 @@ class Concurrency:
         self.shared = False
         # The thread that has the turn.
         self._holder: int | None = None
+        # The caller's thread, which goes before the others, and whether it waits for its turn.
+        self._caller: int | None = None
+        self._caller_waits = False
         # One call has failed, or the task was interrupted: nothing more is sent.
         self._given_up = False
         # How many threads are at work, the caller's included, while there are lanes; when those of
@@ -176,6 +179,7 @@ class Concurrency:
         # Threads may restore the filters of warnings in another order than they set them.
         with warnings.catch_warnings():
             self.shared, self._holder = True, threading.get_ident()
+            self._caller, self._caller_waits = self._holder, False
             try:
                 yield
             except Exception:
@@ -188,10 +192,17 @@ class Concurrency:
         self.shared, self._given_up, self._holder, self._at_work = False, False, None, 0
 
     def _take_turn(self) -> None:
+        me = threading.get_ident()
         with self._changed:
-            while self._holder is not None:
-                self._changed.wait()
-            self._holder = threading.get_ident()
+            if me == self._caller:
+                self._caller_waits = True
+            try:
+                while self._holder is not None or (self._caller_waits and me != self._caller):
+                    self._changed.wait()
+                self._holder = me
+            finally:
+                if me == self._caller:
+                    self._caller_waits = False
 
     def _end_turn(self) -> None:
         """Does nothing where an interruption has kept the thread from getting its turn back."""

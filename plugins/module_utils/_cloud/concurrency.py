@@ -88,11 +88,19 @@ class Concurrency:
         from concurrent.futures import ThreadPoolExecutor
 
         executor = ThreadPoolExecutor(MOST)
+        failures: list[BaseException] = []
 
         def in_turn(call: Callable[[], T]) -> T:
             self._take_turn()
             try:
+                self.check()
                 return call()
+            except GivenUp:
+                raise
+            except BaseException as error:
+                failures.append(error)
+                self._give_up()
+                raise
             finally:
                 self._end_turn()
 
@@ -103,8 +111,10 @@ class Concurrency:
                         result = future.result()
                     results.append(result)
                     done(len(results))
-            except BaseException:
+            except BaseException as error:
                 self._give_up()
+                if isinstance(error, GivenUp) and failures:
+                    raise failures[0] from None
                 raise
             finally:
                 self._end_turn()

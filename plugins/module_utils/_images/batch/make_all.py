@@ -28,6 +28,9 @@ from .item import FAILED
 from .makers import SOURCE_OF
 from .progress import BatchProgress
 
+# The longest pause between two polls: this part of the time so far, or so many seconds.
+_PART, _SHORTEST = 0.05, 4.0
+
 
 def make_all(task: Task, entries: Sequence[BatchImage], concurrency: int) -> Exception | None:
     """Make all images. What becomes of each stands in its entry; return what ended the wait for
@@ -58,6 +61,7 @@ class _Work:
         self._begin_soon = lanes.open(concurrency)
         self._finish_soon = lanes.open(concurrency)
         self._wait = Wait(task, [])
+        self._begun = task.client.clock.monotonic()
         self._awaiting: list[BatchImage] = []
         self._progress = BatchProgress(task, entries)
         # Something new is awaited.
@@ -73,7 +77,7 @@ class _Work:
             poll(
                 self._task,
                 self._poll,
-                Schedule(self._wait.pause),
+                Schedule(self._pause),
                 lambda _polled: self._is_over,
                 show=self._progress.show,
                 pause_first=True,
@@ -99,6 +103,12 @@ class _Work:
     def _is_over(self) -> bool:
         return self._lanes.idle and not self._wait.unfinished
 
+    def _pause(self) -> float:
+        """Return the seconds until the next poll. It serves all images, so there are more polls
+        than a single image is worth."""
+        elapsed = self._task.client.clock.monotonic() - self._begun
+        return min(self._wait.pause(), max(_SHORTEST, elapsed * _PART))
+
     def _sleep(self, seconds: float) -> None:
         """Wait, at most until everything is over; what is new is polled sooner."""
         client = self._task.client
@@ -110,7 +120,7 @@ class _Work:
                 return
             client.sleep(left, lambda: self._has_news or self._is_over)
             if self._has_news:
-                end = min(end, client.clock.monotonic() + self._wait.pause())
+                end = min(end, client.clock.monotonic() + self._pause())
 
     def _poll(self) -> None:
         self._wait.poll_once()

@@ -227,7 +227,7 @@ class Authenticator(Generic[T]):
         except errors.CloudError:
             return ""
         names = sorted(project.name for project in found)
-        return f"; there are {', '.join(names)}" if names else "; they see no project at all"
+        return f"; there are {', '.join(names)}" if names else "; they can see none"
 
     def _fits(self, value: T) -> bool:
         """Return whether a value is for the project of the request."""

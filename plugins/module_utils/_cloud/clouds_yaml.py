@@ -237,8 +237,8 @@ def _profile(clouds: Clouds, entry: Mapping[str, Any], title: str) -> Json:
     if found is None:
         known = ", ".join(sorted({*_PROFILES, *clouds.profiles}))
         raise errors.ConfigurationError(
-            f"{title}: there is no profile {str(name)!r}; known are {known}. Put what it says into"
-            " the entry (auth_url, region_name)."
+            f"{title}: there is no profile {str(name)!r}; known are {known}. Copy its settings"
+            " into the entry (auth_url, region_name)."
         )
     return _normalized(mapping(found))
 

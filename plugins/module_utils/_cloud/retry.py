@@ -87,7 +87,7 @@ def _cause(error: errors.CloudError, tries: Tries, host_is_known: bool) -> tuple
         # 413 with Retry-After is how the OpenStack services say 429.
         if error.http_status == 429 or (error.http_status == 413 and error.retry_after is not None):
             return _THROTTLED, f"the cloud limits requests ({said})"
-        return (_TROUBLE, f"the cloud has trouble ({said})") if error.http_status >= 500 else None
+        return (_TROUBLE, f"the cloud has problems ({said})") if error.http_status >= 500 else None
     if isinstance(error, errors.TransportError):
         is_known = host_is_known or tries.all < TRIES_OF_UNKNOWN_HOST
         return (_TROUBLE, str(error)) if is_known and not error.lasting else None

@@ -193,7 +193,7 @@ def _clock(found: Findings) -> None:
     side = "ahead of" if ahead > 0 else "behind"
     apart = f"this machine is {abs(ahead):.0f} seconds {side} the cloud"
     if abs(ahead) <= SKEW_WORTH_REPORTING:
-        found.add("clock", OK, apart if abs(ahead) > 2 else "this machine agrees with the cloud")
+        found.add("clock", OK, apart if abs(ahead) > 2 else "this machine and the cloud agree")
         return
     hint = "Set this machine's clock (NTP): signatures from the past or the future are refused."
     found.add("clock", PROBLEM, apart, hint)
@@ -210,7 +210,7 @@ def _region(found: Findings) -> None:
     elif not region:
         found.add("region", WARNING, "none is set", "Set region, HW_REGION_NAME or OS_REGION_NAME.")
     else:
-        known = f"of {domain}" if domain else "not one that the collection knows"
+        known = f"of {domain}" if domain else "unknown to the collection"
         found.add("region", OK, f"{region}, {known}")
 
 
@@ -340,7 +340,7 @@ def _quota(found: Findings) -> None:
     elif answer is None:
         found.add("quota", UNKNOWN, "the cloud does not report that of private images")
     elif answer.left is None:
-        found.add("quota", OK, f"{answer.used} private images used, of any number")
+        found.add("quota", OK, f"{answer.used} private images used; the cloud sets no limit")
     else:
         found.quota = {"quota": answer.most, "used": answer.used, "left": answer.left}
         room = f"{answer.used} of {answer.most} private images used, {answer.left} left"
@@ -363,7 +363,8 @@ def _modules(found: Findings) -> None:
         else:
             found.add(name, OK, "all lookups are permitted", group="modules")
     writes = dict.fromkeys(action for needs in MODULES.values() for action in needs.writes)
-    found.add("writes", UNKNOWN, f"not tried, as nothing else shows it: {_join(list(writes))}")
+    named = _join(list(writes))
+    found.add("writes", UNKNOWN, f"not tried, since only a real request shows it: {named}")
 
 
 # --- words

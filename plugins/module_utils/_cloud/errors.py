@@ -19,6 +19,8 @@ from .hints import hint_for
 # (IMG.0060, IMG.0149), a running task of the server (IMG.0010), a running backup of the server
 # (IMG.0136), another operation on the disk (EVS.2409).
 BUSY_CODES = frozenset(("IMG.0060", "IMG.0149", "IMG.0010", "IMG.0136", "EVS.2409"))
+# The image does not exist.
+_GONE_CODES = frozenset(("IMG.0027", "IMG.0086", "IMG.0144"))
 
 
 class ImsError(Exception):
@@ -149,6 +151,11 @@ class ApiError(CloudError):
         self.retry_after = retry_after
         self.recognised = False
         self.unpublished = False
+
+    @property
+    def says_gone(self) -> bool:
+        """Whether it says of the image that the call was about that there is none (any more)."""
+        return self.code in _GONE_CODES or (self.http_status == 404 and not self.unpublished)
 
 
 class BadRequest(ApiError):

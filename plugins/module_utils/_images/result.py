@@ -42,6 +42,8 @@ CODES: dict[type[BaseException], str] = {
     CloudError: "no_answer",
     Exception: "bug",
 }
+# How the part of a message begins that says what the task had done by then.
+KNOWN = "Known so far: "
 # Requests with these paths sign in, whatever a task is doing.
 _SIGN_IN = "/v3/auth/"
 
@@ -166,7 +168,7 @@ def _ids(task: Task) -> str:
         for what, value in (("image", task.image_id), ("job", task.job_id))
         if value
     ]
-    return f"Known so far: {', '.join(known)}."
+    return f"{KNOWN}{', '.join(known)}."
 
 
 def _deletions(task: Task) -> str:

@@ -167,3 +167,18 @@ def test_an_image_that_is_not_there_is_given_up_after_a_while(cloud: Cloud) -> N
 
     assert f"1 of 2 failed: {gone}: image {gone} is not there (any more)" in result["msg"]
     assert result["elapsed"] < 200
+
+
+def test_what_another_task_had_deleted_is_not_said_of_this_one(cloud: Cloud) -> None:
+    failed = {
+        "failed": True,
+        "msg": "Failed while setting min_ram: the moon was full. Known so far: image abc. Nothing "
+        "was deleted; run the task again to go on from here.",
+        "image_id": "0a1b2c3d-0000-4000-8000-000000000000",
+        "job_id": None,
+    }
+
+    result = wait(cloud, results=[failed, *start(cloud, 1)])
+
+    assert "the moon was full" in result["msg"]
+    assert "deleted" not in result["msg"]

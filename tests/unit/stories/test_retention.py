@@ -507,6 +507,19 @@ def test_an_image_that_is_deleted_already_is_not_told_of(cloud: Cloud) -> None:
     assert cloud.writes() == []
 
 
+def test_deleted_images_that_are_listed_still_have_no_tags(cloud: Cloud) -> None:
+    # Which tag this is cannot be told from "cost.center.42", so the tag call has to be asked.
+    tagged = {"tags": {"cost": "center.42"}}
+    images = [bake(cloud, f"web-{days}", days, facets=tagged) for days in (1, 2, 3)]
+    cloud.switch(delete_lingers=[600, 600])
+    ok(cloud.run("image", image="web-1", state="absent", wait=False))
+
+    done = ok(retain(cloud, {"tag": "cost", "keep_newest": 1}, wait=False))
+
+    assert left(cloud) == {"web-2"}
+    assert done["deleted"] == [images[2].id]
+
+
 def test_many_deleted_images_are_waited_for_by_one_list(tame: Cloud) -> None:
     bake_many(tame, 50)
 

@@ -14,6 +14,7 @@ from ..._cloud.decode import flag
 from ..failures import InvalidArgument
 from ..model.image import Predicted
 from ..model.managed import MANAGED
+from ..result import KNOWN
 from ..validation import UUID, check_image, check_times, reject
 
 # Without dashes, unlike those of images (IMS API reference, "Querying the Status of an Asynchronous
@@ -125,7 +126,8 @@ def _of_result(place: str, entry: Any) -> dict[str, Any]:
         return {**thing, "outcome": "absent"}
     if failed:
         message = str(entry.get("msg") or "The task that was to create it failed.")
-        failure = {"msg": message, "error": _mapping(entry.get("error")) or None}
+        reason = message.partition(KNOWN)[0].rstrip()
+        failure = {"msg": reason, "error": _mapping(entry.get("error")) or None}
         source = str(wanted.get("source") or "") or None
         return {**thing, "outcome": "failed", "source": source, **failure}
     return thing

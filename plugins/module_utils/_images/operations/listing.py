@@ -186,6 +186,6 @@ def tags_of(task: Task, image: Image) -> Mapping[str, str]:
     if image.certain_tags is not None:
         return image.certain_tags
     tags: Mapping[str, str] = task.once(
-        f"tags of {image.id}", lambda: ims.list_tags(task.client, image.id)
+        f"tags of {image.id}", lambda: ims.find_tags(task.client, image.id)
     )
     return tags

@@ -24,7 +24,6 @@ from .schedule import DELETION
 _RECENT = 60.0
 # The image is still being created, or used by a task of the cloud right now.
 _NOT_YET = frozenset(("IMG.0090",))
-_GONE = frozenset(("IMG.0027", "IMG.0086", "IMG.0144"))
 _BACKUP_LEFT = "IMG.0176"
 # CBR: an image still uses the backup. Its image is gone, so this passes.
 _BACKUP_USED = "BackupService.6204"
@@ -205,16 +204,14 @@ def _send_until_accepted(
         nonlocal left
         try:
             _send(task, image, delete_backup)
-        except NotFound:
-            return True
         except ApiError as error:
+            if error.says_gone:
+                return True
             if error.code == _BACKUP_LEFT:
                 # The image may be gone all the same: its backup was still being written.
                 left = True
                 task.deletions[image.id] = False
                 return ims.get_image(task.client, image.id) is None or error
-            if error.code in _GONE:
-                return True
             if error.code not in not_yet:
                 raise
             return error

@@ -104,14 +104,15 @@ def test_it_finds_create_requests_that_are_lost(monkeypatch: pytest.MonkeyPatch)
 def test_it_finds_an_image_that_goes_before_the_new_one_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    finish = create.finish
+    start = create.start
 
-    def hasty(run: Task, desired: Any, decision: Any, resumed: bool) -> Any:
+    def hasty(run: Task, desired: Any, decision: Any, *rest: Any) -> Any:
+        started = start(run, desired, decision, *rest)
         for old in decision.delete:
             delete(run, old)
-        return finish(run, desired, decision, resumed)
+        return started
 
-    monkeypatch.setattr(create, "finish", hasty)
+    monkeypatch.setattr(create, "start", hasty)
 
     assert found("lost")
 

@@ -72,10 +72,6 @@ def untouched(cloud: Cloud, image_id: str) -> bool:
     ]
 
 
-def new_images(cloud: Cloud, old: str) -> list[str]:
-    return [image["id"] for image in cloud.images("web") if image["id"] != old]
-
-
 # --- the old image of the name
 
 

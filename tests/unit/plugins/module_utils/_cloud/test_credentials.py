@@ -503,19 +503,6 @@ def test_the_environments_project_does_not_go_with_explicit_keys(home: Path) -> 
     assert connection.tls.verify is True
 
 
-def test_explicit_region_and_project_override_the_source(home: Path) -> None:
-    environ = {**HW, "HW_REGION_NAME": "eu-de", "HW_PROJECT_ID": "hwp", "HW_PROJECT_NAME": "n"}
-    same = client(home, {"project_name": "eu-de_b"}, environ).connection
-    assert (same.region, same.project_id, same.project_name) == ("eu-de", "", "eu-de_b")
-    other = client(home, {"region": "eu-nl"}, environ).connection
-    assert (other.region, other.project_id, other.project_name) == ("eu-nl", "", "")
-
-
-def test_the_region_is_read_off_the_address_of_iam(home: Path) -> None:
-    environ = {**OS, "OS_AUTH_URL": "https://iam.eu-nl.otc.t-systems.com/v3"}
-    assert client(home, {}, environ).region == "eu-nl"
-
-
 def test_an_entry_brings_its_addresses_and_tls_options(home: Path) -> None:
     bundle = home / "ca.pem"
     bundle.touch()

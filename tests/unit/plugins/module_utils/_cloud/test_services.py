@@ -347,15 +347,6 @@ def test_lists_by_name_read_all_pages(find: Any, key: str, path: str, offsets: l
     assert [seen.query.get("offset") for seen in talk.cloud.seen] == [None, *offsets]
 
 
-@pytest.mark.parametrize(("find", "key", "path", "offsets"), LISTS.values(), ids=LISTS.keys())
-def test_lists_follow_the_total_that_the_cloud_tells(
-    find: Any, key: str, path: str, offsets: list[str]
-) -> None:
-    talk = Talk([ok({key: named("a"), "count": 2}), ok({key: named("b"), "count": 2})])
-    assert len(find(talk.client, "web")) == 2
-    assert len(talk.cloud.seen) == 2
-
-
 Find = Callable[..., list[Any]]
 NAMED = {name: (find, key) for name, (find, key, _path, _offsets) in LISTS.items()}
 NAMED["csbs backups"] = (cbr.list_csbs_backups, "checkpoint_items")

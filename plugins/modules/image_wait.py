@@ -83,7 +83,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 images:
-  description: What became of each, in the order of O(results), O(jobs) and O(images). Also returned by a task that fails.
+  description:
+    - The result of each image, in the order of O(results), O(jobs) and O(images). Also returned by a task that fails.
+    - If a task about more than 20 images fails, there is no C(image) and no C(job), and images that did not fail have C(name),
+      C(image_id) and C(status) only, since Ansible prints failed results in full.
   returned: always, but for wrong input
   type: list
   elements: dict
@@ -136,6 +139,7 @@ timeline:
     - When the creation of each image was requested, began and ended, in the order of RV(images). If the wait was interrupted there is
       one more entry, with the status C(interrupted) and the reason as C(msg).
     - All times are UTC by the cloud's clock. They are the cloud's own where it states them, else those of the polls that noticed.
+    - If a task about more than 20 images fails, those that are active are left out.
     - The role P(huaweicloud.ims.image_report#role) draws it.
   returned: when it has waited, also if an image failed
   type: list

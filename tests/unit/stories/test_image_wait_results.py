@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +200,17 @@ def test_no_image_is_marked_whose_source_is_not_proved(cloud: Cloud) -> None:
     ok(wait(cloud, results=[resumed]))
 
     assert cloud.requests("PATCH") == []
+
+
+def test_one_failure_of_a_hundred_prints_little(tame: Cloud) -> None:
+    """Ansible prints a failed result whole, and its message once more."""
+    tame.switch(copy_limit=None, create_limit=None)
+    tame.rules({**COPY, "nth": 50, "action": "job", "fail": "IMG.0060"})
+    started = start(tame, 100)
+
+    result = wait(tame, results=started)
+
+    assert result["failed"]
+    assert statuses(result).count("active") == 99
+    assert [entry["status"] for entry in result["timeline"]] == ["failed"]
+    assert len(json.dumps(result)) + len(result["msg"]) < 12_000

@@ -13,7 +13,10 @@ from ..context import Task
 from ..failures import Incomplete
 from ..result import error_details
 from ..waiting.timeline import INTERRUPTED, Entry
-from .item import ACTIVE, FAILED, IN_PROGRESS, Item
+from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED, Item
+
+# A failure about more images says little of those that did not fail.
+_MANY = 20
 
 
 def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | None) -> None:
@@ -42,9 +45,25 @@ def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | N
     text = ". ".join(part.rstrip(".") for part in (*parts, *remarks))
     first = trouble or next((item.failure for item in failed if item.failure is not None), None)
     result = {"changed": any(_is_changed(task, item) for item in items), **members(task, items)}
+    if is_long(items):
+        result["images"] = [_brief(one) for one in result["images"]]
     if len(failed) == 1 and failed[0].thing["error"]:
         result["error"] = failed[0].thing["error"]
     raise Incomplete(text, result, unfinished=not failed, interruption=interruption) from first
+
+
+def is_long(items: Sequence[Item]) -> bool:
+    """Whether a failure leaves out what can be left out, as Ansible prints all of it."""
+    return len(items) > _MANY
+
+
+def _brief(result: dict[str, Any]) -> dict[str, Any]:
+    """Return what a long failure says of an image: nothing of how it looks, and little else where
+    it did not fail."""
+    names: tuple[str, ...] = ("name", "image_id", "status")
+    if result["msg"]:
+        names += ("job_id", "changed", "msg", "error")
+    return {name: result[name] for name in names}
 
 
 def _when(trouble: Exception | None) -> str:
@@ -99,11 +118,13 @@ def _one(task: Task, item: Item) -> dict[str, Any]:
 
 
 def timeline(task: Task, items: Sequence[Item], interruption: str = "") -> list[dict[str, Any]]:
-    """Return the entry of each item.
+    """Return the entry of each item; of a failure about many, of those that are not active.
 
     `interruption`: what ended the wait for all, in words; it gets an entry of its own.
     """
-    entries = [_entry(task, item) for item in items]
+    failed = not task.check_mode and any(item.status in (FAILED, IN_PROGRESS) for item in items)
+    left_out = (ACTIVE, NOT_STARTED, SKIPPED) if failed and is_long(items) else ()
+    entries = [_entry(task, item) for item in items if item.status not in left_out]
     if interruption:
         entries.append(Entry("", INTERRUPTED, msg=interruption))
     return [entry.to_result() for entry in entries]

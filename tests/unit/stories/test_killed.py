@@ -18,7 +18,6 @@ from .kinds import NAME, OPERATIONS
 
 COPY, LINUX, LIMITED = OPERATIONS["image"]
 FILE, CENTOS, _BATCH = OPERATIONS["system file"]
-REFUSED = {"duplicate_names": "refused"}
 DAYS = 86400.0
 
 

@@ -23,7 +23,6 @@ from urllib3 import HTTPResponse
 
 REGION = "eu-de"
 PROJECT = "0605767b9b1234567890abcdef123456"
-IMS = "https://ims.eu-de.otc.t-systems.com"
 IAM = "https://iam.eu-de.otc.t-systems.com"
 
 KEYS = {"access_key": "AKEXAMPLE", "secret_key": "sk-very-secret", "region": REGION}

@@ -83,16 +83,12 @@ def test_an_image_that_is_there_needs_no_room(cloud: Cloud) -> None:
     assert f"GET {QUOTA}" not in cloud.requests()
 
 
-def test_a_copy_that_is_left_to_image_wait_is_refused_before_its_request_as_well(
-    cloud: Cloud,
-) -> None:
+def test_a_copy_of_an_image_in_flight_is_refused_before_its_request_as_well(cloud: Cloud) -> None:
     source = ok(cloud.run("volume_image_export", name="source", volume=VOLUME, wait=False))
-    given = {"name": NAME, "source_image": source["image_id"]}
-    copy = ok(cloud.run("image_copy", **given, wait=False))
     fill(cloud)
     before = len(cloud.creates())
 
-    result = cloud.run("image_wait", results=[source, copy])
+    result = cloud.run("image_copy", name=NAME, source_image=source["image_id"], wait=False)
 
     assert FULL in result["msg"]
     assert len(cloud.creates()) == before

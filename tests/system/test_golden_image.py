@@ -132,7 +132,7 @@ def test_a_call_for_all_hosts_has_one_result(cloud: RunningCloud, tmp_path: Path
         *("shop-2026-01-02", "web-01-data-2026-01-02")
     ]
     page = report.read_text("utf-8")
-    assert page.count('shop-2026-01-02</bdi> <span class="pill good">active</span></th>') == 1
+    assert page.count('shop-2026-01-02</bdi> <span class="pill good">active</span>') == 1
 
 
 @pytest.mark.parametrize("options", [{}, {"golden_image_cmk_id": KEY}])
@@ -264,6 +264,7 @@ def test_what_fails_does_not_keep_the_others_nor_costs_an_old_image(
         "shop-2026-01-02": "active",
         "lost-2026-01-02": "failed",
         "shop-2026-01-02-encrypted": "active",
+        "lost-2026-01-02-encrypted": "skipped",
     }
     for lost in ("broken-error", "data-error"):
         assert lost in played.message

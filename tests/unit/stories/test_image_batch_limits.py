@@ -179,3 +179,15 @@ def test_after_a_kill_the_next_run_creates_no_image_twice(
     assert statuses(result) == ["active"] * 12
     names = [one["image_copy"]["name"] for one in copies(12)]
     assert [len(machine.images(name)) for name in names] == [1] * 12
+
+
+def test_images_that_wait_for_their_turn_are_no_reason_for_a_line_each(tame: Cloud) -> None:
+    """The cloud creates five copies at a time."""
+    tame.switch(copy_limit=5)
+    tame.rules({**COPY, "action": "job", "duration": 300})
+
+    ok(batch(tame, copies(20)))
+
+    pauses = [line for line in tame.lines if "next try in" in line]
+    assert 1 <= len(pauses) <= 30
+    assert len(tame.lines) < 150

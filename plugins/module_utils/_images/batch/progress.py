@@ -7,7 +7,7 @@ image that has been waited for, or has failed."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..age import span
 from ..context import Task
@@ -16,6 +16,26 @@ from .batch_image import BatchImage
 from .item import ACTIVE, FAILED, IN_PROGRESS, SKIPPED
 
 _STEP = 10
+# What a line about a pause says after its reason (_front/task.py), and for how long (seconds) it
+# does not say the same again.
+_NEXT_TRY, _MINUTE = "; next try in ", 60.0
+
+
+def with_few_pauses(task: Task) -> Callable[[str], None]:
+    """Return `show_line` of the task without lines about pauses of the same reason within a
+    minute: several threads pause for the same reason."""
+    show_line, shown = task.show_line, dict[str, float]()
+
+    def show(line: str) -> None:
+        reason, next_try, _rest = line.partition(_NEXT_TRY)
+        if next_try:
+            now = task.client.clock.monotonic()
+            if now - shown.get(reason, float("-inf")) < _MINUTE:
+                return
+            shown[reason] = now
+        show_line(line)
+
+    return show
 
 
 class BatchProgress:

@@ -14,11 +14,13 @@ from .batch_image import BatchImage
 from .batch_result import batch_result
 from .make_all import make_all
 from .prepare import refuse_if_too_many, share_list
+from .progress import with_few_pauses
 
 
 def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the result of `image_batch`. Raises BatchIncomplete when something failed or is not
     finished, Refused when the image quota has no room for all."""
+    task.show_line = with_few_pauses(task)
     entries = _entries(task, arguments["images"])
     with task.step(f"making {len(entries)} images"):
         doing = task.doing

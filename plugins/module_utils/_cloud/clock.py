@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
@@ -66,8 +65,7 @@ class Deadline:
         return self.left() <= 0.0
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """A moment that another process can compare with its own time. `epoch`: seconds since 1970 by
     the machine's clock; `boot`: from `Clock.boot`."""
 

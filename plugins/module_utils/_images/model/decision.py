@@ -6,16 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .image import Image
 from .managed import NO_DRIFT, Drift
 from .provenance import CreateIds
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """What a task will do. Check mode and diff mode stop here.
 
     `before` and `after` hold exactly the managed attributes. `actions` and `warnings` are sentences

@@ -11,7 +11,6 @@ rests on its absence: see `Image.unreadable`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -71,8 +70,7 @@ class Origin(NamedTuple):
         return f"{self.kind} {self.id}"
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """One image, decoded from IMS "Querying Images" (GET /v2/cloudimages) or Glance. Sizes: RAM in
     MB, disk in GB."""
 
@@ -294,8 +292,7 @@ class Image:
         }
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """An asynchronous job (IMS "Asynchronous Job Query")."""
 
     id: str

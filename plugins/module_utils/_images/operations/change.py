@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..context import Task
@@ -87,7 +86,7 @@ def decide_predicted(managed: ManagedAttributes) -> Decision:
     not have by itself."""
     decision = decide_change(managed, Image.from_wire({}), {})
     to_be = {key: value for key, value in decision.after.items() if (key, value) != ("name", "")}
-    return replace(decision, image=None, before={}, after=to_be, tags=None)
+    return decision._replace(image=None, before={}, after=to_be, tags=None)
 
 
 def decide_renamed(
@@ -110,7 +109,7 @@ def decide_renamed(
         f"{missing}; image {image} has the new name and needs no change, so it was taken for the "
         "renamed one. Give the id in image to be sure."
     )
-    return replace(decision, warnings=(warning,))
+    return decision._replace(warnings=(warning,))
 
 
 # --- Doing it

@@ -7,7 +7,7 @@ images."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from ..._cloud.errors import ApiError, CloudError, GarbledAnswer, ImsError
@@ -77,7 +77,7 @@ def start(
     task.job_id = started.ids.job_id
     task.image_id = started.ids.image_id or task.image_id
     if started.unproven:
-        decision = replace(decision, source_verified=False)
+        decision = decision._replace(source_verified=False)
     return decision, started.adopted
 
 

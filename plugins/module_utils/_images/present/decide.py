@@ -11,7 +11,6 @@ contract of state.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from ..age import Clocks
@@ -89,8 +88,7 @@ def decide(desired: Desired, existing: ExistingImages, now: Clocks, *, wait: boo
         warnings += _warnings_about_differences(desired, image)
         tags = existing.tags.get(image.id)
         decision = decide_change(desired.managed, image, tags, selection.verified)
-    decision = replace(
-        decision,
+    decision = decision._replace(
         warnings=tuple(warnings),
         rename=selection.rename,
         renamed_earlier=tuple(item.image for item in existing.renamed_earlier),
@@ -382,11 +380,10 @@ def _with_deletions(decision: Decision, delete: tuple[Image, ...], wait: bool) -
     if not delete:
         return decision
     if not (is_active or wait):
-        return replace(decision, delete_later=delete)
+        return decision._replace(delete_later=delete)
     ids = [image.id for image in delete]
     actions = [f"delete old image {image}" for image in delete]
-    return replace(
-        decision,
+    return decision._replace(
         before={**decision.before, "old_images": ids},
         after={**decision.after, "old_images": []},
         actions=(*decision.actions, *actions),
@@ -408,4 +405,4 @@ def _with_other_ids(desired: Desired, existing: ExistingImages, decision: Decisi
         existed = existing.listed_ids | other_ids
     else:
         existed = existing.before_request | others
-    return replace(decision, other_ids=other_ids, existed_before=existed - adopted)
+    return decision._replace(other_ids=other_ids, existed_before=existed - adopted)

@@ -9,7 +9,8 @@ import base64
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -31,7 +32,7 @@ from ..simulator.adapter import SimulatorAdapter
 from ..simulator.records import Image
 from ..simulator.seed.identity import PROJECT
 from .turns import Kill, SharedClock, Turn
-from .untouchable import Untouchable
+from .untouchable import Untouchable, entries_of
 
 URL = "http://127.0.0.1:8080"
 MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"
@@ -41,6 +42,7 @@ _NAMES = (
     "image_copy",
     "quick_import",
     "image",
+    "image_batch",
     "image_wait",
     "image_retention",
 )
@@ -345,7 +347,8 @@ class Cloud:
         """A task that names no vault adds the server to none."""
         holding = self.simulator.cloud.world.vaults_of(str(body.get("instance_id")))
         chosen = body.get("vault_id")
-        if chosen and "vault" not in task.arguments and chosen not in [v.id for v in holding]:
+        named = any("vault" in entry for entry in entries_of(task.arguments))
+        if chosen and not named and chosen not in [v.id for v in holding]:
             self.blame("altered", f"{task} names vault {chosen}, which does not hold the server")
 
     def note_order(self, attempt: Attempt, path: str, body: Any, before: dict[str, str]) -> None:
@@ -436,7 +439,11 @@ class Cloud:
             session=session,
             alive=alive,
         )
-        return run_task(validated.validated_parameters, options, code.check, code.run)
+        through = getattr(code, "through", run_task)
+        result: dict[str, Any] = through(
+            validated.validated_parameters, options, code.check, code.run
+        )
+        return result
 
     def password(self) -> dict[str, str]:
         """The arguments that log in with a password instead of a key."""
@@ -483,8 +490,8 @@ class Cloud:
     def _told_of(self, entries: Iterable[Mapping[str, Any]]) -> set[str]:
         """The images that the entries of a result name, be it by their jobs."""
         jobs = self.simulator.cloud.world.jobs
-        named = {jobs[entry["job_id"]].image_id for entry in entries if entry["job_id"] in jobs}
-        return {str(image_id) for image_id in named | {entry["image_id"] for entry in entries}}
+        named = {jobs[entry["job_id"]].image_id for entry in entries if entry.get("job_id") in jobs}
+        return {str(image_id) for image_id in named | set(map(id_of, entries))}
 
     def _judge_deletions(self, attempt: Attempt, result: Mapping[str, Any], message: str) -> None:
         """Who has deleted something says so, whatever became of the rest of the task."""
@@ -500,6 +507,12 @@ class Cloud:
         known = {key.secret for key in keys} | {key.access for key in keys}
         known |= {user.password for user in world.users.values()} | set(world.tokens)
         return {secret for secret in known | self.secrets if len(secret) > 7}
+
+
+def id_of(entry: Mapping[str, Any]) -> str | None:
+    """The id of the image that an entry of a result is about."""
+    image_id: str | None = entry["image_id"] if "image_id" in entry else entry["id"]
+    return image_id
 
 
 def _thin_out(simulator: Simulator) -> None:
@@ -556,7 +569,69 @@ def _one_by_one(
     return results
 
 
+class _InOrder:
+    """In place of `Lanes`: the calls run one after the other, in an order that a seed decides,
+    whenever the caller sleeps."""
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._queued: list[Callable[[], None]] = []
+        self._is_busy = False
+        self.ended = 0
+
+    def open(self, most: int) -> Callable[[Callable[[], None]], None]:
+        return self._queued.append
+
+    @property
+    def idle(self) -> bool:
+        return not self._queued and not self._is_busy
+
+    def run_one(self) -> bool:
+        """Runs one call; False if there is none, or if it is one of them that sleeps."""
+        if self._is_busy or not self._queued:
+            return False
+        self._is_busy = True
+        try:
+            self._queued.pop(self._rng.randrange(len(self._queued)))()
+        finally:
+            self._is_busy = False
+        self.ended += 1
+        return True
+
+    def join(self) -> None:
+        while self.run_one():
+            pass
+
+
+@contextmanager
+def _in_order(client: Client) -> Iterator[Any]:
+    if not isinstance(client.clock, SharedClock):
+        with _beside(client) as lanes:
+            yield lanes
+        return
+    lanes = _LANES[client] = _InOrder(client.clock.rng)
+    try:
+        yield lanes
+        lanes.join()
+    finally:
+        del _LANES[client]
+
+
+def _sleep_in_order(
+    client: Client, seconds: float, until: Callable[[], bool] = lambda: False
+) -> None:
+    lanes = _LANES.get(client)
+    while lanes is not None and lanes.run_one():
+        if until():
+            return
+    _sleep(client, seconds, until)
+
+
+_LANES: dict[Client, _InOrder] = {}
+_beside, _sleep = Client.lanes, Client.sleep
 Client.run_concurrently = _one_by_one  # type: ignore[method-assign,assignment]
+Client.lanes = _in_order  # type: ignore[method-assign,assignment]
+Client.sleep = _sleep_in_order  # type: ignore[method-assign,assignment]
 
 
 # --- what the kernel does for a process that is killed: it lets go of the locks

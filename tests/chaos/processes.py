@@ -37,6 +37,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Simulated seconds in a second; an image takes some seconds then.
 _TIME_SCALE = 100.0
 _PATIENCE = 240.0
+# The share of trials whose task makes several images.
+_BATCHES = 0.3
 _LANES = 3
 _MARK = "IMS_CHAOS_TRIAL"
 # Hosts of the two plays that want the same image; fewer where there are few trials.
@@ -243,9 +245,12 @@ def trial(seed: int, lane: Lane, folder: Path) -> Outcome:
     form = FORMS[seed % len(FORMS)]
     kind = rng.choice(list(samples.KINDS))
     task = wishes.made_of(rng, kind)
+    batch = Random(f"batch:{seed}")
+    if batch.random() < _BATCHES:
+        task = wishes.batch_of(batch, [task, *wishes.beside(batch, 2)])
     in_process = seed // len(FORMS) % 2 == 0
     front_end = "in process" if in_process else "module"
-    outcome = Outcome(seed, f"{form}; {kind}; {front_end}")
+    outcome = Outcome(seed, f"{form}; {kind}; {task.module}; {front_end}")
     lane.ask("reset", {})
     switches = {**draw(seed), "rate_limit": None, **_late(rng)}
     lane.ask("faults", {"switches": switches, "rules": _odd_answers(seed)})

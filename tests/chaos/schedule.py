@@ -16,7 +16,7 @@ from . import bystanders, faults
 from .cloud import CREATE, Attempt, Cloud, Order, Task, watch_locks
 from .outcome import Outcome, trace
 from .retention import NO_AGE, Retention
-from .stories import COPY, COPY_NAME, THE_FIRST, WAIT, Story, draw_story, waited_for
+from .stories import COPY, COPY_NAME, THE_FIRST, WAIT, Story, batched, draw_story, waited_for
 from .turns import Kill
 from .wishes import NAME
 
@@ -41,7 +41,8 @@ class Schedule:
     def __init__(self, seed: int, folder: str) -> None:
         self.seed = seed
         self.rng = Random(f"schedule:{seed}")
-        self.story = waited_for(draw_story(self.rng), Random(f"together:{seed}"))
+        story = waited_for(draw_story(self.rng), Random(f"together:{seed}"))
+        self.story = batched(story, Random(f"batch:{seed}"))
         # What is deleted but listed can only be told apart by who has deleted it.
         stored = self.rng.random() < 0.7 or self.story.deletes
         self.cloud = Cloud(seed, folder if stored else None)
@@ -271,6 +272,9 @@ class Schedule:
     def _conclude(self) -> None:
         self._let_settle()
         self.beside.judge()
+        if self.story.batch is not None:
+            self._conclude_batch(self.story.batch)
+            return
         if self.story.together:
             self._conclude_together()
             return
@@ -348,6 +352,27 @@ class Schedule:
         for task, image_id in zip(starting, ids, strict=True):
             self._judge_rest(task, image_id)
         self._judge_rest(waiting, waited.result["image_id"])
+        self.beside.judge()
+
+    def _conclude_batch(self, batch: Task) -> None:
+        cloud = self.cloud
+        result = self._succeed(batch)
+        if result is None:
+            return
+        ids = [entry["id"] for entry in result["images"]]
+        warnings = " ".join(result["warnings"])
+        entries = [Task(*next(iter(entry.items()))) for entry in batch.arguments["images"]]
+        for task, image_id in zip(entries, ids, strict=True):
+            self._judge_image(task, image_id, verified=image_id not in warnings)
+        self._judge_world(warnings)
+        for check_mode in (True, False):
+            begun = len(cloud.events)
+            again = cloud.run_one(batch.but("again"), check_mode=check_mode)
+            writes = [f"{e.method} {e.path}" for e in cloud.events[begun:] if e.is_write]
+            if again.result is None or again.failed or again.result["changed"] or writes:
+                cloud.blame("unstable", f"{again} writes {writes}")
+            elif [entry["id"] for entry in again.result["images"]] != ids and not self.told:
+                cloud.blame("unstable", f"other images the second time: {again}")
         self.beside.judge()
 
     def _judge_rest(self, task: Task, image_id: str | None) -> None:
@@ -469,7 +494,9 @@ class Schedule:
 def _logged_in(story: Story, login: dict[str, str]) -> Story:
     meddling = [task.but(**login) for task in story.meddling]
     others = tuple(task.but(**login) for task in story.others)
-    return replace(story, meddling=meddling, final=story.final.but(**login), others=others)
+    batch = story.batch.but(**login) if story.batch else None
+    final = story.final.but(**login)
+    return replace(story, meddling=meddling, final=final, others=others, batch=batch)
 
 
 def _starts(task: Task) -> bool:

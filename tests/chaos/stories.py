@@ -37,8 +37,8 @@ class Story:
     must be true in the end, gone: that it is nothing. deletes: some of the meddling is to delete.
     together: in the end all is started, and then waited for by one task; others: what is started
     beside it, under names of their own; copied: so is a copy of the image, which may have to wait
-    until that is there. switches and rules: how the cloud behaves from the beginning. calm: how
-    long nothing happens before the end, in s.
+    until that is there. batch: all of that in one task. switches and rules: how the cloud behaves
+    from the beginning. calm: how long nothing happens before the end, in s.
     """
 
     kind: str
@@ -53,6 +53,7 @@ class Story:
     others: tuple[Task, ...] = ()
     together: bool = False
     copied: bool = False
+    batch: Task | None = None
     switches: Mapping[str, Any] = field(default_factory=dict)
     rules: tuple[faults.Rule, ...] = ()
     calm: float = 0.0
@@ -88,6 +89,30 @@ def waited_for(story: Story, rng: Random) -> Story:
         others=others,
         together=True,
         copied=copied,
+    )
+
+
+def batched(story: Story, rng: Random) -> Story:
+    """The same story, with all images in one task; a copy of the first is one of them."""
+    from_before = THE_FIRST in story.final.arguments.values()
+    if not story.together or from_before or rng.random() < 0.5:
+        return story
+    copied = story.final.module == "volume_image_export" and rng.random() < 0.7
+    copies = [Task(COPY.module, {**COPY.arguments, "source_image": NAME})] if copied else []
+    batch = wishes.batch_of(rng, (story.final, *story.others, *copies))
+    entries = batch.arguments["images"]
+    shuffled = rng.sample(entries, len(entries))
+    some = batch.but(images=rng.sample(entries[1:], len(entries[1:])) or entries)
+    meddling = [
+        *(batch, batch.but(images=shuffled), batch.but(wait=False), some),
+        batch.but(wait_timeout=rng.choice((5, 60, 300))),
+    ]
+    return replace(
+        story,
+        kind=f"{story.kind}, as a batch{' with a copy' if copied else ''}",
+        meddling=[*story.meddling, *meddling],
+        copied=copied,
+        batch=batch,
     )
 
 

@@ -28,14 +28,14 @@ class Killed(BaseException):
 
 
 # Where a task is, in words ("before POST /v2/…", "sleeping"), and how many such places there were.
-RetentionDecision = Callable[[str, int], bool]
+Due = Callable[[str, int], bool]
 
 
 @dataclass
 class Kill:
     """When a task dies: as soon as `when` says so. silently: without any clause of it running."""
 
-    when: RetentionDecision
+    when: Due
     silently: bool = False
 
 
@@ -61,6 +61,8 @@ class SharedClock(ManualClock):
     def __init__(self, seed: int) -> None:
         super().__init__()
         self._rng = Random(f"turns:{seed}")
+        # For tasks that do several things at once.
+        self.rng = Random(f"lanes:{seed}")
         self._turns: list[Turn] = []
         self._current: Turn | None = None
         self._back = threading.Semaphore(0)

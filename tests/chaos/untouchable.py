@@ -59,7 +59,8 @@ class Untouchable:
         if method == "DELETE":
             if image.facets.protected:
                 yield "it is protected"
-            yield from self._needed(arguments, image)
+            for entry in entries_of(arguments):
+                yield from self._needed(entry, image)
         if module == _BY_FAMILIES:
             return
         name = self.name_of(image)
@@ -77,9 +78,15 @@ class Untouchable:
         return [one.id for one in own if one.facets.name == image.facets.name] == [image.id]
 
 
+def entries_of(arguments: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The arguments of each image that a task makes: of a batch those of its entries."""
+    entries = [one for one in arguments.get("images") or () if isinstance(one, Mapping)]
+    return [options for entry in entries for options in entry.values()] or [arguments]
+
+
 def _names_meant(arguments: Mapping[str, Any]) -> set[str]:
     """The names whose images the task may replace, delete or change."""
-    names = {arguments.get("name"), arguments.get("image")}
+    names = {arguments.get("image"), *(entry.get("name") for entry in entries_of(arguments))}
     for result in arguments.get("results") or ():
         names.add((result.get("pending") or {}).get("name"))
         names.add((result.get("image") or {}).get("name"))

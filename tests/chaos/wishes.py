@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from ..samples import KINDS, REMAKABLE, Arguments
@@ -42,3 +43,12 @@ def beside(rng: Random, count: int) -> list[Task]:
         made_of(rng, kind, rng.random() < 0.5, name).but(**looks(rng))
         for kind, name in zip(kinds, names, strict=True)
     ]
+
+
+def batch_of(rng: Random, tasks: Sequence[Task]) -> Task:
+    """One task that makes all images of these tasks."""
+    entries = []
+    for task in tasks:
+        options = {name: value for name, value in task.arguments.items() if name != "wait"}
+        entries.append({task.module: options})
+    return Task("image_batch", {"images": entries, "concurrency": rng.choice((1, 2, 10))})

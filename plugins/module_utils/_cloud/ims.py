@@ -177,7 +177,7 @@ def get_image(client: Client, image_id: str) -> Json | None:
     found = _matching(client, answer["images"], query)
     if answer["images"] and not found:
         # A cloud that ignores the filter may show the image on any page.
-        found = list_images(client, **query)
+        found = list_images(client, id=image_id)
     return next((image for image in found if identifier(image.get("id"))), None)
 
 

@@ -609,10 +609,10 @@ def _in_order(client: Client) -> Iterator[Any]:
         with _beside(client) as lanes:
             yield lanes
         return
-    lanes = _LANES[client] = _InOrder(client.clock.rng)
+    in_order = _LANES[client] = _InOrder(client.clock.rng)
     try:
-        yield lanes
-        lanes.join()
+        yield in_order
+        in_order.join()
     finally:
         del _LANES[client]
 

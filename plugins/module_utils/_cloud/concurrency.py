@@ -50,8 +50,6 @@ class Concurrency:
         # them that sleep wake up, by thread.
         self._at_work = 0
         self._wake_at: dict[int, float] = {}
-        # How many calls of lanes have ended.
-        self._ended = 0
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -273,11 +271,6 @@ class Lanes:
         return run
 
     @property
-    def ended(self) -> int:
-        """How many calls have ended so far."""
-        return self._turns._ended
-
-    @property
     def idle(self) -> bool:
         return not any(self._running.values())
 
@@ -312,7 +305,6 @@ class Lanes:
             call = self._next(lane)
             while call is not None:
                 call()
-                turns._ended += 1
                 call = self._next(lane)
         except GivenUp:
             self._leave(lane)

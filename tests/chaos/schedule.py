@@ -30,6 +30,9 @@ _MOST_STEPPED = 880.0
 # How often a kill comes with a step of the clock, and how often somebody deletes a new image.
 _STEPPED = 0.3
 _VANDALS = 0.2
+# How long ago (s) somebody may have deleted the new image without the task that deletes the old one
+# being able to know: no cloud deletes one image on condition that there is another.
+_UNKNOWABLE = 5.0
 # The share of schedules that are of image_retention.
 _RETENTIONS = 0.15
 _SOURCES = {"instance", "backup", "volume", "source_image", "image_url"}
@@ -53,8 +56,8 @@ class Schedule:
         self.machines = [self.cloud.store, f"{folder}/other"] if stored and two else []
         self.kills = 0
         self.told = 0
-        # Has somebody deleted a new image? What tasks were shown as active.
-        self.vandalised = False
+        # When somebody has deleted a new image. What tasks were shown as active.
+        self.vandalised: float | None = None
         self.shown: list[tuple[Attempt, str]] = []
         # A first look does not turn pages: it may take what is over for something that is coming.
         self.short_pages = False
@@ -245,14 +248,22 @@ class Schedule:
             others = [task for task in self.story.others if task.arguments["name"] == name]
             if others and others[0].arguments.get("if_source_differs") != "replace":
                 cloud.blame("lost", f"{attempt.task} deleted {gone}; nobody has asked for that")
-            if not any(cloud.status(image_id) == "active" for image_id in cloud.named(name)):
+            just_now = self.vandalised is not None and (
+                cloud.clock.now() - self.vandalised <= _UNKNOWABLE
+            )
+            active = any(cloud.status(image_id) == "active" for image_id in cloud.named(name))
+            if not active and not just_now:
                 cloud.blame("lost", f"{attempt.task} deleted {gone}; no other {name} is active")
 
     def _vandalise(self, attempt: Attempt, request: Any, answer: Any) -> None:
         """Somebody deletes the new image, once, just after a task has been shown that it is
         active. Who deletes an old image has to look again before."""
         cloud = self.cloud
-        if request.method != "GET" or self.vandalised or b'"active"' not in answer.content:
+        if (
+            request.method != "GET"
+            or self.vandalised is not None
+            or b'"active"' not in answer.content
+        ):
             return
         new = [order for order in cloud.orders if order.image_id not in self.before]
         for order in new:
@@ -263,7 +274,7 @@ class Schedule:
                 continue
             self.shown.append((attempt, order.image_id))
             if self.rng.random() < 0.5:
-                self.vandalised = True
+                self.vandalised = cloud.clock.now()
                 cloud.delete(order.image_id, self.rng.choice((0.0, 5.0, 60.0)))
                 return
 

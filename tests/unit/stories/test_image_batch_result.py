@@ -49,3 +49,14 @@ def test_each_failure_has_an_error(cloud: Cloud) -> None:
 
     assert refused["error"]["code"]
     assert incomplete["error"]["code"]
+
+
+def test_a_failure_keeps_the_jobs_of_images_that_are_being_created(cloud: Cloud) -> None:
+    copy = {"image_copy": {"name": "copy", "source_image": "linux-base"}}
+
+    result = cloud.run("image_batch", images=[copy, IMAGES[1]], wait=False)
+
+    started = result["images"][0]
+    assert result["failed"]
+    assert (started["id"], started["status"]) == (None, "in_progress")
+    assert ok(cloud.run("image_wait", jobs=[started["job_id"]]))["image_id"]

@@ -126,6 +126,9 @@ def _brief(entry: BatchImage) -> dict[str, Any]:
         "id": entry.image_id,
         "status": entry.status,
     }
+    if entry.status == IN_PROGRESS:
+        # It is only by its job that an image which has no id yet is not lost.
+        result["job_id"] = entry.task.job_id
     if not entry.why:
         return result
     result["changed"] = entry.changed

@@ -10,17 +10,19 @@ front ends ask here before the first request.
 from __future__ import annotations
 
 import traceback
+from importlib.util import find_spec
 
-# Imported with this file, once for all workers of a run of Ansible.
 _missing: list[tuple[str, str]] = []
 try:
     import requests
 except ImportError:
     _missing.append(("requests", traceback.format_exc()))
-try:
-    import jmespath  # noqa: F401
-except ImportError:
-    _missing.append(("jmespath", traceback.format_exc()))
+# Only lists of images need it, so it is looked for and not loaded.
+if find_spec("jmespath") is None:
+    try:
+        import jmespath  # noqa: F401
+    except ImportError:
+        _missing.append(("jmespath", traceback.format_exc()))
 
 
 def missing_libraries() -> list[tuple[str, str]]:

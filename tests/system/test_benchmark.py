@@ -20,7 +20,7 @@ def test_unchanged_images_are_measured(tmp_path: Path) -> None:
         (tmp_path / "log").open("w", encoding="utf-8") as log,
         clouds.started(Path(sys.prefix), log, latency=0, time_scale=600, fleet=1) as cloud,
     ):
-        found = items.measure(cloud, None, SMALL, log, told.append, memory=False)
+        found = items.measure(items.Runner(cloud, None, SMALL, log), SMALL, told.append)
         debug = measure.PLAYBOOKS / "debug.yml"
         memory = measure.memory_of(cloud.place, debug, {"count": 1}, log)
 

@@ -56,9 +56,9 @@ def test_the_playbook_predicts_what_goes_deletes_it_and_finds_nothing_more(
         assert line in done.output
     for run in (predicted, done):
         task = "TASK [huaweicloud.ims.image_retention : Delete"
-        before, found, _after = run.output.partition(task)
+        printed, found, _after = run.output.partition(task)
         assert found
-        assert "encrypted-*" in before
+        assert "encrypted-*" in printed
 
 
 def test_a_play_with_privileges_on_its_hosts_goes_on_after_a_failure_and_publishes_all(

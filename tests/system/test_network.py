@@ -24,14 +24,16 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import
     TaskOptions,
     run_task,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import listing
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations import (
+    image_copy,
+    listing,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
     image_copy as copy_options,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._images.operations.arguments import (
     image_info,
 )
-from ansible_collections.huaweicloud.ims.plugins.modules import image_copy
 from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.simulator.simulator import Simulator
 from ansible_collections.huaweicloud.ims.tests.system.certificates import Authority

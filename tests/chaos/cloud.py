@@ -604,9 +604,9 @@ class _InOrder:
 
 
 @contextmanager
-def _in_order(client: Client) -> Iterator[Any]:
+def _in_order(client: Client, most: int) -> Iterator[Any]:
     if not isinstance(client.clock, SharedClock):
-        with _beside(client) as lanes:
+        with _beside(client, most) as lanes:
             yield lanes
         return
     in_order = _LANES[client] = _InOrder(client.clock.rng)

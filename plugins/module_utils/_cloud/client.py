@@ -224,10 +224,11 @@ class Client:
         return self._taking_turns().take(calls, done)
 
     @contextmanager
-    def lanes(self) -> Iterator[Lanes]:
-        """Run calls that send requests through this client beside the caller, within this block;
-        see `Concurrency.lanes`. Each thread has connections of its own."""
-        with self._taking_turns().lanes(self._transport.use_own_connections) as lanes:
+    def lanes(self, most: int) -> Iterator[Lanes]:
+        """Run calls that send requests through this client beside the caller, within this block, at
+        most so many requests at the same time; see `Concurrency.lanes`. Each thread has connections
+        of its own."""
+        with self._taking_turns().lanes(self._transport.use_own_connections, most) as lanes:
             yield lanes
 
     def _taking_turns(self) -> Concurrency:
@@ -436,7 +437,7 @@ class Client:
         age, and the date of its making (RFC 9111, 5.1).
         """
         left = max(1.0, budget.left())
-        with self._turns.waiting() if self._turns is not None else nullcontext():
+        with self._turns.sending() if self._turns is not None else nullcontext():
             answer = self._transport.send(call, min(timeout, left), min(_WHOLE * timeout, left))
         date = errors.date_of(answer.headers)
         cached = errors.header(answer.headers, "Age").strip() not in ("", "0")

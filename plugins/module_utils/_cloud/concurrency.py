@@ -50,6 +50,8 @@ class Concurrency:
         # them that sleep wake up, by thread.
         self._at_work = 0
         self._wake_at: dict[int, float] = {}
+        # The requests that may be under way at the same time, while there are lanes.
+        self._slots: threading.Semaphore | None = None
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -64,6 +66,18 @@ class Concurrency:
                 yield
         finally:
             self._take_turn()
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Let the other threads run while this one sends a request; of the threads of lanes only so
+        many send at the same time."""
+        with self.waiting():
+            if self._slots is None or threading.get_ident() == self._caller:
+                yield
+                return
+            with self._slots:
+                self.check()
+                yield
 
     def check(self) -> None:
         """Raise GivenUp if nothing may be sent any more."""
@@ -120,15 +134,16 @@ class Concurrency:
         return results
 
     @contextmanager
-    def lanes(self, on_thread: Callable[[], None]) -> Iterator[Lanes]:
-        """Run calls beside the caller within this block, which ends when all of them have.
+    def lanes(self, on_thread: Callable[[], None], most: int) -> Iterator[Lanes]:
+        """Run calls beside the caller within this block, which ends when all of them have; at most
+        so many of their requests are under way at the same time.
 
         `on_thread` is called at the beginning of each thread. If an exception ends the block, calls
         that have not begun are dropped, and nothing more is sent.
         """
         lanes = Lanes(self, on_thread)
         with self._sharing():
-            self._at_work = 1
+            self._at_work, self._slots = 1, threading.Semaphore(most)
             try:
                 yield lanes
                 lanes.join()
@@ -198,6 +213,7 @@ class Concurrency:
 
     def _reset(self) -> None:
         self.shared, self._given_up, self._holder, self._at_work = False, False, None, 0
+        self._slots = None
 
     def _take_turn(self) -> None:
         me = threading.get_ident()

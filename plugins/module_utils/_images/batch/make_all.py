@@ -28,8 +28,10 @@ from .item import FAILED
 from .makers import SOURCE_OF
 from .progress import BatchProgress
 
+# So many images are finished at the same time.
+_MOST_FINISHED = 100
 # The longest pause between two polls: this part of the time so far, or so many seconds.
-_PART, _SHORTEST = 0.05, 4.0
+_PART, _SHORTEST = 0.05, 2.0
 
 
 def make_all(task: Task, entries: Sequence[BatchImage], concurrency: int) -> Exception | None:
@@ -38,7 +40,7 @@ def make_all(task: Task, entries: Sequence[BatchImage], concurrency: int) -> Exc
 
     Requests are sent by several threads, of which one works at a time (see `Concurrency`).
     """
-    with task.client.lanes() as lanes:
+    with task.client.lanes(concurrency) as lanes:
         work = _Work(task, entries, lanes, concurrency)
         try:
             work.run()
@@ -59,7 +61,8 @@ class _Work:
         self._lanes = lanes
         # Those that wait for their turn at the cloud must not keep others from being finished.
         self._begin_soon = lanes.open(concurrency)
-        self._finish_soon = lanes.open(concurrency)
+        # Most of the time, they sleep until the cloud shows what was written.
+        self._finish_soon = lanes.open(_MOST_FINISHED)
         self._wait = Wait(task, [])
         self._begun = task.client.clock.monotonic()
         self._awaiting: list[BatchImage] = []

@@ -20,6 +20,9 @@ _FRESH = 5.0
 # How long the quota is asked for (seconds).
 _PATIENCE = 10.0
 _NAMED = 3
+# How long a list waits for others that want it too, and the longest that they wait for one
+# (seconds).
+_JOINED, _LONGEST = 0.5, 600.0
 
 
 def share_list(task: Task, entries: Sequence[BatchImage]) -> None:
@@ -31,8 +34,41 @@ def share_list(task: Task, entries: Sequence[BatchImage]) -> None:
         return
     listed = _shared_list(task)
     listed()
+    list_anew = JoinedList(task)
     for entry in entries:
-        entry.task.listed = listed
+        entry.task.listed, entry.task.list_anew = listed, list_anew
+
+
+class JoinedList:
+    """Lists all images of the project for the entries that want to see what they have written: one
+    request serves all that ask before it is sent."""
+
+    def __init__(self, task: Task) -> None:
+        self._client = task.client
+        self._images: list[Image] = []
+        # How many lists were begun, and which of them is the last that was read.
+        self._begun = self._read = 0
+        self._is_taken = False
+
+    def __call__(self) -> list[Image]:
+        """Return a list that is requested after this call. Raises CloudError."""
+        wanted = self._begun + 1
+        while self._read < wanted:
+            if self._is_taken:
+                self._client.sleep(_LONGEST, lambda: not self._is_taken or self._read >= wanted)
+            else:
+                self._read_next()
+        return self._images
+
+    def _read_next(self) -> None:
+        self._is_taken = True
+        try:
+            self._client.sleep(_JOINED)
+            self._begun += 1
+            begun = self._begun
+            self._images, self._read = own_images(self._client, thorough=False), begun
+        finally:
+            self._is_taken = False
 
 
 def _shared_list(task: Task) -> Callable[[], list[Image]]:

@@ -92,7 +92,7 @@ def read_back(
     def read() -> tuple[Mapping[str, str] | None, Drift]:
         nonlocal image, stale
         if stale:
-            image = read_image(task.client, image.id) or image
+            image = _read_again(task, image)
         found = compare(task, managed, image)
         stale = True
         return found
@@ -114,7 +114,13 @@ def read_back(
 
 def reread(task: Task, image: Image) -> Image:
     """Read the image again; while the cloud does not show it, return it as it was."""
-    return poll(task, lambda: read_image(task.client, image.id) or image, WRITE_TO_SHOW)
+    return poll(task, lambda: _read_again(task, image), WRITE_TO_SHOW)
+
+
+def _read_again(task: Task, image: Image) -> Image:
+    listed = task.list_anew() if task.list_anew is not None else ()
+    found = next((one for one in listed if one.id == image.id), None)
+    return found or read_image(task.client, image.id) or image
 
 
 def compare(

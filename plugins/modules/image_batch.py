@@ -71,7 +71,8 @@ options:
     description:
       - Whether to wait until all images are active.
       - With V(false) the result of each image that is still being created has RV(images[].pending). Give M(huaweicloud.ims.image_wait)
-        the RV(images), or run this task again. Images that other entries are created from are waited for in any case.
+        the RV(images), or run this task again. Images that other entries are created from are waited for in any case,
+          as are images of a disk that another entry exports as well.
     type: bool
     default: true
   wait_timeout:

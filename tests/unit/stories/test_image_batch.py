@@ -164,6 +164,24 @@ def test_a_chain_of_copies_is_created_one_after_the_other(cloud: Cloud) -> None:
     assert not again["changed"]
 
 
+@pytest.mark.parametrize("wait", [True, False])
+def test_exports_of_one_disk_are_created_one_after_the_other(cloud: Cloud, wait: bool) -> None:
+    result = ok(batch(cloud, [disk(name) for name in ("a", "b", "c", "d")], wait=wait))
+
+    assert len(cloud.creates()) == 4
+    ok(cloud.run("image_wait", results=result))
+    assert all(len(cloud.images(name)) == 1 for name in ("a", "b", "c", "d"))
+
+
+def test_exports_of_one_disk_go_on_after_one_that_failed(cloud: Cloud) -> None:
+    export = {"method": "POST", "path": "/volumes/[^/]+/action$"}
+    cloud.rules({**export, "action": "volume", "fail": True, "times": 1})
+
+    result = batch(cloud, [disk(name) for name in ("a", "b", "c")])
+
+    assert sorted(statuses(result)) == ["active", "active", "failed"], result["msg"]
+
+
 def test_the_name_of_an_entry_wins_over_an_existing_image(cloud: Cloud) -> None:
     """An image of that name is to be replaced, and the copy is one of the new image."""
     old = ok(cloud.run("image_copy", name="data", source_image="linux-base"))

@@ -34,8 +34,8 @@ class BatchImage:
     # The entry whose image it is created from, and those that are created from its own.
     source: BatchImage | None = None
     dependents: list[BatchImage] = field(default_factory=list)
-    # Those that have to wait until this one is over, as the cloud exports a disk once at a time.
-    followers: list[BatchImage] = field(default_factory=list)
+    # The one that begins when this one is over, as the cloud exports a disk once at a time.
+    follower: BatchImage | None = None
     desired: Desired | None = None
     begun: Begun | None = None
     # What is waited for now: its image or, before it can be requested, its source.

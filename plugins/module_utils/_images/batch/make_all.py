@@ -160,6 +160,8 @@ class _Work:
                 if self._follows_another(entry, entry.desired):
                     return
             self._note_source(entry, entry.desired)
+            if self._blocks_another(entry):
+                entry.task.wait = True
             entry.begun = begin(entry.task, entry.desired)
         except SourceInFlight as obstacle:
             self._begin_after(entry, obstacle)
@@ -180,10 +182,18 @@ class _Work:
             return False
         for other in self._entries:
             same = other.desired is not None and other.desired.source.origin == origin
-            if other is not entry and same and not other.is_over:
-                other.followers.append(entry)
+            if other is not entry and same and not other.is_over and other.follower is None:
+                other.follower = entry
                 return True
         return False
+
+    def _blocks_another(self, entry: BatchImage) -> bool:
+        """Whether another export of its disk is still to come."""
+        volume = entry.options.get("volume")
+        return volume is not None and any(
+            other is not entry and not other.is_over and other.options.get("volume") == volume
+            for other in self._entries
+        )
 
     def _desired(self, entry: BatchImage) -> Desired:
         """Raises Refused or CloudError."""
@@ -236,8 +246,8 @@ class _Work:
         """The entry is over: its dependents can begin, or never will."""
         self._release_source(entry)
         self._progress.ended(entry)
-        for follower in entry.followers:
-            self._begin_later(follower)
+        if entry.follower is not None:
+            self._begin_later(entry.follower)
         if entry.error is None:
             self._begin_dependents(entry)
         elif entry.status == FAILED:

@@ -60,3 +60,16 @@ def test_a_failure_keeps_the_jobs_of_images_that_are_being_created(cloud: Cloud)
     assert result["failed"]
     assert (started["id"], started["status"]) == (None, "in_progress")
     assert ok(cloud.run("image_wait", jobs=[started["job_id"]]))["image_id"]
+
+
+def test_an_image_that_is_not_finished_in_time_was_changed(tame: Cloud) -> None:
+    images = [
+        {"image_copy": {"name": "copy", "source_image": "linux-base"}},
+        {"image_copy": {"name": "second", "source_image": "copy"}},
+    ]
+
+    result = tame.run("image_batch", images=images, wait_timeout=20)
+
+    assert [image["status"] for image in result["images"]] == ["in_progress", "not_started"]
+    assert [image["changed"] for image in result["images"]] == [True, False]
+    assert result["changed"]

@@ -91,7 +91,8 @@ class BatchImage:
         """Whether it was changed by this task, or would be."""
         if self.outcome is not None:
             return self.outcome.decision.changed
-        return bool(self.task.deletions)
+        is_requested = bool(self.begun and self.begun.decision.creates)
+        return bool(self.task.deletions) or (is_requested and not self.task.check_mode)
 
     @property
     def why(self) -> str:

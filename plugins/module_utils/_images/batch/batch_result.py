@@ -166,7 +166,7 @@ def _incomplete(
     incomplete = BatchIncomplete(
         ". ".join(parts),
         {
-            "changed": any(entry.changed or _is_requested(entry) for entry in entries),
+            "changed": any(entry.changed for entry in entries),
             "images": list(images),
         },
         unfinished=not failed,
@@ -174,10 +174,6 @@ def _incomplete(
     )
     incomplete.__cause__ = first
     return incomplete
-
-
-def _is_requested(entry: BatchImage) -> bool:
-    return entry.begun is not None and entry.begun.decision.creates and not entry.task.check_mode
 
 
 def _reasons(entries: Sequence[BatchImage]) -> str:

@@ -72,6 +72,8 @@ class Task:
     listed: Callable[[], Sequence[Image]] | None = None
     # Lists all images of the project anew, for several tasks at once; None: each reads its own.
     list_anew: Callable[[], Sequence[Image]] | None = None
+    # Returns the image quota that several tasks have in common, as lookups.image_quota does.
+    quota: Callable[[], Any] | None = None
     _answers: dict[str, Any] = field(default_factory=dict)
 
     def begin_again(self) -> None:

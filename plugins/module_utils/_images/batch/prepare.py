@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ..._cloud.errors import CloudError
 from ..context import Task
@@ -37,6 +38,7 @@ def share_list(task: Task, entries: Sequence[BatchImage]) -> None:
     list_anew = JoinedList(task)
     for entry in entries:
         entry.task.listed, entry.task.list_anew = listed, list_anew
+        entry.task.quota = partial(task.once, "quota", partial(image_quota, task.client))
 
 
 class JoinedList:
@@ -104,7 +106,7 @@ def refuse_if_too_many(task: Task, entries: Sequence[BatchImage]) -> None:
         return
     try:
         with task.client.within(_PATIENCE):
-            quota = image_quota(task.client)
+            quota = task.once("quota", lambda: image_quota(task.client))
     except CloudError as error:
         task.note(f"Whether the quota has room for {len(new)} images is not known: {error}")
         return

@@ -23,7 +23,7 @@ def check_room(task: Task, name: str, replaces: bool) -> None:
     """
     try:
         with task.client.within(_PATIENCE):
-            quota = image_quota(task.client)
+            quota = task.quota() if task.quota is not None else image_quota(task.client)
     except CloudError as error:
         task.note(f"Whether the quota has room for image '{name}' is not known: {error}")
         return

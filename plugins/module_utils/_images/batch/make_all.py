@@ -30,8 +30,10 @@ from .progress import BatchProgress
 
 # So many images are finished at the same time.
 _MOST_FINISHED = 100
-# The longest pause between two polls: this part of the time so far, or so many seconds.
+# The longest pause between two polls: this part of the time so far, or so many seconds; where the
+# last poll has shown that images ended, others are about to.
 _PART, _SHORTEST = 0.05, 2.0
+_PART_AT_END, _SHORTEST_AT_END = 0.02, 1.0
 
 
 def make_all(task: Task, entries: Sequence[BatchImage], concurrency: int) -> Exception | None:
@@ -67,6 +69,8 @@ class _Work:
         self._begun = task.client.clock.monotonic()
         self._awaiting: list[BatchImage] = []
         self._progress = BatchProgress(task, entries)
+        # The last poll has shown that something ended.
+        self._has_ended = False
         # Something new is awaited.
         self._has_news = False
         self._is_stopped = False
@@ -110,7 +114,8 @@ class _Work:
         """Return the seconds until the next poll. It serves all images, so there are more polls
         than a single image is worth."""
         elapsed = self._task.client.clock.monotonic() - self._begun
-        return min(self._wait.pause(), max(_SHORTEST, elapsed * _PART))
+        part, shortest = (_PART_AT_END, _SHORTEST_AT_END) if self._has_ended else (_PART, _SHORTEST)
+        return min(self._wait.pause(), max(shortest, elapsed * part))
 
     def _sleep(self, seconds: float) -> None:
         """Wait, at most until everything is over; what is new is polled sooner."""
@@ -127,7 +132,9 @@ class _Work:
 
     def _poll(self) -> None:
         self._wait.poll_once()
-        for entry in [one for one in self._awaiting if one.awaited and one.awaited.over]:
+        ended = [one for one in self._awaiting if one.awaited and one.awaited.over]
+        self._has_ended = bool(ended)
+        for entry in ended:
             self._awaiting.remove(entry)
             if entry.begun is None:
                 self._take_source(entry)

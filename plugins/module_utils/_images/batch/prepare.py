@@ -23,7 +23,7 @@ _PATIENCE = 10.0
 _NAMED = 3
 # How long a list waits for others that want it too, and the longest that they wait for one
 # (seconds).
-_JOINED, _LONGEST = 0.5, 600.0
+_JOINED, _LONGEST = 0.2, 600.0
 
 
 def share_list(task: Task, entries: Sequence[BatchImage]) -> None:

@@ -149,6 +149,8 @@ class Concurrency:
                 lanes.join()
             except BaseException as error:
                 self._give_up()
+                self._end_turn()
+                lanes.end_threads()  # one of them may be about to say why
                 if isinstance(error, GivenUp) and lanes.failure is not None:
                     raise lanes.failure from None
                 raise

@@ -300,3 +300,13 @@ def test_nothing_is_requested_after_an_interruption_and_the_next_run_adopts_the_
 
     assert statuses(result) == ["active"] * 20
     assert all(len(machine.images(f"copy-{number}")) == 1 for number in range(20))
+
+
+def test_a_batch_without_changes_is_silent(cloud: Cloud) -> None:
+    ok(batch(cloud, MIXED))
+    cloud.clock.advance(60)
+    cloud.lines.clear()
+
+    assert not ok(batch(cloud, MIXED))["changed"]
+
+    assert cloud.lines == []

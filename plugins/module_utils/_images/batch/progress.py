@@ -47,7 +47,11 @@ class BatchProgress:
         self._throttle = Throttle(task)
 
     def show(self, seconds: float) -> None:
-        """Show a line if one is due. `seconds`: until the next poll."""
+        """Show a line if one is due. `seconds`: until the next poll. Images that need no change are
+        looked up in silence."""
+        has_begun = any(entry.awaited is not None for entry in self._entries)
+        if not has_begun and self._throttle.elapsed() < _MINUTE:
+            return
         words = self._words()
         if self._throttle.due(words, seconds):
             so_far = f"{span(self._throttle.elapsed())} so far"

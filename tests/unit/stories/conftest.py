@@ -17,6 +17,7 @@ import pytest
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clients import Clients
+from ansible_collections.huaweicloud.ims.plugins.module_utils._front import nested
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front.task import (
     TaskOptions,
     run_task,
@@ -81,7 +82,10 @@ def refusal(module: str, **arguments: Any) -> str:
     validated = ArgumentSpecValidator(code.ARGUMENTS).validate({"region": "eu-de", **arguments})
     try:
         if not validated.error_messages:
-            code.check(validated.validated_parameters)
+            given = validated.validated_parameters
+            if hasattr(code, "NESTED"):
+                given, _ = nested.validated(given, code.ARGUMENTS, code.NESTED, check_mode=False)
+            code.check(given)
     except InvalidArgument as error:
         return str(error)
     return "; ".join(validated.error_messages)

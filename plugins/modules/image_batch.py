@@ -124,7 +124,11 @@ images:
   contains:
     name: {description: The name of the image., type: str, returned: always, sample: data}
     id: {description: The id of the image; null if it is not known., type: str, returned: always, sample: 33ad552d-1149-471c-8190-ff6776174a00}
-    job_id: {description: The id of its job; null if there is none., type: str, returned: success, sample: 4010a32b5f909853015f90aaa24b0015}
+    job_id:
+      description: The id of its job; null if there is none.
+      type: str
+      returned: success, or for an image that is not active
+      sample: 4010a32b5f909853015f90aaa24b0015
     status:
       description:
         - C(active), C(failed), or C(in_progress) if it is still being created.
@@ -133,11 +137,32 @@ images:
       returned: always
       sample: active
     changed: {description: "Whether it was created or changed.", type: bool, returned: success, sample: true}
-    actions: {description: "What was done, in words.", type: list, elements: str, returned: success, sample: ["create image 'data' of volume 51d9a5ff-9f2e-4d5b-ba6d-ae4eb8a6a7f4"]}
+    actions:
+      description: >-
+        What was done, in words.
+      type: list
+      elements: str
+      returned: "success"
+      sample: ["create image 'data' of volume 51d9a5ff-9f2e-4d5b-ba6d-ae4eb8a6a7f4"]
     msg: {description: Why it failed or is not finished; else null., type: str, returned: "success, or for an image that failed", sample: null}
-    error: {description: "The cloud's own words about a failure, as in RV(error); else null.", type: dict, returned: "success, or for an image that failed", sample: null}
-    timeline: {description: "When its creation was requested, began and ended, as RV(huaweicloud.ims.image_wait#module:timeline[]).", type: dict, returned: success, sample: {name: data, status: active, seconds: 187.0}}
-    pending: {description: "What is left to do once the image is active, as RV(huaweicloud.ims.image_copy#module:pending).", type: dict, returned: when O(wait=false) and it is still being created, sample: {name: data}}
+    error:
+      description: >-
+        The cloud's own words about a failure, as in RV(error); else null.
+      type: dict
+      returned: "success, or for an image that failed"
+      sample: null
+    timeline:
+      description: >-
+        When its creation was requested, began and ended, as RV(huaweicloud.ims.image_wait#module:timeline[]).
+      type: dict
+      returned: "success"
+      sample: {"name": "data", "status": "active", "seconds": 187.0}
+    pending:
+      description: >-
+        What is left to do once the image is active, as RV(huaweicloud.ims.image_copy#module:pending).
+      type: dict
+      returned: "when O(wait=false) and it is still being created"
+      sample: {"name": "data"}
 actions:
   description: What was done, in words.
   returned: success

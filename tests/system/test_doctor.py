@@ -77,7 +77,7 @@ def test_refusals_and_a_wrong_project_are_told_with_what_to_do(timely: RunningCl
     assert any("Set project_id or project_name to one of" in line for line in report(refused))
     assert any("warning  list servers" in line for line in report(hindered))
     assert any("Have ecs:cloudServers:list granted" in line for line in report(hindered))
-    assert any("warning  whole_image: lacks" in line for line in report(hindered))
+    assert any("whole_image and image_batch: lacks" in line for line in report(hindered))
 
 
 def test_an_unknown_region_is_told_with_what_to_set(timely: RunningCloud) -> None:

@@ -706,7 +706,9 @@ def telling(setting: Setting) -> Setting:
     shutil.copy(ROOT / "galaxy.yml", root)
     path = root / "plugins" / "module_utils" / "_images" / "operations" / "listing.py"
     begun = '    with task.step("listing images"):\n'
-    told = '    task.show_line(f"on {arguments[\'name\']}: " + " ".join(task.client.secrets))\n'
+    told = (
+        '    task.show_line(f"on {arguments[\'name\']}: " + " ".join(task.client._secrets.known))\n'
+    )
     assert path.read_text().count(begun) == 1
     path.write_text(path.read_text().replace(begun, told + begun))
     return setting

@@ -433,7 +433,7 @@ BUGS: dict[str, tuple[Path, str, str]] = {
     IN_RUN: (
         UTILS / "_cloud" / "ims.py",
         '    limit = int(query.get("limit") or PAGE)\n',
-        '    raise RuntimeError("provoked: " + " ".join(client.secrets))\n',
+        '    raise RuntimeError("provoked: " + " ".join(client._secrets.known))\n',
     ),
     "at the start": (
         UTILS / "_front" / "play_alive.py",

@@ -10,6 +10,7 @@ front ends ask here before the first request.
 from __future__ import annotations
 
 import traceback
+from importlib import import_module
 from importlib.util import find_spec
 
 _missing: list[tuple[str, str]] = []
@@ -17,12 +18,18 @@ try:
     import requests
 except ImportError:
     _missing.append(("requests", traceback.format_exc()))
-# Only lists of images need it, so it is looked for and not loaded.
+# Only lists of images need it, so it is looked for and not loaded; who loads it reports what fails.
 if find_spec("jmespath") is None:
     try:
-        import jmespath  # noqa: F401
+        import_module("jmespath")
     except ImportError:
         _missing.append(("jmespath", traceback.format_exc()))
+
+
+def report_missing(library: str) -> None:
+    """Note that a library which is there cannot be loaded; called where that was tried."""
+    if library not in dict(_missing):
+        _missing.append((library, traceback.format_exc()))
 
 
 def missing_libraries() -> list[tuple[str, str]]:

@@ -153,7 +153,7 @@ def test_it_finds_that_nothing_is_set_once_images_are_active(
     def forgetful(_run: Task, item: Any) -> None:
         item.completed = True
 
-    monkeypatch.setattr(wait_for_all, "_do_pending_work", forgetful)
+    monkeypatch.setattr(wait_for_all, "do_pending_work", forgetful)
 
     assert found("stuck")
 

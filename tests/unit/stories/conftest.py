@@ -84,7 +84,8 @@ def refusal(module: str, **arguments: Any) -> str:
         if not validated.error_messages:
             given = validated.validated_parameters
             if hasattr(code, "NESTED"):
-                given, _ = nested.validated(given, code.ARGUMENTS, code.NESTED, check_mode=False)
+                spec = code.ARGUMENTS
+                given = nested.validated(given, spec, code.NESTED, check_mode=False)[0]
             code.check(given)
     except InvalidArgument as error:
         return str(error)

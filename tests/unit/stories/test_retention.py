@@ -640,7 +640,7 @@ def test_nothing_is_deleted_after_an_interruption(
     def interrupt(number: int) -> None:
         if at_tenth.wait(60) == 0:
             os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.2)
+        time.sleep(1)
 
     sent = watch_deletions(monkeypatch, interrupt)
 

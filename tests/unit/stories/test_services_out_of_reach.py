@@ -44,7 +44,7 @@ class NoEndpoints(requests.adapters.BaseAdapter):
         pass
 
 
-HOW = ["host unknown", "no connection", "address unknown", "unpublished", "trouble", "login page"]
+HOW = ("host unknown", "no connection", "address unknown", "unpublished", "trouble", "login page")
 
 
 def lose(cloud: Cloud, service: str, how: str) -> dict[str, Any]:

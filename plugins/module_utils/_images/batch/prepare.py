@@ -84,7 +84,7 @@ def _shared_list(task: Task) -> Callable[[], list[Image]]:
         if not is_reading and client.clock.monotonic() - read_at > _FRESH:
             is_reading, begun = True, client.clock.monotonic()
             try:
-                images, read_at = own_images(client, thorough=False), begun
+                images, read_at = own_images(client), begun
             finally:
                 is_reading = False
         return images

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...._cloud.libraries import report_missing
 from ...validation import (
     check_given,
     check_image,
@@ -23,7 +24,8 @@ from .connection import CONNECTION
 
 try:
     import jmespath
-except ImportError:  # the front end reports it before anything runs (_cloud.libraries)
+except ImportError:  # the front end says so before anything runs
+    report_missing("jmespath")
     jmespath = None  # type: ignore[assignment,unused-ignore]
 
 ARGUMENTS: dict[str, dict[str, Any]] = {

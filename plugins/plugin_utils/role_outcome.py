@@ -96,5 +96,5 @@ def _families(
 
 def _pattern(name: str, before: str, after: str) -> str:
     """The date is that of the image, even if the run lasts beyond midnight."""
-    date = name[len(before) : len(name) - len(after)]
+    date = name[slice(len(before), len(name) - len(after))]
     return before + re.sub("[0-9]", "[0-9]", date) + after

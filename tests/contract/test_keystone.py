@@ -109,7 +109,7 @@ def test_a_project_may_be_given_by_its_id(facts: dict[str, Any], project: str) -
 def test_a_ready_token_tells_its_project(facts: dict[str, Any], project: str) -> None:
     first = client(exported(facts))
     accounts.own_projects(first)
-    token = first.secrets[-1]
+    token = first._secrets.known[-1]
 
     second = client({}, auth_token=token, auth_url=facts["auth_url"], region="eu-de")
 
@@ -137,7 +137,7 @@ def test_a_user_by_id_is_told_to_name_the_account_of_the_project(
 
 def _about_itself(found: Client) -> dict[str, str]:
     accounts.own_projects(found)
-    return {"X-Subject-Token": found.secrets[-1]}
+    return {"X-Subject-Token": found._secrets.known[-1]}
 
 
 @pytest.mark.parametrize(

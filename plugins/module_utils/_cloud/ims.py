@@ -126,13 +126,16 @@ def _matching(client: Client, images: Iterable[Json], query: Json) -> list[Json]
     """
     owner, project = query.get("owner"), query.get("enterprise_project_id")
     asked = {member: query[member] for member in _MEMBERS if query.get(member) is not None}
-    return [
-        image
-        for image in images
-        if all(_agrees(image, member, str(value)) for member, value in asked.items())
-        and (owner is None or _is_of(image, owner))
-        and (project is None or _is_in(client, image, project))
-    ]
+
+    def matches(image: Json) -> bool:
+        checks = (
+            all(_agrees(image, member, str(value)) for member, value in asked.items()),
+            owner is None or _is_of(image, owner),
+            project is None or _is_in(client, image, project),
+        )
+        return all(checks)
+
+    return list(filter(matches, images))
 
 
 def _agrees(image: Json, member: str, wanted: str) -> bool:

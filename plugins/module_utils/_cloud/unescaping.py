@@ -131,8 +131,9 @@ class UnescapedText:
         gaps: dict[int, bool] = {}
         done = 0
         for gap in _GAP.finditer(self.text):
-            pieces.append(self.text[done : gap.start()])
-            places += self.places[done : gap.start()]
+            between = slice(done, gap.start())
+            pieces.append(self.text[between])
+            places += self.places[between]
             gaps[len(places)] = not _BLANKS.fullmatch(gap.group())
             done = gap.end()
         text = "".join([*pieces, self.text[done:]])

@@ -203,13 +203,14 @@ def _kept_always(image: Image, known: Inventory) -> str:
 def _kept_from_deletion(image: Image, known: Inventory) -> str:
     """Return why an image that its families let go is kept all the same."""
     forbidden = forbids_deletion(image, known.project_id)
-    return (
-        _bare_metal(image)
-        or _awaits_successor(image, known)
-        or (f"it {forbidden.why}" if forbidden else "")
-        or _in_use(image, known.server_use)
-        or _shared(known.states.get(image.id))
+    reasons = (
+        _bare_metal(image),
+        _awaits_successor(image, known),
+        f"it {forbidden.why}" if forbidden else "",
+        _in_use(image, known.server_use),
+        _shared(known.states.get(image.id)),
     )
+    return next(filter(None, reasons), "")
 
 
 def _bare_metal(image: Image) -> str:

@@ -476,7 +476,9 @@ class Cloud:
                 self.blame("secret", f"{attempt.task}: {secret[:4]}… is in {text}")
         if attempt.failed and attempt.orders and not attempt.check_mode:
             told = str(attempt.result.get("image_id")), str(attempt.result.get("job_id"))
-            of_many = self._told_of(attempt.result.get("images", ()))
+            entries = attempt.result.get("images", ())
+            known = sum(bool(entry.get("job_id") or id_of(entry)) for entry in entries)
+            of_many = self._told_of(entries)
             answered = any(
                 event.outcome.split(" ")[0] in ("200", "202") and event.outcome.count(" ") == 0
                 for event in self.events[attempt.first_event :]
@@ -484,7 +486,9 @@ class Cloud:
                 and event.method == "POST"
                 and CREATE.search(event.path)
             )
-            if answered and told == ("None", "None") and not of_many.issuperset(attempt.orders):
+            # A job that is young names no image yet.
+            lost = not of_many.issuperset(attempt.orders) and known < len(attempt.orders)
+            if answered and told == ("None", "None") and lost:
                 self.blame("lost", f"{attempt.task} failed without the ids of its order: {message}")
 
     def _told_of(self, entries: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -63,6 +63,8 @@ def main(names: list[str]) -> int:
     """Run what `names` say and return the exit code."""
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, _interrupted)
+    # What a script starts in the background ignores it, and so would all that is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     environment.link_collection()
     if _SPACE_MATTERS.intersection(names) and " " in environment.ROOT:
         sys.exit(
@@ -119,18 +121,20 @@ def _run_many(named: Mapping[str, Step]) -> Count:
     keep_going = bool(os.environ.get("KEEP_GOING"))
     result = Count()
     seconds: dict[str, float] = {}
-    unfinished = dict.fromkeys(named)
+    running: dict[Future[tuple[Count, float] | None], str] = {}
     pool = ThreadPoolExecutor(int(os.environ.get("JOBS") or 2))
     try:
-        running = {pool.submit(_logged, name, step, stopped): name for name, step in named.items()}
+        for name, step in named.items():
+            running[pool.submit(_logged, name, step, stopped)] = name
         for future in as_completed(running):
             count, seconds[running[future]] = _finished(running[future], future)
             result += count
-            del unfinished[running[future]]
             if count.failed and not keep_going:
                 stopped.set()
     except KeyboardInterrupt:
-        raise Interrupted(result, unfinished) from None
+        finished = _results(running)
+        unfinished = [name for name in named if name not in finished]
+        raise Interrupted(counts.total(finished.values()), unfinished) from None
     finally:
         stopped.set()
         pool.shutdown(wait=False, cancel_futures=True)
@@ -138,6 +142,12 @@ def _run_many(named: Mapping[str, Step]) -> Count:
     each = ", ".join(f"{name} {value:.0f}" for name, value in seconds.items())
     _say(f"Seconds: {each}; sum {sum(seconds.values()):.0f}")
     return result
+
+
+def _results(running: Mapping[Future[tuple[Count, float] | None], str]) -> dict[str, Count]:
+    """Return the counts of the steps that have finished."""
+    done = (one for one in running if one.done() and not one.cancelled() and not one.exception())
+    return {running[one]: found[0] for one in done if (found := one.result()) is not None}
 
 
 def _logged(name: str, step: Step, stopped: threading.Event) -> tuple[Count, float] | None:

@@ -316,12 +316,12 @@ class Client:
         path: str,
         query: Mapping[str, Any],
         key: str,
-        next: Next,  # noqa: A002
+        following: Next,
     ) -> Iterator[dict[str, Any]]:
         """Yield the items under `key` of all pages of a list.
 
-        `next(object of the last answer, its items)` returns what to change in the query for the
-        next page, None after the last page.
+        `following(object of the last answer, its items)` returns what to change in the query for
+        the next page, None after the last page.
         """
         changes: Mapping[str, Any] | None = {}
         while changes is not None:
@@ -331,7 +331,7 @@ class Client:
             )
             items = answer.json[key]
             yield from items
-            changes = next(answer.json, items)
+            changes = following(answer.json, items)
 
     def _persist(self, call: Call, attempt: Callable[[], Answer], budget: Deadline) -> Answer:
         """Repeat `attempt` until it succeeds, fails for good, or the time is over."""
@@ -352,7 +352,7 @@ class Client:
                 call.hooks.before_repeat()
 
     def _wait_while_throttled(self, budget: Deadline) -> None:
-        """Wait as long as another thread was told to."""
+        """Wait until the time is over for which the cloud has throttled another thread."""
         while self._turns is not None and self._turns.shared and not budget.passed():
             left = self._throttled_until - self.clock.monotonic()
             if left <= 0:
@@ -401,8 +401,6 @@ class Client:
         """Send one request once; return a good answer."""
         if budget.passed():
             raise errors.TimeBudgetExceeded(f"the time allowed ({budget.seconds:.0f} s) is used up")
-        if call.repeat is not Repeat.SAFE:
-            self._transport.close_if_idle(call)
         with self._deciding_outcome(call):
             timeout = call.timeout or self.connection.http_timeout
             return self._understood(call, self._sent(call, timeout, budget))
@@ -436,8 +434,11 @@ class Client:
         The metadata service has a clock of its own, that of the host. An answer from a cache has an
         age, and the date of its making (RFC 9111, 5.1).
         """
-        left = max(1.0, budget.left())
         with self._turns.sending() if self._turns is not None else nullcontext():
+            # Only now: it may have waited for others, and a connection does not stay fresh.
+            if call.repeat is not Repeat.SAFE:
+                self._transport.close_if_idle(call)
+            left = max(1.0, budget.left())
             answer = self._transport.send(call, min(timeout, left), min(_WHOLE * timeout, left))
         date = errors.date_of(answer.headers)
         cached = errors.header(answer.headers, "Age").strip() not in ("", "0")

@@ -145,13 +145,14 @@ class Concurrency:
         with self._sharing():
             self._at_work, self._slots = 1, threading.Semaphore(most)
             try:
-                yield lanes
-                lanes.join()
-            except BaseException as error:
-                self._give_up()
+                with self._giving_up():
+                    yield lanes
+                    lanes.join()
+                    self.check()  # a call may have failed when nothing was left to be sent
+            except GivenUp:
                 self._end_turn()
                 lanes.end_threads()  # one of them may be about to say why
-                if isinstance(error, GivenUp) and lanes.failure is not None:
+                if lanes.failure is not None:
                     raise lanes.failure from None
                 raise
             finally:

@@ -70,8 +70,8 @@ class Task:
     deletions: dict[str, bool] = field(default_factory=dict)
     # Returns all images of the project, at most some seconds old; None: each task lists its own.
     listed: Callable[[], Sequence[Image]] | None = None
-    # Lists all images of the project anew, for several tasks at once; None: each reads its own.
-    list_anew: Callable[[], Sequence[Image]] | None = None
+    # Lists all images of the project again, for several tasks at once; None: each reads its own.
+    list_again: Callable[[], Sequence[Image]] | None = None
     # Returns the image quota that several tasks have in common, as lookups.image_quota does.
     quota: Callable[[], Any] | None = None
     _answers: dict[str, Any] = field(default_factory=dict)

@@ -35,9 +35,9 @@ def share_list(task: Task, entries: Sequence[BatchImage]) -> None:
         return
     listed = _shared_list(task)
     listed()
-    list_anew = JoinedList(task)
+    list_again = JoinedList(task)
     for entry in entries:
-        entry.task.listed, entry.task.list_anew = listed, list_anew
+        entry.task.listed, entry.task.list_again = listed, list_again
         entry.task.quota = partial(task.once, "quota", partial(image_quota, task.client))
 
 

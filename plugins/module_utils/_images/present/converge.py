@@ -118,7 +118,7 @@ def reread(task: Task, image: Image) -> Image:
 
 
 def _read_again(task: Task, image: Image) -> Image:
-    listed = task.list_anew() if task.list_anew is not None else ()
+    listed = task.list_again() if task.list_again is not None else ()
     found = next((one for one in listed if one.id == image.id), None)
     return found or read_image(task.client, image.id) or image
 

@@ -6,6 +6,7 @@ one: server.py, volume.py, …"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from ..._cloud.errors import ApiError
@@ -22,7 +23,7 @@ NAME_TAKEN = "IMG.0009"
 UNREADABLE = Identity("")
 
 
-class Source:
+class Source(ABC):
     """One kind of source; each file beside this one has a subclass."""
 
     # Managed attributes (and "tags") that the create request can carry.
@@ -32,33 +33,33 @@ class Source:
     may_be_repeated = False
 
     @property
+    @abstractmethod
     def origin(self) -> Origin:
         """Kind and id, as they stand in the source tag and in messages."""
-        raise NotImplementedError
 
     @property
     def identity(self) -> Identity:
         """What the create record of an image of this source says about it."""
         return Identity(str(self.origin))
 
+    @abstractmethod
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         """Find out whether the image was created from this source. May read; never writes."""
-        raise NotImplementedError
 
     def differences(self, image: Image) -> list[str]:
         """Return how an active image of this source differs from what the task asks for, in words,
         in what can no longer be changed."""
         return []
 
+    @abstractmethod
     def check(self, task: Task, name: str) -> None:
         """Look up what would make the create request of an image of that name fail: raise Refused,
         or warn. Writes nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def create(self, task: Task, name: str, body: dict[str, Any], hooks: CreateHooks) -> CreateIds:
         """Send the create request, once. `name` is that of the new image, `body` what all create
         requests of IMS have in common."""
-        raise NotImplementedError
 
     def says_image_exists(self, refusal: ApiError, task: Task) -> bool:
         """Whether this refusal of the create request says that the image exists already, or is

@@ -189,3 +189,7 @@ def ok(body: Any = None, **headers: str) -> Reply:
 def refused(status: int, code: str = "", message: str = "no", **headers: str) -> Reply:
     body = {"error": {"code": code, "message": message}}
     return Reply(status, body, {name.replace("_", "-"): text for name, text in headers.items()})
+
+
+def throttled(**headers: str) -> Reply:
+    return refused(429, "APIGW.0308", "too many requests", **headers)

@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +14,18 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.clock impor
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.wire import Repeat
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from .fake import KEYS_AND_PROJECT, PROJECT, FakeClock, Reply, Seen, Talk, Unsent, ok, refused
+from .fake import (
+    KEYS_AND_PROJECT,
+    PROJECT,
+    FakeClock,
+    Reply,
+    Seen,
+    Talk,
+    Unsent,
+    ok,
+    refused,
+    throttled,
+)
 
 PATH = "/v2/cloudimages"
 
@@ -36,10 +44,6 @@ def unreachable() -> requests.ConnectionError:
 
 def untrusted() -> Unsent:
     return Unsent(requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"))
-
-
-def throttled(**headers: str) -> Reply:
-    return refused(429, "APIGW.0308", "too many requests", **headers)
 
 
 def get(talk: Talk) -> Any:
@@ -547,91 +551,3 @@ def test_the_client_tells_who_and_where_it_is() -> None:
     assert client.region == "eu-de"
     assert client.auth_source == "options access_key and secret_key"
     assert client.censor("AKEXAMPLE sk-very-secret") == "******** ********"
-
-
-# --- several calls at once
-
-
-def _paths(count: int) -> list[str]:
-    return [f"/v2/images/{number}/members" for number in range(count)]
-
-
-def test_calls_at_once_overlap_up_to_a_bound_and_keep_their_order() -> None:
-    """Each answer comes only when ten calls are on their way, or no more are left."""
-    under_way, most, whole = set(), [0], threading.Barrier(10, timeout=60)
-
-    def answer(seen: Seen) -> Reply:
-        under_way.add(seen.path)
-        most.append(len(under_way))
-        whole.wait()
-        under_way.discard(seen.path)
-        return ok({"members": [seen.path]})
-
-    talk = Talk(answer)
-    counts: list[int] = []
-    calls = [partial(talk.client.request, "ims", "GET", path) for path in _paths(30)]
-    answers = talk.client.run_concurrently(calls, counts.append)
-
-    assert [one.json["members"] for one in answers] == [[path] for path in _paths(30)]
-    assert max(most) == 10
-    assert counts == list(range(1, 31))
-
-
-def test_of_calls_at_once_only_one_thread_works_at_a_time() -> None:
-    """All but the wait for an answer and the pauses: what threads share need not be safe."""
-    inside = threading.Lock()
-    met: list[bool] = []
-
-    def work(talk: Talk, path: str) -> Any:
-        met.append(inside.acquire(blocking=False))
-        time.sleep(0.001)  # another thread would come in here
-        inside.release()
-        return talk.client.request("ims", "GET", path).json
-
-    talk = Talk([*[throttled(), ok({})] * 10, *[ok({})] * 20])
-    talk.client.run_concurrently([partial(work, talk, path) for path in _paths(20)])
-
-    assert met == [True] * 20
-
-
-def test_a_call_that_fails_ends_those_that_have_not_begun() -> None:
-    def answer(seen: Seen) -> Reply:
-        return refused(403, "APIGW.0302", "no") if seen.path.endswith("/3/members") else ok({})
-
-    talk = Talk(answer)
-    begun: list[str] = []
-
-    def ask(path: str) -> Any:
-        begun.append(path)
-        return talk.client.request("ims", "GET", path).json
-
-    with pytest.raises(errors.Forbidden):
-        talk.client.run_concurrently([partial(ask, path) for path in _paths(500)])
-
-    assert len(begun) < 500
-    assert talk.client.request("ims", "GET", PATH).json == {}
-
-
-def test_a_call_under_way_sends_nothing_more_after_another_has_failed() -> None:
-    together = threading.Barrier(2, timeout=60)
-
-    def answer(seen: Seen) -> Reply:
-        if seen.path.endswith("/0/members"):
-            together.wait()
-            return refused(403, "APIGW.0302", "no")
-        if seen.path.endswith("/1/members"):
-            together.wait()
-            time.sleep(0.2)
-        return ok({})
-
-    def ask(talk: Talk, *paths: str) -> None:
-        for path in paths:
-            talk.client.request("ims", "GET", path)
-
-    talk = Talk(answer)
-    first, second, third = _paths(3)
-
-    with pytest.raises(errors.Forbidden):
-        talk.client.run_concurrently([partial(ask, talk, first), partial(ask, talk, second, third)])
-
-    assert not any(seen.path == third for seen in talk.cloud.seen)

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import VOLUME
 
 from .conftest import Cloud, Retell, ok
+from .retaining import bake
 
 Json = dict[str, Any]
 
@@ -417,3 +418,20 @@ def test_an_image_without_an_owner_goes_if_it_is_private_and_that_is_said(
 
     assert image_id not in there(cloud)
     assert any("who owns image 'web'" in warning for warning in ok(result)["warnings"])
+
+
+def test_an_image_of_a_source_that_cannot_be_looked_up_is_not_taken_for_one_of_another(
+    machine: Cloud,
+) -> None:
+    """This machine has created it from the id that the name stands for, which nobody may know."""
+    machine.switch(export_data_origin="absent", delete_lingers=[0, 0])
+    by_id = {"name": "golden", "volume": VOLUME}
+    ok(machine.run("volume_image_export", **by_id, wait=False))
+    bake(machine, "golden", 30)
+    machine.clock.advance(600)
+    before = there(machine)
+
+    by_name = {"name": "golden", "volume": "evs-ims-test", **machine.credential("no-lookups")}
+    ok(machine.run("volume_image_export", **by_name, **REPLACE))
+
+    assert there(machine) == before

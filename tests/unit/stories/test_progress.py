@@ -42,7 +42,7 @@ def told(cloud: Cloud) -> Told:
 
 @every_kind
 def test_every_line_is_plain_and_begins_with_the_name(cloud: Cloud, told: Told, kind: str) -> None:
-    """And something is told at least once a minute."""
+    """And a line is shown at least once a minute."""
     module, arguments = task(kind)
     begun = cloud.clock.now()
 

@@ -51,6 +51,10 @@ class BackupSource(Source):
     def origin(self) -> Origin:
         return Origin("backup", self.backup.id or self.backup.given)
 
+    @property
+    def is_resolved(self) -> bool:
+        return self.backup.id is not None
+
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.backup.id is None:
             return unknown(self.backup.why_unresolved)

@@ -59,6 +59,10 @@ class ImageSource(Source):
     def identity(self) -> Identity:
         return Identity(str(self.origin), f"key {self.cmk_id}" if self.cmk_id else "")
 
+    @property
+    def is_resolved(self) -> bool:
+        return self.image.id is not None
+
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.cmk_id and image.unreadable(("__system__cmkid",)):
             return unknown("the key that it is encrypted with cannot be read")

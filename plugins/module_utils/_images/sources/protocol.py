@@ -38,6 +38,12 @@ class Source(ABC):
         """Kind and id, as they stand in the source tag and in messages."""
 
     @property
+    def is_resolved(self) -> bool:
+        """Whether it is known which resource the user means; of an unresolved name it is not known
+        which images were created from something else."""
+        return True
+
+    @property
     def identity(self) -> Identity:
         """What the create record of an image of this source says about it."""
         return Identity(str(self.origin))
@@ -103,7 +109,8 @@ def provenance_by_create_record(
     if source.identity.is_met_by(recorded):
         return same("this machine created it")
     shown = provenance_of(source, image, task)
-    if shown.provenance is Provenance.DIFFERENT or recorded == UNREADABLE:
+    speaks_for_itself = shown.provenance is Provenance.DIFFERENT or not source.is_resolved
+    if speaks_for_itself or recorded == UNREADABLE:
         return shown
     return different(f"this machine created it from {recorded}")
 

@@ -49,6 +49,10 @@ class ServerSource(Source):
     def origin(self) -> Origin:
         return Origin("server", self.server.id or self.server.given)
 
+    @property
+    def is_resolved(self) -> bool:
+        return self.server.id is not None
+
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.server.id is None:
             return unknown(self.server.why_unresolved)

@@ -65,6 +65,10 @@ class VolumeSource(Source):
     def origin(self) -> Origin:
         return Origin("volume", self.volume.id or self.volume.given)
 
+    @property
+    def is_resolved(self) -> bool:
+        return self.volume.id is not None
+
     def provenance_of(self, image: Image, task: Task) -> SourceFinding:
         if self.volume.id is None:
             return unknown(self.volume.why_unresolved)

@@ -111,6 +111,10 @@ def test_a_call_under_way_sends_nothing_more_after_another_has_failed() -> None:
 # --- lanes
 
 
+def ask(talk: Talk, path: str) -> None:
+    talk.client.request("ims", "GET", path)
+
+
 def test_of_the_threads_of_lanes_only_so_many_send_at_the_same_time() -> None:
     under_way: set[str] = set()
     most = [0]
@@ -126,7 +130,7 @@ def test_of_the_threads_of_lanes_only_so_many_send_at_the_same_time() -> None:
     with talk.client.lanes(3) as lanes:
         run = lanes.open(20)
         for path in _paths(20):
-            run(partial(talk.client.request, "ims", "GET", path))
+            run(partial(ask, talk, path))
 
     assert len(talk.cloud.seen) == 20
     assert max(most) == 3
@@ -161,7 +165,7 @@ def test_a_connection_that_became_stale_while_others_sent_is_not_used_for_a_writ
     monkeypatch.setattr(Transport, "close_if_idle", look)
     with talk.client.lanes(1) as lanes:
         run = lanes.open(2)
-        run(partial(talk.client.request, "ims", "GET", PATH))
+        run(partial(ask, talk, PATH))
 
     assert closed_at[-1:] == sent_at
 

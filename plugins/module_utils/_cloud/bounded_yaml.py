@@ -33,7 +33,18 @@ def load_yaml(text: str) -> Any:
 
     if len(text) > LARGEST:
         raise Unreasonable(f"it has more than {LARGEST} characters")
-    loader = yaml.SafeLoader(text)
+
+    class Loader(yaml.SafeLoader):
+        depth = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            self.depth += 1
+            _check_depth(self.depth)
+            node = super().compose_node(parent, index)
+            self.depth -= 1
+            return node
+
+    loader = Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -42,8 +53,6 @@ def load_yaml(text: str) -> Any:
         return loader.construct_document(node)
     except (yaml.YAMLError, Unreasonable):
         raise
-    except RecursionError as error:
-        raise Unreasonable("it is nested too deeply") from error
     except Exception as error:  # PyYAML lets through what int(), datetime() and others raise
         raise Unreasonable("it has a value that cannot be read") from error
 
@@ -53,14 +62,18 @@ def _size(node: Any, sizes: dict[int, int], above: tuple[int, ...]) -> int:
     around it. Raises Unreasonable if it exceeds a limit."""
     if id(node) in above:
         raise Unreasonable("it has an alias of something that the alias is part of")
-    if len(above) >= _DEEPEST:
-        raise Unreasonable(f"it is nested more than {_DEEPEST} levels deep")
+    _check_depth(len(above) + 1)  # aliases nest without being nested in the text
     if id(node) not in sizes:
         around = (*above, id(node))
         sizes[id(node)] = 1 + sum(_size(inner, sizes, around) for inner in _inner(node))
         if sizes[id(node)] > _MOST_NODES:
             raise Unreasonable(f"with its aliases it has more than {_MOST_NODES} values")
     return sizes[id(node)]
+
+
+def _check_depth(depth: int) -> None:
+    if depth > _DEEPEST:
+        raise Unreasonable(f"it is nested more than {_DEEPEST} levels deep")
 
 
 def _inner(node: Any) -> list[Any]:

@@ -347,7 +347,10 @@ class Client:
                 if wait is None:
                     error.exhausted = True
                     raise
-                self._pause(wait, error, budget)
+                seconds = self._seconds_of(wait, error, budget)
+                if call.repeat is Repeat.REFUSED:
+                    call.hooks.on_sent(False)
+                self._pause(wait.reason, seconds, error)
             if call.repeat is Repeat.REFUSED:
                 call.hooks.before_repeat()
 
@@ -359,15 +362,19 @@ class Client:
                 break
             self.sleep(min(left, budget.left()))
 
-    def _pause(self, wait: retry.Pause, error: errors.CloudError, budget: Deadline) -> None:
+    def _seconds_of(self, wait: retry.Pause, error: errors.CloudError, budget: Deadline) -> float:
+        """Return how long to pause. Raises TimeBudgetExceeded if no time is left after it."""
         seconds, left = wait.seconds, budget.left()
-        if seconds >= left:
-            if wait.is_asked_for or left < 2:
-                raise errors.TimeBudgetExceeded(
-                    f"the time allowed ({budget.seconds:.0f} s) is used up, last: {error}", error
-                ) from error
-            seconds = left - 1  # one last try
-        self._hooks.on_wait(wait.reason, seconds)
+        if seconds < left:
+            return seconds
+        if wait.is_asked_for or left < 2:
+            raise errors.TimeBudgetExceeded(
+                f"the time allowed ({budget.seconds:.0f} s) is used up, last: {error}", error
+            ) from error
+        return left - 1  # one last try
+
+    def _pause(self, reason: str, seconds: float, error: errors.CloudError) -> None:
+        self._hooks.on_wait(reason, seconds)
         if isinstance(error, errors.Throttled):
             now = self.clock.monotonic()
             self._throttled_until = max(self._throttled_until, now + seconds)
@@ -423,8 +430,6 @@ class Client:
             raise
         except errors.CloudError as error:
             error.ambiguous = writes and errors.may_have_been_executed(error)
-            if create and not error.ambiguous:
-                call.hooks.on_sent(False)
             raise
 
     def _sent(self, call: Call, timeout: float, budget: Deadline) -> Answer:

@@ -38,8 +38,9 @@ class CreateHooks(NamedTuple):
 
     # Called before the request is sent again after a refusal. Raises to stop it.
     before_repeat: Callable[[], None] = lambda: None
-    # Called with True right before the request is sent, each time; with False as soon as it is
-    # certain that the request was not executed.
+    # Called with True right before the request is sent, each time; with False where it was given up
+    # before that, and before a pause after an answer that proves that it was not executed. What the
+    # last answer proves is for the caller to decide.
     on_sent: Callable[[bool], None] = lambda sent: None
 
 

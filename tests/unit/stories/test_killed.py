@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import KEY
 
-from .conftest import Cloud, ok
-from .killing import Killed, killed_at
+from .conftest import Cloud, in_lists, ok
+from .killing import Killed, adopted, killed_at
 from .kinds import NAME, OPERATIONS
 
 COPY, LINUX, LIMITED = OPERATIONS["image"]
@@ -147,6 +147,46 @@ def test_a_task_killed_while_it_waited_for_its_turn_has_requested_nothing(machin
 
     assert not result["resumed"]
     assert clock.now() - begun < 10
+
+
+def test_a_task_killed_while_it_looks_for_an_image_that_the_cloud_says_exists(
+    machine: Cloud,
+) -> None:
+    """A gateway that repeats requests by itself hands on the refusal of the second one."""
+    _killed_when_the_name_is_taken(machine, executed=True)
+
+    adopted(machine, COPY, name=NAME, **LINUX)
+
+
+def test_an_image_that_the_cloud_says_exists_is_not_proved_to_be_of_this_machine(
+    machine: Cloud, tmp_path: Path
+) -> None:
+    _killed_when_the_name_is_taken(machine, executed=False)
+    own = machine.environ["XDG_CACHE_HOME"]
+    machine.environ["XDG_CACHE_HOME"] = str(tmp_path / "another machine")
+    ok(machine.run(COPY, name=NAME, wait=False, **LINUX))
+    machine.environ["XDG_CACHE_HOME"] = own
+    shows_source = ("__data_origin", "__originalimagename")
+    machine.retell = in_lists(lambda image: [image.pop(key, None) for key in shows_source])
+
+    for _again in range(2):
+        result = ok(machine.run(COPY, name=NAME, wait=False, if_source_unknown="accept", **LINUX))
+
+        assert not result["source_verified"]
+    assert len(machine.creates()) == 2
+
+
+def _killed_when_the_name_is_taken(machine: Cloud, executed: bool) -> None:
+    rule = {"path": "/copy$", "action": "answer", "status": 400, "code": "IMG.0009", "times": 1}
+    machine.rules({**rule, "handled": executed})
+
+    def die(seconds: float) -> None:
+        raise Killed
+
+    machine.clock.sleep = die  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        machine.run(COPY, name=NAME, **LINUX)
+    del machine.clock.sleep
 
 
 def test_a_look_that_took_long_proves_nothing(machine: Cloud) -> None:

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -87,30 +87,16 @@ class ImageLock:
     renamed: frozenset[str] = frozenset()
 
     @contextmanager
-    def recording(
-        self, identity: Identity, other_ids: frozenset[str]
-    ) -> Iterator[Callable[[bool], None]]:
-        """Write the create record around the create request, so that it survives a kill.
-
-        Yields what to pass as `CreateHooks.on_sent`. The record is written right before each
-        attempt and removed as soon as an answer proves that no attempt was executed.
-        """
-        unanswered = 0
-
-        def on_sent(sent: bool) -> None:
-            nonlocal unanswered
-            unanswered += 1 if sent else -1
-            if sent:
-                self._save_record(CreateIds(), identity, other_ids)
-            elif not unanswered:
-                self.forget_record()
-
-        yield on_sent
+    def recording(self, identity: Identity, other_ids: frozenset[str]) -> Iterator[Recording]:
+        """Write the create record around the create request, so that it survives a kill. The end of
+        the block writes down what the request was answered with."""
+        recording = Recording(self, identity, other_ids)
+        yield recording
         with suppress(Refused):  # the record of the request itself remains
-            ids = CreateIds(self.task.job_id, self.task.image_id)
-            self._save_record(ids, identity, other_ids)
+            recording.save(CreateIds(self.task.job_id, self.task.image_id))
 
-    def _save_record(self, ids: CreateIds, identity: Identity, other_ids: frozenset[str]) -> None:
+    def save_record(self, ids: CreateIds, identity: Identity, other_ids: frozenset[str]) -> None:
+        """Replace the create record. Raises Refused as `_save` does."""
         self.record = CreateRecord(ids, identity, Moment.now(self.task.client.clock), other_ids)
         self._save()
 
@@ -203,6 +189,37 @@ class ImageLock:
             "known": sorted(self.record.other_ids),
             "done": self.record.done,
         }
+
+
+@dataclass
+class Recording:
+    """The create record while its request is sent."""
+
+    lock: ImageLock
+    identity: Identity
+    other_ids: frozenset[str]
+    # An attempt may have been executed, whatever becomes of the others.
+    unclear: bool = False
+    # The image may be that of another machine, so the record proves nothing about its source.
+    unproven: bool = False
+
+    def on_sent(self, sent: bool) -> None:
+        """See `CreateHooks`: write the record right before each attempt, and remove it where no
+        attempt was executed."""
+        if sent:
+            self.unproven = False
+            self.save(CreateIds())
+        elif not self.unclear:
+            self.lock.forget_record()
+
+    def doubt(self) -> None:
+        """Record that there is an image, of this request or of another machine."""
+        self.unproven = True
+        self.save(CreateIds())
+
+    def save(self, ids: CreateIds) -> None:
+        identity = UNREADABLE if self.unproven else self.identity
+        self.lock.save_record(ids, identity, self.other_ids)
 
 
 def _text(entry: Mapping[str, Any]) -> bytes:

@@ -50,12 +50,13 @@ def recover(
     wait until the image can be seen, whatever is known of its job.
 
     A request that was never answered has no ids: its image is waited for as long as images take to
-    show. What existed before a request whose record cannot be read is not known: everything that is
-    listed now is taken for that.
+    show. What existed before a request of which nothing is known is not known either: everything
+    that is listed now is taken for that.
     """
     if record.unreadable:
         task.note(
-            f"The create record of image '{name}' cannot be read; a late image is waited for."
+            f"It is unknown what became of an earlier create request for image '{name}'; a late "
+            "image is waited for."
         )
         record = record._replace(other_ids=frozenset(image.id for image in look_up(False)))
     recorded_id = _image_id(record, None)

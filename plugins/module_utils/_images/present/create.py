@@ -14,6 +14,7 @@ from ..._cloud.errors import ApiError, CloudError, GarbledAnswer, ImsError
 from ..._cloud.wire import CreateHooks
 from ..context import Task
 from ..failures import Failed, Refused
+from ..locking.image_lock import Recording
 from ..model.decision import Decision
 from ..model.image import Image
 from ..model.managed import Tags, drift
@@ -60,25 +61,32 @@ def start(
     desired: Desired,
     decision: Decision,
     renaming: Callable[[str], None],
-    on_sent: Callable[[bool], None],
+    record: Recording,
 ) -> tuple[Decision, bool]:
-    """Send the create request, if there is to be one; `task` holds the ids afterwards.
+    """Send the create request; `task` holds the ids afterwards.
 
-    `renaming` is called with the id of each image that is about to be renamed, `on_sent` as
-    `CreateHooks` says. Returns the decision with what was learned of the source, and whether the
-    image was adopted. Raises Failed, Refused or CloudError.
+    `renaming` is called with the id of each image that is about to be renamed. Returns the decision
+    with what was learned of the source, and whether the image was adopted. Raises Failed, Refused
+    or CloudError.
     """
-    if decision.creates:
-        with task.step(f"creating image '{desired.name}' of {desired.source.origin}"):
-            started = _create(task, desired, decision, renaming, on_sent)
-    else:
-        resumed = not (decision.image and decision.image.ready)
-        started = _Started(decision.adopted or CreateIds(), resumed)
-    task.job_id = started.ids.job_id
-    task.image_id = started.ids.image_id or task.image_id
+    with task.step(f"creating image '{desired.name}' of {desired.source.origin}"):
+        started = _create(task, desired, decision, renaming, record)
+    _note_ids(task, started.ids)
+    record.unproven = started.unproven
     if started.unproven:
         decision = decision._replace(source_verified=False)
     return decision, started.adopted
+
+
+def adopt(task: Task, decision: Decision) -> bool:
+    """Go on with the image of the decision; return whether it is being created."""
+    _note_ids(task, decision.adopted or CreateIds())
+    return not (decision.image and decision.image.ready)
+
+
+def _note_ids(task: Task, ids: CreateIds) -> None:
+    task.job_id = ids.job_id
+    task.image_id = ids.image_id or task.image_id
 
 
 def finish(
@@ -127,28 +135,26 @@ def _create(
     desired: Desired,
     decision: Decision,
     renaming: Callable[[str], None],
-    on_sent: Callable[[bool], None],
+    record: Recording,
 ) -> _Started:
     """Send the create request. Where the cloud wants names to be unique, old images are renamed
     first, and get the name back if the new image is refused."""
     try:
-        return _send(task, desired, decision, on_sent)
+        return _send(task, desired, decision, record)
     except ApiError as error:
         has_to_wait = any(image.in_flight for image in decision.rename) and not task.wait
         if error.code != NAME_TAKEN or not decision.rename or has_to_wait:
             raise
     make_room(task, decision.rename, renaming)
     try:
-        return _send(task, desired, decision, on_sent)
+        return _send(task, desired, decision, record)
     except ImsError as error:
         if not (isinstance(error, Failed) and error.unfinished):
             restore_name(task, desired, decision)
         raise
 
 
-def _send(
-    task: Task, desired: Desired, decision: Decision, on_sent: Callable[[bool], None]
-) -> _Started:
+def _send(task: Task, desired: Desired, decision: Decision, record: Recording) -> _Started:
     """Send the create request. After an unclear answer the image is looked up; the request is never
     repeated.
 
@@ -156,7 +162,7 @@ def _send(
     image).
     """
     before_repeat = partial(_look_up_before_repeat, task, desired, decision.other_ids)
-    hooks = CreateHooks(before_repeat, on_sent)
+    hooks = CreateHooks(before_repeat, record.on_sent)
     for last in (False, True) if desired.source.may_be_repeated else (True,):
         if not task.alive():
             raise Refused(
@@ -173,7 +179,7 @@ def _send(
         except _AppearedMeanwhile as overtaken:
             return _adopt_from_elsewhere(task, desired, decision.other_ids, overtaken.existing)
         except CloudError as error:
-            started = _resolve_unclear_answer(task, desired, decision, error)
+            started = _resolve_unclear_answer(task, desired, decision, error, record)
             if started is not None:
                 return started
             if last:
@@ -192,13 +198,17 @@ def _nothing_showed_up(desired: Desired) -> str:
 
 
 def _resolve_unclear_answer(
-    task: Task, desired: Desired, decision: Decision, answer: CloudError
+    task: Task, desired: Desired, decision: Decision, answer: CloudError, record: Recording
 ) -> _Started | None:
     """Look up the image of a create request that was answered like this; None where the answer
     stays unclear. Raises a plain refusal, and one that says the image exists if none shows."""
     exists = isinstance(answer, ApiError) and desired.source.says_image_exists(answer, task)
+    record.unclear |= answer.ambiguous
     if not (answer.ambiguous or exists):
+        record.on_sent(False)
         raise answer
+    if exists:
+        record.doubt()
     existing = _look_up_until_shown(task, desired, decision.other_ids, answer, exists)
     image = existing.newest_since(decision.other_ids)
     if image is not None:
@@ -208,6 +218,7 @@ def _resolve_unclear_answer(
         return _Started(CreateIds(image_id=image.id), adopted=True)
     if not exists:
         return None
+    record.on_sent(False)
     if not decision.rename or task.renamed:
         # A decision on what exists now says better what is in the way, if that shows at all.
         # Otherwise it is the old image, which has yet to be renamed.

@@ -9,7 +9,6 @@ run: what only the others need is imported when they need it.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -132,12 +131,12 @@ def _start(
     """See `create.start`."""
     if decision.nothing_to_do:
         return decision, False
-    from .create import start
+    from .create import adopt, start
 
-    recording = lock.recording(desired.source.identity, decision.other_ids)
-    unrecorded = nullcontext(lambda sent: None)
-    with recording if decision.creates else unrecorded as on_sent:
-        return start(task, desired, decision, lock.record_rename, on_sent)
+    if not decision.creates:
+        return decision, adopt(task, decision)
+    with lock.recording(desired.source.identity, decision.other_ids) as record:
+        return start(task, desired, decision, lock.record_rename, record)
 
 
 def _to_await(task: Task, desired: Desired, decision: Decision) -> Awaited | None:

@@ -54,8 +54,8 @@ def ids(count: int) -> frozenset[str]:
 
 def send(run: Task, lock: ImageLock, known: frozenset[str]) -> None:
     """A create request that is not answered."""
-    with suppress(KeyboardInterrupt), lock.recording(_IDENTITY, known) as on_sent:
-        on_sent(True)
+    with suppress(KeyboardInterrupt), lock.recording(_IDENTITY, known) as recording:
+        recording.on_sent(True)
         raise KeyboardInterrupt
 
 
@@ -111,8 +111,8 @@ def test_an_answer_that_does_not_fit_leaves_the_record_of_the_request(tmp_path: 
         # Two quotes, a longer checksum, and not enough for the id of the job.
         room = MOST_BYTES - len(path.read_bytes().rstrip()) - 20
         filling = frozenset(("i" * room,))
-        with lock.recording(_IDENTITY, filling) as on_sent:
-            on_sent(True)
+        with lock.recording(_IDENTITY, filling) as recording:
+            recording.on_sent(True)
 
     found = read(run)
 

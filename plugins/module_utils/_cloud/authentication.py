@@ -158,15 +158,21 @@ class Authenticator(Generic[T]):
         try:
             return (yield from self._issuer.get())
         except errors.ApiError as error:
-            if self._connection.contradiction not in error.hint:
-                error.hint = f"{error.hint} {self._connection.contradiction}".strip()
+            if isinstance(error, errors.Unauthorized):
+                self._explain_project(error)
+            for more in (self._connection.contradiction, self._origin(error)):
+                if more not in error.hint:
+                    error.hint = f"{error.hint} {more}".strip()
             raise
 
     def _sent(self, call: Call, value: T) -> Flow[Answer]:
         try:
             return (yield self._authenticated(call, value))
         except (errors.Unauthorized, errors.Forbidden) as error:
-            error.hint = self._hint(error)
+            if not error.hint_is_cause:  # the clock of this machine
+                yield from self._find_cause(error)
+                hint = error.hint if error.hint_is_cause else self._hint(error)
+                error.hint = f"{hint} {self._origin(error)}".strip()
             raise
 
     def _hint(self, error: errors.ApiError) -> str:
@@ -182,6 +188,23 @@ class Authenticator(Generic[T]):
         if known or error.hint != hints.PERMISSION:
             return known or elsewhere or error.hint
         return f"{error.hint} {elsewhere}".strip()
+
+    def _origin(self, error: errors.ApiError) -> str:
+        """Return where refused credentials come from; '' if they are not refused themselves."""
+        return f"Credentials: {self.source}." if isinstance(error, errors.Unauthorized) else ""
+
+    def _find_cause(self, error: errors.ApiError) -> Flow[None]:
+        """Explain a refusal, as far as its cause is certain."""
+        if isinstance(error, errors.Unauthorized) and not self._connection.contradiction:
+            self._explain_project(error)
+        yield from ()
+
+    def _explain_project(self, error: errors.ApiError) -> None:
+        """Explain a refusal that speaks of the project."""
+        place = self._connection
+        project = place.project_id or place.project_name or place.region
+        if hints.ABOUT_PROJECTS.search(error.message) and project:
+            error.explain(hints.wrong_project(project, place.project_setting, place.region))
 
     def find_project(self) -> Flow[str]:
         project = yield from self._project.get()
@@ -245,10 +268,6 @@ class Authenticator(Generic[T]):
 class KeyAuthenticator(Authenticator[Keys]):
     """Signs with an access key."""
 
-    def _advice(self, error: errors.ApiError) -> str:
-        refused = isinstance(error, errors.Unauthorized)
-        return hints.PROJECT if refused and "project" in error.message.lower() else ""
-
     def _authenticated(self, call: Call, value: Keys) -> Call:
         return replace(call, headers=sign(call, value, self._clock.time()))
 
@@ -304,12 +323,48 @@ class TokenAuthenticator(Authenticator[Token]):
             f" region is {region}: use a token of a project in {region}, or set region to {other}."
         )
 
+    def _find_cause(self, error: errors.ApiError) -> Flow[None]:
+        """Explain a refusal by what the token is; one that the user gave is looked at now."""
+        refused = isinstance(error, errors.Unauthorized)
+        if self._connection.contradiction:
+            return
+        if not self._issuer.renewable and (refused or hints.ABOUT_PROJECTS.search(error.message)):
+            yield from self._look_at_token(error)
+        token, wanted = self._known, self._connection.project_id
+        if token is None or error.hint_is_cause:
+            return
+        if not token.project_id:
+            error.explain(hints.UNSCOPED)
+        elif self._elsewhere(token):
+            error.explain(self._elsewhere(token))
+        elif wanted not in ("", token.project_id):
+            error.explain(
+                f"The token is for the project {token.project_name or token.project_id!r}, not for"
+                f" {wanted!r} ({self._connection.project_setting}): use a token of that project, or"
+                f" leave out {self._connection.project_setting}."
+            )
+        else:
+            yield from super()._find_cause(error)
+
+    def _look_at_token(self, error: errors.ApiError) -> Flow[None]:
+        """Ask IAM about a refused token that the user gave, unless the refusal says enough."""
+        from . import iam
+
+        if hints.ABOUT_EXPIRY.search(error.message):
+            error.explain(hints.EXPIRED)
+        elif self._known is None:
+            token = yield from self._issued()
+            try:
+                url = self._connection.url("iam")
+                self._known = yield from iam.describe_token(url, token.id, briefly=True)
+            except (errors.Unauthorized, errors.NotFound):
+                error.explain(hints.DEAD)
+            except errors.CloudError:
+                return  # what is wrong with the token stays unknown
+
     def _advice(self, error: errors.ApiError) -> str:
-        if self._known is not None and not self._known.project_id:
-            return hints.UNSCOPED
-        elsewhere = self._elsewhere(self._known) if self._known else ""
-        if elsewhere or isinstance(error, errors.Forbidden):
-            return elsewhere
+        if isinstance(error, errors.Forbidden):
+            return ""
         return hints.MAYBE_ELSEWHERE if self._issuer.renewable else hints.MAYBE_EXPIRED
 
     def _described(self) -> Flow[Token]:
@@ -320,6 +375,11 @@ class TokenAuthenticator(Authenticator[Token]):
 
         try:  # one that the user gave
             self._known = yield from iam.describe_token(self._connection.url("iam"), token.id)
+        except errors.Unauthorized as error:
+            expired = hints.ABOUT_EXPIRY.search(error.message)
+            error.explain(hints.EXPIRED if expired else hints.DEAD)
+            error.hint += f" {self._origin(error)}"
+            raise
         except (errors.Forbidden, errors.NotFound):
             return token
         return self._known

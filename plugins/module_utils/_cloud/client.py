@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Callable, Literal, NamedTuple, TypeVar
 
-from . import credentials, errors, retry
+from . import credentials, errors, hints, retry
 from .authentication import Authenticator, make_authenticator
 from .censor import Secrets
 from .clock import Clock, Deadline, SystemClock
@@ -429,6 +429,7 @@ class Client:
                 call.hooks.on_sent(False)
             raise
         except errors.CloudError as error:
+            error.own = call.own
             error.ambiguous = writes and errors.may_have_been_executed(error)
             raise
 
@@ -482,14 +483,12 @@ class Client:
             censor=self.censor,
         )
         ahead = self.seconds_ahead() or 0.0
-        signed = isinstance(error, errors.Unauthorized) and "Authorization" in call.headers
-        if signed and abs(ahead) > SKEW_WORTH_REPORTING:
-            side = "ahead of" if ahead > 0 else "behind"
-            clock = (
-                f"This machine's clock is {abs(ahead):.0f} seconds {side} that of the cloud, which"
-                " refuses signatures that are too old or from the future: set the clock (NTP)."
-            )
-            error.hint = f"{error.hint} {clock}".strip()
+        denied = isinstance(error, (errors.Unauthorized, errors.Forbidden))
+        if denied and "Authorization" in call.headers and abs(ahead) > SKEW_WORTH_REPORTING:
+            if hints.ABOUT_TIME.search(error.message):
+                error.explain(hints.clock(ahead))
+            elif hints.ABOUT_SIGNATURES.search(error.message):
+                error.hint = f"{error.hint} {hints.clock(ahead)}".strip()
         return error
 
 

@@ -24,26 +24,33 @@ Json = dict[str, Any]
 HTTP_TIMEOUT = 60.0
 
 # Settings that belong to the region of a source and are wrong in another region.
-_OF_A_REGION = ("project_id", "project_name", "endpoints")
+_PROJECT = ("project_id", "project_name")
+_OF_A_REGION = (*_PROJECT, "endpoints")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+_PROJECT_ID = re.compile(r"[0-9a-fA-F]{32}")
+# What every part of a path may consist of (RFC 3986, 2.3).
+_IN_PATHS = re.compile(r"[A-Za-z0-9._~-]+")
 
 
 @dataclass(frozen=True)
 class Connection:
     """Where requests go, and how; everything but who sends them.
 
-    `project_domain`: the account of the project called `project_name`. `enterprise_project_id`: for
-    new images of tasks that name none. `http_timeout`: seconds without a byte. `notes`: remarks
-    about how the settings were read.
+    `project_setting`: the setting that names the project. `project_domain`: the account of the
+    project called `project_name`. `enterprise_project_id`: for new images of tasks that name none.
+    `http_timeout`: seconds without a byte. `notes`: remarks about how the settings were read;
+    `warnings`: those that are always shown.
     """
 
     endpoints: Endpoints
     region: str
     project_id: str = ""
     project_name: str = ""
+    project_setting: str = ""
     project_domain: Domain | None = None
     enterprise_project_id: str = ""
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     tls: Tls = field(default_factory=Tls)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     http_timeout: float = HTTP_TIMEOUT
@@ -94,10 +101,13 @@ def make_connection(
     auth_url = str(settings.get("auth_url") or "")
     region = settings.get("region") or endpoints.region_of(auth_url) or environment.region(environ)
     region = str(region or "")
-    named_by = "project_name" if "project_name" in given else selection.spelling("project_name")
-    project = str(settings.get("project_name") or "")
+    project_id, project = (str(settings.get(name) or "") for name in _PROJECT)
+    option = "project_id" if project_id else "project_name"
+    setting = option if option in given else selection.spelling(option)
+    warnings = _check_project_id(project_id, setting)
     other = endpoints.other_region(project, region)
     if other:
+        named_by = "project_name" if "project_name" in given else selection.spelling("project_name")
         raise errors.ConfigurationError(
             f"The project {project!r} ({named_by}) is of the region {other}, but the region is"
             f" {region}. Set region to {other}, or project_name to a project of {region}."
@@ -114,14 +124,32 @@ def make_connection(
     return Connection(
         endpoints=addresses,
         region=region,
-        project_id=str(settings.get("project_id") or ""),
+        project_id=project_id,
         project_name=project,
+        project_setting=setting if project_id or project else "",
         project_domain=_project_domain(settings, selection),
         enterprise_project_id=_enterprise_project(settings, selection),
         notes=tuple(notes),
+        warnings=warnings,
         tls=_tls(settings, environ, selection.spelling),
         environ=environ,
         http_timeout=float(settings.get("http_timeout") or HTTP_TIMEOUT),
+    )
+
+
+def _check_project_id(project_id: str, setting: str) -> tuple[str, ...]:
+    """Return a warning about an id that is unlike those of projects. Raises ConfigurationError for
+    one that cannot be part of a path."""
+    if not project_id or _PROJECT_ID.fullmatch(project_id):
+        return ()
+    if project_id in (".", "..") or not _IN_PATHS.fullmatch(project_id):
+        raise errors.ConfigurationError(
+            f"{setting}: {project_id[:80]!r} cannot be the id of a project, which has letters,"
+            " digits, '-', '_', '.' and '~' only."
+        )
+    return (
+        f"{setting}: {project_id!r} is probably not the id of a project, which has 32 hexadecimal"
+        " digits. The name of a project goes into project_name.",
     )
 
 

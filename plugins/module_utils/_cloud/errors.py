@@ -36,7 +36,9 @@ class CloudError(ImsError):
     `ambiguous`: a request that writes may have been executed nevertheless. That is the default, so
     that an unforeseen error never leads to a second image; for requests the client decides by
     `may_have_been_executed`. `unsent`: no byte of the request was sent. `hint`: what the user can
-    do now, '' if nothing is known. `exhausted`: it has been retried for as long as that made sense.
+    do now, '' if nothing is known. `hint_is_cause`: the hint says what is wrong, better than the
+    cloud does. `own`: the request was one for tokens, keys or projects. `exhausted`: it has been
+    retried for as long as that made sense.
     """
 
     def __init__(
@@ -46,8 +48,20 @@ class CloudError(ImsError):
         self.ambiguous = ambiguous
         self.unsent = False
         self.hint = hint
+        self.hint_is_cause = False
+        self.own = False
         self.request_id = request_id
         self.exhausted = False
+
+    @property
+    def is_about_access(self) -> bool:
+        """Whether settings, credentials or the way to the cloud are at fault, so that it does not
+        matter what the request was for."""
+        return self.own or self.unsent or self.hint_is_cause
+
+    def explain(self, cause: str) -> None:
+        """Set what is wrong and what to do about it, as far as that is certain."""
+        self.hint, self.hint_is_cause = cause, True
 
 
 class CredentialsError(CloudError):
@@ -74,6 +88,8 @@ class Unreachable(Unavailable):
 
 class ConfigurationError(Unreachable):
     """A setting that cannot work: an endpoint, a region, a file, a project name."""
+
+    is_about_access = True
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message, ambiguous=False, hint=hint)
@@ -164,6 +180,8 @@ class BadRequest(ApiError):
 
 class Unauthorized(ApiError):
     """401"""
+
+    is_about_access = True
 
 
 class Denied(ApiError, Unavailable):

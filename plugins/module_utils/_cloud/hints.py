@@ -9,6 +9,8 @@ API gateway; the advice is ours. Codes that our requests cannot get are left out
 
 from __future__ import annotations
 
+import re
+
 _WAIT = "This passes by itself; run the task again in a few minutes."
 _SUPPORT = (
     "This is a fault inside the cloud; run the task again and, if it stays, give support the"
@@ -26,8 +28,12 @@ PROJECT_LOOK_UP = (
     " projects (iam:projects:listProjects)."
 )
 UNSCOPED = (
-    "The token is for no project, but images belong to one: use a token that was requested for"
-    " a project (a scoped one) of this region."
+    "The token is for no project (unscoped), but images belong to one: use a token that was"
+    " requested for a project of this region."
+)
+EXPIRED = "The token has expired: request a new one."
+DEAD = (
+    "The token is not valid: it has expired, was revoked or is of another cloud. Request a new one."
 )
 MAYBE_EXPIRED = (
     "Check that the token has not expired and that it is for this project and region; a token"
@@ -36,6 +42,32 @@ MAYBE_EXPIRED = (
 MAYBE_ELSEWHERE = (
     "Check that the user may work in this project and that the project is one of this region."
 )
+# What refusals of a signature and of an expired token say.
+ABOUT_TIME = re.compile(r"\b(?:time|timestamp|date|clock|minutes)\b", re.IGNORECASE)
+ABOUT_SIGNATURES = re.compile(r"signature|aksk", re.IGNORECASE)
+ABOUT_PROJECTS = re.compile(r"\b(?<!no )project\b", re.IGNORECASE)
+ABOUT_EXPIRY = re.compile(r"\bexpired?\b|must be updated", re.IGNORECASE)
+
+
+def clock(ahead: float) -> str:
+    """Return what to do about a clock that is so many seconds ahead of the cloud's."""
+    side = "ahead of" if ahead > 0 else "behind"
+    return (
+        f"This machine's clock is {abs(ahead) / 60:.0f} minutes {side} that of the cloud, which"
+        " refuses signatures that are too old or from the future: set the clock (NTP)."
+    )
+
+
+def wrong_project(project: str, setting: str, region: str) -> str:
+    """Return what to do about a project that the cloud refuses. `setting`: what named it, '' if
+    nothing did."""
+    named = f"{project!r} ({setting})" if setting else f"{project!r}"
+    remedy = f"correct {setting}" if setting else "set project_id"
+    return (
+        f"The project {named} does not exist in the region {region}, or these credentials may not"
+        f" use it: {remedy}, region or the credentials."
+    )
+
 
 # Codes, and the advice that fits them.
 _ADVICE = {
@@ -210,7 +242,7 @@ _ADVICE = {
     "APIGW.0101": "This cloud or region does not offer the call: check region and endpoints.",
     "APIGW.0301": (
         "Check access key and secret key; a security token or a token given by hand may have"
-        " expired; check this machine's clock."
+        " expired."
     ),
     "APIGW.0308": "Too many requests of this user. " + _WAIT,
 }

@@ -10,6 +10,7 @@ and "Obtaining Metadata" in the ECS user guide; their sections are named at the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Callable
 
 from . import errors
@@ -28,6 +29,8 @@ Send = Callable[[Call], Flow[Answer]]
 KEYS_SECONDS = 3600
 METADATA_TOKEN_SECONDS = 21600
 METADATA_TIMEOUT = 3.0
+# For what only improves a message.
+_MOMENT = 10.0
 _TOKENS = "/v3/auth/tokens"
 
 
@@ -62,13 +65,15 @@ def keys_by_agency(iam: str, agency: Agency, send: Send, now: float) -> Flow[Iss
     return _keys(answer, now)
 
 
-def describe_token(iam: str, token: str) -> Flow[Token]:
-    """Read which project a token is for ("Verifying a Token")."""
+def describe_token(iam: str, token: str, *, briefly: bool = False) -> Flow[Token]:
+    """Read which project a token is for ("Verifying a Token"). `briefly`: ask once only, and not
+    for long."""
     headers = {"X-Auth-Token": token, "X-Subject-Token": token}
     query = {"nocatalog": 1}
-    answer = yield _call(
-        iam, "GET", _TOKENS, query=query, headers=headers, promised="token", kind=dict
-    )
+    call = _call(iam, "GET", _TOKENS, query=query, headers=headers, promised="token", kind=dict)
+    if briefly:
+        call = replace(call, repeat=Repeat.NEVER, timeout=_MOMENT)
+    answer = yield call
     return _described(token, answer)
 
 

@@ -162,7 +162,9 @@ class _Front:
         """Return warnings, and what -v shows beside the result."""
         found: dict[str, Any] = {}
         if self.task is not None:
-            found["warnings"] = [*map(predicted_id, self.predicted), *self.task.warnings]
+            connection = self.task.client.connection
+            found["warnings"] = [*map(predicted_id, self.predicted), *connection.warnings]
+            found["warnings"] += self.task.warnings
             if self._options.verbosity >= EXPLAIN:
                 found["notes"] = [f"Credentials: {self.task.client.auth_source}", *self._notes]
         if self._options.verbosity >= DEBUG:

@@ -44,8 +44,6 @@ CODES: dict[type[BaseException], str] = {
 }
 # How the part of a message begins that says what the task had done by then.
 KNOWN = "Known so far: "
-# Requests with these paths sign in, whatever a task is doing.
-_SIGN_IN = "/v3/auth/"
 
 
 def success(
@@ -120,7 +118,7 @@ def message(task: Task | None, error: Exception) -> str:
     hint, failed = _hint(error), error if isinstance(error, Failed) else None
     parts = [f"{_doing(task, error)}{_sentence(_text(error))}"]
     if hint:
-        parts.append(_sentence(hint))
+        parts.insert(0 if getattr(_cause(error), "hint_is_cause", False) else 1, _sentence(hint))
     if isinstance(error, StillListed):
         parts.append("The cloud removes it from the list by itself.")
     elif task and (task.job_id or task.image_id) and not (failed and not failed.unfinished):
@@ -135,10 +133,8 @@ def message(task: Task | None, error: Exception) -> str:
 def _doing(task: Task | None, error: Exception) -> str:
     """Return how a message begins: what was being done, '' where the error is not about that."""
     cause = _cause(error)
-    about_settings = isinstance(cause, errors.ConfigurationError)
-    about_settings = about_settings and not isinstance(cause, errors.UselessAnswer)
-    signing_in = isinstance(cause, ApiError) and cause.path.startswith(_SIGN_IN)
-    if task is None or not task.doing or about_settings or signing_in:
+    about_access = isinstance(cause, CloudError) and cause.is_about_access
+    if task is None or not task.doing or about_access:
         return ""
     return f"Failed while {task.doing}: "
 

@@ -200,3 +200,34 @@ def test_a_bug_of_ours_says_so_with_the_ids_and_its_traceback_only_at_vvv(
     assert quiet["job_id"] in quiet["msg"]
     assert "exception" not in quiet
     assert "Traceback" in verbose["exception"]
+
+
+def test_what_is_certain_comes_before_the_words_of_the_cloud(cloud: Cloud) -> None:
+    """And not what the task was doing, which has nothing to do with it."""
+    cloud.switch(date_skew=7200)
+    cloud.rules({"action": "skew", "seconds": 7200})
+
+    result = run(cloud, "image")
+
+    assert result["msg"].startswith("This machine's clock is 120 minutes behind")
+    assert "Failed while" not in result["msg"]
+    assert result["error"]["message"] in result["msg"]
+    assert result["msg"].count(result["error"]["hint"]) == 1
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"path": "/v3/projects", "action": "answer", "status": 403, "code": "IAM.0002"},
+        {"action": "answer", "status": 401, "code": "APIGW.0301"},
+        {"action": "drop", "how": "refuse"},
+    ],
+    ids=["project look-up", "credentials", "no connection"],
+)
+def test_a_failure_of_access_does_not_name_a_step(cloud: Cloud, rule: Arguments) -> None:
+    cloud.rules(rule)
+
+    result = run(cloud, "server", project_id=None, instance="web-01")
+
+    assert result["failed"]
+    assert "Failed while" not in result["msg"]

@@ -92,7 +92,7 @@ def test_an_id_of_another_region_is_refused_with_the_reason(otc: Cloud) -> None:
     by_key = copied(otc, project_id=elsewhere)
     by_password = copied(otc, **{**otc.user(), "project_id": elsewhere})
 
-    assert "Check that project_id" in by_key["error"]["hint"]
+    assert "(project_id) does not exist in the region" in by_key["error"]["hint"]
     assert "of the region eu-nl, but the region is eu-de" in by_password["error"]["hint"]
     for result in (by_key, by_password):
         assert "clock" not in result["error"]["hint"]

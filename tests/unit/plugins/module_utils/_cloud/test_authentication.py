@@ -299,7 +299,8 @@ def test_a_given_token_is_not_renewed() -> None:
     talk = talk_to(identity, options)
     with pytest.raises(errors.Unauthorized):
         ask(talk)
-    assert talk.cloud.lines == [f"GET {PATH}"]
+    # It is looked at, to say what is wrong with it.
+    assert talk.cloud.lines == [f"GET {PATH}", f"GET {TOKENS}"]
 
 
 def test_a_token_for_another_project_is_refused() -> None:
@@ -323,10 +324,14 @@ def test_a_token_that_cannot_be_looked_at_finds_its_project_by_name() -> None:
 
 
 def hint_of(
-    identity: Identity, options: dict[str, Any], status: int = 401, code: str = "APIGW.0301"
+    identity: Identity,
+    options: dict[str, Any],
+    status: int = 401,
+    code: str = "APIGW.0301",
+    words: str = "Incorrect IAM information",
 ) -> str:
     """Of a refusal by the image service."""
-    identity.refusals = [refused(status, code, "Incorrect IAM information") for _time in "12"]
+    identity.refusals = [refused(status, code, words) for _time in "12"]
     with pytest.raises(errors.ApiError) as caught:
         ask(talk_to(identity, options))
     return caught.value.hint
@@ -337,15 +342,57 @@ GIVEN = {"auth_token": "given", "region": "eu-de"}
 
 
 def test_a_token_without_a_project_is_named_as_the_reason() -> None:
-    for options in (GIVEN, USER):
+    for options in (GIVEN, USER, {**GIVEN, "project_id": PROJECT}):
         hint = hint_of(Identity(project=UNSCOPED), options)
         assert "The token is for no project" in hint
         assert "key" not in hint
         assert "clock" not in hint
 
 
-def test_of_a_token_that_was_not_looked_at_all_reasons_are_told() -> None:
-    hint = hint_of(Identity(), {**GIVEN, "project_id": PROJECT})
+@pytest.mark.parametrize("more", [{}, {"project_id": PROJECT}])
+@pytest.mark.parametrize("variable", ["OS_TOKEN", "HW_AUTH_TOKEN"])
+def test_a_token_that_is_not_valid_is_named_with_its_variable(
+    variable: str, more: dict[str, str]
+) -> None:
+    talk = Talk(lambda seen: refused(401), {"region": "eu-de", **more}, {variable: "given"})
+    with pytest.raises(errors.Unauthorized) as caught:
+        ask(talk)
+    assert caught.value.hint.startswith("The token is not valid")
+    assert f"environment {variable}." in caught.value.hint
+    assert "key" not in caught.value.hint
+
+
+def test_an_expired_token_is_named_as_such() -> None:
+    identity = Identity()
+    options = {**GIVEN, "project_id": PROJECT}
+    hint = hint_of(identity, options, words="the token has expired and must be updated")
+    assert hint.startswith("The token has expired: request a new one.")
+    assert "options auth_token" in hint
+
+
+def test_a_token_of_another_project_is_named_with_both_projects() -> None:
+    for status, words in ((401, ""), (403, "the project is not the token's")):
+        hint = hint_of(Identity(), {**GIVEN, "project_id": "0" * 32}, status, words=words)
+        assert hint.startswith("The token is for the project 'eu-de', not for '000")
+        assert "(project_id)" in hint
+
+
+def test_a_missing_permission_is_not_blamed_on_the_token() -> None:
+    hint = hint_of(Identity(), {**GIVEN, "project_id": PROJECT}, 403, "IMG.0026")
+    assert hint.startswith("Grant these credentials the permission")
+
+
+def test_of_a_token_that_cannot_be_looked_at_all_reasons_are_told() -> None:
+    """And it is tried once only."""
+
+    class Lost(Identity):
+        def describe_token(self, seen: Seen) -> Reply:
+            self.tokens += 1
+            return refused(503)
+
+    identity = Lost()
+    hint = hint_of(identity, {**GIVEN, "project_id": PROJECT})
+    assert identity.tokens == 1
     assert "has not expired" in hint
     assert "an unscoped one" in hint
     assert "clock" not in hint
@@ -392,12 +439,29 @@ def test_a_refusal_of_the_project_speaks_of_the_project() -> None:
     identity.refusals = [refused(401, "APIGW.0301", "the project does not exist")]
     with pytest.raises(errors.Unauthorized) as caught:
         ask(talk_to(identity, {**KEYS, "project_id": PROJECT}))
-    assert "Check that project_id" in caught.value.hint
-    assert "clock" not in caught.value.hint
+    assert caught.value.hint.startswith(f"The project '{PROJECT}' (project_id) does not exist in")
+    assert "the region eu-de" in caught.value.hint
+
+
+def test_a_project_that_is_refused_is_named_with_its_variable() -> None:
+    words = "The project of the scope does not exist or is not the user's."
+    environ = {
+        "OS_USERNAME": "user",
+        "OS_PASSWORD": "secret",
+        "OS_USER_DOMAIN_NAME": "account",
+        "OS_PROJECT_ID": PROJECT,
+    }
+    talk = Talk(lambda seen: refused(401, "401", words), {"region": "eu-de"}, environ)
+    with pytest.raises(errors.Unauthorized) as caught:
+        ask(talk)
+    assert caught.value.hint.startswith(f"The project '{PROJECT}' (OS_PROJECT_ID) does not exist")
+    assert "environment OS_USERNAME and OS_PASSWORD" in caught.value.hint
 
 
 def test_keys_that_are_refused_are_to_be_checked() -> None:
-    assert "Check access key" in hint_of(Identity(), {**KEYS, "project_id": PROJECT})
+    hint = hint_of(Identity(), {**KEYS, "project_id": PROJECT})
+    assert hint.startswith("Check access key")
+    assert "options access_key and secret_key" in hint
 
 
 def test_a_look_up_of_projects_that_is_not_permitted_suggests_the_id() -> None:

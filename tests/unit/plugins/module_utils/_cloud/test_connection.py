@@ -198,3 +198,26 @@ def test_a_proxy_that_is_no_address_is_refused_without_quoting_it(proxy: str) ->
 )
 def test_a_proxy_that_is_escaped_is_used(proxy: str) -> None:
     assert place({**KEYS, "region": "eu-de"}, {"https_proxy": proxy}).region == "eu-de"
+
+
+@pytest.mark.parametrize("project_id", ["a/b", "..", ".", "a b", "a?b", "a#b", "a%2Fb", "größe"])
+def test_a_project_id_that_cannot_be_part_of_a_path_is_refused(project_id: str) -> None:
+    environ = {"HW_ACCESS_KEY": "a", "HW_SECRET_KEY": "s", "HW_PROJECT_ID": project_id}
+    with pytest.raises(errors.ConfigurationError, match=r"^HW_PROJECT_ID: ") as caught:
+        place({"region": "eu-de"}, environ)
+    assert repr(project_id) in str(caught.value)
+    with pytest.raises(errors.ConfigurationError, match=r"^project_id: "):
+        place({**KEYS, "project_id": project_id}, environ)
+
+
+@pytest.mark.parametrize(
+    ("project_id", "warned"),
+    [("0605767b9b1234567890abcdef123456", False), ("eu-de", True), ("0605767b", True), ("", False)],
+)
+def test_a_project_id_unlike_those_of_projects_is_warned_about(
+    project_id: str, warned: bool
+) -> None:
+    warnings = place({**KEYS, "project_id": project_id}, {}).warnings
+    assert len(warnings) == warned
+    for words in ("project_id: ", f"'{project_id}'", "32 hexadecimal digits", "project_name"):
+        assert all(words in warning for warning in warnings)

@@ -15,13 +15,12 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from . import errors, hints, proxies, store
-from .auth_methods import Metadata, Method
+from .auth_methods import Agency, Issued, Metadata, Method, Password, Project, Token
 from .censor import Secrets
 from .clock import Clock
 from .connection import Connection
 from .credentials import SelectedCredentials, no_credentials_error
 from .endpoints import other_region
-from .identities import Agency, Issued, Password, Project, Token
 from .signing import Keys, sign
 from .token_cache import Lease, TokenCache
 from .wire import Answer, Call, Flow

@@ -38,42 +38,36 @@ def load_yaml(text: str) -> Any:
         depth = 0
 
         def compose_node(self, parent: Any, index: Any) -> Any:
+            is_alias = self.check_event(yaml.AliasEvent)
             self.depth += 1
-            _check_depth(self.depth)
+            _check(self.depth, 1)
             node = super().compose_node(parent, index)
             self.depth -= 1
+            if not is_alias:
+                inner = [extents[id(one)] for one in _inner(node)]
+                levels = 1 + max((one[0] for one in inner), default=0)
+                extents[id(node)] = levels, 1 + sum(one[1] for one in inner)
+            elif id(node) not in extents:
+                raise Unreasonable("it has an alias of something that the alias is part of")
+            levels, values = extents[id(node)]
+            _check(self.depth + levels, values)  # aliases nest without being nested in the text
             return node
 
-    loader = Loader(text)
+    # Of each node that is complete, by its id: the number of levels and of values.
+    extents: dict[int, tuple[int, int]] = {}
     try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _size(node, {}, ())
-        return loader.construct_document(node)
+        return Loader(text).get_single_data()
     except (yaml.YAMLError, Unreasonable):
         raise
     except Exception as error:  # PyYAML lets through what int(), datetime() and others raise
         raise Unreasonable("it has a value that cannot be read") from error
 
 
-def _size(node: Any, sizes: dict[int, int], above: tuple[int, ...]) -> int:
-    """Return the number of values in a node of PyYAML. `sizes`: what is known; `above`: the nodes
-    around it. Raises Unreasonable if it exceeds a limit."""
-    if id(node) in above:
-        raise Unreasonable("it has an alias of something that the alias is part of")
-    _check_depth(len(above) + 1)  # aliases nest without being nested in the text
-    if id(node) not in sizes:
-        around = (*above, id(node))
-        sizes[id(node)] = 1 + sum(_size(inner, sizes, around) for inner in _inner(node))
-        if sizes[id(node)] > _MOST_NODES:
-            raise Unreasonable(f"with its aliases it has more than {_MOST_NODES} values")
-    return sizes[id(node)]
-
-
-def _check_depth(depth: int) -> None:
+def _check(depth: int, values: int) -> None:
     if depth > _DEEPEST:
         raise Unreasonable(f"it is nested more than {_DEEPEST} levels deep")
+    if values > _MOST_NODES:
+        raise Unreasonable(f"with its aliases it has more than {_MOST_NODES} values")
 
 
 def _inner(node: Any) -> list[Any]:

@@ -12,8 +12,7 @@ from functools import partial
 from typing import Any
 
 from .client import Client
-from .enterprise_projects import list_all_enterprise_projects
-from .lookups import decode_list, get_or_none, names_one
+from .lookups import decode_list, get_or_none, list_all_enterprise_projects, names_one
 from .paging import by_marker, by_offset
 from .records import Backup, Vault
 from .wire import segment

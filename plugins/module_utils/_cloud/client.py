@@ -77,7 +77,7 @@ class Client:
         self._deadline: Deadline | None = None
         # The deadline of the block of `within` that a thread is in.
         self._brief = threading.local()
-        # By service, whether a list can span all enterprise projects; see enterprise_projects.py.
+        # By service, whether a list can span all enterprise projects; see `lookups`.
         self.lists_all_enterprise_projects: dict[str, bool] = {}
         # By service, why it could not be reached, and since when (monotonic seconds).
         self.unreachable: dict[str, tuple[errors.CloudError, float]] = {}

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import endpoints, environment, errors, proxies
-from .auth_methods import Spelling
+from .auth_methods import Domain, Password, Spelling
 from .credentials import SelectedCredentials
 from .endpoints import Endpoints
-from .identities import Domain, Password
 from .setting_values import boolean, clean_settings
 from .transport import Tls
 

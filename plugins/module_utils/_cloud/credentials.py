@@ -21,8 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from . import auth_methods, environment, errors
-from .auth_methods import CredentialSource, Metadata, Method, Spelling
-from .identities import Agency
+from .auth_methods import Agency, CredentialSource, Metadata, Method, Spelling
 from .setting_values import clean_settings
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from __future__ import annotations
 from functools import partial
 
 from .client import Client
-from .enterprise_projects import list_all_enterprise_projects
-from .lookups import decode_list, get_or_none
+from .lookups import decode_list, get_or_none, list_all_enterprise_projects
 from .paging import by_page_number
 from .records import Server
 from .wire import segment

@@ -14,8 +14,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .auth_methods import CredentialSource, Unsupported, with_domains
-from .identities import Password, Token
+from .auth_methods import CredentialSource, Password, Token, Unsupported, with_domains
 from .setting_values import clean_settings
 from .signing import Keys
 

@@ -15,8 +15,7 @@ from typing import Any
 from . import errors
 from .client import Client
 from .decode import identifier
-from .enterprise_projects import list_all_enterprise_projects
-from .lookups import decode_list, get_or_none, names_one
+from .lookups import decode_list, get_or_none, list_all_enterprise_projects, names_one
 from .paging import by_offset
 from .records import Volume
 from .wire import CreateHooks, Repeat, segment

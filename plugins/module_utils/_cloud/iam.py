@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from . import errors
+from .auth_methods import Agency, Issued, Password, Token
 from .decode import mapping, parse_time
-from .identities import Agency, Issued, Password, Token
 from .records import Named
 from .setting_values import one_word
 from .signing import Keys

@@ -14,9 +14,13 @@ from typing import Any, NamedTuple
 
 from . import errors
 from .client import Client
-from .decode import identifier, name, objects, text
-from .enterprise_projects import ALL_ENTERPRISE_PROJECTS, ask_all_enterprise_projects
-from .lookups import check_id, left_out_warning
+from .decode import identifier, mapping, name, objects, text
+from .lookups import (
+    ALL_ENTERPRISE_PROJECTS,
+    ask_all_enterprise_projects,
+    check_id,
+    left_out_warning,
+)
 from .paging import by_marker
 from .wire import CreateHooks, Repeat, segment
 
@@ -170,7 +174,7 @@ def _answered(client: Client, query: Json) -> Json:
     answer = client.request(
         "ims", "GET", "/v2/cloudimages", query=query, promised="images", kind=list
     )
-    return _object(answer.json)
+    return mapping(answer.json)
 
 
 def get_image(client: Client, image_id: str) -> Json | None:
@@ -188,7 +192,7 @@ def show_image(client: Client, image_id: str) -> Json:
     """Return one image, even if it is not listed yet. Raises NotFound ("Querying Image Details
     (Native OpenStack API)")."""
     path = "/v2/images/" + segment(image_id)
-    image = _object(client.request("ims", "GET", path, promised="id", kind=str).json)
+    image = mapping(client.request("ims", "GET", path, promised="id", kind=str).json)
     check_id(image["id"], image_id, "image")
     return image
 
@@ -238,7 +242,7 @@ def show_job(client: Client, job_id: str) -> Json:
     """Return a job. One that is not known, or not yet, raises NotFound or BadRequest ("Querying the
     Status of an Asynchronous Job")."""
     path = "/v1/{project_id}/jobs/" + segment(job_id)
-    return _object(client.request("ims", "GET", path, promised="status").json)
+    return mapping(client.request("ims", "GET", path, promised="status").json)
 
 
 def find_job(client: Client, job_id: str) -> Json | None:
@@ -256,7 +260,7 @@ def update_image(client: Client, image_id: str, patch: list[Json]) -> Json:
     answer = client.request(
         "ims", "PATCH", path, body=patch, repeat=Repeat.SAFE, promised="id", kind=str
     )
-    return _object(answer.json)
+    return mapping(answer.json)
 
 
 def delete_image(client: Client, image_id: str, delete_backup: bool | None = None) -> None:
@@ -339,9 +343,4 @@ def list_os_versions(client: Client) -> set[str]:
 def get_quota(client: Client) -> Json:
     """Return {"resources": [{"type", "used", "quota", …}]} ("Querying the Image Quota")."""
     answer = client.request("ims", "GET", "/v1/cloudimages/quota", promised="quotas", kind=dict)
-    return _object(answer.json["quotas"])
-
-
-def _object(data: Any) -> Json:
-    result: Json = data
-    return result
+    return mapping(answer.json["quotas"])

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from .._cloud import credentials, environment, errors
-from .._cloud.auth_methods import Metadata
+from .._cloud.auth_methods import Issued, Metadata
 from .._cloud.authentication import CachedIssuer, KeyAuthenticator, make_authenticator
 from .._cloud.censor import Secrets
 from .._cloud.client import Client, TaskHooks
@@ -19,7 +19,6 @@ from .._cloud.clock import Clock
 from .._cloud.connection import Connection, make_connection
 from .._cloud.credentials import SelectedCredentials
 from .._cloud.endpoints import Endpoints
-from .._cloud.identities import Issued
 from .._cloud.signing import Keys
 from .._cloud.wire import Flow
 

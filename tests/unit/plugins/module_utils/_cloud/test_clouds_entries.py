@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.auth_methods import Domain
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import Client, connect
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.identities import Domain
 
 USER = {"username": "u", "password": "p", "user_domain_name": "d"}
 KEYS = {"ak": "a", "sk": "s"}

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.auth_methods import Domain
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import connect
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.connection import Connection
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.identities import Domain
 
 KEYS = {"access_key": "ak", "secret_key": "sk"}
 OS = {"OS_AK": "a", "OS_SK": "s"}

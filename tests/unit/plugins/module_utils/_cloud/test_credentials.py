@@ -16,7 +16,13 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     credentials,
     errors,
 )
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.auth_methods import Metadata
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.auth_methods import (
+    Agency,
+    Domain,
+    Metadata,
+    Password,
+    Token,
+)
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client import (
     Client,
     TaskHooks,
@@ -24,12 +30,6 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client impo
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.credentials import (
     SelectedCredentials,
-)
-from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.identities import (
-    Agency,
-    Domain,
-    Password,
-    Token,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.signing import Keys
 

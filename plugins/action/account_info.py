@@ -11,3 +11,4 @@ class ActionModule(InProcess):
     """The module of the same name, run in Ansible's own process where that is possible."""
 
     _module = account_info
+    _report = "report"

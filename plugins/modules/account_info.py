@@ -16,7 +16,10 @@ description:
     environment and in C(clouds.yaml) about credentials or addresses that is incomplete, not understood or not used.
   - >-
     Each check is independent. A failed check hides none of the others and does not fail the task. Test
-    RV(healthy), or run the playbook C(huaweicloud.ims.doctor), which prints RV(report) and fails if there is a problem.
+    RV(healthy), or run the playbook C(huaweicloud.ims.doctor), which fails if there is a problem.
+  - >-
+    The findings are printed as lines, also in check mode, but not with C(no_log), not with the variable C(huaweicloud_ims_progress)
+    set to V(false), and not with a stdout callback other than P(ansible.builtin.default#callback) and those derived from it.
   - >-
     The module changes nothing. It tests the permissions to list and to read with lookups of a resource that does not exist.
     Permissions to create, change or delete cannot be tested without doing so; they are listed in C(not_tried).
@@ -33,9 +36,10 @@ EXAMPLES = r"""
   huaweicloud.ims.account_info:
   register: account
 
-- name: Show the findings and how to resolve them
-  ansible.builtin.debug:
-    msg: "{{ account.report }}"
+- name: Fail if tasks would fail
+  ansible.builtin.assert:
+    that: account.healthy
+    fail_msg: "{{ account.report }}"
 """
 
 RETURN = r"""
@@ -55,11 +59,12 @@ healthy:
   type: bool
   sample: true
 report:
-  description: The results of all checks as lines of text, with hints.
+  description: The versions of the software and the results of all checks as lines of text, with hints.
   returned: success
   type: list
   elements: str
   sample:
+    - "huaweicloud.ims 0.1.0, ansible-core 2.19.14, Python 3.11.7, requests 2.34.2, jmespath 1.1.0"
     - "ok       credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"
     - "problem  clock: this machine is 3600 seconds behind the cloud"
     - "         -> Set this machine's clock (NTP): signatures from the past or the future are refused."
@@ -72,7 +77,7 @@ checks:
     name: {description: What was checked., type: str, returned: success, sample: clock}
     status:
       description: >-
-        V(ok), V(warning) (affects some modules), V(problem) (most tasks will fail), or V(unknown) (it could not be checked).
+        V(ok), V(warning) (affects some modules, or none), V(problem) (tasks will fail), or V(unknown) (it could not be checked).
       type: str
       returned: success
       sample: problem
@@ -131,16 +136,13 @@ roles:
       lacks: []
       unknown: ["ecs:cloudServers:list"]
       not_tried: ["ims:images:share", "ims:images:delete", "cbr:backups:delete"]
-python:
-  description: The version of Python that ran the module.
+versions:
+  description: >-
+    The versions of the collection, of ansible-core, and of the Python and the libraries that ran the module. That of a library is empty
+    if it cannot be loaded.
   returned: success
-  type: str
-  sample: 3.11.2
-requests:
-  description: The version of the library C(requests).
-  returned: success
-  type: str
-  sample: 2.32.5
+  type: dict
+  sample: {collection: 0.1.0, ansible_core: 2.19.14, python: 3.11.7, requests: 2.34.2, jmespath: 1.1.0}
 elapsed:
   description: The duration of the task in seconds.
   returned: always
@@ -165,6 +167,12 @@ notes:
   type: list
   elements: str
   sample: ["Credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"]
+requests:
+  description: One line per request, without headers and bodies.
+  returned: with C(-vvv)
+  type: list
+  elements: str
+  sample: ["GET ims.eu-de.otc.t-systems.com/v2/cloudimages?limit,name,owner -> 200 in 41 ms, request id 9fbc5ae1"]
 """
 
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.client import (

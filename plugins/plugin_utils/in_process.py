@@ -69,6 +69,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
     _supports_check_mode = True
     _supports_async = True
     _module: ClassVar[ModuleType]
+    # The member of the result whose lines are shown, in check mode too; '' for none.
+    _report: ClassVar[str] = ""
 
     def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
         """Return the result of the task. Raises nothing that the cloud or the user can cause."""
@@ -79,12 +81,15 @@ class InProcess(ActionBase):  # type: ignore[misc]
             args = in_one_form(given, self._spec)
             self._task.args = entries_in_one_form(args, self._nested, self._task.check_mode)
             here = self._belongs_here() and self._is_on(_IN_PROCESS, variables)
-            progress = self._progress(variables) if here else None
+            progress = self._progress(variables) if here or self._report else None
         except InvalidArgument as error:
             return {**result, **failure(None, error)}
         own = self._run_here(progress) if here else self._hand_over(variables)
         if here and not private_api.shows_arguments(variables):
             del own["invocation"]
+        show = self._line_shower(progress is not None)
+        for line in own.get(self._report, ()):
+            show(line)
         return {**result, **own}
 
     def _belongs_here(self) -> bool:
@@ -171,7 +176,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
 
     def _line_shower(self, progress: bool) -> Callable[[str], None]:
         """Return a function that shows a progress line. Display does not know about no_log."""
-        silent = not progress or self._task.no_log or self._task.check_mode
+        predicted = self._task.check_mode and not self._report
+        silent = not progress or self._task.no_log or predicted
         if silent or not private_api.has_output_for_people():
             return lambda line: None
         show: Callable[[str], None] = self._display.display

@@ -13,6 +13,7 @@ from ansible_collections.huaweicloud.ims.tests.simulator.clock import RealClock
 from ansible_collections.huaweicloud.ims.tests.simulator.simulator import Simulator
 from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, RunningCloud
 from ansible_collections.huaweicloud.ims.tests.system.served import served
+from ansible_collections.huaweicloud.ims.tools import changelog
 
 DOCTOR = "huaweicloud.ims.doctor"
 CLOSED = "http://127.0.0.1:1"
@@ -25,24 +26,38 @@ def timely() -> Iterator[RunningCloud]:
 
 
 def report(played: Played) -> list[str]:
-    [said] = played.of("debug")
-    return list(said["msg"])
+    [found] = played.of("account_info")
+    return list(found["report"])
 
 
 def test_a_healthy_account_is_told_in_a_few_lines(timely: RunningCloud) -> None:
     played = timely.succeed(DOCTOR)
 
     lines = report(played)
-    assert lines[0].startswith("huaweicloud.ims (a checkout), ansible-core 2.")
+    assert lines[0].startswith(f"huaweicloud.ims {changelog.version()}, ansible-core 2.")
     assert lines[1] == "ok       credentials: environment HW_ACCESS_KEY and HW_SECRET_KEY"
     assert lines[-1].startswith("unknown  writes: not tried")
     assert not any("->" in line for line in lines)
     assert len(lines) == 12
-    assert all(f'"{line}"' in played.output for line in lines)
+    # As lines of their own, not as JSON.
+    assert "\n".join(lines) in played.output
     assert played.changed == 0
     assert played.stats == {"ims_healthy": True}
     assert timely.writes() == []
     assert played.output.count("\n") < 40
+
+
+def test_the_findings_are_shown_in_every_way_of_running(timely: RunningCloud) -> None:
+    for more in (["--check"], ["-e", "huaweicloud_ims_in_process=false"], ["-vvvv"]):
+        played = timely.succeed(DOCTOR, *more)
+
+        assert "\n".join(report(played)) in played.output
+
+
+def test_output_that_a_program_reads_has_no_lines_between(timely: RunningCloud) -> None:
+    played = timely.play(DOCTOR, ANSIBLE_STDOUT_CALLBACK="minimal")
+
+    assert not set(report(played)).intersection(played.output.splitlines())
 
 
 def test_all_that_is_wrong_is_told_at_once_and_the_play_fails(timely: RunningCloud) -> None:

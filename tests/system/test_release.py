@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics import versions
 from ansible_collections.huaweicloud.ims.tests.system.commands import Package, run
 from ansible_collections.huaweicloud.ims.tools import changelog
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
@@ -111,6 +112,7 @@ def test_everything_that_names_the_version_names_the_same() -> None:
 
     named = (ROOT / "extensions" / "awx" / "execution-environment.yml").read_text("utf-8")
 
+    assert version == versions.COLLECTION
     assert set(re.findall(r"\d+\.\d+\.\d+", named)) == {version}
 
 

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 
 _missing: list[tuple[str, str]] = []
 try:
-    import requests
+    import_module("requests")
 except ImportError:
     _missing.append(("requests", traceback.format_exc()))
 # Only lists of images need it, so it is looked for and not loaded; who loads it reports what fails.
@@ -36,9 +36,3 @@ def missing_libraries() -> list[tuple[str, str]]:
     """Return name and traceback of the failed import for each library that is needed and
     missing."""
     return _missing
-
-
-def version_of_requests() -> str:
-    """Return the version of requests, '' if it is not installed."""
-    installed = "requests" not in dict(_missing)
-    return str(requests.__version__) if installed else ""

@@ -8,22 +8,23 @@ Each check is independent: one that fails hides none of the others.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from .._cloud import accounts, credentials, errors, libraries, settings_review
+from .._cloud import accounts, credentials, errors, settings_review
 from .._cloud.client import SKEW_WORTH_REPORTING, Client
 from .._cloud.clock import Deadline
 from .._cloud.endpoints import cloud_of, other_region
+from .._images.age import MOST_APART
 from .._images.context import Task
 from .._images.operations.arguments.connection import CONNECTION
 from .._images.result import success
 from .._images.validation import check_times
 from .client import NO_SOURCE
 from .permissions import LOOKUPS, MODULES, ROLES, Needs, needs_of_role
+from .versions import versions
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -32,6 +33,7 @@ OK, WARNING, PROBLEM, UNKNOWN = "ok", "warning", "problem", "unknown"
 # The services that the modules call. CSBS, the predecessor of CBR, is left out: hardly used.
 SERVICES = ("iam", "ims", "ecs", "evs", "cbr")
 ALWAYS_NEEDED = ("iam", "ims")
+_NOT_ASKED = LookupError("not asked")
 # Seconds for each check: a service that does not answer must not hold up the others.
 TIME_OF_A_CHECK = 20
 
@@ -108,14 +110,14 @@ def run(task: Task, arguments: Mapping[str, Any]) -> Json:
     _settings(found, arguments)
     for examine in (_endpoints, _clock, _account, _region, _project, _lookups, _quota, _modules):
         examine(found)
-    found.checks.append(_credentials(found))
+    found.checks = [_credentials(found), *map(partial(_weighed, found), found.checks)]
     found.checks.sort(key=lambda check: _PLACES.get(check.name, len(_PLACES)))
-    ahead = client.seconds_ahead()
+    ahead, software = client.seconds_ahead(), versions()
     return success(
         changed=False,
         healthy=not any(check.status == PROBLEM for check in found.checks),
         checks=[check.to_result() for check in found.checks],
-        report=list(_report(found.checks)),
+        report=[_SOFTWARE.format(**software), *_report(found.checks)],
         credentials=client.auth_source,
         account=found.account,
         region=client.region or None,
@@ -125,8 +127,7 @@ def run(task: Task, arguments: Mapping[str, Any]) -> Json:
         quota=found.quota,
         modules={name: _permitted(found, needs) for name, needs in MODULES.items()},
         roles={name: _permitted(found, needs_of_role(name)) for name in ROLES},
-        python=platform.python_version(),
-        requests=libraries.version_of_requests(),
+        versions=software,
     )
 
 
@@ -140,6 +141,21 @@ def _permitted(found: Findings, needs: Needs) -> Json:
 
 # Who and where come first, whenever it was found out.
 _PLACES = {"credentials": 0, "account": 1, "region": 2, "project": 3}
+# Problems that are none for tasks if the cloud lists images all the same.
+_ELSEWHERE = ("endpoint iam", "project", "clock")
+_SOFTWARE = (
+    "huaweicloud.ims {collection}, ansible-core {ansible_core}, Python {python}, "
+    "requests {requests}, jmespath {jmespath}"
+)
+
+
+def _weighed(found: Findings, check: Check) -> Check:
+    """Make a problem a warning if tasks have been seen to work in spite of it."""
+    listed = found.answers.get("list images", _NOT_ASKED)
+    works = check.name in _ELSEWHERE and not isinstance(listed, Exception)
+    if check.name == "clock" and abs(found.client.seconds_ahead() or 0) > MOST_APART:
+        works = False  # tasks that go by an age refuse to work
+    return replace(check, status=WARNING) if works and check.status == PROBLEM else check
 
 
 # --- where and who, as far as the settings say it
@@ -390,9 +406,12 @@ def _report(checks: Sequence[Check]) -> Iterator[str]:
     for number, check in enumerate(checks):
         key = (check.group, check.status, check.message, check.hint) if check.group else number
         alike.setdefault(key, []).append(check)
-    for same in alike.values():
-        first, *others = same
+    lines = list(alike.values())
+    said = {check.message: f"see {check.name}" for check in checks if check.name == "credentials"}
+    for (first, *others), following in zip(lines, [*lines[1:], None]):
         names = [first.name, *(check.name.replace(f"{check.group} ", "") for check in others)]
-        yield f"{first.status:<8} {_join(names)}: {first.message}"
-        if first.hint and first.status != OK:
+        message = said.get(first.message, first.message) if first.group else first.message
+        yield f"{first.status:<8} {_join(names)}: {message}"
+        last = following is None or following[0].hint != first.hint
+        if first.hint and first.status != OK and last:
             yield f"{'':<8} -> {first.hint}"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import accounts
-from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics import doctor
+from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics import doctor, versions
 from ansible_collections.huaweicloud.ims.plugins.module_utils._diagnostics.permissions import (
     LOOKUPS,
     MODULES,
@@ -98,8 +98,11 @@ def test_all_is_told_of_an_account_that_is_well(cloud: Cloud) -> None:
 
 
 def test_the_report_is_short_and_says_together_what_is_alike(cloud: Cloud) -> None:
-    report = examined(cloud)["report"]
+    result = examined(cloud)
+    software, *report = result["report"]
 
+    assert software.startswith(f"huaweicloud.ims {versions.COLLECTION}, ansible-core 2.")
+    assert all(version in software for version in result["versions"].values())
     assert [line.split(":")[0] for line in report] == [
         "ok       credentials",
         "ok       account",
@@ -113,6 +116,17 @@ def test_the_report_is_short_and_says_together_what_is_alike(cloud: Cloud) -> No
         f"ok       {', '.join([*MODULES][:-1])} and {[*MODULES][-1]}",
         "unknown  writes",
     ]
+
+
+def test_more_output_adds_members_and_changes_none(cloud: Cloud) -> None:
+    plain = examined(cloud)
+
+    verbose = cloud.run("account_info", verbosity=4)
+
+    assert verbose.keys() - plain.keys() == {"notes", "requests"}
+    assert {name: verbose[name] for name in plain.keys() - {"elapsed"}} == {
+        name: plain[name] for name in plain.keys() - {"elapsed"}
+    }
 
 
 def test_it_asks_each_thing_once(tame: Cloud) -> None:
@@ -302,6 +316,21 @@ def test_a_clock_that_is_wrong_is_told_beside_the_refusals_that_it_causes(
     assert result["seconds_ahead"] == -skew
 
 
+@pytest.mark.parametrize(("skew", "status"), [(200, "ok"), (600, "warning"), (1000, "problem")])
+def test_a_clock_is_the_problem_only_where_tasks_fail_for_it(
+    cloud: Cloud, skew: int, status: str
+) -> None:
+    """A token needs no signature. Tasks that go by an age want clocks that agree."""
+    cloud.switch(clock_skew=skew)
+
+    user = _user(cloud.simulator.facts(URL))
+    result = ok(cloud.run("account_info", **NO_KEYS, **user))
+
+    assert check(result, "clock")["status"] == status
+    assert check(result, "credentials")["status"] == "ok"
+    assert result["healthy"] == (status != "problem")
+
+
 # --- where
 
 
@@ -323,6 +352,15 @@ def test_an_image_service_that_is_not_reached_is_a_problem(cloud: Cloud) -> None
     assert by_status(result, "problem") == {"endpoint ims"}
     assert "list servers" in by_status(result, "ok")
     assert result["quota"] is None
+
+
+def test_an_iam_that_is_not_reached_is_no_problem_for_keys_with_a_project_id(cloud: Cloud) -> None:
+    result = examined(cloud, endpoints=endpoints(cloud, iam=CLOSED))
+
+    assert result["healthy"]
+    assert by_status(result, "warning") == {"endpoint iam"}
+    assert "list images" in by_status(result, "ok")
+    assert not examined(cloud, endpoints=endpoints(cloud, iam=CLOSED), project_id=None)["healthy"]
 
 
 def test_a_service_that_does_not_answer_does_not_hold_up_the_others(cloud: Cloud) -> None:
@@ -379,10 +417,11 @@ def test_a_project_name_that_is_not_there_is_the_problem(cloud: Cloud) -> None:
     assert check(result, "quota")["message"] == "needs the project"
 
 
-def test_a_project_of_another_region_is_the_problem(cloud: Cloud) -> None:
+def test_a_project_of_another_region_is_named_though_the_cloud_accepts_it(cloud: Cloud) -> None:
     result = examined(cloud, region="eu-nl")
 
-    assert by_status(result, "problem") == {"project"}
+    assert result["healthy"]
+    assert by_status(result, "warning") == {"project"}
     assert "is a project of eu-west-101, not of eu-nl" in check(result, "project")["message"]
 
 

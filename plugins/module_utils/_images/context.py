@@ -68,10 +68,10 @@ class Task:
     read: dict[str, tuple[float, Image]] = field(default_factory=dict)
     # Ids of images for which DELETE was sent -> whether the cloud is known to have accepted it.
     deletions: dict[str, bool] = field(default_factory=dict)
-    # Returns all images of the project, at most some seconds old; None: each task lists its own.
-    listed: Callable[[], Sequence[Image]] | None = None
-    # Lists all images of the project again, for several tasks at once; None: each reads its own.
-    list_again: Callable[[], Sequence[Image]] | None = None
+    # Returns all images of the project, at most some seconds old, and lists them again, for several
+    # tasks at once; None, also as what they return: each task reads its own.
+    listed: Callable[[], Sequence[Image] | None] | None = None
+    list_again: Callable[[], Sequence[Image] | None] | None = None
     # Returns the image quota that several tasks have in common, as lookups.image_quota does.
     quota: Callable[[], Any] | None = None
     _answers: dict[str, Any] = field(default_factory=dict)

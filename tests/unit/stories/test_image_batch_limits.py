@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud, ok
+from .conftest import Cloud, in_lists, ok
 
 Json = dict[str, Any]
 
@@ -31,6 +31,12 @@ def batch(cloud: Cloud, images: list[Json], **arguments: Any) -> Json:
 
 def statuses(result: Json) -> list[str]:
     return [image["status"] for image in result["images"]]
+
+
+def looked_up(cloud: Cloud) -> list[str]:
+    """The names of new images that the cloud was asked for."""
+    names = [entry["query"].get("name", "") for entry in cloud.simulator.requests]
+    return [name for name in names if name.startswith("copy-of")]
 
 
 def test_all_are_awaited_by_one_list_for_each_poll(tame: Cloud) -> None:
@@ -71,6 +77,47 @@ def test_by_ids_an_unchanged_batch_costs_one_list(tame: Cloud) -> None:
     ok(batch(tame, images))
 
     assert tame.requests() == [LIST] * 2
+
+
+def test_new_images_are_looked_up_by_a_list_that_they_share(tame: Cloud) -> None:
+    tame.switch(copy_limit=None, create_limit=None)
+
+    ok(batch(tame, copies(100)))
+
+    assert looked_up(tame) == []
+
+
+def test_as_long_as_an_image_of_the_list_cannot_be_identified_each_name_is_looked_up(
+    tame: Cloud,
+) -> None:
+    tame.switch(copy_limit=None, create_limit=None)
+    tame.retell = in_lists(lambda image: image["name"] == "limited-image" and image.update(name=7))
+
+    ok(batch(tame, copies(4)))
+
+    assert {one["image_copy"]["name"] for one in copies(4)} <= set(looked_up(tame))
+
+
+def test_an_image_that_came_up_since_the_list_is_found_by_its_create_record(
+    machine: Cloud,
+) -> None:
+    """The list that the batch shares is taken before it has the image lock."""
+    machine.switch(copy_limit=None, create_limit=None)
+    first, *others = copies(3)
+    done = False
+
+    def meanwhile(call: str, answer: Any) -> Any:
+        nonlocal done
+        if call.startswith(LIST) and not done:
+            done = True
+            ok(machine.run("image_copy", **first["image_copy"], wait=False))
+        return answer
+
+    machine.retell = meanwhile
+    result = ok(batch(machine, [first, *others]))
+
+    assert statuses(result) == ["active"] * 3
+    assert len(machine.images(first["image_copy"]["name"])) == 1
 
 
 def test_a_batch_that_does_not_fit_the_quota_requests_nothing(tame: Cloud) -> None:

@@ -1,13 +1,15 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the images of a batch have in common: one list, and the room that the quota leaves."""
+"""What the images of a batch have in common: lists, and the room that the quota leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from ..._cloud import ims
+from ..._cloud.client import Client
 from ..._cloud.errors import CloudError
 from ..context import Task
 from ..failures import Refused
@@ -16,7 +18,7 @@ from ..lookups import image_quota, own_images
 from ..model.image import Image
 from .batch_image import BatchImage
 
-# How long a list serves entries that need no change (seconds).
+# How long a list shows which images exist (seconds).
 _FRESH = 5.0
 # How long the quota is asked for (seconds).
 _PATIENCE = 10.0
@@ -26,79 +28,84 @@ _NAMED = 3
 _JOINED, _LONGEST = 0.2, 600.0
 
 
-def share_list(task: Task, entries: Sequence[BatchImage]) -> None:
-    """Give the entries one list of all images, by which those that need no change are recognized.
-
-    Everything else is looked up for each entry by itself.
-    """
+def share_lists(task: Task, entries: Sequence[BatchImage]) -> list[Image] | None:
+    """Give the entries lists of all images: one that shows which of them need no change or do not
+    exist, and one that shows what they have written. Return the first one, None without."""
     if len(entries) < 2:
-        return
-    listed = _shared_list(task)
-    listed()
-    list_again = JoinedList(task)
+        return None
+    client = task.client
+    listed = SharedList(client, partial(_all_images, client))
+    images = listed()
+    list_again = SharedList(client, partial(own_images, client, thorough=False))
     for entry in entries:
-        entry.task.listed, entry.task.list_again = listed, list_again
-        entry.task.quota = partial(task.once, "quota", partial(image_quota, task.client))
+        entry.task.listed, entry.task.list_again = partial(listed, _FRESH), list_again
+        entry.task.quota = partial(task.once, "quota", partial(image_quota, client))
+    return images
 
 
-class JoinedList:
-    """Lists all images of the project for the entries that want to see what they have written: one
-    request serves all that ask before it is sent."""
+def _all_images(client: Client) -> list[Image] | None:
+    """List all images of the project; None if any entry cannot be read: it may be any image."""
+    listing = ims.read_images(client, owner=client.project_id)
+    return None if listing.unreadable else [Image.from_wire(wire) for wire in listing.images]
 
-    def __init__(self, task: Task) -> None:
-        self._client = task.client
-        self._images: list[Image] = []
-        # How many lists were begun, and which of them is the last that was read.
-        self._begun = self._read = 0
+
+class SharedList:
+    """Lists all images of the project for the entries of a batch: one list serves all that ask
+    before it is requested."""
+
+    def __init__(self, client: Client, read: Callable[[], list[Image] | None]) -> None:
+        self._client = client
+        self._read = read
+        self._images: list[Image] | None = None
+        # How many lists were begun, and which of them was the last to be answered.
+        self._begun = self._answered = 0
+        # When the last one was requested (monotonic seconds), and how many requests it took.
+        self._requested_at, self._pages = float("-inf"), 0
+        # How many entries want the next one.
+        self._waiting = 0
         self._is_taken = False
 
-    def __call__(self) -> list[Image]:
-        """Return a list that is requested after this call. Raises CloudError."""
-        wanted = self._begun + 1
-        while self._read < wanted:
-            if self._is_taken:
-                self._client.sleep(_LONGEST, lambda: not self._is_taken or self._read >= wanted)
-            else:
-                self._read_next()
+    def __call__(self, seconds: float = 0.0) -> list[Image] | None:
+        """Return a list that is requested after this call or, if that is not 0, was requested at
+        most so many seconds before. None where it cannot be read, or takes more requests than
+        there are entries that wait for it. Raises CloudError."""
+        clock = self._client.clock
+        oldest, wanted = clock.monotonic() - seconds, self._begun + 1
+        self._waiting += 1
+        try:
+            while self._answered < wanted and not (seconds and self._requested_at >= oldest):
+                if self._is_taken:
+                    self._client.sleep(_LONGEST, lambda: not self._is_taken)
+                else:
+                    self._read_next()
+        finally:
+            self._waiting -= 1
         return self._images
 
     def _read_next(self) -> None:
         self._is_taken = True
         try:
-            self._client.sleep(_JOINED)
+            if self._begun:
+                self._client.sleep(_JOINED)
             self._begun += 1
-            begun = self._begun
-            self._images, self._read = own_images(self._client, thorough=False), begun
+            begun, now, images = self._begun, self._client.clock.monotonic(), None
+            if self._waiting >= self._pages:
+                images = self._read()
+                self._requested_at = now
+                self._pages = len(images or ()) // ims.PAGE + 2
+            self._images, self._answered = images, begun
         finally:
             self._is_taken = False
 
 
-def _shared_list(task: Task) -> Callable[[], list[Image]]:
-    client = task.client
-    images: list[Image] = []
-    read_at = float("-inf")
-    is_reading = False
-
-    def listed() -> list[Image]:
-        nonlocal images, read_at, is_reading
-        if not is_reading and client.clock.monotonic() - read_at > _FRESH:
-            is_reading, begun = True, client.clock.monotonic()
-            try:
-                images, read_at = own_images(client), begun
-            finally:
-                is_reading = False
-        return images
-
-    return listed
-
-
-def refuse_if_too_many(task: Task, entries: Sequence[BatchImage]) -> None:
+def refuse_if_too_many(
+    task: Task, entries: Sequence[BatchImage], listed: Sequence[Image] | None
+) -> None:
     """Raise Refused if the quota has no room for the images that have to be created: those of which
-    there is none of the name. The cloud would accept some and refuse the others."""
-    if len(entries) < 2:
+    none of the name is listed. The cloud would accept some and refuse the others."""
+    if listed is None:
         return
-    listed = entries[0].task.listed
-    names = {image.name for image in listed() if not image.dead} if listed else set()
+    names = {image.name for image in listed if not image.dead}
     new = [
         one for one in entries if one.name not in names and not has_create_record(task, one.name)
     ]

@@ -13,7 +13,7 @@ from ..context import Task
 from .batch_image import BatchImage
 from .batch_result import batch_result
 from .make_all import make_all
-from .prepare import refuse_if_too_many, share_list
+from .prepare import refuse_if_too_many, share_lists
 from .progress import with_few_pauses
 
 
@@ -24,8 +24,7 @@ def run(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
     entries = _entries(task, arguments["images"])
     with task.step(f"making {len(entries)} images"):
         doing = task.doing
-        share_list(task, entries)
-        refuse_if_too_many(task, entries)
+        refuse_if_too_many(task, entries, share_lists(task, entries))
         trouble = make_all(task, entries, arguments["concurrency"])
         task.doing = doing
         for entry in entries:

@@ -118,8 +118,8 @@ def reread(task: Task, image: Image) -> Image:
 
 
 def _read_again(task: Task, image: Image) -> Image:
-    listed = task.list_again() if task.list_again is not None else ()
-    found = next((one for one in listed if one.id == image.id), None)
+    listed = task.list_again() if task.list_again is not None else None
+    found = next((one for one in listed or () if one.id == image.id), None)
     return found or read_image(task.client, image.id) or image
 
 

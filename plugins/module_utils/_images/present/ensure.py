@@ -21,6 +21,7 @@ from ..model.provenance import Provenance
 from ..sources.protocol import protect_source
 from .decide import decide
 from .desired import Desired
+from .existing import ExistingImages
 from .outcome import Outcome
 from .preflight import announce, decide_and_check
 from .read import complete, find_in_shared_list, read_existing
@@ -85,25 +86,30 @@ def conclude(begun: Begun) -> Outcome:
 
 
 def _decide(task: Task, desired: Desired, lock: ImageLock) -> Decision:
-    """Decide on the list that the items of a loop share, if it suffices, else on a look-up of this
-    task's own. Raises Refused or CloudError."""
+    """Decide on a list that many share, if it suffices, else on a look-up of this task's own.
+    Raises Refused or CloudError.
+
+    Where this machine has no create record, it has created no image within the last minute. So the
+    list of a batch, although it may be some seconds older than the lock, shows all that it has
+    created; for what other machines create meanwhile no list suffices.
+    """
     with task.step(f"looking for image '{desired.name}'"):
-        decision = _unchanged(task, desired, lock)
+        existing = None
+        if lock.record is None and not lock.deleting:
+            existing = find_in_shared_list(task, desired)
+        decision = _unchanged(task, desired, existing)
         if decision is not None:
             return announce(task, decision)
-        existing = read_existing(task, desired, lock)
+        if existing is None or task.listed is None or not existing.is_empty:
+            existing = read_existing(task, desired, lock)
     return decide_and_check(task, desired, existing)
 
 
-def _unchanged(task: Task, desired: Desired, lock: ImageLock) -> Decision | None:
-    """Return the decision to do nothing, if the list that the items of a loop share shows the image
-    as it is wanted.
+def _unchanged(task: Task, desired: Desired, existing: ExistingImages | None) -> Decision | None:
+    """Return the decision to do nothing, if a list that many share shows the image as it is wanted.
 
-    Everything else, a missing image above all, needs a look-up of this task's own.
+    Everything else needs a look-up of this task's own, except that a batch has no such image.
     """
-    if lock.record is not None or lock.deleting or desired.policy.may_rename_existing:
-        return None
-    existing = find_in_shared_list(task, desired)
     if existing is None or len(existing.candidates) != 1:
         return None
     [found] = existing.candidates

@@ -68,6 +68,11 @@ class ExistingImages:
         return self.of(Provenance.SAME) or list(unknown)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that the task may be about."""
+        return not (self.candidates or self.renamed_earlier or self.perhaps_renamed)
+
+    @property
     def ids(self) -> frozenset[str]:
         """The ids of the candidates, including deleted ones."""
         return self.deleted_ids.union(item.image.id for item in self.candidates)

@@ -6,7 +6,7 @@ request, and what else a decision about them rests on. Writes nothing to the clo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -41,16 +41,23 @@ def find(task: Task, desired: Desired) -> ExistingImages:
 
 
 def find_in_shared_list(task: Task, desired: Desired) -> ExistingImages | None:
-    """Return the same from one list of all images that the items of a loop share; None where there
-    is none.
+    """Return the same from a list of all images that is some seconds old, and that the items of a
+    loop or the entries of a batch share; None where there is none.
 
-    It may be some seconds old, and an image that it does not show may exist all the same.
+    That of a loop may leave out images that exist. For a task that may rename images no list
+    suffices that shows any.
     """
+    may_rename = desired.policy.may_rename_existing
     if task.listed is not None:
-        return _with_provenance(task, desired, list(task.listed()))
-    ask = partial(own_images, task.client, thorough=False)
-    images = task.client.shared("images", ask, _SHARED_LIST_SECONDS)
-    return None if images is None else _with_provenance(task, desired, images)
+        images = task.listed()
+    elif may_rename:
+        return None
+    else:
+        ask = partial(own_images, task.client, thorough=False)
+        images = task.client.shared("images", ask, _SHARED_LIST_SECONDS)
+    if images is None or (may_rename and any(_concerns(image, desired) for image in images)):
+        return None
+    return _with_provenance(task, desired, images)
 
 
 def images_of_name(task: Task, desired: Desired) -> list[Image]:
@@ -112,11 +119,12 @@ def read_tags(task: Task, managed: ManagedAttributes, image: Image) -> Mapping[s
         return ims.list_tags(task.client, image.id)
 
 
-def _with_provenance(task: Task, desired: Desired, images: list[Image]) -> ExistingImages:
-    ordered = sorted(
-        images, key=lambda image: (image.ready, image.in_flight, *image.seniority), reverse=True
+def _with_provenance(task: Task, desired: Desired, images: Sequence[Image]) -> ExistingImages:
+    concerned = sorted(
+        (image for image in images if _concerns(image, desired)),
+        key=lambda image: (image.ready, image.in_flight, *image.seniority),
+        reverse=True,
     )
-    concerned = [image for image in ordered if _concerns(image, desired)]
     named = [image for image in concerned if image.name == desired.name]
     others = [image for image in concerned if image.name != desired.name]
     known = task.known_renamed

@@ -478,6 +478,8 @@ class Schedule:
             return True
         if "be replaced by a copy of itself" in message or NO_AGE in message:
             return True
+        if self.story.copied and "at most 128 GB can be copied" in message:
+            return True
         by_source = set(self.story.final.arguments) & _SOURCES
         return self.story.gone and bool(by_source) and "could not be proved" in message
 

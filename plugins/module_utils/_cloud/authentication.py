@@ -513,7 +513,10 @@ class _Builder:
         try:
             return (yield from iam.keys_from_metadata(address, self.secrets.add, self.clock.time()))
         except errors.CloudError as error:
-            raise no_credentials_error(self.selection, str(error)) from error
+            from .settings_review import unknown_variables
+
+            unknown = unknown_variables(self.connection.environ)
+            raise no_credentials_error(self.selection, str(error), unknown) from error
 
     def _cache(self, kind: Callable[..., T]) -> TokenCache[T] | None:
         """Return the cache of tokens, keys or project ids for these credentials and this project.

@@ -49,7 +49,7 @@ def get_backup(client: Client, backup_id: str) -> Backup | None:
     )
 
 
-def list_backups(client: Client, name: str) -> list[Backup]:
+def list_backups(client: Client, name: str | None) -> list[Backup]:
     """Return backups by name ("Querying All Backups")."""
     found = _list(client, "backups", {"name": name})
     return decode_list(client, "backups", found, Backup.from_wire, name)
@@ -67,7 +67,7 @@ def get_csbs_backup(client: Client, backup_id: str) -> Backup | None:
     return get_or_none(client, "csbs", path, "checkpoint_item", backup_id, Backup.from_wire)
 
 
-def list_csbs_backups(client: Client, name: str) -> list[Backup]:
+def list_csbs_backups(client: Client, name: str | None) -> list[Backup]:
     """Return backups of the old service by name ("Querying All Backups")."""
     path, query = "/v1/{project_id}/checkpoint_items", {"name": name, "limit": PAGE}
     following = by_marker(PAGE, thorough=True)

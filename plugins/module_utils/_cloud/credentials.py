@@ -16,7 +16,7 @@ an error.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +32,14 @@ Json = dict[str, Any]
 # The values of credentials_from.
 SOURCES = ("environment", "clouds", "metadata")
 ENVIRONMENT, CLOUDS, METADATA = SOURCES
+# Settings of the environment without which nobody means to give credentials there.
+_BEGINNINGS = ("auth_url", "auth_type", "cloud", "domain_name", "domain_id", "project_name")
 
 
 @dataclass(frozen=True)
 class SelectedCredentials:
     """The result. `settings`: everything that the source says, by the names of our options;
+    `looked_for` and `begun`: sources without credentials, those that say more than nothing apart;
     `spelling`: how the source calls them; `notes`: remarks about how they were read; `origin`: the
     title of the source, '' for the metadata."""
 
@@ -45,6 +48,7 @@ class SelectedCredentials:
     settings: Json = field(repr=False)
     agency: Agency | None = None
     looked_for: tuple[str, ...] = ()
+    begun: tuple[str, ...] = ()
     spelling: Spelling = str
     notes: tuple[str, ...] = ()
     origin: str = ""
@@ -66,20 +70,30 @@ def select_credentials(
     return _Search(given, environ, directory, clouds).select(notes)
 
 
-def no_credentials_error(selection: SelectedCredentials, why: str) -> errors.CredentialsError:
+def no_credentials_error(
+    selection: SelectedCredentials, why: str, unknown: Iterable[str] = ()
+) -> errors.CredentialsError:
     """Return the error for when the metadata, the last source, has none either: it lists every
-    source."""
+    source. `unknown`: variables that look like credentials."""
     lines = (
         "options of the task: none of access_key + secret_key, username + password + domain_name,"
         " auth_token, cloud",
         *selection.looked_for,
         f"metadata of this instance: {why}",
     )
-    return errors.CredentialsError(
-        f"No credentials were found. Looked for: {_listed(lines)}.",
-        hint="Give access_key and secret_key, or one of the other methods, or set HW_ACCESS_KEY and"
-        " HW_SECRET_KEY.",
+    begun = [*selection.begun, *(f"{name}: the collection does not read it" for name in unknown)]
+    return _not_found(begun, f"Looked for: {_listed(lines)}.")
+
+
+def _not_found(begun: Iterable[str], looked: str) -> errors.CredentialsError:
+    """Return the error for when there are no credentials: the remedy, what was begun, the rest."""
+    remedy = (
+        "Set HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or give access_key and secret_key,"
+        " a user with a password, or a token."
     )
+    incomplete = "; ".join(begun)
+    parts = ["No credentials were found.", remedy, incomplete and f"Incomplete: {incomplete}."]
+    return errors.CredentialsError(" ".join(filter(None, [*parts, looked])), hint=remedy)
 
 
 def chosen_source(given: Mapping[str, Any], environ: Mapping[str, str]) -> str:
@@ -99,13 +113,15 @@ def chosen_source(given: Mapping[str, Any], environ: Mapping[str, str]) -> str:
 
 @dataclass
 class _Search:
-    """A search for the credentials of one task. `looked_for`: the sources that had none."""
+    """A search for the credentials of one task. `looked_for`: the sources that had none; `begun`:
+    those of them that hold something."""
 
     given: Json
     environ: Mapping[str, str]
     directory: str
     clouds: Clouds | None = None
     looked_for: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
 
     def select(self, notes: tuple[str, ...]) -> SelectedCredentials:
         given = auth_methods.agency_of(self.given, str)
@@ -119,6 +135,7 @@ class _Search:
             source=source,
             agency=agency,
             looked_for=tuple(self.looked_for),
+            begun=tuple(self.begun),
             notes=(*notes, *found.notes),
         )
 
@@ -156,10 +173,9 @@ class _Search:
         if found is None and chosen in ("", CLOUDS):
             found = self._from_clouds(chosen)
         if found is None and chosen in (ENVIRONMENT, CLOUDS):
-            raise errors.CredentialsError(
-                f"No credentials were found. Looked, as credentials_from is {chosen}, only for:"
-                f" {_listed(self.looked_for)}."
-            )
+            rest = _listed(self.looked_for) or "nothing else"
+            only = f"Looked, as credentials_from is {chosen}, only for: {rest}."
+            raise _not_found(self.begun, only)
         return found or SelectedCredentials("the metadata of this instance", Metadata(), {})
 
     def _from_environment(self, with_entry: bool) -> SelectedCredentials | None:
@@ -175,9 +191,24 @@ class _Search:
             )
             if found is not None:
                 return _selection(f"environment {found[0]}", found[1], source)
-            tail = f"; {source.spelling('cloud')} names an entry of clouds.yaml" if entry else ""
-            self.looked_for.append(f"{source.title}: no credentials{tail}")
+            self._note_empty(source)
         return None
+
+    def _note_empty(self, source: CredentialSource) -> None:
+        """Note a family without credentials."""
+        given = [name for name in _BEGINNINGS if name in source.settings]
+        if not given:
+            self.looked_for.append(f"{source.title}: no credentials")
+            return
+        names = " and ".join(map(source.spelling, given))
+        cloud = (
+            f"; {source.spelling('cloud')} names an entry of clouds.yaml"
+            if "cloud" in given
+            else ""
+        )
+        self.begun.append(
+            f"{source.title}: {names} without an access key, a user or a token{cloud}"
+        )
 
     def _from_clouds(self, chosen: str) -> SelectedCredentials | None:
         """Search clouds.yaml. The entry of OS_CLOUD was used before, unless the task chose the
@@ -198,7 +229,7 @@ class _Search:
         try:
             clouds = self._loaded()
         except UnreadableFile as error:
-            self.looked_for.append(f"clouds.yaml: {error}")
+            self.begun.append(f"clouds.yaml: {error}".rstrip("."))
             return None
         if not clouds.path:
             self.looked_for.append(f"clouds.yaml: none at {', '.join(clouds.searched)}")
@@ -213,9 +244,7 @@ class _Search:
             raise errors.CredentialsError(
                 f"{has}: {which}, or choose another source with credentials_from."
             )
-        self.looked_for.append(
-            f"{clouds.title(name)}: no credentials" if name else f"{has}; {which}"
-        )
+        self.begun.append(f"{clouds.title(name)}: no credentials" if name else f"{has}; {which}")
         return None
 
     def _from_entry(self, name: str, asked_by: str) -> SelectedCredentials:

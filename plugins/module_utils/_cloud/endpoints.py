@@ -60,7 +60,7 @@ def cloud_of(region: str) -> str:
     Huawei Cloud Europe (eu-west-101 …) has a domain of its own; the SDK still lists .com for it,
     the Terraform provider .eu. The option `endpoints` settles it.
     """
-    if region.startswith("eu-west-1"):
+    if region.startswith("eu-west-10"):  # eu-west-1 is a region of others
         return _HUAWEI_EUROPE
     return _CLOUDS.get(region, "")
 
@@ -169,8 +169,11 @@ class Endpoints:
                 f" endpoints: {{{service}: https://…}}, and likewise the other services, or correct"
                 " region or auth_url."
             )
-        near = difflib.get_close_matches(self.region, _CLOUDS, n=3)
-        meant = f" (did you mean {' or '.join(near)}?)" if near else ""
+        usual = re.sub(r"[\s_]", "-", self.region.lower())
+        near = difflib.get_close_matches(usual, [*_CLOUDS, "eu-west-101"], n=3)
+        meant = (
+            f" (did you mean {' or '.join([usual] if cloud_of(usual) else near)}?)" if near else ""
+        )
         return errors.ConfigurationError(
             f"The address of {service} in region {self.region!r} is not known{meant}."
             f" Set endpoints: {{{service}: https://…}}, or auth_url to an address like"

@@ -75,8 +75,8 @@ _ADVICE = {
         "The request was not understood; check the values given for special characters."
     ),
     "IMG.0002 IMG.0003 IMG.0062": (
-        "Use 1 to 128 letters, digits, '-', '.', '_' and spaces, with no space at either end, as"
-        " name."
+        "Use 1 to 128 letters (without accents, or Chinese), digits, '-', '.', '_' and spaces,"
+        " with no space at either end, as name."
     ),
     "IMG.0004 IMG.0054": (
         "Use at most 1024 characters without line breaks, '<' and '>' as description."

@@ -70,7 +70,8 @@ def review_settings(
     for name in _FILES:
         if not (name == "CURL_CA_BUNDLE" and environ.get(name) == environ.get(_FILES[-2])):
             yield from _of_variable(trial, name)
-    yield from _unknown_variables(environ)
+    for name in unknown_variables(environ):
+        yield SettingRemark(name, _NOT_UNDERSTOOD)
     yield from _of_clouds(trial)
 
 
@@ -178,7 +179,8 @@ def _agrees(trial: _Trial, region: str) -> bool:
     return bool(region == own == trial.outcome[2][0])
 
 
-def _unknown_variables(environ: Mapping[str, str]) -> Iterator[SettingRemark]:
+def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the variables that say who or where by their names and are not read."""
     known = {name for family in environment.FAMILIES for name in family.options}
     known |= {one.name for family in environment.FAMILIES for one in family.unsupported}
     for name in sorted(environ):
@@ -186,7 +188,7 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[SettingRemark]:
             continue
         public = name in ("OS_INTERFACE", "OS_ENDPOINT_TYPE") and environ[name] in _PUBLIC
         if _SAYS_WHO_OR_WHERE.search(name) and not _READ_ELSEWHERE.fullmatch(name) and not public:
-            yield SettingRemark(name, _NOT_UNDERSTOOD)
+            yield name
 
 
 def _of_clouds(trial: _Trial) -> Iterator[SettingRemark]:

@@ -41,11 +41,14 @@ TEXT_RULE = "put it in quotes"
 
 COMMON_WRONG: dict[str, Wrong] = {
     "name: empty": ({"name": ""}, ("name", "''", NAME_RULE)),
-    "name: 129 letters": ({"name": "n" * 129}, ("name", "n" * 129, NAME_RULE)),
+    "name: 129 letters": ({"name": "n" * 129}, ("name", "n" * 129, "129 characters", NAME_RULE)),
     "name: space in front": ({"name": " web"}, ("name", "' web'", "with a space")),
     "name: space behind": ({"name": "web "}, ("name", "'web '", "with a space")),
-    "name: slash": ({"name": "a/b"}, ("name", "'a/b'", NAME_RULE)),
-    "name: umlaut": ({"name": "büro"}, ("name", "'büro'", NAME_RULE)),
+    "name: slash": ({"name": "a/b"}, ("name", "'a/b'", "'/' is not allowed", NAME_RULE)),
+    "name: umlaut": (
+        {"name": "größe/büro"},
+        ("name", "'größe/büro'", "'/', 'ß', 'ö', 'ü' is not allowed", NAME_RULE),
+    ),
     "name: line break": ({"name": "web\n"}, ("name", "'web\\n'", NAME_RULE)),
     "name: tab": ({"name": "a\tb"}, ("name", NAME_RULE)),
     "name: colon": ({"name": "a:b"}, ("name", "'a:b'", NAME_RULE)),

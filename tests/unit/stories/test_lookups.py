@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import (
     BACKUP,
@@ -14,7 +18,7 @@ from ansible_collections.huaweicloud.ims.tests.samples import (
 )
 
 from .checking import MODULE_OF, THINGS, Arguments, arguments_of
-from .conftest import Cloud, ok
+from .conftest import URL, Cloud, ok
 from .kinds import NAME, every_kind, task
 
 # --- names
@@ -275,3 +279,43 @@ def test_a_name_that_may_not_be_looked_up_does_not_matter_while_the_image_is_the
     assert result["image_id"] == made["image_id"]
     assert "may not be looked up" in result["warnings"][0]
     assert cloud.writes() == []
+
+
+MISSPELT: dict[str, tuple[str, str, str, dict[str, Any]]] = {
+    "server": ("whole_image", "instance", "servers", {}),
+    "vault": ("whole_image", "vault", "vaults", {"instance": SERVER}),
+    "backup": ("whole_image", "backup", "backups", {}),
+    "disk": ("volume_image_export", "volume", "volumes", {}),
+    "image": ("image_copy", "source_image", "images", {}),
+    "image to change": ("image", "image", "images", {"description": "words"}),
+}
+
+
+@pytest.mark.parametrize("kind", MISSPELT)
+@pytest.mark.parametrize("misspell", [str.upper, lambda name: name[:-1] + "_"], ids=["case", "end"])
+def test_a_misspelt_name_is_answered_with_the_nearest_ones(
+    cloud: Cloud, kind: str, misspell: Callable[[str], str]
+) -> None:
+    """With one more list, after the look-up by name has found nothing."""
+    module, option, things, more = MISSPELT[kind]
+    facts = cloud.simulator.facts(URL)
+    name = next(
+        one["name"]
+        for one in cloud.simulator.things(things)
+        if one.get("name") and one.get("owner", facts["project_id"]) == facts["project_id"]
+    )
+    given = {"name": NAME, **more} if module != "image" else more
+
+    result = cloud.run(module, **given, **{option: misspell(name)})
+
+    assert result["failed"]
+    assert f"'{misspell(name)}'" in result["msg"]
+    assert re.search(rf"Did you mean [^?]*'{re.escape(name)}'[^?]*\?", result["msg"])
+    assert cloud.writes() == []
+
+
+def test_a_name_that_resembles_none_is_answered_without_a_question(cloud: Cloud) -> None:
+    result = cloud.run("whole_image", name=NAME, instance="zzzzzzzz")
+
+    assert "There is no server with the name 'zzzzzzzz'" in result["msg"]
+    assert "Did you mean" not in result["msg"]

@@ -160,7 +160,7 @@ def _read(client: Client, service: str, backup_id: str) -> Backup | None:
     return read(client, _HOSTS[service], lambda: _get(client, service, backup_id))
 
 
-def _list(client: Client, service: str, name: str) -> Sequence[Backup]:
+def _list(client: Client, service: str, name: str | None) -> Sequence[Backup]:
     lister = cbr.list_csbs_backups if service == CSBS else cbr.list_backups
     return read(client, _HOSTS[service], lambda: lister(client, name))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from typing import Any
 
 from ..._cloud import ims
@@ -125,7 +126,7 @@ class ImageSource(Source):
         # Of the data, not of the disk: a large disk may be nearly empty.
         size = (integer(source.wire.get("__image_size")) or 0) / 1024**3
         if size > _LARGEST:
-            return f"has {size:.0f} GB; at most {_LARGEST} GB can be copied within a region."
+            return f"has {ceil(size)} GB; at most {_LARGEST} GB can be copied within a region."
         foreign = source.text("owner") != task.client.project_id
         shared = foreign and source.text("__imagetype") == "shared"
         if shared and source.cmk_id:
@@ -157,7 +158,7 @@ def _read_source(task: Task, image_id: str) -> Image | None:
     return image if image and image.text("owner") == task.client.project_id else None
 
 
-def _named(client: Client, name: str) -> list[Image]:
+def _named(client: Client, name: str | None) -> list[Image]:
     return [Image.from_wire(wire) for wire in ims.list_images(client, name=name)]
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from ..._cloud.client import Client
 from ..._cloud.errors import CloudError, Denied, Unanswered, Unavailable
 from ..context import Task
 from ..failures import Refused
-from ..lookups import briefly, is_needed, read, why_not
+from ..lookups import briefly, is_needed, read, try_list, why_not
 from ..model.image import Predicted
 
 _ID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
@@ -49,6 +49,8 @@ class Reference(Generic[Resource]):
     resource: Resource | None = None
     # Why names could not be looked up.
     error: CloudError | None = None
+    # Lists all resources, for a name that is misspelt.
+    all: Callable[[], Sequence[Identified]] | None = field(default=None, compare=False, repr=False)
 
     @property
     def why_unresolved(self) -> str:
@@ -73,10 +75,10 @@ def refer(
     service: str,
     kind: str,
     given: str,
-    by_name: Callable[[str], Sequence[Resource]],
+    by_name: Callable[[str | None], Sequence[Resource]],
 ) -> Reference[Resource]:
     """Resolve what the user gave. An id costs no request, a name one: `by_name` returns the
-    resources of exactly that name.
+    resources of exactly that name, or all.
 
     Raises Refused where several resources have the name.
     """
@@ -98,7 +100,7 @@ def refer(
             "mean."
         )
     if not hits:
-        return Reference(kind, given, None)
+        return Reference(kind, given, None, all=lambda: by_name(None))
     return Reference(kind, given, hits[0].id, hits[0])
 
 
@@ -133,9 +135,20 @@ def read_referenced(
     by = "id" if reference.id else "name"
     raise Refused(
         f"There is no {reference.kind} with the {by} '{reference.given}' in project "
-        f"{task.client.project_id}. "
+        f"{task.client.project_id}.{_nearest(task, service, reference)} "
         "Check the id or name, the region and the project."
     )
+
+
+def _nearest(task: Task, service: str, reference: Reference[Resource]) -> str:
+    """Return a question with the existing names that are most like a misspelt one; '' where there
+    are none."""
+    from difflib import get_close_matches
+
+    listed = try_list(task, service, f"{reference.kind}s", reference.all) if reference.all else None
+    names = {resource.name.lower(): resource.name for resource in listed or () if resource.name}
+    near = [names[name] for name in get_close_matches(reference.given.lower(), names, n=3)]
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def _unresolved(reference: Reference[Resource], error: CloudError) -> str:

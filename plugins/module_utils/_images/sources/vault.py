@@ -90,7 +90,8 @@ def _wrong_state(vault: Vault) -> str | None:
         )
     size, used = vault.size, vault.used
     if size and used is not None and used >= size * _MB_PER_GB and not vault.auto_expand:
-        return f"is full ({used} MB of {size} GB used). Expand it, or remove old backups."
+        used_gb = f"{used / _MB_PER_GB:.0f}"
+        return f"is full ({used_gb} of {size} GB used). Expand it, or remove old backups."
     return None
 
 

@@ -169,7 +169,7 @@ def volume_source(client: Client, volume: str, **options: Any) -> VolumeSource:
     )
 
 
-def _list_volumes(client: Client, name: str) -> list[Volume]:
+def _list_volumes(client: Client, name: str | None) -> list[Volume]:
     from ..._cloud import evs
 
     return evs.list_volumes(client, name=name)

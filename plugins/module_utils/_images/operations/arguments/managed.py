@@ -30,9 +30,10 @@ MANAGED_OPTIONS: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": True},
 }
 
-_NAME = re.compile(r"[A-Za-z0-9 ._\-\u3400-\u4dbf\u4e00-\u9fff]{1,128}")
+_NAME_LENGTH = 128
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9 ._\-\u3400-\u4dbf\u4e00-\u9fff]")
 _NAME_RULE = (
-    "1 to 128 letters (Chinese ones included), digits, spaces, '-', '.' and '_', "
+    "1 to 128 letters (without accents, or Chinese), digits, spaces, '-', '.' and '_', "
     "not starting or ending with a space"
 )
 _DESCRIPTION_LENGTH = 1024
@@ -61,8 +62,14 @@ def check_managed(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def check_name(name: str) -> None:
     """Raises InvalidArgument for what cannot be the name of an image."""
     refuse_pattern("name", name)
-    if not _NAME.fullmatch(name) or name != name.strip(" "):
-        raise reject("name", name, f"it has to be {_NAME_RULE}")
+    wrong = sorted(set(_NOT_IN_NAMES.findall(name)))
+    problem = f"{', '.join(map(repr, wrong))} is not allowed in it" if wrong else ""
+    if len(name) > _NAME_LENGTH:
+        problem = f"it has {len(name)} characters"
+    elif name != name.strip(" "):
+        problem = "it starts or ends with a space"
+    if problem or not name:
+        raise reject("name", name, f"{problem or 'it is empty'}; use {_NAME_RULE}")
 
 
 def _check_description(text: str | None) -> None:

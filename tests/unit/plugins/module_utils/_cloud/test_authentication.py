@@ -651,9 +651,10 @@ def test_keys_of_the_instance_are_read_again_on_a_401() -> None:
     ],
 )
 def test_without_metadata_all_that_was_looked_for_is_told(failure: Any, said: str) -> None:
-    talk = Talk(lambda seen: failure, HERE)
+    talk = Talk(lambda seen: failure, HERE, {"HUAWEICLOUD_ACCESS_KEY": "ak"})
     with pytest.raises(errors.CredentialsError, match=said) as caught:
         ask(talk)
+    assert "HUAWEICLOUD_ACCESS_KEY: the collection does not read it" in str(caught.value)
     assert "HW_*: no credentials" in str(caught.value)
     assert talk.cloud.lines == [f"PUT {METADATA_TOKEN}", f"GET {METADATA_KEY}"]
     assert not caught.value.ambiguous

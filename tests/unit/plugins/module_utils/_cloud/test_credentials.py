@@ -697,6 +697,25 @@ def test_a_failure_lists_all_that_was_looked_for(home: Path) -> None:
         assert part in text
 
 
+def test_a_failure_names_the_remedy_then_what_was_begun_then_the_rest(home: Path) -> None:
+    environ = {"OS_AUTH_URL": "https://iam.example.com/v3", "OS_PROJECT_NAME": "eu-de_web"}
+    (home / "clouds.yaml").write_text("clouds: {one: {region_name: a}, two: {region_name: b}}")
+    found = select(home, {}, environ)
+    error = credentials.no_credentials_error(found, "no answer", ["HUAWEICLOUD_ACCESS_KEY"])
+    order = (
+        "No credentials were found.",
+        "Set HW_ACCESS_KEY and HW_SECRET_KEY",
+        "Incomplete: environment OS_*: OS_AUTH_URL and OS_PROJECT_NAME without an access key",
+        "clouds.yaml has one, two; say which with cloud or OS_CLOUD",
+        "HUAWEICLOUD_ACCESS_KEY: the collection does not read it.",
+        "Looked for: (1) options of the task",
+    )
+    places = [str(error).find(words) for words in order]
+    assert -1 not in places, str(error)
+    assert places == sorted(places)
+    assert error.hint in str(error)
+
+
 @pytest.mark.parametrize("options", [KEYS, PASSWORD, TOKEN])
 def test_secrets_are_neither_in_representations_nor_in_the_source(
     home: Path, options: dict[str, str]

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import errors
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.endpoints import (
@@ -199,3 +201,22 @@ def test_overrides_of_clouds_yaml_are_known_by_openstacks_names_too() -> None:
         "ecs": "https://c",
         "iam": "https://k",
     }
+
+
+@pytest.mark.parametrize(
+    ("region", "meant"),
+    [
+        ("EU-DE", "eu-de"),
+        ("eu_de", "eu-de"),
+        ("EU-West-101", "eu-west-101"),
+        ("eu-dee", "eu-de"),
+        ("eu-west-1", "eu-west-101"),
+        ("cn-north4", "cn-north-4"),
+    ],
+)
+def test_a_region_in_another_case_or_misspelt_is_answered_with_the_nearest(
+    region: str, meant: str
+) -> None:
+    with pytest.raises(errors.ConfigurationError) as caught:
+        Endpoints(region).url("ims")
+    assert re.search(rf"did you mean [^?]*\b{meant}\b[^?]*\?", str(caught.value))

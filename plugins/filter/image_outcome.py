@@ -10,7 +10,7 @@ short_description: Summarize the result of an image_batch task
 version_added: 0.1.0
 description:
   - Computes what the roles P(huaweicloud.ims.golden_image#role) and P(huaweicloud.ims.image_import#role) publish, print and hand on to other
-    roles, from the result of their M(huaweicloud.ims.image_batch) task. The cloud is not called.
+    roles, from the result of their M(huaweicloud.ims.image_batch) task. The playbook C(image_batch) prints it as well. The cloud is not called.
 author:
   - The huaweicloud.ims contributors (@huaweicloud)
 positional: plan

@@ -62,7 +62,7 @@ options:
     default: 10
   full_result:
     description:
-      - Whether a failure returns as much in RV(images) about the images that are active as a success does.
+      - Whether a failure returns as much in RV(images) about each image as a success does.
       - Ansible prints the result of a task that failed, all of it. So this is for tasks whose result is not printed (C(failed_when) V(false))
         or feeds a report.
     type: bool
@@ -117,7 +117,9 @@ job_id:
 images:
   description:
     - The images, in the order given.
-    - If the task fails, an image that did not fail has RV(images[].name), RV(images[].id) and RV(images[].status) only.
+    - If the task fails, an image that did not fail has RV(images[].name), RV(images[].id) and RV(images[].status) only. So has each of
+      more than ten that failed, were skipped or are not finished, with RV(images[].job_id) if it has no id yet; RV(msg) says why
+      they failed. O(full_result) returns all of it.
   returned: always, but for wrong input
   type: list
   elements: dict

@@ -173,6 +173,23 @@ def test_exports_of_one_disk_are_created_one_after_the_other(cloud: Cloud, wait:
     assert all(len(cloud.images(name)) == 1 for name in ("a", "b", "c", "d"))
 
 
+@pytest.mark.parametrize("by_id_first", [True, False])
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_disk_is_the_same_by_its_name_and_by_its_id(
+    cloud: Cloud, wait: bool, by_id_first: bool
+) -> None:
+    by_id = disk("by-id", volume=cloud.thing("volumes", "data-available")["id"].upper())
+    images = [by_id, disk("by-name")] if by_id_first else [disk("by-name"), by_id]
+
+    result = ok(batch(cloud, images, wait=wait))
+
+    assert statuses(result)[0] == "active"
+    assert len(cloud.creates()) == 2
+    refused = [one for one in cloud.simulator.requests if one["status"] == 400]
+    assert [one["path"] for one in refused if one["path"].endswith("/action")] == []
+    ok(cloud.run("image_wait", results=result))
+
+
 def test_exports_of_one_disk_go_on_after_one_that_failed(cloud: Cloud) -> None:
     export = {"method": "POST", "path": "/volumes/[^/]+/action$"}
     cloud.rules({**export, "action": "volume", "fail": True, "times": 1})
@@ -235,6 +252,10 @@ def test_check_mode_predicts_what_a_run_does(cloud: Cloud) -> None:
         assert before["changed"] == after["changed"]
         assert len(before["actions"]) == len(after["actions"])
     assert len(predicted["diff"]["after"]["images"]) == 4
+    assert predicted["diff"]["before"]["images"] == made["diff"]["before"]["images"] == [{}] * 4
+    copied = "create image 'data-encrypted' of image 'data'"
+    assert predicted["images"][2]["actions"][0] == copied
+    assert predicted["diff"]["after"]["images"][2]["source"] == "image 'data'"
     cloud.clock.advance(600)
     assert not ok(batch(cloud, MIXED, check_mode=True))["changed"]
 

@@ -228,6 +228,30 @@ def test_after_a_kill_the_next_run_creates_no_image_twice(
     assert [len(machine.images(name)) for name in names] == [1] * 12
 
 
+def test_a_storm_of_refusals_for_one_reason_has_one_line(tame: Cloud) -> None:
+    tame.switch(copy_limit=None, create_limit=None)
+    wait = {"action": "answer", "status": 429, "headers": {"Retry-After": "30"}, "times": 12}
+    tame.rules({**COPY, **wait})
+
+    ok(batch(tame, copies(20)))
+
+    assert sum("next try in" in line for line in tame.lines) == 1
+
+
+def test_lines_about_many_images_count_them_by_tenths(tame: Cloud) -> None:
+    """Failures have a line each."""
+    tame.switch(copy_limit=None, create_limit=None)
+    for number in range(1, 100):
+        tame.rules({**COPY, "nth": number, "action": "job", "duration": 300 + number * 20})
+    tame.rules({**COPY, "nth": 100, "action": "job", "fail": "IMG.0060"})
+
+    batch(tame, copies(100))
+
+    assert sum(": failed: " in line for line in tame.lines) == 1
+    minutes = 2300 / 60
+    assert len(tame.lines) < 2 * 10 + minutes + 10
+
+
 def test_images_that_wait_for_their_turn_are_no_reason_for_a_line_each(tame: Cloud) -> None:
     """The cloud creates five copies at a time."""
     tame.switch(copy_limit=5)

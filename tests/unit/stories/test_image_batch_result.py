@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -73,3 +74,49 @@ def test_an_image_that_is_not_finished_in_time_was_changed(tame: Cloud) -> None:
     assert [image["status"] for image in result["images"]] == ["in_progress", "not_started"]
     assert [image["changed"] for image in result["images"]] == [True, False]
     assert result["changed"]
+    assert result["error"]["code"] == result["images"][0]["error"]["code"] == "timeout"
+
+
+def test_what_many_images_have_in_common_is_said_once(tame: Cloud) -> None:
+    """Ansible prints a failed result whole."""
+    tame.switch(copy_limit=None, create_limit=None)
+    copies = [
+        {"image_copy": {"name": f"copy-{number:02}", "source_image": "linux-base"}}
+        for number in range(30)
+    ]
+
+    late = tame.run("image_batch", images=copies, wait_timeout=20)
+
+    assert (
+        "30 of 30 images not finished in time: copy-00, copy-01, copy-02 and 27 more" in late["msg"]
+    )
+    assert {image["status"] for image in late["images"]} == {"in_progress"}
+    assert all(image["id"] or image["job_id"] for image in late["images"])
+    assert len(json.dumps(late["images"])) < 30 * 120
+    tame.clock.advance(600)
+    tame.rules({"method": "POST", "path": "/copy$", "action": "job", "fail": "IMG.0060"})
+    again = [
+        {"image_copy": {**one["image_copy"], "name": f"new-{at}"}} for at, one in enumerate(copies)
+    ]
+
+    failed = tame.run("image_batch", images=again)
+
+    assert failed["msg"].count("IMG.0060") == 1
+    assert "30 of 30 images failed: new-0, new-1, new-2 and 27 more: " in failed["msg"]
+    assert sum(": failed: " in line for line in tame.lines) == 20
+    full = tame.run("image_batch", images=again, full_result=True)["images"]
+    assert {image["error"]["code"] for image in full} == {"IMG.0060"}
+
+
+def test_a_skipped_image_names_the_entry_that_failed(cloud: Cloud) -> None:
+    copies = [
+        {"image_copy": {"name": f"copy-{number:02}", "source_image": "lost"}}
+        for number in range(30)
+    ]
+
+    cloud.switch(image_quota=100)
+
+    result = cloud.run("image_batch", images=[IMAGES[1], *copies])
+
+    assert "Skipped, as lost failed: copy-00, copy-01, copy-02 and 27 more" in result["msg"]
+    assert len(json.dumps(result["images"][1:])) < 30 * 80

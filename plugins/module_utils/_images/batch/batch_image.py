@@ -12,7 +12,7 @@ from typing import Any
 from ..._cloud.errors import ImsError, TimeBudgetExceeded
 from ..context import Task
 from ..failures import Failed
-from ..model.image import PREDICTED, Image
+from ..model.image import Image, Predicted
 from ..present.desired import Desired
 from ..present.ensure import Begun
 from ..present.outcome import Outcome
@@ -72,7 +72,7 @@ class BatchImage:
         """The id of its image, for those that are created from it; predicted in check mode."""
         ready = self.awaited.image if self.awaited and self.awaited.ready and self.begun else None
         image = ready or self.image
-        return image.id if image is not None else PREDICTED
+        return image.id if image is not None else Predicted(f"'{self.name}'")
 
     @property
     def status(self) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..result import error_details, success, wanted_image
 from ..waiting.timeline import Entry
 from .batch_image import BatchImage
 from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED
+from .reasons import FEW, reasons, some_of
 
 
 class BatchIncomplete(Incomplete):
@@ -32,7 +34,11 @@ def batch_result(
     image as a success.
     """
     if trouble is not None or any(entry.error for entry in entries):
-        images = [_image(task, one) if full else _brief(one) for one in entries]
+        many = {status for status, count in _statuses(entries).items() if count > FEW}
+        images = [
+            _image(task, entry) if full else _brief(entry, entry.status in many)
+            for entry in entries
+        ]
         raise _incomplete(task, entries, trouble, images)
     changed = [entry for entry in entries if entry.changed]
     return success(
@@ -45,6 +51,10 @@ def batch_result(
         msg=_counted(entries),
         images=[_image(task, entry) for entry in entries],
     )
+
+
+def _statuses(entries: Sequence[BatchImage]) -> Counter[str]:
+    return Counter(entry.status for entry in entries)
 
 
 def _counted(entries: Sequence[BatchImage]) -> str:
@@ -69,9 +79,9 @@ def _actions(entry: BatchImage) -> list[str]:
 
 
 def _diff(entry: BatchImage, side: str) -> dict[str, Any]:
-    """Return one side of the diff of an image, with its name."""
+    """Return one side of the diff of an image, with its name; nothing where there is no image."""
     state = dict(getattr(entry.outcome.decision, side)) if entry.outcome else {}
-    return {**state, "name": state.get("name", entry.name if state else None)}
+    return {"name": entry.name, **state} if state else {}
 
 
 def _image(task: Task, entry: BatchImage) -> dict[str, Any]:
@@ -118,18 +128,18 @@ def _wanted_source(entry: BatchImage) -> str | None:
     return source
 
 
-def _brief(entry: BatchImage) -> dict[str, Any]:
-    """Return what a failed batch says about an image: all of what did not succeed, and little of
-    what did, as Ansible prints failed results whole."""
+def _brief(entry: BatchImage, many: bool) -> dict[str, Any]:
+    """Return what a failed batch says about an image: little of what succeeded, and of what did not
+    all, unless there are many of the same status, as Ansible prints failed results whole."""
     result: dict[str, Any] = {
         "name": entry.name,
         "id": entry.image_id,
         "status": entry.status,
     }
-    if entry.status == IN_PROGRESS:
+    if entry.status == IN_PROGRESS and not (many and entry.image_id):
         # It is only by its job that an image which has no id yet is not lost.
         result["job_id"] = entry.task.job_id
-    if not entry.why:
+    if many or not entry.why:
         return result
     result["changed"] = entry.changed
     error = error_details(entry.error) if entry.error is not None else None
@@ -154,10 +164,12 @@ def _incomplete(
     is_time = trouble is None or isinstance(trouble, TimeBudgetExceeded)
     in_time = " in time" if is_time or getattr(trouble, "unfinished", False) else ""
     if late:
-        parts.append(f"{len(late)} of {_images(total)} not finished{in_time}: {_reasons(late)}")
-    if by_status[SKIPPED]:
-        names = ", ".join(entry.name for entry in by_status[SKIPPED])
-        parts.append(f"Skipped, as their source failed: {names}")
+        names = some_of([entry.name for entry in late])
+        states = _reasons(late) if len(late) <= FEW else names
+        parts.append(f"{len(late)} of {_images(total)} not finished{in_time}: {states}")
+    for source in failed:
+        skipped = [one.name for one in by_status[SKIPPED] if one.skipped_for is source]
+        parts += [f"Skipped, as {source.name} failed: {some_of(skipped)}"] if skipped else []
     if trouble is not None and not (late and in_time):
         parts.append(str(trouble).rstrip("."))
     if late or trouble is not None:
@@ -177,7 +189,7 @@ def _incomplete(
 
 
 def _reasons(entries: Sequence[BatchImage]) -> str:
-    return "; ".join(f"{entry.name}: {entry.why}" for entry in entries)
+    return reasons([(entry.name, entry.why, entry.error) for entry in entries])
 
 
 def _images(number: int) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..._cloud.concurrency import Lanes
-from ..._cloud.errors import ImsError, TimeBudgetExceeded
+from ..._cloud.errors import ImsError
 from ..context import Obstacle, Task
 from ..failures import Failed
 from ..operations.image_copy import once_active
@@ -19,6 +19,8 @@ from ..present.desired import Desired
 from ..present.duplicates import warn_of_duplicates
 from ..present.ensure import begin, conclude
 from ..sources.image import ImageSource, SourceInFlight
+from ..sources.protocol import Source
+from ..sources.reference import id_of
 from ..waiting.awaited import Awaited
 from ..waiting.awaiting import Wait
 from ..waiting.poll import poll
@@ -68,6 +70,8 @@ class _Work:
         self._wait = Wait(task, [])
         self._begun = task.client.clock.monotonic()
         self._awaiting: list[BatchImage] = []
+        # Sources that were resolved, by the names of their entries.
+        self._sources: dict[str, Source] = {}
         self._progress = BatchProgress(task, entries)
         # The last poll has shown that something ended.
         self._has_ended = False
@@ -76,24 +80,19 @@ class _Work:
         self._is_stopped = False
 
     def run(self) -> None:
-        """Raises CloudError, and Failed when the deadline passes first."""
+        """Raises CloudError, TimeBudgetExceeded too."""
         for entry in self._entries:
             if entry.source is None:
                 self._begin_later(entry)
-        try:
-            poll(
-                self._task,
-                self._poll,
-                Schedule(self._pause),
-                lambda _polled: self._is_over,
-                show=self._progress.show,
-                pause_first=True,
-                sleep=self._sleep,
-            )
-        except TimeBudgetExceeded as error:
-            if error.last is not None:
-                raise
-            raise Failed(str(error), unfinished=True) from error
+        poll(
+            self._task,
+            self._poll,
+            Schedule(self._pause),
+            lambda _polled: self._is_over,
+            show=self._progress.show,
+            pause_first=True,
+            sleep=self._sleep,
+        )
 
     def stop(self, trouble: Exception) -> None:
         """Begin nothing more: nobody would wait for it."""
@@ -167,8 +166,8 @@ class _Work:
                 if self._follows_another(entry, entry.desired):
                     return
             self._note_source(entry, entry.desired)
-            if self._blocks_another(entry):
-                entry.task.wait = True
+            if not entry.task.wait:
+                entry.task.wait = self._blocks_another(entry, entry.desired)
             entry.begun = begin(entry.task, entry.desired)
         except SourceInFlight as obstacle:
             self._begin_after(entry, obstacle)
@@ -194,23 +193,42 @@ class _Work:
                 return True
         return False
 
-    def _blocks_another(self, entry: BatchImage) -> bool:
+    def _blocks_another(self, entry: BatchImage, desired: Desired) -> bool:
         """Whether another export of its disk is still to come."""
-        volume = entry.options.get("volume")
-        return volume is not None and any(
-            other is not entry and not other.is_over and other.options.get("volume") == volume
+        return desired.source.origin.kind == "volume" and any(
+            other is not entry and not other.is_over and self._exports(other, entry, desired)
             for other in self._entries
         )
 
+    def _exports(self, other: BatchImage, entry: BatchImage, desired: Desired) -> bool:
+        """Whether another entry exports the disk of this one. A name that stands beside an id has
+        to be looked up for that."""
+        given, own = other.options.get("volume"), entry.options.get("volume")
+        if given is None or given == own:
+            return given is not None
+        if id_of(given) is None and id_of(str(own)) is None:
+            return False
+        try:
+            return self._source(other).origin == desired.source.origin
+        except ImsError:  # its own turn tells
+            return False
+
     def _desired(self, entry: BatchImage) -> Desired:
         """Raises Refused or CloudError."""
+        return Desired.from_arguments(entry.options, self._source(entry))
+
+    def _source(self, entry: BatchImage) -> Source:
+        """Resolve the source, once. Raises Refused or CloudError."""
+        known = self._sources.get(entry.name)
+        if known is not None:
+            return known
         options = dict(entry.options)
         if entry.source is not None:
             options["source_image"] = entry.source.source_image_id
         source = SOURCE_OF[entry.kind](self._task.client, options)
         if source is None:
             raise ValueError("an image to be present needs a source")
-        return Desired.from_arguments(options, source)
+        return self._sources.setdefault(entry.name, source)
 
     def _begin_after(self, entry: BatchImage, obstacle: SourceInFlight) -> None:
         """Begin an entry once its source, an image beside the batch, is active."""

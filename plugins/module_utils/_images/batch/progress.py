@@ -13,24 +13,27 @@ from ..age import span
 from ..context import Task
 from ..waiting.progress import Throttle, estimate
 from .batch_image import BatchImage
-from .item import ACTIVE, FAILED, IN_PROGRESS, SKIPPED
+from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED
 
 _STEP = 10
-# What a line about a pause says after its reason (_front/task.py), and for how long (seconds) it
-# does not say the same again.
-_NEXT_TRY, _MINUTE = "; next try in ", 60.0
+# What a line about a pause says after its reason (_front/task.py), and for how long (seconds) no
+# other line says the same again.
+_NEXT_TRY, _AGAIN = "; next try in ", 600.0
+_MINUTE = 60.0
+# More images than these have no line each when they are active, and no more of them when they fail.
+_MANY = 20
 
 
 def with_few_pauses(task: Task) -> Callable[[str], None]:
-    """Return `show_line` of the task without lines about pauses of the same reason within a
-    minute: several threads pause for the same reason."""
+    """Return `show_line` of the task without lines about pauses of the same reason within ten
+    minutes: several threads pause for the same reason, again and again."""
     show_line, shown = task.show_line, dict[str, float]()
 
     def show(line: str) -> None:
         reason, next_try, _rest = line.partition(_NEXT_TRY)
         if next_try:
             now = task.client.clock.monotonic()
-            if now - shown.get(reason, float("-inf")) < _MINUTE:
+            if now - shown.get(reason, float("-inf")) < _AGAIN:
                 return
             shown[reason] = now
         show_line(line)
@@ -45,6 +48,7 @@ class BatchProgress:
         self._task = task
         self._entries = entries
         self._throttle = Throttle(task)
+        self._failures = 0
 
     def show(self, seconds: float) -> None:
         """Show a line if one is due. `seconds`: until the next poll. Images that need no change are
@@ -53,7 +57,7 @@ class BatchProgress:
         if not has_begun and self._throttle.elapsed() < _MINUTE:
             return
         words = self._words()
-        if self._throttle.due(words, seconds):
+        if self._throttle.due(self._counts() if self._are_many else words, seconds):
             so_far = f"{span(self._throttle.elapsed())} so far"
             self._task.show_line(", ".join([*words, so_far]))
 
@@ -62,10 +66,24 @@ class BatchProgress:
         if not self._task.shows_images:
             return
         if entry.status in (FAILED, IN_PROGRESS) and entry.error is not None:
+            self._failures += 1
+            if self._failures > _MANY:
+                return
             self._task.show_line(f"{entry.name}: {entry.status.replace('_', ' ')}: {entry.why}")
-        elif entry.awaited is not None and entry.status == ACTIVE:
+        elif entry.awaited is not None and entry.status == ACTIVE and not self._are_many:
             elapsed = span(self._throttle.elapsed())
             self._task.show_line(f"{entry.name}: active after {elapsed}")
+
+    @property
+    def _are_many(self) -> bool:
+        return len(self._entries) > _MANY
+
+    def _counts(self) -> tuple[object, ...]:
+        """Return what makes a line about many images due when it changes: the first one and each
+        tenth of those that are active, are to be started, have failed or are skipped."""
+        statuses, total = Counter(entry.status for entry in self._entries), len(self._entries)
+        counts = [statuses[one] for one in (ACTIVE, NOT_STARTED, FAILED, SKIPPED)]
+        return tuple((count > 0, 10 * count // total) for count in counts)
 
     def _words(self) -> tuple[str, ...]:
         statuses = Counter(entry.status for entry in self._entries)

@@ -129,6 +129,18 @@ diff:
   type: list
   elements: dict
   sample: [{before_header: /etc/fstab, after_header: /etc/fstab, before: "/dev/vdb1 /data ext4 defaults 0 0\n", after: "UUID=… /data ext4 defaults 0 0\n"}]
+error:
+  description: >-
+    The failure in machine-readable form, in the shape of the other modules. C(code) is V(invalid_argument), V(refused) (not run as root)
+    or V(failed) (a file or a command of the server).
+  returned: failure
+  type: dict
+  sample:
+    http_status: null
+    code: refused
+    message: "Only root can read the disks of a server: set become: true."
+    request_id: null
+    hint: ""
 """
 
 import os
@@ -157,8 +169,25 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._guest.system impo
 _COPIED = ("/etc/fstab",)
 
 
+class _Module(AnsibleModule):  # type: ignore[misc]
+    """A module whose failures have the shape of those that call the cloud."""
+
+    # Until the arguments have been validated.
+    code = "invalid_argument"
+
+    def fail_json(self, msg: str, **members: Any) -> None:
+        ours = {
+            "http_status": None,
+            "code": self.code,
+            "message": msg,
+            "request_id": None,
+            "hint": "",
+        }
+        super().fail_json(msg, **{"error": ours, **members})
+
+
 def main() -> None:
-    module = AnsibleModule(
+    module = _Module(
         argument_spec={
             "fix": {"type": "list", "elements": "str", "choices": list(FIXABLE), "default": []},
             "skip": {"type": "list", "elements": "str", "choices": list(CHECKS), "default": []},
@@ -166,7 +195,19 @@ def main() -> None:
         supports_check_mode=True,
     )
     if os.geteuid() != 0:
+        module.code = "refused"
         module.fail_json(msg="Only root can read the disks of a server: set become: true.")
+
+    module.code = "failed"
+    try:
+        prepared = _prepare(module)
+    except OSError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**prepared)
+
+
+def _prepare(module: Any) -> dict[str, Any]:
+    """Return the result. Raises OSError."""
 
     def execute(command: Sequence[str]) -> Answer:
         code, printed, complaint = module.run_command(list(command))
@@ -183,7 +224,7 @@ def main() -> None:
     diff = [difference(guest, change) for change in changes]
     actions = [_carry_out(module, change) for change in changes]
     fixed = "would be fixed" if module.check_mode else "fixed"
-    module.exit_json(**result(findings, module.params["fix"], actions, diff, fixed))
+    return result(findings, module.params["fix"], actions, diff, fixed)
 
 
 def _carry_out(module: Any, change: Change) -> str:

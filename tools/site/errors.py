@@ -32,7 +32,8 @@ OWN: Mapping[str, str] = {
     " Nothing was written.",
     "image_conflict": "An existing image stands in the way, such as one of another source."
     " Decide with if_source_differs.",
-    "failed": "The cloud accepted the request and did not fulfil it; the message has its reason.",
+    "failed": "The cloud accepted the request and did not fulfil it; the message has its reason."
+    " Of prepare_guest: a file or a command of the server.",
     "timeout": "Time is up, and nothing was deleted. Run the task again to keep waiting.",
     "no_answer": "The cloud did not answer. Run the task again: it looks for the image first.",
     "useless_answer": "Something else answered in place of the cloud, such as a proxy.",

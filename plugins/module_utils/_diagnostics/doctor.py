@@ -141,8 +141,6 @@ def _permitted(found: Findings, needs: Needs) -> Json:
 
 # Who and where come first, whenever it was found out.
 _PLACES = {"credentials": 0, "account": 1, "region": 2, "project": 3}
-# Problems that are none for tasks if the cloud lists images all the same.
-_ELSEWHERE = ("endpoint iam", "project", "clock")
 _SOFTWARE = (
     "huaweicloud.ims {collection}, ansible-core {ansible_core}, Python {python}, "
     "requests {requests}, jmespath {jmespath}"
@@ -151,11 +149,15 @@ _SOFTWARE = (
 
 def _weighed(found: Findings, check: Check) -> Check:
     """Make a problem a warning if tasks have been seen to work in spite of it."""
-    listed = found.answers.get("list images", _NOT_ASKED)
-    works = check.name in _ELSEWHERE and not isinstance(listed, Exception)
-    if check.name == "clock" and abs(found.client.seconds_ahead() or 0) > MOST_APART:
-        works = False  # tasks that go by an age refuse to work
-    return replace(check, status=WARNING) if works and check.status == PROBLEM else check
+    if check.status != PROBLEM:
+        return check
+    works = False
+    if check.name == "clock":
+        # Tasks that go by an age refuse to work with clocks that are further apart.
+        works = found.accepted and abs(found.client.seconds_ahead() or 0) <= MOST_APART
+    elif check.name in ("endpoint iam", "project"):
+        works = not isinstance(found.answers.get("list images", _NOT_ASKED), Exception)
+    return replace(check, status=WARNING) if works else check
 
 
 # --- where and who, as far as the settings say it
@@ -243,9 +245,12 @@ def _credentials(found: Findings) -> Check:
     if found.refused is not None:
         message, hint = _explain(found.refused)
         return Check("credentials", PROBLEM, f"{source}: {message}", hint)
-    return Check(
-        "credentials", UNKNOWN, f"{source}: no service could be reached to accept or refuse them"
+    message = f"{source}: no service could be reached to accept or refuse them"
+    hint = (
+        "No others were found: set HW_ACCESS_KEY and HW_SECRET_KEY, or attach a credential of the"
+        " type Huawei Cloud IMS in AWX."
     )
+    return Check("credentials", UNKNOWN, message, hint if "metadata" in source else "")
 
 
 def _account(found: Findings) -> None:

@@ -199,6 +199,15 @@ def test_without_credentials_it_says_where_it_looked_and_looks_at_the_rest(cloud
     assert "clock" in by_status(result, "ok")
 
 
+def test_with_nothing_at_all_it_says_that_credentials_are_missing_too(cloud: Cloud) -> None:
+    nowhere = {"auth_url": None, "region": None, "project_id": None, "endpoints": None}
+
+    result = examined(cloud, **NO_KEYS, **nowhere)
+
+    assert by_status(result, "problem") == {"region"}
+    assert "set HW_ACCESS_KEY and HW_SECRET_KEY" in check(result, "credentials")["hint"]
+
+
 def test_two_methods_at_once_are_the_problem_and_the_rest_is_looked_at(cloud: Cloud) -> None:
     result = examined(cloud, auth_token="another")
 
@@ -329,6 +338,15 @@ def test_a_clock_is_the_problem_only_where_tasks_fail_for_it(
     assert check(result, "clock")["status"] == status
     assert check(result, "credentials")["status"] == "ok"
     assert result["healthy"] == (status != "problem")
+
+
+def test_a_clock_that_the_cloud_accepts_is_no_problem_beside_a_permission_that_lacks(
+    cloud: Cloud,
+) -> None:
+    strike(cloud, path=PATHS["list images"][1], action="answer", status=403, code="X.403")
+    cloud.switch(clock_skew=600)
+
+    assert check(examined(cloud), "clock")["status"] == "warning"
 
 
 # --- where

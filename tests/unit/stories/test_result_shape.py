@@ -18,6 +18,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front import module as module_front
 from ansible_collections.huaweicloud.ims.plugins.module_utils._front import task as task_front
+from ansible_collections.huaweicloud.ims.plugins.modules import prepare_guest
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils import in_process, private_api
 from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, KINDS, NOBODY
 
@@ -154,6 +155,36 @@ def test_arguments_that_ansible_refuses_are_a_failure_like_any_other(
     runner: Runner, module: str
 ) -> None:
     assert_failure(runner.run(module, no_option_of_ours=1), "invalid_argument")
+
+
+@pytest.mark.parametrize(
+    ("given", "user", "code"),
+    [
+        ({"no_option_of_ours": 1}, 0, "invalid_argument"),
+        ({"fix": ["no_check_of_ours"]}, 0, "invalid_argument"),
+        ({}, 1000, "refused"),
+        ({}, 0, "failed"),
+    ],
+)
+def test_the_module_without_a_cloud_fails_in_the_same_shape(
+    given: Json,
+    user: int,
+    code: str,
+    cloud: Cloud,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise PermissionError("/etc/fstab cannot be read")
+
+    monkeypatch.setattr(prepare_guest, "find_problems", broken)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+
+    result = _as_module(cloud, "prepare_guest", given, monkeypatch, capsys)
+
+    assert result["failed"]
+    assert set(result["error"]) == ERROR
+    assert (result["error"]["code"], result["error"]["message"]) == (code, result["msg"])
 
 
 @each_module

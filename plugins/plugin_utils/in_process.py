@@ -50,6 +50,8 @@ Json = dict[str, Any]
 # Variables that switch off this front end, and its progress lines.
 _IN_PROCESS = "huaweicloud_ims_in_process"
 _PROGRESS = "huaweicloud_ims_progress"
+# Tasks of more hosts show no lines for each 10 %.
+_FEW_HOSTS = 3
 _SUMMARY = "summary"
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{([^}]*)\})", re.ASCII)
@@ -84,7 +86,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
             progress = self._progress(variables) if here or self._report else None
         except InvalidArgument as error:
             return {**result, **failure(None, error)}
-        own = self._run_here(progress) if here else self._hand_over(variables)
+        hosts = 1 if self._task.run_once else len(variables.get("ansible_play_batch", ()))
+        own = self._run_here(progress, hosts) if here else self._hand_over(variables)
         if here and not private_api.shows_arguments(variables):
             del own["invocation"]
         show = self._line_shower(progress is not None)
@@ -124,7 +127,8 @@ class InProcess(ActionBase):  # type: ignore[misc]
             return _SUMMARY
         return "all" if self._is_on(_PROGRESS, variables) else None
 
-    def _run_here(self, progress: str | None) -> Json:
+    def _run_here(self, progress: str | None, hosts: int) -> Json:
+        """Return the result. `hosts`: how many of them run this task at the same time."""
         environ = self._environ()
         validator = ArgumentSpecValidator(self._spec)
         validation = validator.validate(_arguments(self._task.args, self._spec, environ))
@@ -142,6 +146,7 @@ class InProcess(ActionBase):  # type: ignore[misc]
                 alive=play_alive.watch_from_worker(),
                 show_line=self._line_shower(progress is not None),
                 shows_images=progress != _SUMMARY,
+                shows_steps=hosts <= _FEW_HOSTS,
             )
             module = self._module
             connect = getattr(module, "connect", None)

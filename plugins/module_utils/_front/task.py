@@ -58,8 +58,9 @@ class TaskOptions:
     alive: Callable[[], bool] = lambda: True
     # Shows a progress line at once.
     show_line: Callable[[str], None] = lambda line: None
-    # Whether tasks about many images show a line for each one.
+    # Whether tasks about many images show a line for each one, and all tasks one after each 10 %.
     shows_images: bool = True
+    shows_steps: bool = True
 
 
 def run_task(
@@ -141,6 +142,8 @@ class _Front:
             alive=options.alive,
             show_line=self._show_line,
             shows_images=options.shows_images,
+            shows_steps=options.shows_steps,
+            shows_jobs=options.verbosity >= EXPLAIN,
             censor=self.secrets.censor_all,
             notes=self._notes,
         )

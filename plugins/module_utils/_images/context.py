@@ -42,8 +42,10 @@ class Task:
     alive: Callable[[], bool] = lambda: True
     # Shows a progress line at once, if the front end can.
     show_line: Callable[[str], None] = lambda line: None
-    # A task about many images shows a line for each one that ends.
+    # Progress lines: for each one of many images that ends; after each 10 %; with names of jobs.
     shows_images: bool = True
+    shows_steps: bool = True
+    shows_jobs: bool = False
     # Returns a copy of plain JSON in which secrets are masked.
     censor: Callable[[Any], Any] = lambda value: value
     # What progress lines begin with: the name of the image.

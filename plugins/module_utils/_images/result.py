@@ -133,8 +133,7 @@ def message(task: Task | None, error: Exception) -> str:
 def _doing(task: Task | None, error: Exception) -> str:
     """Return how a message begins: what was being done, '' where the error is not about that."""
     cause = _cause(error)
-    about_access = isinstance(cause, CloudError) and cause.is_about_access
-    if task is None or not task.doing or about_access:
+    if task is None or not task.doing or getattr(cause, "is_about_access", False):
         return ""
     return f"Failed while {task.doing}: "
 

@@ -6,12 +6,20 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.context import Task
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.model.image import Job
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.awaited import Awaited
+from ansible_collections.huaweicloud.ims.plugins.module_utils._images.waiting.progress import (
+    Progress,
+)
 from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, VOLUME
 
 from .conftest import Cloud, ok
@@ -64,13 +72,11 @@ def test_a_job_tells_state_percent_what_is_done_and_how_long_it_takes(
 
     result = ok(cloud.run("image_copy", name=NAME, source_image=IMAGE))
 
-    pattern = (
-        rf"{NAME}: job RUNNING, (\d+) %, CopyImageInRegionTask, .* so far, about (\d+) (s|min) left"
-    )
+    pattern = rf"{NAME}: job RUNNING, (\d+) %, \d+ (?:s|min) so far, about (\d+) (s|min) left"
     found = [match for match in (re.fullmatch(pattern, line) for line in told) if match]
     percents = [int(match.group(1)) for match in found]
     assert percents == sorted(percents)
-    assert {percent // 10 for percent in percents} >= set(range(1, 10))
+    assert {percent // 10 for percent in percents} >= set(range(2, 10))
     ends = [
         time + int(match.group(2)) * (60 if match.group(3) == "min" else 1)
         for time, line in zip(told.times, told, strict=True)
@@ -81,6 +87,88 @@ def test_a_job_tells_state_percent_what_is_done_and_how_long_it_takes(
     # noticed.
     over = datetime.fromisoformat(result["job"]["end_time"].replace("Z", "+00:00")).timestamp()
     assert max(abs(end - over) for end in ends) <= 60
+
+
+@pytest.mark.parametrize("verbosity", [0, 1])
+def test_the_names_of_jobs_are_shown_with_v_only(cloud: Cloud, told: Told, verbosity: int) -> None:
+    cloud.switch(optional_fields_of_jobs="all")
+
+    ok(cloud.run("image_copy", verbosity=verbosity, name=NAME, source_image=IMAGE))
+
+    assert any("CopyImageInRegionTask" in line for line in told) == bool(verbosity)
+
+
+@dataclass
+class _Watch:
+    """A job of which the tests say how far it is, and the lines about it."""
+
+    shows_steps: bool = True
+    now: float = 0.0
+    lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        client: Any = SimpleNamespace(
+            clock=SimpleNamespace(monotonic=lambda: self.now), cloud_time=self._time
+        )
+        task = Task(client, show_line=self.lines.append, shows_steps=self.shows_steps)
+        self._item = Awaited("web", job_id="j")
+        self._progress = Progress(task, [self._item])
+
+    def _time(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=self.now)
+
+    def report(self, percent: float | None, status: str = "RUNNING", seconds: float = 10) -> None:
+        """Show a line after a poll, if one is due; `seconds` pass until the next poll."""
+        wire = {
+            "status": status,
+            "begin_time": "2026-01-01T00:00:00Z",
+            "entities": {"process_percent": percent and percent / 100},
+        }
+        self._item.job = Job.from_wire(wire, "j")
+        self._item.job_polled_at = self.now
+        self._item.forecast.add(self.now, percent)
+        self._progress.show(seconds)
+        self.now += seconds
+
+
+def _left(line: str) -> float | None:
+    """Return the seconds that a line says are left."""
+    found = re.search(r"about (\d+) (s|min) left", line)
+    return int(found.group(1)) * (60 if found.group(2) == "min" else 1) if found else None
+
+
+def test_there_is_no_estimate_before_two_polls_have_seen_progress() -> None:
+    watch = _Watch()
+    for percent in (None, 40, 40, 60):
+        watch.report(percent, seconds=100)
+
+    assert [_left(line) is not None for line in watch.lines] == [False, False, False, True]
+
+
+def test_an_estimate_rises_by_a_fifth_or_some_seconds_at_most() -> None:
+    watch = _Watch()
+    # One percent per second, which then takes forty seconds.
+    for percent in (10, 20, 30, 40, 50):
+        watch.report(percent)
+    for percent in range(51, 90):
+        watch.report(percent, seconds=40)
+
+    left = [one for one in map(_left, watch.lines) if one is not None]
+    assert left[0] <= 90
+    assert max(left) > 300  # it does rise in the end
+    # Minutes are shown as whole numbers.
+    assert all(later <= max(1.2 * one, one + 10) + 60 for one, later in pairwise(left))
+
+
+def test_among_many_hosts_a_line_is_due_for_each_state_and_each_minute() -> None:
+    few, many = _Watch(), _Watch(shows_steps=False)
+    for watch in (few, many):
+        watch.report(None, "INIT")
+        for percent in range(0, 100, 5):
+            watch.report(percent)
+
+    assert len(few.lines) >= 11
+    assert len(many.lines) == 2 + 200 // 60
 
 
 def test_nothing_is_told_when_nothing_moves_for_less_than_a_minute(

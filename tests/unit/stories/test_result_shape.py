@@ -71,7 +71,9 @@ def _in_process(
     del capsys
     monkeypatch.setattr(private_api, "has_output_for_people", lambda: False)
     monkeypatch.setattr(private_api, "environment_of", lambda action: cloud.environ)
-    task = SimpleNamespace(args=given, async_val=0, check_mode=False, environment=[], no_log=False)
+    task = SimpleNamespace(
+        args=given, async_val=0, check_mode=False, environment=[], no_log=False, run_once=False
+    )
     shell = SimpleNamespace(tmpdir=None)
     connection = SimpleNamespace(transport="local", become=None, _shell=shell)
     templar = SimpleNamespace(template=lambda value: value)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ..age import span
 from ..context import Task
-from ..waiting.progress import Throttle, estimate
+from ..waiting.progress import Throttle, percent_of
 from .batch_image import BatchImage
 from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED
 
@@ -98,11 +98,8 @@ class BatchProgress:
 
     def _percent(self, created: Sequence[BatchImage]) -> str:
         """Say how far they are on the average, in steps, where the cloud reports it of any."""
-        known = [
-            found[0]
-            for found in (estimate(self._task, one.awaited) for one in created if one.awaited)
-            if found
-        ]
+        percents = [percent_of(self._task, one.awaited) for one in created if one.awaited]
+        known = [one for one in percents if one is not None]
         if not known:
             return ""
         return f" at about {sum(known) / len(known) // _STEP * _STEP:.0f} %"

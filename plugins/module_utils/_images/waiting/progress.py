@@ -8,6 +8,7 @@ Whether and how a line is shown is up to the front end (`Task.show_line`).
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ _MINUTE = 60.0
 _STEP, _GROUP = 10, 20
 # To extrapolate from the beginning of a job takes so many percent.
 _KNOWN = 3
+# An estimate rises by this part of the one before at most, or by so many seconds if that is more.
+_RISE, _LEAST_RISE = 0.2, 10.0
 # From so many requests on their progress is shown.
 _MANY = 200
 # A line about many images names at most so many failed ones.
@@ -80,33 +83,63 @@ class Progress:
         self._task = task
         self._awaited = awaited
         self._throttle = Throttle(task)
+        # The last estimate for each image, by its id(), in seconds.
+        self._left: dict[int, float] = {}
 
     def show(self, seconds: float) -> None:
         """Show a line after a poll, if one is due. `seconds`: until the next poll."""
         if len(self._awaited) == 1:
             [item] = self._awaited
-            if self._throttle.due(_state(item), seconds):
+            if self._throttle.due(self._state(item), seconds):
                 self._task.show_line(f"{item.label}: {self._about(item)}")
         elif self._awaited:
             unfinished = [item for item in self._awaited if not item.over]
-            estimates = [(item, estimate(self._task, item)) for item in unfinished]
-            known = [(item, found) for item, found in estimates if found]
-            words = _summary(self._awaited, [percent for _item, (percent, _left) in known])
+            percents = [percent_of(self._task, item) for item in unfinished]
+            words = _summary(self._awaited, [one for one in percents if one is not None])
             if self._throttle.due(words, seconds):
                 so_far = f"{span(self._throttle.elapsed())} so far"
-                self._task.show_line(", ".join([*words, *_next(known), so_far]))
+                self._task.show_line(", ".join([*words, *self._next(unfinished), so_far]))
 
     def _about(self, item: Awaited) -> str:
         elapsed = span(self._throttle.elapsed())
         if item.over:
             return f"active after {elapsed}" if item.failure is None else f"failed after {elapsed}"
-        words = [_activity(item), f"{elapsed} so far"]
-        found = estimate(self._task, item)
-        return ", ".join([*words, f"about {span(found[1])} left"] if found else words)
+        left = self._seconds_left(item)
+        words = [_activity(item, self._task.shows_jobs), f"{elapsed} so far"]
+        return ", ".join(words if left is None else [*words, f"about {span(left)} left"])
+
+    def _next(self, unfinished: Sequence[Awaited]) -> list[str]:
+        """Name the image that is expected to be active first."""
+        known = [(left, item) for item in unfinished for left in [self._seconds_left(item)] if left]
+        if not known:
+            return []
+        left, item = min(known, key=lambda one: one[0])
+        return [f"next {item.label} in about {span(left)}"]
+
+    def _seconds_left(self, item: Awaited) -> float | None:
+        """Return the seconds until the image is active; None as long as two polls have not seen
+        progress. No estimate is higher than the one before by more than `_RISE`."""
+        percent, pace = percent_of(self._task, item), item.forecast.per_percent
+        if percent is None or not pace:
+            return None
+        before = self._left.get(id(item), math.inf)
+        left = min((100 - percent) * pace, before + max(_RISE * before, _LEAST_RISE))
+        self._left[id(item)] = left
+        return left
+
+    def _state(self, item: Awaited) -> tuple[object, ...]:
+        """Return what makes a new line due when it changes."""
+        if item.over:
+            return (item.failure is None,)
+        if item.job_is_over or item.job is None:
+            return (item.job_is_over, item.image.status if item.image else None)
+        percent = item.job.percent if self._task.shows_steps else None
+        step = None if percent is None else percent // _STEP
+        return (item.job.status, item.job.task if self._task.shows_jobs else "", step)
 
 
-def estimate(task: Task, item: Awaited) -> tuple[float, float] | None:
-    """Return the percentage that is done by now, and the seconds left; None where unknown.
+def percent_of(task: Task, item: Awaited) -> float | None:
+    """Return the percentage that is done by now; None where it is unknown.
 
     Of many images each job is polled rarely, so its progress since is extrapolated.
     """
@@ -120,32 +153,10 @@ def estimate(task: Task, item: Awaited) -> tuple[float, float] | None:
         if age is None or age <= since or job.percent < _KNOWN:
             return None
         pace = (age - since) / job.percent
-    if pace <= 0:
-        return None
-    percent = min(99.0, job.percent + since / pace)
-    return percent, (100 - percent) * pace
+    return min(99.0, job.percent + since / pace) if pace > 0 else None
 
 
-def _next(known: Sequence[tuple[Awaited, tuple[float, float]]]) -> list[str]:
-    """Name the image that is expected to be active first."""
-    if not known:
-        return []
-    item, (_percent, left) = min(known, key=lambda one: one[1][1])
-    return [f"next {item.label} in about {span(left)}"]
-
-
-def _state(item: Awaited) -> tuple[object, ...]:
-    """Return what makes a new line due when it changes."""
-    if item.over:
-        return (item.failure is None,)
-    if item.job_is_over or item.job is None:
-        return (item.job_is_over, item.image.status if item.image else None)
-    percent = item.job.percent
-    step = None if percent is None else percent // _STEP
-    return (item.job.status, item.job.task, step)
-
-
-def _activity(item: Awaited) -> str:
+def _activity(item: Awaited, shows_jobs: bool) -> str:
     """Say what the cloud reports about an image that is being created."""
     if item.job_is_over or item.job is None:
         if item.image is not None:
@@ -156,7 +167,7 @@ def _activity(item: Awaited) -> str:
     percent = item.job.percent
     words = [f"job {item.job.status}"]
     words += [f"{percent:.0f} %"] if percent is not None else []
-    return ", ".join([*words, item.job.task] if item.job.task else words)
+    return ", ".join([*words, item.job.task] if item.job.task and shows_jobs else words)
 
 
 def _summary(awaited: Sequence[Awaited], percents: Sequence[float]) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ class Front:
             action=FULL_NAME,
             args={"name": "copied", "source_image": "linux-base"},
             async_val=0,
+            run_once=False,
             check_mode=False,
             environment=[],
             no_log=False,
@@ -426,6 +427,20 @@ def test_progress_can_be_turned_off(front: Front) -> None:
     front.variables = {"huaweicloud_ims_progress": "no"}
 
     assert lines_of(front) == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "run_once", "shown"), [(1, False, True), (4, False, False), (40, True, True)]
+)
+def test_tasks_of_many_hosts_show_no_line_for_each_step(
+    front: Front, hosts: int, run_once: bool, shown: bool
+) -> None:
+    front.task.run_once = run_once
+    front.variables = {"ansible_play_batch": [f"web-{number}" for number in range(hosts)]}
+
+    front.run()
+
+    assert front.options.shows_steps == shown
 
 
 def test_the_clients_are_those_of_the_task_before(front: Front) -> None:

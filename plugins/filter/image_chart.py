@@ -52,7 +52,7 @@ _value:
     cases:
       description:
         - What failed, is not finished or could not be deleted. Each section has C(mark), C(title), C(tone) and C(cases), and each of those
-          C(name), C(source), C(reasons), C(advice) and C(ids).
+          C(name), C(source), C(reasons), C(remedy) and C(ids).
       type: list
       elements: dict
     chart:

@@ -168,8 +168,8 @@ images:
     created_at: {description: When the image was created (UTC)., type: str, returned: success, sample: "2026-01-02T03:04:05Z"}
     whole_image: {description: Whether this is a whole (full-ECS) image., type: bool, returned: success, sample: true}
     backup_id: {description: The ID of the backup behind a whole image., type: str, returned: success, sample: 9b27efab-4a17-4c06-bfa2-3e0cf021d3c3}
-    verdict: {description: Either C(keep) or C(delete)., type: str, returned: success, sample: delete}
-    why: {description: The reason of the verdict., type: str, returned: success, sample: "older than the 3 newest of name shop-20??-??-??"}
+    decision: {description: Either V(keep) or V(delete)., type: str, returned: success, sample: delete}
+    reason: {description: The reason for the decision., type: str, returned: success, sample: "older than the 3 newest of name shop-20??-??-??"}
     error: {description: Why the image could not be deleted; else null., type: str, returned: success, sample: null}
 deleted:
   description: The IDs of the deleted images; in check mode, of those that would be deleted.
@@ -192,7 +192,7 @@ failed_images:
   elements: str
   sample: []
 report:
-  description: One line per image with its verdict and the reason, newest first.
+  description: One line per image with the decision and its reason, newest first.
   returned: success
   type: list
   elements: str

@@ -103,8 +103,8 @@ findings:
       type: str
       returned: success
       sample: fstab
-    what: {description: The problem., type: str, returned: success, sample: "/etc/fstab names /dev/vdb1, which may be other disks on another server."}
-    advice: {description: How to fix the problem., type: str, returned: success, sample: "Refer to them by UUID=…, which blkid prints."}
+    problem: {description: What is wrong., type: str, returned: success, sample: "/etc/fstab names /dev/vdb1, which may be other disks on another server."}
+    remedy: {description: How to fix it., type: str, returned: success, sample: "Refer to them by UUID=…, which blkid prints."}
     fixed: {description: "Whether the problem was fixed, or would be in check mode.", type: bool, returned: success, sample: true}
 ready:
   description: Whether all problems that were found are fixed.

@@ -239,7 +239,7 @@ elapsed:
   returned: always
   type: float
   sample: 431.7
-wanted:
+desired:
   description: The name and the source of the requested image, as given.
   returned: failure, with O(state=present)
   type: dict

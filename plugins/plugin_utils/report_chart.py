@@ -225,7 +225,7 @@ def _case(entry: Entry) -> Json:
         "name": entry.name,
         "source": "" if entry.image_id or not entry.source else f"from {entry.source}",
         "reasons": [one for one in reasons if one],
-        "advice": error.get("hint", ""),
+        "remedy": error.get("hint", ""),
         "ids": ids,
     }
 
@@ -233,11 +233,11 @@ def _case(entry: Entry) -> Json:
 def _old_case(image: OldImage) -> Json:
     ids = _ids(image=image.image_id)
     reasons = [image.error or ""]
-    return {"name": image.name, "source": "", "reasons": reasons, "advice": "", "ids": ids}
+    return {"name": image.name, "source": "", "reasons": reasons, "remedy": "", "ids": ids}
 
 
 def _ids(**ids: str | None) -> list[Json]:
-    return [{"what": what, "value": value} for what, value in ids.items() if value]
+    return [{"kind": kind, "value": value} for kind, value in ids.items() if value]
 
 
 # --- the timeline
@@ -406,7 +406,7 @@ def _old_facts(image: OldImage) -> Json:
         "outcome": image.outcome,
         "created": _date(image.created_at) if image.created_at else "not known",
         "image_id": image.image_id,
-        "why": image.why,
+        "reason": image.reason,
     }
 
 

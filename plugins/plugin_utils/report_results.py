@@ -28,14 +28,14 @@ class UnusableResult(ValueError):
 class OldImage:
     """An image that `image_retention` looked at.
 
-    outcome: KEPT, DELETED or NOT_DELETED. why: the rule that decided. error: why it could not be
+    outcome: KEPT, DELETED or NOT_DELETED. reason: the rule that decided. error: why it could not be
     deleted.
     """
 
     image_id: str
     name: str
     outcome: str
-    why: str
+    reason: str
     created_at: datetime | None = None
     error: str | None = None
 
@@ -82,7 +82,7 @@ def _read(place: str, result: Any) -> Iterator[Entry | OldImage]:
 def _image(record: _Record) -> Entry | OldImage:
     """Return an image of `image_batch` or of `image_retention`. A batch that failed tells no times
     of what became active."""
-    if "verdict" in record or "status" not in record:
+    if "decision" in record or "status" not in record:
         return _old_image(record)
     # In a timeline of `image_wait` it is a task that was skipped, of which the report says nothing.
     skipped = record.get("status") == "skipped"
@@ -127,15 +127,15 @@ def _entry(record: _Record) -> Entry:
 
 
 def _old_image(record: _Record) -> OldImage:
-    verdict, error = record.required("verdict"), record.text("error")
-    if verdict not in ("keep", "delete"):
-        raise UnusableResult(f"{record.place}.verdict is neither keep nor delete.")
+    decision, error = record.required("decision"), record.text("error")
+    if decision not in ("keep", "delete"):
+        raise UnusableResult(f"{record.place}.decision is neither keep nor delete.")
     goes = NOT_DELETED if error else DELETED
     return OldImage(
         image_id=record.required("id"),
         name=record.required("name"),
-        outcome=goes if verdict == "delete" else KEPT,
-        why=record.required("why"),
+        outcome=goes if decision == "delete" else KEPT,
+        reason=record.required("reason"),
         created_at=record.moment("created_at"),
         error=error,
     )

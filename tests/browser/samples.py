@@ -134,9 +134,11 @@ def _fleet(number: int) -> Entry:
     )
 
 
-def _older(name: str, verdict: str = "delete", error: str | None = None, **more: Any) -> Json:
-    why = "older than the 3 newest of name web-01-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] and 7d"
-    found = {"id": _uuid(), "name": name, "verdict": verdict, "why": why, "error": error}
+def _older(name: str, decision: str = "delete", error: str | None = None, **more: Any) -> Json:
+    reason = (
+        "older than the 3 newest of name web-01-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] and 7d"
+    )
+    found = {"id": _uuid(), "name": name, "decision": decision, "reason": reason, "error": error}
     return {**found, "created_at": "2025-12-20T01:00:04Z", **more}
 
 
@@ -163,8 +165,8 @@ RUNS: Mapping[str, list[Json]] = {
         older=[
             *(_older(f"web-01-2025-12-{day}") for day in range(20, 25)),
             _older("web-01-2025-12-25", error=_NOT_PERMITTED),
-            _older("web-01-2025-12-26", "keep", why="in use by server web-01 (8d2c) and 2 more"),
-            _older("web-01-2025-12-27", "keep", why="one of the 3 newest of name web-01-*"),
+            _older("web-01-2025-12-26", "keep", reason="in use by server web-01 (8d2c) and 2 more"),
+            _older("web-01-2025-12-27", "keep", reason="one of the 3 newest of name web-01-*"),
         ],
     ),
     "pruned": [pruned(_older("web-01-2025-12-20"), _older("web-02-2025-12-20", "keep"))],

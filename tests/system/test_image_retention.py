@@ -46,12 +46,12 @@ def test_the_playbook_predicts_what_goes_deletes_it_and_finds_nothing_more(
     assert cloud.writes() == written
     [published] = done.stats["image_retention_deleted"]
     assert (published["id"], published["name"]) == (gone["id"], gone["name"])
-    assert published["why"] == "older than the newest of name encrypted-*"
+    assert published["reason"] == "older than the newest of name encrypted-*"
     assert [image["id"] for image in done.stats["image_retention_kept"]] == [kept["id"]]
     assert done.stats["image_retention_failed"] == []
     assert predicted.stats == done.stats
-    for image, verdict in ((gone, "delete"), (kept, "keep")):
-        line = f"{image['name']} ({image['id']}): {verdict}, "
+    for image, decision in ((gone, "delete"), (kept, "keep")):
+        line = f"{image['name']} ({image['id']}): {decision}, "
         assert line in predicted.output
         assert line in done.output
     for run in (predicted, done):
@@ -95,7 +95,7 @@ def test_a_play_with_privileges_on_its_hosts_goes_on_after_a_failure_and_publish
     assert [image["id"] for image in played.stats["image_retention_failed"]] == [refused]
     [deleted] = played.stats["image_retention_deleted"]
     assert deleted["name"] == "arm-image"
-    reasons = {image["name"]: image["why"] for image in played.stats["image_retention_kept"]}
+    reasons = {image["name"]: image["reason"] for image in played.stats["image_retention_kept"]}
     assert reasons == {
         "limited-image": "listed in keep",
         "linux-base": "the newest of tag team=web",

@@ -193,15 +193,17 @@ def test_a_real_volume_group_on_two_disks_is_found_and_fails_the_role(
 
 ANSWER = {
     "findings": [
-        {"check": "san_policy", "what": "It is OfflineShared.", "advice": "", "fixed": True},
-        {"check": "spanned_volumes", "what": "Disks 1, 2 are dynamic.", "fixed": False},
+        {"check": "san_policy", "problem": "It is OfflineShared.", "remedy": "", "fixed": True},
+        {"check": "spanned_volumes", "problem": "Disks 1, 2 are dynamic.", "fixed": False},
     ]
 }
 
 
 def test_the_answer_of_a_windows_server_is_treated_alike(tmp_path: Path) -> None:
     """With a connection that stands in for one; the script itself is not run."""
-    answer = {"findings": [{**finding, "line": finding["what"]} for finding in ANSWER["findings"]]}
+    answer = {
+        "findings": [{**finding, "line": finding["problem"]} for finding in ANSWER["findings"]]
+    }
     commands, inventory = tmp_path / "commands", tmp_path / "inventory.json"
     commands.touch()
     far = {"ansible_connection": "windows_stand_in", "ansible_shell_type": "powershell"}

@@ -23,7 +23,7 @@ from .._images.age import span
 from .._images.context import Task
 from .._images.operations.arguments.connection import CONNECTION
 from .._images.operations.arguments.predicted import with_predicted_ids
-from .._images.result import displayed, displayed_line, failure, is_bug, wanted_image
+from .._images.result import desired_image, displayed, displayed_line, failure, is_bug
 
 # Check a module's arguments before any request and return them in one form; raise InvalidArgument.
 Check = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -76,7 +76,7 @@ def run_task(
     of it, and text of the cloud has no control characters.
     """
     started = options.clock.monotonic()
-    wanted = wanted_image(arguments)
+    desired = desired_image(arguments)
     front = _Front(options)
     front.secrets.add(*(arguments.get(name) for name in _SECRET_OPTIONS))
     front.secrets.add(*proxies.passwords(options.environ))
@@ -86,7 +86,7 @@ def run_task(
         checked = check(arguments)
         result = front.run(checked, run, connect)
     except Exception as error:
-        result = {**failure(front.task, error), **wanted}
+        result = {**failure(front.task, error), **desired}
         if options.verbosity >= DEBUG and is_bug(error):
             result["exception"] = traceback.format_exc()
     result["elapsed"] = round(options.clock.monotonic() - started, 1)

@@ -263,18 +263,18 @@ def _ssh_host_keys(guest: Guest) -> Iterator[Finding]:
     keys = guest.paths("/etc/ssh/ssh_host_*_key", "/etc/ssh/ssh_host_*_key.pub")
     if not keys or _cloud_init_replaces_keys(guest):
         return
-    what = (
+    problem = (
         f"All servers made from the image would have the SSH host keys of this one ({keys[0]} …)."
     )
     if guest.paths(*(f"{folder}/sshd-keygen*" for folder in _UNITS)):
         yield Finding(
-            what,
+            problem,
             "Delete the keys; the system makes new ones when it starts.",
             tuple(map(Change, keys)),
         )
     else:
         yield Finding(
-            what,
+            problem,
             "Nothing would make new ones, so without them nobody could log in. Install "
             "cloud-init, and leave its option ssh_deletekeys on.",
         )

@@ -23,8 +23,8 @@ def result(
     entries = [
         {
             "check": found.check,
-            "what": found.what,
-            "advice": found.advice,
+            "problem": found.problem,
+            "remedy": found.remedy,
             "fixed": found.check in fix and bool(found.changes),
         }
         for found in findings
@@ -41,8 +41,8 @@ def result(
 
 def _line(entry: dict[str, Any], fixed: str) -> str:
     if entry["fixed"]:
-        return f"{entry['check']}: {fixed}. {entry['what']}"
-    return f"{entry['check']}: {entry['what']} {entry['advice']}"
+        return f"{entry['check']}: {fixed}. {entry['problem']}"
+    return f"{entry['check']}: {entry['problem']} {entry['remedy']}"
 
 
 def difference(guest: Guest, change: Change) -> dict[str, str]:

@@ -29,12 +29,12 @@ class Change:
 class Finding:
     """Something that would break servers created from an image.
 
-    `what`: one sentence. `advice`: what a person can do about it. `changes`: what fixes it, () if
-    only a person can. `check`: the name of the check that found it.
+    `problem`: one sentence. `remedy`: what a person can do about it. `changes`: what fixes it, ()
+    if only a person can. `check`: the name of the check that found it.
     """
 
-    what: str
-    advice: str
+    problem: str
+    remedy: str
     changes: tuple[Change, ...] = ()
     check: str = ""
 

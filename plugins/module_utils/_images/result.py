@@ -98,8 +98,8 @@ _SOURCES = {
 }
 
 
-def wanted_image(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return as `wanted` the name and the source that a task was asked to create an image of, for
+def desired_image(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return as `desired` the name and the source that a task was asked to create an image of, for
     its failure; nothing for a task that creates none.
 
     An image that could not be started has no id by which anybody would know it.
@@ -108,7 +108,7 @@ def wanted_image(arguments: Mapping[str, Any]) -> dict[str, Any]:
     source = next((f"{kind} {value}" for kind, value in given if value), None)
     if source is None or not arguments.get("name") or arguments.get("state") != "present":
         return {}
-    return {"wanted": {"name": arguments["name"], "source": source}}
+    return {"desired": {"name": arguments["name"], "source": source}}
 
 
 def message(task: Task | None, error: Exception) -> str:

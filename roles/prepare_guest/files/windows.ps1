@@ -3,17 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Checks a Windows server for problems that would break servers created from its image. Prints
-# {"findings": [{"check", "what", "advice", "fixed", "line"}]}. -Fix and -Skip: checks, separated by commas; -Pretend fixes nothing.
+# {"findings": [{"check", "problem", "remedy", "fixed", "line"}]}. -Fix and -Skip: checks, separated by commas; -Pretend fixes nothing.
 # Source: IMS API reference, "Creating a Full-ECS Image" (constraints). Requires Windows Server 2012 or newer.
 param([string]$Fix = '', [string]$Skip = '', [switch]$Pretend)
 
 $ErrorActionPreference = 'Stop'
 $findings = New-Object System.Collections.ArrayList
 
-function Add-Finding([string]$Check, [string]$What, [string]$Advice, [bool]$Fixed) {
+function Add-Finding([string]$Check, [string]$Problem, [string]$Remedy, [bool]$Fixed) {
     if ($Pretend) { $outcome = 'would be fixed' } else { $outcome = 'fixed' }
-    if ($Fixed) { $line = "${Check}: $outcome. $What" } else { $line = "${Check}: $What $Advice" }
-    $finding = @{ check = $Check; what = $What; advice = $Advice; fixed = $Fixed; line = $line }
+    if ($Fixed) { $line = "${Check}: $outcome. $Problem" } else { $line = "${Check}: $Problem $Remedy" }
+    $finding = @{ check = $Check; problem = $Problem; remedy = $Remedy; fixed = $Fixed; line = $line }
     [void]$findings.Add($finding)
 }
 

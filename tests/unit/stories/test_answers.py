@@ -76,7 +76,7 @@ def test_an_image_whose_time_cannot_be_is_of_unknown_age_and_stays(cloud: Cloud,
     told = ok(cloud.run("image_retention", families=[{"name": "copy", "keep_younger_than": "1h"}]))
 
     assert told["deleted"] == []
-    assert [image["verdict"] for image in told["images"]] == ["keep"]
+    assert [image["decision"] for image in told["images"]] == ["keep"]
 
 
 # --- entries of the image list that do not tell who they are
@@ -226,7 +226,7 @@ def test_what_may_protect_an_image_and_cannot_be_read_protects_it(
     absent = cloud.run("image", image=first["image_id"], state="absent")
 
     assert kept["deleted"] == []
-    assert attribute in kept["images"][0]["why"]
+    assert attribute in kept["images"][0]["reason"]
     assert attribute in absent["msg"]
     assert len(cloud.images(NAME)) == 1
 
@@ -240,7 +240,7 @@ def test_an_image_that_may_be_for_bare_metal_servers_is_kept(cloud: Cloud, value
     kept = ok(cloud.run("image_retention", families=[OLD]))
 
     assert kept["deleted"] == []
-    assert "virtual_env_type" in kept["images"][0]["why"]
+    assert "virtual_env_type" in kept["images"][0]["reason"]
 
 
 @pytest.mark.parametrize("value", [["?"], 7, {"id": {"?": 1}}], ids=str)
@@ -259,7 +259,7 @@ def test_a_server_whose_image_cannot_be_read_may_use_any(cloud: Cloud, value: An
     kept = ok(cloud.run("image_retention", families=[OLD]))
 
     assert kept["deleted"] == []
-    assert SERVER in kept["images"][0]["why"]
+    assert SERVER in kept["images"][0]["reason"]
     assert any("Nothing is deleted" in warning for warning in kept["warnings"])
 
 

@@ -34,8 +34,8 @@ def bake_web(cloud: Cloud, days: int = 5) -> list[records.Image]:
     return [bake(cloud, f"web-{number}", number) for number in range(1, days + 1)]
 
 
-def why(result: dict[str, Any], name: str) -> str:
-    [told] = [image["why"] for image in result["images"] if image["name"] == name]
+def reason(result: dict[str, Any], name: str) -> str:
+    [told] = [image["reason"] for image in result["images"] if image["name"] == name]
     return str(told)
 
 
@@ -59,7 +59,7 @@ def test_the_newest_and_the_young_are_kept_and_check_mode_tells_the_same(
     again = ok(retain(cloud, {"name": "web-?", **rule}))
 
     assert left(cloud) == kept
-    assert {image["name"] for image in done["images"] if image["verdict"] == "keep"} == kept
+    assert {image["name"] for image in done["images"] if image["decision"] == "keep"} == kept
     for key in ("changed", "images", "deleted", "kept", "report", "actions", "diff"):
         assert predicted[key] == done[key], key
     assert done["changed"] == (len(kept) < 5)
@@ -71,10 +71,10 @@ def test_reasons_and_actions_are_told_in_words(cloud: Cloud) -> None:
 
     done = ok(retain(cloud, {"name": "web-*", "keep_newest": 1, "keep_younger_than": "12h"}))
 
-    assert why(done, "web-1") == "the newest of name web-*"
-    assert why(done, "web-2") == "older than the newest of name web-* and 12h"
-    assert done["actions"] == [f"delete image 'web-2' ({images[1].id}): {why(done, 'web-2')}"]
-    assert done["report"][0] == f"web-1 ({images[0].id}): keep, {why(done, 'web-1')}"
+    assert reason(done, "web-1") == "the newest of name web-*"
+    assert reason(done, "web-2") == "older than the newest of name web-* and 12h"
+    assert done["actions"] == [f"delete image 'web-2' ({images[1].id}): {reason(done, 'web-2')}"]
+    assert done["report"][0] == f"web-1 ({images[0].id}): keep, {reason(done, 'web-1')}"
     assert done["diff"]["after"]["images"] == [f"web-1 ({images[0].id})"]
 
 
@@ -97,7 +97,7 @@ def test_some_images_are_never_deleted(cloud: Cloud, told: str, prepare: Any) ->
     done = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}))
 
     assert left(cloud) == {"web-1", "web-4"}
-    assert told in why(done, "web-4")
+    assert told in reason(done, "web-4")
 
 
 def test_a_server_that_tells_its_image_in_its_metadata_only_keeps_it(cloud: Cloud) -> None:
@@ -122,7 +122,7 @@ def test_what_is_listed_in_keep_stays(cloud: Cloud) -> None:
     done = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}, keep=keep))
 
     assert left(cloud) == {"web-1", "web-5"}
-    assert why(done, "web-5") == "listed in keep"
+    assert reason(done, "web-5") == "listed in keep"
     assert done["warnings"] == []
 
 
@@ -182,7 +182,9 @@ def test_images_that_check_mode_has_only_predicted_count_among_the_newest(cloud:
     for key in ("changed", "deleted", "actions"):
         assert predicted[key] == done[key], key
     assert left(cloud) == {"web-0", "web-1"}
-    assert why(done, "web-1") == why(predicted, "web-1") == "one of the 2 newest of name web-?"
+    assert (
+        reason(done, "web-1") == reason(predicted, "web-1") == "one of the 2 newest of name web-?"
+    )
 
 
 @pytest.mark.parametrize(("path", "told"), REFUSED.values(), ids=REFUSED.keys())
@@ -197,7 +199,7 @@ def test_a_look_up_that_is_not_permitted_keeps_everything_and_says_so(
     done = ok(retain(cloud, {"name": "web-?", "keep_newest": 1}))
 
     assert left(cloud) == {"web-1", "web-2", "web-3"}
-    assert told in why(done, "web-2")
+    assert told in reason(done, "web-2")
     if path == REFUSED["servers"][0]:
         assert any("Nothing is deleted" in warning for warning in done["warnings"])
 
@@ -479,7 +481,7 @@ def test_members_of_many_are_not_asked_for_when_that_is_not_permitted(tame: Clou
 
         assert done["deleted"] == []
         assert len(asked(tame, "members")) == 10
-        assert "may not be looked up" in why(done, "web-4")
+        assert "may not be looked up" in reason(done, "web-4")
 
 
 def test_deleted_images_that_are_listed_still_do_not_count_however_many(cloud: Cloud) -> None:
@@ -591,8 +593,8 @@ def test_what_has_become_of_an_image_since_it_was_listed_counts(
     done = ok(retain(tame, {"name": "web-?", "keep_newest": 1}, check_mode=check_mode))
 
     assert done["deleted"] == [images[1].id]
-    assert "protected" in why(done, "web-3")
-    assert "deactivated" in why(done, "web-4")
+    assert "protected" in reason(done, "web-3")
+    assert "deactivated" in reason(done, "web-4")
 
 
 # --- several deletions at once

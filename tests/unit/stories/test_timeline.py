@@ -218,7 +218,7 @@ def test_an_image_that_cannot_be_started_is_known_by_its_wanted_name_and_source(
 
     result = wait(cloud, results=[{**lost, **item}])
 
-    assert lost["wanted"] == {"name": "web-golden", "source": shown}
+    assert lost["desired"] == {"name": "web-golden", "source": shown}
     assert "web-golden: " in result["msg"]
     assert result["images"][0]["name"] == "web-golden"
     [entry] = result["timeline"]
@@ -228,7 +228,7 @@ def test_an_image_that_cannot_be_started_is_known_by_its_wanted_name_and_source(
 def test_a_name_that_is_refused_is_the_wanted_name_all_the_same(cloud: Cloud) -> None:
     lost = cloud.run("image_copy", name="web/golden", source_image=IMAGE)
 
-    assert lost["wanted"] == {"name": "web/golden", "source": f"image {IMAGE}"}
+    assert lost["desired"] == {"name": "web/golden", "source": f"image {IMAGE}"}
     assert cloud.requests() == []
 
 
@@ -244,7 +244,7 @@ def test_a_name_that_is_refused_is_the_wanted_name_all_the_same(cloud: Cloud) ->
 def test_a_task_that_creates_no_image_wanted_none(cloud: Cloud, module: str, options: Json) -> None:
     lost = cloud.run(module, **options)
 
-    assert "wanted" not in lost
+    assert "desired" not in lost
 
 
 def test_the_loop_names_what_a_failure_does_not(cloud: Cloud) -> None:

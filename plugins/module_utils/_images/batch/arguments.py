@@ -110,15 +110,15 @@ def _of_result(place: str, entry: Any) -> dict[str, Any]:
     if "status" in entry and "id" in entry:
         entry = _of_batch(entry)
     if flag(entry.get("skipped")):
-        title = title or _mapping(entry.get("wanted")).get("name")
+        title = title or _mapping(entry.get("desired")).get("name")
         return _thing(place, title=title, outcome="skipped")
     ids = {option: _id_of(place, entry, option) for option in ("job_id", "image_id")}
     failed = flag(entry.get("failed")) is True
     if not failed and not ids.keys() & entry.keys():
         raise InvalidArgument(f"{place}: {_no_result(entry)}")
     # A failure may also name an image that was in the way, but says itself which one was wanted.
-    wanted = _mapping(entry.get("wanted"))
-    name = wanted.get("name") or _mapping(entry.get("image")).get("name")
+    desired = _mapping(entry.get("desired"))
+    name = desired.get("name") or _mapping(entry.get("image")).get("name")
     left = pending(place, entry.get("pending"))
     started = flag(entry.get("changed")) is True and bool(ids["job_id"] or left)
     thing = _thing(place, title=title, name=name, pending=left, started=started, **ids)
@@ -128,7 +128,7 @@ def _of_result(place: str, entry: Any) -> dict[str, Any]:
         message = str(entry.get("msg") or "The task that was to create it failed.")
         reason = message.partition(KNOWN)[0].rstrip()
         failure = {"msg": reason, "error": _mapping(entry.get("error")) or None}
-        source = str(wanted.get("source") or "") or None
+        source = str(desired.get("source") or "") or None
         return {**thing, "outcome": "failed", "source": source, **failure}
     return thing
 
@@ -139,7 +139,7 @@ def _of_batch(entry: Mapping[str, Any]) -> dict[str, Any]:
         **entry,
         "image_id": entry["id"],
         "job_id": entry.get("job_id"),
-        "wanted": {"name": entry.get("name")},
+        "desired": {"name": entry.get("name")},
         "failed": entry["status"] == "failed",
         "skipped": entry["status"] == "skipped",
     }

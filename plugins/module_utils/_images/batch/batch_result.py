@@ -12,7 +12,7 @@ from typing import Any
 from ..._cloud.errors import TimeBudgetExceeded
 from ..context import Task
 from ..failures import Incomplete
-from ..result import error_details, success, wanted_image
+from ..result import desired_image, error_details, success
 from ..waiting.timeline import Entry
 from .batch_image import BatchImage
 from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED
@@ -123,8 +123,8 @@ def _timeline(task: Task, entry: BatchImage) -> Entry:
 
 def _wanted_source(entry: BatchImage) -> str | None:
     """Return the source as the user named it, of an image that could not be begun."""
-    wanted = wanted_image({**entry.options, "state": "present"}).get("wanted", {})
-    source: str | None = wanted.get("source")
+    desired = desired_image({**entry.options, "state": "present"}).get("desired", {})
+    source: str | None = desired.get("source")
     return source
 
 

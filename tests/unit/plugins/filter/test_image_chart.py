@@ -36,12 +36,12 @@ def entry(
     return Entry(name, status, **{**facts, **more})
 
 
-def old(name: str, verdict: str = "delete", **more: Any) -> Json:
+def old(name: str, decision: str = "delete", **more: Any) -> Json:
     found = {
         "id": f"id-of-{name}",
         "name": name,
-        "verdict": verdict,
-        "why": "older than the newest",
+        "decision": decision,
+        "reason": "older than the newest",
     }
     return {**found, "created_at": "2025-12-30T01:02:03Z", "error": None, **more}
 
@@ -123,8 +123,8 @@ def test_a_failure_comes_with_the_words_of_the_cloud_what_to_do_and_what_to_sear
             "name": "lost",
             "source": "",
             "reasons": ["its job failed", "The cloud says: IMG.0182 No room."],
-            "advice": "Make room.",
-            "ids": [{"what": "job", "value": "job-1"}, {"what": "request", "value": "r-1"}],
+            "remedy": "Make room.",
+            "ids": [{"kind": "job", "value": "job-1"}, {"kind": "request", "value": "r-1"}],
         }
     ]
 
@@ -198,8 +198,8 @@ def test_loops_count_as_their_tasks_and_skipped_tasks_as_none() -> None:
             [{"timeline": [{"name": "a", "status": "active", "began_at": "yesterday"}]}],
             r"timeline\[0\]\.began_at is not a time: 'yesterday'",
         ),
-        ([{"images": [{"id": "a", "name": "b"}]}], r"images\[0\]\.verdict is missing"),
-        ([{"images": [old("a", "perhaps")]}], r"verdict is neither keep nor delete"),
+        ([{"images": [{"id": "a", "name": "b"}]}], r"images\[0\]\.decision is missing"),
+        ([{"images": [old("a", "perhaps")]}], r"decision is neither keep nor delete"),
         ("text", r"results is not the result of a task"),
     ],
 )
@@ -218,7 +218,7 @@ def test_a_time_of_writing_that_is_none_is_refused() -> None:
 
 def test_older_images_are_shown_with_their_outcome_and_why() -> None:
     older = [
-        old("kept", "keep", why="protected against deletion"),
+        old("kept", "keep", reason="protected against deletion"),
         old("gone"),
         old("left", error="Failed while deleting. Grant the permission."),
     ]
@@ -236,7 +236,7 @@ def test_older_images_are_shown_with_their_outcome_and_why() -> None:
         ("gone", "deleted", "2025-12-30"),
         ("kept", "kept", "2025-12-30"),
     ]
-    assert page["older"][2]["why"] == "protected against deletion"
+    assert page["older"][2]["reason"] == "protected against deletion"
     [section] = page["cases"]
     assert section["title"] == "What could not be deleted"
     assert section["cases"][0]["reasons"] == ["Failed while deleting. Grant the permission."]

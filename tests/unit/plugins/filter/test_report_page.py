@@ -56,7 +56,7 @@ def results(text: str) -> list[Json]:
     """Results with the text in each place that holds text of the cloud or of the user."""
     error = dict.fromkeys(("code", "message", "hint", "request_id"), text)
     facts: Json = {"job_id": text + "j", "source": text, "region": text}
-    old = {"id": text, "name": text, "why": text, "error": text, "verdict": "delete"}
+    old = {"id": text, "name": text, "reason": text, "error": text, "decision": "delete"}
     entries = [
         entry(text, "failed", image_id=text + "i", msg="It failed.", error=error, **facts),
         Entry(text, "failed", msg=text, source=text, error=error),
@@ -64,7 +64,7 @@ def results(text: str) -> list[Json]:
         entry(text, "in_progress", msg=text, percent=5.0),
     ]
     broken = {"failed": True, "msg": text}
-    return [waited(*entries), pruned(old, {**old, "id": text + "2", "verdict": "keep"}), broken]
+    return [waited(*entries), pruned(old, {**old, "id": text + "2", "decision": "keep"}), broken]
 
 
 class Page(HTMLParser):
@@ -102,7 +102,13 @@ class Page(HTMLParser):
 def test_all_that_is_known_is_on_the_page_failures_first() -> None:
     error = {"code": "IMG.0182", "message": "No room.", "hint": "Make room.", "request_id": "r-1"}
     lost = entry("lost", "failed", job_id="job-1", msg="its job failed", error=error)
-    old = {"id": "id-1", "name": "old", "verdict": "delete", "why": "too old", "error": "Refused."}
+    old = {
+        "id": "id-1",
+        "name": "old",
+        "decision": "delete",
+        "reason": "too old",
+        "error": "Refused.",
+    }
     entries = [entry("first", image_id="id-0", actions=("set tags",)), lost]
     late = entry("late", "in_progress", msg="is RUNNING")
 

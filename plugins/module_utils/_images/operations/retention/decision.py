@@ -120,7 +120,7 @@ class RetentionDecision:
     image: Image
     delete: bool
     # Completes "is kept: …" and "is deleted: …".
-    why: str
+    reason: str
     # It is deleted only if the clocks can be relied on.
     by_age: bool = False
     # The image was looked up by its id.
@@ -159,8 +159,8 @@ def _by_family(
     limit = family.keep_younger_than
     if limit is not None and not clocks.older(image, limit):
         return RetentionDecision(image, False, f"younger than {_length(limit)}")
-    why = f"it is {image.status}" if image.dead else f"older than {family.rule}"
-    return RetentionDecision(image, True, why, by_age=limit is not None)
+    reason = f"it is {image.status}" if image.dead else f"older than {family.rule}"
+    return RetentionDecision(image, True, reason, by_age=limit is not None)
 
 
 def reconsider(known: Inventory, decisions: Sequence[RetentionDecision]) -> list[RetentionDecision]:
@@ -176,10 +176,10 @@ def _reconsidered(known: Inventory, decision: RetentionDecision) -> RetentionDec
             return None
         decision = replace(decision, image=state.image, looked_up=True)
     image = decision.image
-    why = _kept_always(image, known) or (
+    reason = _kept_always(image, known) or (
         _kept_from_deletion(image, known) if decision.delete else ""
     )
-    return replace(decision, delete=False, why=why) if why else decision
+    return replace(decision, delete=False, reason=reason) if reason else decision
 
 
 # --- Reasons to keep an image; '' where there is none

@@ -56,7 +56,7 @@ def _result(outcomes: Sequence[RetentionOutcome], delete_backup: bool) -> dict[s
     gone = [outcome for outcome in outcomes if outcome.deleted]
     actions = []
     for outcome in gone:
-        actions.append(f"delete image {outcome.image}: {outcome.decision.why}")
+        actions.append(f"delete image {outcome.image}: {outcome.decision.reason}")
         backup = outcome.image.text("__backup_id")
         if backup and delete_backup:
             actions.append(f"delete backup {backup}")
@@ -99,8 +99,8 @@ def _image(outcome: RetentionOutcome) -> dict[str, Any]:
         "created_at": image.text("created_at") or None,
         "whole_image": image.whole,
         "backup_id": image.text("__backup_id") or None,
-        "verdict": "delete" if outcome.decision.delete else "keep",
-        "why": outcome.decision.why,
+        "decision": "delete" if outcome.decision.delete else "keep",
+        "reason": outcome.decision.reason,
         "error": outcome.failure,
     }
 
@@ -109,8 +109,8 @@ def _line(outcome: RetentionOutcome) -> str:
     if outcome.failure:
         return f"{_label(outcome)}: could not be deleted, {outcome.failure}"
     more = f"; {outcome.error}" if outcome.error else ""
-    verdict = "delete" if outcome.decision.delete else "keep"
-    return f"{_label(outcome)}: {verdict}, {outcome.decision.why}{more}"
+    decision = "delete" if outcome.decision.delete else "keep"
+    return f"{_label(outcome)}: {decision}, {outcome.decision.reason}{more}"
 
 
 def _label(outcome: RetentionOutcome) -> str:

@@ -65,7 +65,7 @@ class Server:
         """Those of one check; a server without cloud-init is told of by another test."""
         found = find_problems(self.guest, [name for name in CHECKS if name != check])
         assert all(finding.check == check for finding in found)
-        return [finding for finding in found if "not installed" not in finding.what]
+        return [finding for finding in found if "not installed" not in finding.problem]
 
     def changes(self, check: str) -> dict[str, str | None]:
         return {
@@ -86,7 +86,7 @@ def test_a_volume_group_on_several_disks_is_told_with_its_disks(server: Server) 
 
     [found] = server.findings("volume_groups")
 
-    assert "Volume group data lies on 2 physical volumes (/dev/loop0, /dev/loop1)" in found.what
+    assert "Volume group data lies on 2 physical volumes (/dev/loop0, /dev/loop1)" in found.problem
     assert found.changes == ()
 
 
@@ -95,8 +95,8 @@ def test_a_disk_that_is_missing_counts(server: Server) -> None:
 
     [found] = server.findings("volume_groups")
 
-    assert "group data" in found.what
-    assert "[unknown]" in found.what
+    assert "group data" in found.problem
+    assert "[unknown]" in found.problem
 
 
 @pytest.mark.parametrize("recorded", ["pvs-disk-without-group.txt", "pvs-none.txt"])
@@ -118,8 +118,8 @@ def test_volume_groups_that_cannot_be_read_are_reported(server: Server) -> None:
 
     [found] = server.findings("volume_groups")
 
-    assert "could not be read" in found.what
-    assert "Permission denied" in found.what
+    assert "could not be read" in found.problem
+    assert "Permission denied" in found.problem
 
 
 # --- fstab and the boot loader
@@ -155,7 +155,7 @@ def test_a_disk_without_uuid_is_told_and_left(server: Server) -> None:
 
     lost, found = server.findings("fstab")
 
-    assert "/dev/sdc" in lost.what
+    assert "/dev/sdc" in lost.problem
     assert lost.changes == ()
     [change] = found.changes
     assert change.text == f"UUID={UUID} /a ext4 defaults 0 0\n/dev/sdc /b ext4 defaults 0 0\n"
@@ -176,7 +176,7 @@ def test_the_boot_device_is_told_if_it_is_named_by_order(
 ) -> None:
     server.file("/proc/cmdline", f"BOOT_IMAGE=/vmlinuz root={root} ro quiet\n")
 
-    assert [root in found.what for found in server.findings("boot_device")] == [True] * told
+    assert [root in found.problem for found in server.findings("boot_device")] == [True] * told
 
 
 # --- cloud-init and the network
@@ -199,7 +199,7 @@ def test_what_cloud_init_keeps_goes_but_its_configuration_and_seed_stay(server: 
 def test_a_server_without_cloud_init_is_told(server: Server) -> None:
     [found] = find_problems(server.guest)
 
-    assert "cloud-init is not installed" in found.what
+    assert "cloud-init is not installed" in found.problem
 
 
 MAC = "fa:16:3e:01:02:03"
@@ -247,7 +247,7 @@ def test_what_a_person_has_to_decide_is_told_only(server: Server, path: str, tex
 
     [found] = server.findings("network")
 
-    assert path in found.what
+    assert path in found.problem
     assert found.changes == ()
 
 
@@ -318,7 +318,7 @@ def test_host_keys_stay_where_nothing_would_make_new_ones(server: Server) -> Non
     [found] = server.findings("ssh_host_keys")
 
     assert found.changes == ()
-    assert "nobody could log in" in found.advice
+    assert "nobody could log in" in found.remedy
 
 
 @pytest.mark.parametrize(

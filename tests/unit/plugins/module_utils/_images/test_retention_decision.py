@@ -57,10 +57,10 @@ def inventory(
     return decision.Inventory(members, frozenset(keep), Clocks(NOW, NOW), PROJECT, **known)
 
 
-def verdicts(known: decision.Inventory) -> Mapping[str, str]:
+def decision_texts(known: decision.Inventory) -> Mapping[str, str]:
     """Name -> "delete: …" or "keep: …"."""
     return {
-        one.image.name: f"{'delete' if one.delete else 'keep'}: {one.why}"
+        one.image.name: f"{'delete' if one.delete else 'keep'}: {one.reason}"
         for one in decision.decide_retention(known)
     }
 
@@ -101,7 +101,7 @@ def test_families_keep_their_newest_and_youngest_images(
 def test_decisions_are_ordered_newest_first_and_say_which_rule_applies() -> None:
     known = inventory([image("old", 9), image("new", 1), image("mid", 5)], family(1, days=7))
 
-    assert list(verdicts(known).items()) == [
+    assert list(decision_texts(known).items()) == [
         ("new", "keep: the newest of name *"),
         ("mid", "keep: younger than 7d"),
         ("old", "delete: older than the newest of name * and 7d"),
@@ -141,10 +141,10 @@ def test_an_images_own_attributes_can_keep_it(
 ) -> None:
     known = inventory([image("new"), image("old", 9, **attributes)], family(1))
 
-    verdict = verdicts(known)["old"]
+    decision_text = decision_texts(known)["old"]
 
-    assert verdict.startswith("delete: ") if reason is None else reason in verdict
-    assert reason is None or verdict.startswith("keep: ")
+    assert decision_text.startswith("delete: ") if reason is None else reason in decision_text
+    assert reason is None or decision_text.startswith("keep: ")
 
 
 # What else is known -> why the older of two images is kept; None: it is deleted.
@@ -194,14 +194,14 @@ def test_what_is_known_of_an_image_can_keep_it(known: dict[str, Any], reason: st
     [old] = [one for one in decisions if one.image.id == "old-id"]
 
     assert old.delete == (reason is None)
-    assert (reason or "older than") in old.why
+    assert (reason or "older than") in old.reason
 
 
 def test_an_image_that_is_deleted_already_is_left_out() -> None:
     states = {"old-id": decision.ImageState(None, None)}
     known = inventory([image("new"), image("old", 9)], family(1), states=states)
 
-    assert list(verdicts(known)) == ["new"]
+    assert list(decision_texts(known)) == ["new"]
 
 
 def test_a_deleted_image_that_is_still_listed_does_not_count_among_the_newest() -> None:

@@ -88,11 +88,18 @@ class Retention:
     def _truth(self) -> reference.Truth:
         world = self.cloud.simulator.cloud.world
         return reference.Truth(
-            list(world.images.values()),
+            [image for image in world.images.values() if self._is_ever_listed(image)],
             self.cloud.clock.now(),
             frozenset(server.image_id for server in world.servers.values()),
             {**{i: _source_of(image) for i, image in world.images.items()}, **self.sources},
         )
+
+    def _is_ever_listed(self, image: Image) -> bool:
+        """Some clouds list only the default enterprise project where the task names none."""
+        switches = self.cloud.simulator.cloud.switches
+        all_listed = switches["all_projects"] == "listed" or switches["list_projects"] == "all"
+        is_named = self.task.arguments.get("enterprise_project_id") is not None
+        return all_listed or is_named or image.facets.enterprise_project_id == "0"
 
     def _deletes(self, attempt: Attempt, image: Image) -> None:
         why = self.due or reference.kept_because(self._truth(), image, self.task.arguments)

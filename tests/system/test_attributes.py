@@ -146,5 +146,6 @@ def test_every_module_does_its_work_in_the_background(cloud: RunningCloud, tmp_p
         [result] = played.of(module)
         assert result["ansible_job_id"], module
         assert result["changed"] == (module not in looks), module
+    assert played.of("account_info")[0]["healthy"]
     assert "web-01-golden" in cloud.images()
     assert "linux-base-2026" in cloud.images()

@@ -86,7 +86,8 @@ images:
   description:
     - The result of each image, in the order of O(results), O(jobs) and O(images). Also returned by a task that fails.
     - If a task about more than 20 images fails, there is no C(image) and no C(job), and images that did not fail have C(name),
-      C(image_id) and C(status) only, since Ansible prints failed results in full.
+      C(image_id) and C(status) only, since Ansible prints failed results in full. So have images that failed or are not finished, if
+      there are more than ten of them; RV(timeline) has the rest. An image that has no ID yet has its C(job_id).
   returned: always, but for wrong input
   type: list
   elements: dict

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import IMAGE, VOLUME
 
@@ -108,6 +110,19 @@ def test_at_the_deadline_the_ids_are_kept_and_the_next_run_goes_on(cloud: Cloud)
     assert not late["changed"]
 
     assert ok(wait(cloud, results=started))["changed"]
+
+
+def test_what_many_images_have_in_common_is_said_once(tame: Cloud) -> None:
+    """Ansible prints a failed result whole."""
+    tame.switch(copy_limit=None, image_quota=100)
+    started = start(tame, 30)
+
+    late = wait(tame, results=started, wait_timeout=20)
+
+    assert "30 of 30 not finished in time: copy-1, copy-2, copy-3 and 27 more" in late["msg"]
+    assert len(json.dumps(late["images"])) < 30 * 120
+    assert all(image["image_id"] or image["job_id"] for image in late["images"])
+    assert [entry["job_id"] for entry in late["timeline"]] == [one["job_id"] for one in started]
 
 
 def test_a_deadline_between_two_images_tells_what_each_lacks(cloud: Cloud) -> None:

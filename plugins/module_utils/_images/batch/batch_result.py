@@ -9,14 +9,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from ..._cloud.errors import TimeBudgetExceeded
 from ..context import Task
 from ..failures import Incomplete
 from ..result import desired_image, error_details, success
 from ..waiting.timeline import Entry
 from .batch_image import BatchImage
+from .incomplete import FEW, NotDone, incomplete, some_of
 from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED
-from .reasons import FEW, reasons, some_of
 
 
 class BatchIncomplete(Incomplete):
@@ -39,7 +38,7 @@ def batch_result(
             _image(task, entry) if full else _brief(entry, entry.status in many)
             for entry in entries
         ]
-        raise _incomplete(task, entries, trouble, images)
+        raise _incomplete(entries, trouble, images)
     changed = [entry for entry in entries if entry.changed]
     return success(
         changed=bool(changed),
@@ -149,47 +148,28 @@ def _brief(entry: BatchImage, many: bool) -> dict[str, Any]:
 
 
 def _incomplete(
-    task: Task,
-    entries: Sequence[BatchImage],
-    trouble: Exception | None,
-    images: Sequence[dict[str, Any]],
-) -> BatchIncomplete:
-    by_status = {
-        status: [entry for entry in entries if entry.why and entry.status == status]
-        for status in (FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED)
-    }
-    failed, late = by_status[FAILED], [*by_status[IN_PROGRESS], *by_status[NOT_STARTED]]
-    total = len(entries)
-    parts = [f"{len(failed)} of {_images(total)} failed: {_reasons(failed)}"] if failed else []
-    is_time = trouble is None or isinstance(trouble, TimeBudgetExceeded)
-    in_time = " in time" if is_time or getattr(trouble, "unfinished", False) else ""
-    if late:
-        names = some_of([entry.name for entry in late])
-        states = _reasons(late) if len(late) <= FEW else names
-        parts.append(f"{len(late)} of {_images(total)} not finished{in_time}: {states}")
-    for source in failed:
-        skipped = [one.name for one in by_status[SKIPPED] if one.skipped_for is source]
-        parts += [f"Skipped, as {source.name} failed: {some_of(skipped)}"] if skipped else []
-    if trouble is not None and not (late and in_time):
-        parts.append(str(trouble).rstrip("."))
-    if late or trouble is not None:
-        parts.append("Run the task again to keep waiting")
-    first = trouble or next((entry.error for entry in failed or late if entry.error), None)
-    incomplete = BatchIncomplete(
-        ". ".join(parts),
-        {
-            "changed": any(entry.changed for entry in entries),
-            "images": list(images),
-        },
-        unfinished=not failed,
-        interruption=str(trouble or ""),
+    entries: Sequence[BatchImage], trouble: Exception | None, images: Sequence[dict[str, Any]]
+) -> Incomplete:
+    def not_done(*statuses: str) -> list[NotDone]:
+        return [
+            NotDone(entry.name, entry.name, entry.why, entry.error)
+            for entry in entries
+            if entry.why and entry.status in statuses
+        ]
+
+    skipped: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.skipped_for is not None:
+            skipped.setdefault(entry.skipped_for.name, []).append(entry.name)
+    return incomplete(
+        BatchIncomplete,
+        _images(len(entries)),
+        not_done(FAILED),
+        [*not_done(IN_PROGRESS), *not_done(NOT_STARTED)],
+        trouble,
+        {"changed": any(entry.changed for entry in entries), "images": list(images)},
+        [f"Skipped, as {name} failed: {some_of(names)}" for name, names in skipped.items()],
     )
-    incomplete.__cause__ = first
-    return incomplete
-
-
-def _reasons(entries: Sequence[BatchImage]) -> str:
-    return reasons([(entry.name, entry.why, entry.error) for entry in entries])
 
 
 def _images(number: int) -> str:

@@ -24,7 +24,7 @@ from ..present.renames import restore_name_by_ids
 from ..waiting.deletion import delete_replaced, wait_until_gone
 from ..waiting.poll import poll
 from ..waiting.schedule import Schedule
-from .item import ACTIVE, FAILED, Item
+from .item import ACTIVE, FAILED, Item, needed_for
 
 # After writes to many images, one list is read for all, again after each of these pauses (seconds).
 _PAUSES = (1.0, 1.0, 2.0, 4.0)
@@ -113,10 +113,7 @@ def finish_all(task: Task, waited: Sequence[Item]) -> None:
 def sources_in_use(items: Sequence[Item]) -> dict[str, Obstacle]:
     """Return the source images of unfinished items, by id."""
     return {
-        item.source_image: Obstacle(
-            f"is needed for '{item.label}', which is created from it and not finished",
-            "Run the task again to finish both.",
-        )
+        item.source_image: needed_for(item.label)
         for item in items
         if item.source_image and item.status != ACTIVE
     }

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..context import Obstacle
 from ..failures import Failed
 from ..model.image import Image
 from ..model.managed import Drift, ManagedAttributes
@@ -20,6 +21,14 @@ NOT_STARTED, SKIPPED = "not_started", "skipped"
 
 _NOTHING = ManagedAttributes({})
 _NO_CHANGE = Drift({}, {}, {})
+
+
+def needed_for(name: str) -> Obstacle:
+    """Return why a source image must not be deleted yet."""
+    return Obstacle(
+        f"is needed for '{name}', which is created from it and not finished",
+        "Run the task again to finish both.",
+    )
 
 
 @dataclass

@@ -12,7 +12,7 @@ from functools import partial
 
 from ..._cloud.concurrency import Lanes
 from ..._cloud.errors import ImsError
-from ..context import Obstacle, Task
+from ..context import Task
 from ..failures import Failed
 from ..operations.image_copy import once_active
 from ..present.desired import Desired
@@ -26,7 +26,7 @@ from ..waiting.awaiting import Wait
 from ..waiting.poll import poll
 from ..waiting.schedule import Schedule
 from .batch_image import BatchImage
-from .item import FAILED
+from .item import FAILED, needed_for
 from .makers import SOURCE_OF
 from .progress import BatchProgress
 
@@ -295,10 +295,7 @@ class _Work:
     def _note_source(self, entry: BatchImage, desired: Desired) -> None:
         origin = desired.source.origin
         if origin.kind == "image":
-            self._task.in_use[origin.id] = Obstacle(
-                f"is needed for '{entry.name}', which is created from it and not finished",
-                "Run the task again to finish both.",
-            )
+            self._task.in_use[origin.id] = needed_for(entry.name)
 
     def _release_source(self, entry: BatchImage) -> None:
         desired = entry.desired

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from ..._cloud.errors import TimeBudgetExceeded
 from ..context import Task
 from ..failures import Incomplete
 from ..result import error_details
 from ..waiting.timeline import INTERRUPTED, Entry
+from .incomplete import FEW, NotDone, incomplete
 from .item import ACTIVE, FAILED, IN_PROGRESS, NOT_STARTED, SKIPPED, Item
 
 # A failure about more images says little of those that did not fail.
@@ -30,26 +31,16 @@ def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | N
         late = [item for item in late if item.failure is not None]
     if not failed and trouble is None and not late:
         return
-    total = sum(item.status not in ("skipped", "absent") for item in items)
-    parts = []
-    if failed:
-        reasons = "; ".join(f"{_named(item)}: {item.why}" for item in failed)
-        parts.append(f"{len(failed)} of {total} failed: {reasons}")
-    if late:
-        states = "; ".join(f"{_named(item)}: {item.why}" for item in late)
-        parts.append(f"{len(late)} of {total} not finished{_when(trouble)}: {states}")
-    interruption = str(trouble) if trouble is not None and not (_when(trouble) and late) else ""
-    remarks = [interruption] if interruption else []
-    if late or trouble is not None:
-        remarks.append("Run the task again to keep waiting")
-    text = ". ".join(part.rstrip(".") for part in (*parts, *remarks))
-    first = trouble or next((item.failure for item in failed if item.failure is not None), None)
     result = {"changed": any(_is_changed(task, item) for item in items), **members(task, items)}
     if is_long(items):
-        result["images"] = [_brief(one) for one in result["images"]]
+        statuses = Counter(item.status for item in items)
+        result["images"] = [_brief(one, statuses[one["status"]] > FEW) for one in result["images"]]
     if len(failed) == 1 and failed[0].thing["error"]:
         result["error"] = failed[0].thing["error"]
-    raise Incomplete(text, result, unfinished=not failed, interruption=interruption) from first
+    total = sum(item.status not in ("skipped", "absent") for item in items)
+    not_done = [NotDone(one.label, _named(one), one.why, one.failure) for one in (*failed, *late)]
+    of_failed, of_late = not_done[: len(failed)], not_done[len(failed) :]
+    raise incomplete(Incomplete, str(total), of_failed, of_late, trouble, result)
 
 
 def is_long(items: Sequence[Item]) -> bool:
@@ -57,18 +48,15 @@ def is_long(items: Sequence[Item]) -> bool:
     return len(items) > _MANY
 
 
-def _brief(result: dict[str, Any]) -> dict[str, Any]:
+def _brief(result: dict[str, Any], many: bool) -> dict[str, Any]:
     """Return what a long failure says of an image: nothing of how it looks, and little else where
-    it did not fail."""
+    it did not fail, or many others did not as well."""
     names: tuple[str, ...] = ("name", "image_id", "status")
-    if result["msg"]:
+    if result["status"] == IN_PROGRESS and not result["image_id"]:
+        names += ("job_id",)
+    if result["msg"] and not many:
         names += ("job_id", "changed", "msg", "error")
     return {name: result[name] for name in names}
-
-
-def _when(trouble: Exception | None) -> str:
-    over = trouble is None or isinstance(trouble, TimeBudgetExceeded)
-    return " in time" if over or getattr(trouble, "unfinished", False) else ""
 
 
 def _named(item: Item) -> str:

@@ -94,7 +94,7 @@ def in_one_form(
     """Return the arguments with text that holds a list or a mapping as such, where one is meant.
 
     Raises InvalidArgument for text that looks like one and is none, for a mapping whose keys are
-    no text, and for what is no text in a list of texts.
+    no text, and for what is no text in a list of texts, or no mapping in a list of mappings.
     """
     result = dict(arguments)
     for name, option in spec.items():
@@ -105,6 +105,8 @@ def in_one_form(
                 _check_keys(key, result[key])
                 if option.get("elements") == "str":
                     _check_texts(key, result[key])
+                elif option.get("elements") == "dict":
+                    _check_entries(key, result[key])
                 if "options" in option:
                     _check_members(key, result[key], option["options"])
     return result
@@ -189,6 +191,16 @@ def _check_keys(option: str, value: Any) -> None:
         for key in mapping:
             if isinstance(key, bool) or not isinstance(key, (str, int)):
                 raise reject(option, key, "the keys of a mapping are text; put them in quotes")
+
+
+def _check_entries(option: str, value: Any) -> None:
+    """ansible-core names the option only in some cases, and Python's types in others."""
+    one_mapping = isinstance(value, Mapping)
+    for entry in value if isinstance(value, (list, tuple)) else [value]:
+        text_of_one = isinstance(entry, str) and ("=" in entry or not entry.strip())
+        if one_mapping or not (text_of_one or entry is None or isinstance(entry, Mapping)):
+            shown = dict(entry) if one_mapping else entry
+            raise reject(option, shown, "it is a list, and each entry is a mapping")
 
 
 def _check_members(option: str, value: Any, known: Mapping[str, Any]) -> None:

@@ -80,6 +80,7 @@ def failure(task: Task | None, error: Exception) -> dict[str, Any]:
         "image_id": task.image_id if task else None,
         "job_id": task.job_id if task else None,
         "error": error_details(error),
+        "elapsed": 0.0,  # of a task that did not begin; `run_task` measures the others
     }
     if isinstance(error, Incomplete):
         result.update(error.members)

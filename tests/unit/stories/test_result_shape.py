@@ -131,7 +131,7 @@ def assert_success(module: str, result: Json) -> None:
 def assert_failure(result: Json, code: str, http_status: int | None = None) -> None:
     assert result["failed"]
     assert result["msg"]
-    assert {"image_id", "job_id"} <= set(result)
+    assert {"image_id", "job_id", "elapsed"} <= set(result)
     assert set(result["error"]) == ERROR
     assert (result["error"]["code"], result["error"]["http_status"]) == (code, http_status)
     assert result["error"]["message"]

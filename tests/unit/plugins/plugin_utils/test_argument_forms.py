@@ -142,3 +142,22 @@ def test_a_misspelt_option_of_a_family_is_refused_with_the_right_one(
 def test_an_option_of_a_family_that_resembles_none_is_refused_with_all_of_them() -> None:
     with pytest.raises(InvalidArgument, match=r"'zone'.*keep_newest, keep_younger_than"):
         in_one_form({"families": [{"name": "web-*", "zone": 1}]}, FAMILIES)
+
+
+@pytest.mark.parametrize("value", ["web-*", ["web-*"], {"name": "web-*", "keep_newest": 1}, [7]])
+@pytest.mark.parametrize(
+    ("module", "option"), [("image_retention", "families"), ("image_batch", "images")]
+)
+def test_what_is_no_list_of_mappings_is_refused_by_the_name_of_the_option(
+    module: str, option: str, value: Any
+) -> None:
+    spec = import_module(f"{MODULES}.{module}").ARGUMENTS
+
+    with pytest.raises(InvalidArgument, match=rf"^{option}: .*each entry is a mapping\."):
+        in_one_form({option: value}, spec)
+
+
+def test_an_entry_as_key_and_value_is_left_to_ansible() -> None:
+    given = {"families": ["name=web-* keep_newest=1"]}
+
+    assert in_one_form(given, FAMILIES) == given

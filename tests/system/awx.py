@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.huaweicloud.ims.tests.system.awx_table import launch_problems
 from ansible_collections.huaweicloud.ims.tests.system.commands import LIMIT
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 from awx_plugins.interfaces._temporary_private_api import ManagedCredentialType
@@ -60,13 +61,19 @@ def survey(template: Mapping[str, Any]) -> list[Json]:
 
 
 def answered(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> Json:
-    """All variables of a survey: what was answered, else the default, else empty."""
-    known = {question["variable"] for question in questions}
-    assert set(answers) <= known
-    return {
+    """The variables of a launch: what was answered, else the default, and an emptied text field.
+
+    AWX refuses an empty answer to any other question, so its form leaves it out."""
+    given = {
         question["variable"]: answers.get(question["variable"], question.get("default", ""))
         for question in questions
+        if question["variable"] in answers
+        or "default" in question
+        or question["type"] in ("text", "textarea")
     }
+    problems = launch_problems(questions, {**answers, **given})
+    assert not problems, problems
+    return given
 
 
 @dataclass(frozen=True)

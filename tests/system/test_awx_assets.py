@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.huaweicloud.ims.tests.system.awx import (
@@ -16,10 +18,23 @@ from ansible_collections.huaweicloud.ims.tests.system.awx import (
     survey,
 )
 from ansible_collections.huaweicloud.ims.tests.system.awx_answers import FIELDS
+from ansible_collections.huaweicloud.ims.tests.system.awx_table import (
+    launch_problems,
+    survey_problems,
+)
 from ansible_collections.huaweicloud.ims.tools.places import ROOT
 from awx_plugins.interfaces._temporary_private_inject_api import ENV_BLOCKLIST
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+# What holds messages: plays and tasks.
+TASK_FILES = sorted(
+    [
+        *ROOT.glob("playbooks/*.yml"),
+        *ROOT.glob("playbooks/tasks/*.yml"),
+        *ROOT.glob("roles/*/tasks/*.yml"),
+    ]
+)
 
 # It sets up AWX itself.
 OWN = {"awx_setup.yml"}
@@ -36,13 +51,6 @@ MEMBERS: dict[str, type] = {
 }
 
 KEYS = {"file": _FILE, "env": _NAME, "extra_vars": _NAME}
-
-# awx/api/views, JobTemplateSurveySpec.
-ALLOWED_TYPES = {
-    **dict.fromkeys(("text", "textarea", "password", "multiplechoice", "multiselect"), str),
-    "integer": int,
-    "float": float,
-}
 
 
 def test_awx_takes_the_inputs() -> None:
@@ -99,22 +107,31 @@ def test_what_is_secret_is_an_input_that_awx_hides() -> None:
 
 @pytest.mark.parametrize("questions", [*map(survey, TEMPLATES.values()), WORKFLOW["questions"]])
 def test_awx_takes_the_survey(questions: list[Json]) -> None:
-    variables = [question["variable"] for question in questions]
+    known = {"question_name", "question_description", "variable", "type", "required"}
+
     assert questions
-    assert len(variables) == len(set(variables))
+    assert survey_problems({"spec": questions}) == []
     for question in questions:
-        for name in ("type", "question_name", "variable"):
-            assert isinstance(question[name], str)
-        assert isinstance(question["required"], bool)
-        known = {"question_name", "question_description", "variable", "type", "required"}
         assert set(question) <= known | {"min", "max", "default", "choices"}
-        kind = ALLOWED_TYPES[question["type"]]
-        assert isinstance(question.get("default", kind()), kind)
-        for limit in ("min", "max"):
-            assert isinstance(question.get(limit, 0), int)
-        if question["type"] in ("multiplechoice", "multiselect"):
-            assert all(isinstance(choice, str) and choice for choice in question["choices"])
-            assert question.get("default", question["choices"][0]) in question["choices"]
+
+
+REFUSED: dict[str, tuple[str, Any]] = {
+    "nothing for an integer": ("min_ram", ""),
+    "text for an integer": ("min_ram", "1024"),
+    "too small an integer": ("min_ram", -1),
+    "nothing for a choice": ("if_source_differs", ""),
+    "no choice": ("if_source_differs", "ask"),
+    "too long a text": ("image_name", "x" * 129),
+    "a variable that no question asks for": ("wait", "false"),
+}
+
+
+@pytest.mark.parametrize("answer", REFUSED)
+def test_a_launch_refuses_what_awx_refuses(answer: str) -> None:
+    variable, value = REFUSED[answer]
+    answers = {"image_name": "copy", variable: value}
+
+    assert len(launch_problems(survey(TEMPLATES["image copy"]), answers)) == 1
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -145,3 +162,12 @@ def test_the_steps_of_the_workflow_follow_each_other() -> None:
     names = [step["name"] for step in WORKFLOW["steps"]]
 
     assert [step.get("then") for step in WORKFLOW["steps"]] == [*names[1:], None]
+
+
+@pytest.mark.parametrize("path", TASK_FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_messages_are_for_people_who_fill_in_a_survey_as_well(path: Path) -> None:
+    """They have no command line. Comments, which explain the playbook, do not count."""
+    lines = path.read_text("utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+
+    assert not re.findall(r".*[\s\"'][-]-?[ei] .*|.*\bcommand line\b.*|.*--extra-vars.*", text)

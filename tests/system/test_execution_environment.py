@@ -14,6 +14,7 @@ import pytest
 import yaml
 from ansible_collections.huaweicloud.ims.tests.system.commands import Package, run
 from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
+from packaging.requirements import Requirement
 
 DEFINITION = Path("extensions", "awx", "execution-environment.yml")
 LIBRARIES = {"requests", "jmespath"}
@@ -60,6 +61,15 @@ def test_the_definition_makes_a_context_with_the_collection_in_it(
 
     assert f'ARG EE_BASE_IMAGE="{definition["images"]["base_image"]["name"]}"' in steps
     assert any("introspect.py introspect" in step for step in steps)
+    pinned = definition["dependencies"]
+    python, core = pinned["python_interpreter"], pinned["ansible_core"]["package_pip"]
+    assert f'ARG PYCMD="{python["python_path"]}"' in steps
+    assert f'ARG PYPKG="{python["package_system"]}"' in steps
+    assert f'ARG ANSIBLE_INSTALL_REFS="{core} {pinned["ansible_runner"]["package_pip"]}"' in steps
+    newest = (ROOT / "tests" / "requirements" / "core.txt").read_text("utf-8")
+    tested = re.search(r"ansible-core==([\d.]+) ; python_version >= '3.12'", newest)
+    assert tested
+    assert Requirement(core).specifier.contains(tested[1])
     assert carried.name == package.tarball.name
     assert carried.read_bytes() == package.tarball.read_bytes()
 

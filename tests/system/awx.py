@@ -125,13 +125,13 @@ def variables_of(injection: Injected) -> Json:
 
 @dataclass(frozen=True)
 class Job:
-    """A job of AWX. own: the template's variables, which may hold templates; launch: what was
-    answered or comes from a workflow, which Ansible must not fill in; environ: what else its
-    execution environment sets."""
+    """A job of AWX. inputs: of its credential; None: it has none. own: the template's variables,
+    which may hold templates; launch: what was answered or comes from a workflow, which Ansible must
+    not fill in; environ: what else its execution environment sets."""
 
     folder: Path
     playbook: str
-    inputs: Mapping[str, Any] = field(repr=False)
+    inputs: Mapping[str, Any] | None = field(repr=False)
     launch: Mapping[str, Any] = field(default_factory=dict)
     own: Mapping[str, Any] = field(default_factory=dict)
     number: int = 1
@@ -139,7 +139,9 @@ class Job:
 
     def prepare(self) -> None:
         """The private data directory."""
-        injection = injected(self.inputs, self.folder)
+        (self.folder / "env").mkdir(parents=True)
+        nothing = Injected({}, [], {})
+        injection = nothing if self.inputs is None else injected(self.inputs, self.folder)
         (self.folder / "inventory").mkdir()
         # AWX has a copy of the project there.
         (self.folder / "project").symlink_to(ROOT)

@@ -22,6 +22,7 @@ from ansible_collections.huaweicloud.ims.tests.leaks import leaks
 from ansible_collections.huaweicloud.ims.tests.simulator.clock import RealClock
 from ansible_collections.huaweicloud.ims.tests.simulator.simulator import Simulator
 from ansible_collections.huaweicloud.ims.tests.system.awx import (
+    CREDENTIAL_TYPE,
     TEMPLATES,
     WORKFLOW,
     Done,
@@ -146,6 +147,15 @@ def test_the_doctor_runs_as_a_job(tmp_path: Path) -> None:
     assert done.result("account_info")["healthy"]
     assert done.artifacts == {"ims_healthy": True}
     assert "ok       quota: " in done.output
+
+
+def test_a_job_without_a_credential_names_the_type_to_add(tmp_path: Path) -> None:
+    done = Job(tmp_path / "job", "playbooks/image_info.yml", None).run()
+
+    assert done.status == "failed"
+    message = done.result("image_info")["msg"]
+    assert CREDENTIAL_TYPE["name"] in message
+    assert "job template" in message
 
 
 def test_the_workflow_hands_the_image_on(cloud: RunningCloud, tmp_path: Path) -> None:

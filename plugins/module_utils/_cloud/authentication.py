@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from . import errors, hints, proxies, store
+from . import environment, errors, hints, proxies, store
 from .auth_methods import Agency, Issued, Metadata, Method, Password, Project, Token
 from .censor import Secrets
 from .clock import Clock
@@ -515,8 +515,9 @@ class _Builder:
         except errors.CloudError as error:
             from .settings_review import unknown_variables
 
-            unknown = unknown_variables(self.connection.environ)
-            raise no_credentials_error(self.selection, str(error), unknown) from error
+            environ = self.connection.environ
+            unknown, remedy = unknown_variables(environ), environment.remedy_in_awx(environ)
+            raise no_credentials_error(self.selection, str(error), unknown, remedy) from error
 
     def _cache(self, kind: Callable[..., T]) -> TokenCache[T] | None:
         """Return the cache of tokens, keys or project ids for these credentials and this project.

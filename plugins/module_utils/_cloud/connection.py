@@ -70,7 +70,9 @@ class Connection:
         """The name of the project, by default that of the region. Raises ConfigurationError."""
         name = self.project_name or self.region
         if not name:
-            raise errors.ConfigurationError("No region: set region, project_name or project_id.")
+            remedy = environment.remedy_in_awx(self.environ)
+            remedy = remedy or "set region, project_name or project_id"
+            raise errors.ConfigurationError(f"No region: {remedy}.")
         return name
 
     @property

@@ -71,10 +71,10 @@ def select_credentials(
 
 
 def no_credentials_error(
-    selection: SelectedCredentials, why: str, unknown: Iterable[str] = ()
+    selection: SelectedCredentials, why: str, unknown: Iterable[str] = (), remedy: str = ""
 ) -> errors.CredentialsError:
     """Return the error for when the metadata, the last source, has none either: it lists every
-    source. `unknown`: variables that look like credentials."""
+    source. `unknown`: variables that look like credentials. `remedy`: instead of the usual one."""
     lines = (
         "options of the task: none of access_key + secret_key, username + password + domain_name,"
         " auth_token, cloud",
@@ -82,15 +82,16 @@ def no_credentials_error(
         f"metadata of this instance: {why}",
     )
     begun = [*selection.begun, *(f"{name}: the collection does not read it" for name in unknown)]
-    return _not_found(begun, f"Looked for: {_listed(lines)}.")
+    return _not_found(begun, f"Looked for: {_listed(lines)}.", remedy)
 
 
-def _not_found(begun: Iterable[str], looked: str) -> errors.CredentialsError:
+def _not_found(begun: Iterable[str], looked: str, remedy: str = "") -> errors.CredentialsError:
     """Return the error for when there are no credentials: the remedy, what was begun, the rest."""
-    remedy = (
-        "Set HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or give access_key and secret_key,"
-        " a user with a password, or a token."
+    remedy = remedy or (
+        "set HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or give access_key and secret_key,"
+        " a user with a password, or a token"
     )
+    remedy = f"{remedy[0].upper()}{remedy[1:]}."
     incomplete = "; ".join(begun)
     parts = ["No credentials were found.", remedy, incomplete and f"Incomplete: {incomplete}."]
     return errors.CredentialsError(" ".join(filter(None, [*parts, looked])), hint=remedy)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from . import errors
+from . import environment, errors
 from .proxies import METADATA_HOST, is_loopback
 
 SERVICES = ("ims", "evs", "ecs", "cbr", "csbs", "iam", "metadata")
@@ -158,10 +158,10 @@ class Endpoints:
 
     def _unknown(self, service: str) -> errors.ConfigurationError:
         if not self.region:
-            return errors.ConfigurationError(
-                "No region: set region (or HW_REGION_NAME, OS_REGION_NAME, region_name in"
-                " clouds.yaml)."
+            remedy = environment.remedy_in_awx(self.environ) or (
+                "set region (or HW_REGION_NAME, OS_REGION_NAME, region_name in clouds.yaml)"
             )
+            return errors.ConfigurationError(f"No region: {remedy}.")
         if self.auth_url and cloud_of(self.region):
             return errors.ConfigurationError(
                 f"The address of {service} is not known: auth_url ({self._auth_host()}) is not of"

@@ -190,6 +190,20 @@ def path(text: str, environ: Mapping[str, str]) -> str:
     return os.path.expanduser(text)
 
 
+def remedy_in_awx(environ: Mapping[str, str]) -> str:
+    """Return what to do in a job of AWX without a credential of our type, elsewhere ''.
+
+    Every job has AWX_PRIVATE_DATA_DIR (build_env in awx/main/tasks/jobs.py of ansible/awx), and a
+    credential sets all variables of its type, if only to '' (playbooks/awx/credential_type.yml).
+    """
+    if "AWX_PRIVATE_DATA_DIR" not in environ or "HW_ACCESS_KEY" in environ:
+        return ""
+    return (
+        'add a credential of the type "Huawei Cloud IMS" to the job template in AWX, or choose one'
+        " at launch"
+    )
+
+
 def region(environ: Mapping[str, str]) -> str:
     """Return the region of the first family that has one: it says where, not who."""
     found = (environ.get(family.variable("region", environ)) for family in FAMILIES)

@@ -14,6 +14,7 @@ import yaml
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud import (
     clouds_yaml,
     credentials,
+    environment,
     errors,
 )
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.auth_methods import (
@@ -31,6 +32,7 @@ from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.client impo
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.credentials import (
     SelectedCredentials,
 )
+from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.endpoints import Endpoints
 from ansible_collections.huaweicloud.ims.plugins.module_utils._cloud.signing import Keys
 
 KEYS = {"access_key": "ak", "secret_key": "sk"}
@@ -714,6 +716,28 @@ def test_a_failure_names_the_remedy_then_what_was_begun_then_the_rest(home: Path
     assert -1 not in places, str(error)
     assert places == sorted(places)
     assert error.hint in str(error)
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"AWX_PRIVATE_DATA_DIR": "/runner"}, True),
+        ({"AWX_PRIVATE_DATA_DIR": "/runner", "HW_ACCESS_KEY": ""}, False),
+        ({}, False),
+    ],
+    ids=["a job without a credential", "a job with an empty one", "elsewhere"],
+)
+def test_a_job_of_awx_without_a_credential_is_told_its_type(
+    home: Path, environ: dict[str, str], named: bool
+) -> None:
+    words = 'dd a credential of the type "Huawei Cloud IMS" to the job template'
+    remedy = environment.remedy_in_awx(environ)
+    error = credentials.no_credentials_error(select(home, {}, environ), "no answer", (), remedy)
+    addresses = Endpoints(region="", environ=environ)
+    with pytest.raises(errors.ConfigurationError) as no_region:
+        addresses.url("ims")
+    assert (words in str(error)) == named
+    assert (words in str(no_region.value)) == named
 
 
 @pytest.mark.parametrize("options", [KEYS, PASSWORD, TOKEN])

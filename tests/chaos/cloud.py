@@ -134,7 +134,8 @@ class Attempt:
     deleted: list[str] = field(default_factory=list)
     first_event: int = 0
     machine: str | None = None
-    looked: float = 0.0
+    # When it last requested a list, by the name that the list is of; "": all images.
+    looked: dict[str, float] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -211,10 +212,10 @@ class _Wire(SimulatorAdapter):
         cloud, entry = self._cloud, self._see(request)
         told = " ".join([outcome, *([entry["code"]] if entry["code"] else []), *entry["fault"]])
         method = str(request.method)
-        asked = parse_qs(parts.query).keys()
+        asked = parse_qs(parts.query)
         surveyed = "owner" in asked and "marker" not in asked
         if surveyed and outcome == "200" and parts.path == "/v2/cloudimages":
-            self._attempt.looked = begun
+            self._attempt.looked[asked.get("name", [""])[0]] = begun
         cloud.events.append(
             Event(begun, self._attempt.task.label, method, parts.path, told, parts.query)
         )
@@ -365,7 +366,7 @@ class Cloud:
                 _source(path, body),
                 image.created,
                 attempt.machine,
-                attempt.looked,
+                max(attempt.looked.get(name, 0.0) for name in ("", image.facets.name)),
             )
             self.orders.append(order)
             attempt.orders.append(image_id)

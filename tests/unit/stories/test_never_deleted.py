@@ -260,6 +260,51 @@ def test_an_image_that_was_renamed_while_the_new_one_was_made_stays(cloud: Cloud
     assert any(f"({old}) is left alone" in warning for warning in result["warnings"])
 
 
+def in_pause_of_deletion(cloud: Cloud, then: Callable[[], object]) -> None:
+    """Something happens once, after the cloud has not accepted a deletion yet."""
+    busy = {"method": "DELETE", "action": "answer", "status": 400, "code": "IMG.0090", "times": 1}
+    cloud.rules(busy)
+    sleep = cloud.clock.sleep
+
+    def once(seconds: float) -> None:
+        if cloud.requests()[-1].startswith("DELETE"):
+            cloud.clock.sleep = sleep  # type: ignore[method-assign]
+            then()
+        sleep(seconds)
+
+    cloud.clock.sleep = once  # type: ignore[method-assign]
+
+
+def test_the_new_image_is_looked_up_again_while_the_cloud_does_not_accept_a_deletion(
+    cloud: Cloud,
+) -> None:
+    """Somebody else deletes it meanwhile: the old one is the last of its name."""
+    old = ok(copy(cloud, "web", **LINUX))["image_id"]
+
+    def delete_new() -> None:
+        [new] = [image["id"] for image in cloud.images("web") if image["id"] != old]
+        ok(cloud.run("image", image=new, state="absent"))
+
+    in_pause_of_deletion(cloud, delete_new)
+    result = copy(cloud, "web", **LIMITED, **REPLACE)
+
+    assert result["failed"]
+    assert "is gone" in result["msg"]
+    assert [image["id"] for image in cloud.images("web")] == [old]
+
+
+def test_an_image_that_was_renamed_while_the_cloud_did_not_accept_its_deletion_stays(
+    cloud: Cloud,
+) -> None:
+    old = ok(copy(cloud, "web", **LINUX))["image_id"]
+    in_pause_of_deletion(cloud, lambda: cloud.run("image", image=old, name="mine"))
+
+    result = ok(copy(cloud, "web", **LIMITED, **REPLACE))
+
+    assert old in there(cloud)
+    assert any(f"({old}) is left alone" in warning for warning in result["warnings"])
+
+
 def test_absent_spares_an_image_that_was_renamed_a_moment_ago(cloud: Cloud) -> None:
     """The list goes on to show the old name for a while."""
     mine = ok(copy(cloud, "web", **LINUX))["image_id"]

@@ -78,10 +78,15 @@ def delete_replaced(
     what was deleted by then.
     """
     going = replaced_to_delete(task, name, new, old)
-    left = {image.id: request_deletion(task, image, delete_backup) for image in going}
-    for image in going:
+    still_due = partial(replaced_to_delete, task, name, new)
+    left = {
+        image.id: request_deletion(task, image, delete_backup, still_due=still_due)
+        for image in going
+    }
+    gone = [image for image in going if image.id in task.deletions]
+    for image in gone:
         finish_deletion(task, image, delete_backup, left[image.id], until_gone=False)
-    return going
+    return gone
 
 
 def replaced_to_delete(
@@ -130,21 +135,35 @@ def still_belongs_to(task: Task, name: str, image: Image) -> bool:
     return False
 
 
-def request_deletion(task: Task, image: Image, delete_backup: bool, stuck: bool = False) -> bool:
+def request_deletion(
+    task: Task,
+    image: Image,
+    delete_backup: bool,
+    stuck: bool = False,
+    still_due: Callable[[Sequence[Image]], Sequence[Image]] | None = None,
+) -> bool:
     """Request a deletion; return whether the backup was left behind.
 
     That is the first half, so that many deletions can be requested before any is waited for.
-    `stuck`: do not wait until the image is no longer in flight. Raises Failed where something
-    forbids the deletion or the time is over, CloudError.
+    `stuck`: do not wait until the image is no longer in flight. `still_due` returns which images
+    are still to be deleted: what the deletion rests on may change while the cloud does not accept
+    it. Raises Failed where something forbids the deletion or the time is over, CloudError.
     """
+
+    def is_due() -> bool:
+        now = _recent(task, image)
+        if now is None:
+            return True  # the answer to DELETE says so as well
+        _check_now(task, now)
+        return still_due is None or bool(still_due([now]))
+
     with task.step(f"deleting image {image}"):
         now = _recent(task, image)
         if now is None:
             return False
         _check_now(task, now)
-        return _send_until_accepted(
-            task, now, delete_backup and now.whole, frozenset() if stuck else _NOT_YET
-        )
+        not_yet = frozenset() if stuck else _NOT_YET
+        return _send_until_accepted(task, now, delete_backup and now.whole, not_yet, is_due)
 
 
 def _check_now(task: Task, image: Image) -> None:
@@ -192,16 +211,26 @@ def wait_until_gone(task: Task, image: Image) -> None:
 
 
 def _send_until_accepted(
-    task: Task, image: Image, delete_backup: bool, not_yet: frozenset[str]
+    task: Task,
+    image: Image,
+    delete_backup: bool,
+    not_yet: frozenset[str],
+    is_due: Callable[[], bool],
 ) -> bool:
     """Send DELETE until the cloud accepts it; return whether the backup was left behind.
 
-    `not_yet`: codes of refusals that pass.
+    `not_yet`: codes of refusals that pass. `is_due`: asked before DELETE is sent again.
     """
-    left = False
+    left = again = given_up = False
 
     def attempt() -> bool | ApiError:
-        nonlocal left
+        nonlocal left, again, given_up
+        if again:
+            task.read.clear()  # that was before the pause
+            given_up = not is_due()
+        again = True
+        if given_up:
+            return True
         try:
             _send(task, image, delete_backup)
         except ApiError as error:
@@ -218,7 +247,8 @@ def _send_until_accepted(
         return True
 
     _until(task, attempt, "it is still being created or in use")
-    task.deletions[image.id] = True
+    if not given_up:
+        task.deletions[image.id] = True
     return left
 
 

@@ -54,6 +54,11 @@ class Played:
         found = [line["result"] for line in self.results if line["action"].split(".")[-1] == action]
         return [item for result in found for item in result.get("results", [result])]
 
+    def lines(self, task: str) -> list[str]:
+        """The lines that the last task of that name shows, also one of a role."""
+        shown = [line["result"] for line in self.results if line["task"].endswith(task)]
+        return [str(one["_ansible_item_label"]) for one in shown[-1]["results"]]
+
     @property
     def message(self) -> str:
         """What the last failed task says."""

@@ -74,6 +74,9 @@ CASES: dict[str, tuple[str, list[str], dict[str, Any]]] = {
     ),
 }
 
+# The task that shows what became of an image.
+SHOWN = "Show the result"
+
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_playbook_predicts_what_it_does_does_it_and_leaves_it_alone(
@@ -100,11 +103,13 @@ def test_a_playbook_predicts_what_it_does_does_it_and_leaves_it_alone(
     name = made["image"]["name"]
     assert cloud.images()[name]["id"] == made["image_id"] == found["image_id"]
     assert cloud.images()[name]["status"] == "active"
-    [said] = first.of("debug")
-    assert said["msg"][0].startswith(f"{name} ({made['image_id']}): changed, ")
-    assert said["msg"][1:] == made["actions"]
-    assert second.of("debug")[0]["msg"][0].startswith(f"{name} ({made['image_id']}): unchanged, ")
-    assert predicted.of("debug")[0]["msg"][0].startswith(f"{name} (no id yet): would change, ")
+    said, *actions = first.lines(SHOWN)
+    assert said.startswith(f"{name} ({made['image_id']}): changed, ")
+    assert actions == made["actions"]
+    # Under Ansible's own callback: lines, and no JSON.
+    assert f"ok: [localhost] => (item={said})\n" in first.output
+    assert second.lines(SHOWN)[0].startswith(f"{name} ({made['image_id']}): unchanged, ")
+    assert predicted.lines(SHOWN)[0].startswith(f"{name} (no id yet): would change, ")
     assert first.stats == {
         "ims_image_id": made["image_id"],
         "ims_image_name": name,
@@ -138,7 +143,7 @@ def test_a_playbook_that_does_not_wait_says_so_and_the_same_one_finishes(
     started = cloud.succeed(*command, "-e", "wait=false")
     finished = cloud.succeed(*command)
 
-    assert started.of("debug")[0]["msg"][-1].startswith("not active yet")
+    assert started.lines(SHOWN)[-1].startswith("not active yet")
     assert started.stats["ims_job_id"]
     [image] = finished.of("image_copy")
     assert image["image"]["status"] == "active"
@@ -216,7 +221,7 @@ def test_an_image_is_changed_then_deleted(cloud: RunningCloud) -> None:
     assert made["image"]["name"] == "base"
     assert (made["image"]["min_ram"], made["image"]["tags"]) == (2048, {"a": "b"})
     assert changed.stats["ims_image_id"] == image_id
-    assert changed.of("debug")[0]["msg"][0].startswith(f"base ({image_id}): changed, ")
+    assert changed.lines(SHOWN)[0].startswith(f"base ({image_id}): changed, ")
     assert deleted.changed == 1
     assert cloud.images()["base"]["deleted"]
 
@@ -245,14 +250,14 @@ def test_images_are_listed_and_handed_on(cloud: RunningCloud) -> None:
     names = ["shop-2026-01-01", *(f"shop-2025-12-{day}" for day in range(31, 27, -1))]
     assert [image["name"] for image in listed.stats["ims_images"]] == names
     assert listed.stats["ims_image_id"] == ""
-    said = listed.of("debug")
-    assert said[0]["msg"][0] == "5 images"
+    said = listed.lines("Show the images")
+    assert said[0] == "5 images"
     first = images[names[0]]
-    assert said[0]["msg"][1].startswith(f"{names[0]} ({first['id']}): active, 20")
-    assert said[1]["found.result"] == [{"called": name} for name in names]
+    assert said[1].startswith(f"{names[0]} ({first['id']}): active, 20")
+    assert listed.of("debug")[0]["found.result"] == [{"called": name} for name in names]
     assert newest.stats["ims_image_id"] == first["id"]
     assert newest.stats["ims_image_name"] == names[0]
-    assert none.of("debug")[0]["msg"] == ["0 images"]
+    assert none.lines("Show the images") == ["0 images"]
     assert none.stats == {"ims_images": [], "ims_image_id": "", "ims_image_name": ""}
     assert cloud.writes() == []
 

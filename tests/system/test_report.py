@@ -21,6 +21,8 @@ from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud,
 
 GOLDEN = ("huaweicloud.ims.golden_image", "-e", "date=2026-01-02")
 
+SHOWN = "Show the path and the outcome"
+
 
 def _names(page: str) -> list[str]:
     """The images in the table of a page."""
@@ -54,7 +56,7 @@ def test_one_report_tells_of_all_phases_of_golden_image_and_of_what_failed(
     assert all(image["id"] in page for image in images.values())
     assert html.escape(images[lost]["msg"]) in page
     assert predicted.returncode != 0
-    said = [played.of("debug")[-1]["msg"], predicted.of("debug")[-1]["msg"]]
+    said = [played.lines(SHOWN)[-1], predicted.lines(SHOWN)[-1]]
     assert said[0] == f"{path}: 1 of 7 images failed"
     assert said[1] == f"{path}: 1 of 1 image failed (not written)"
 
@@ -316,7 +318,7 @@ def test_the_role_takes_the_results_of_any_number_of_tasks(
     assert "<h1>1 of 2 images failed</h1>" in page
     assert sorted(_names(page))[:2] == ["one", "shop-2025-12-28"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o604
-    assert played.of("debug")[-1]["msg"] == f"{path}: 1 of 2 images failed"
+    assert played.lines(SHOWN)[-1] == f"{path}: 1 of 2 images failed"
     assert [result["changed"] for result in played.of("template")] == [False]
 
 
@@ -375,8 +377,8 @@ def test_check_mode_writes_nothing_and_says_what_it_would_write(
 
     assert path.exists()
     assert (predicted.changed, done.changed) == (0, 0)
-    assert predicted.of("debug")[-1]["msg"] == f"{path}: Nothing to wait for (not written)"
-    assert done.of("debug")[-1]["msg"] == f"{path}: Nothing to wait for"
+    assert predicted.lines(SHOWN)[-1] == f"{path}: Nothing to wait for (not written)"
+    assert done.lines(SHOWN)[-1] == f"{path}: Nothing to wait for"
     assert "<!DOCTYPE" not in predicted.output
 
 
@@ -443,4 +445,4 @@ def test_a_report_that_cannot_be_written_in_the_end_is_not_in_the_way(
 
     assert played.returncode == 0, played.output
     assert cloud.images()["fleet-01-2026-01-02"]["status"] == "active"
-    assert played.of("debug")[-1]["msg"].endswith("report.html: The image is active (not written)")
+    assert played.lines(SHOWN)[-1].endswith("report.html: The image is active (not written)")

@@ -74,6 +74,8 @@ def test_the_demo_makes_six_images_and_then_changes_nothing() -> None:
     assert output.count(": changed, ") == output.count(": unchanged, ") == 6
     headings = re.findall(r"^(\d\. .*)\n=+$", output, re.MULTILINE)
     assert [heading[:2] for heading in headings] == ["1.", "2.", "3.", "4."]
+    rows = re.findall(r"^ +(\S+) +changed +[\d.]+ s +unchanged +[\d.]+ s$", output, re.MULTILINE)
+    assert len(set(rows)) == 6
     for told in ("export HW_ACCESS_KEY", "ansible-playbook huaweicloud.ims.whole_image"):
         assert told in output
 

@@ -17,7 +17,7 @@ import textwrap
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .. import account, environment, places, simulator
@@ -26,6 +26,8 @@ from ..places import BUILD, COLLECTIONS, ROOT, Place
 _HERE = ROOT / "tools" / "demo"
 _CHANGED = re.compile(r"^localhost\s.*\bchanged=(\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# The line of a playbook about its image (playbooks/tasks/publish.yml).
+_OUTCOME = re.compile(r"\(item=(\S+) \(\S+\): (\w+), ([\d.]+) seconds\)")
 _QUIET = {
     "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -39,11 +41,13 @@ class DemoFailure(Exception):
 
 @dataclass(frozen=True)
 class PlayRun:
-    """What one run of the playbook did: tasks that changed something, what the cloud received."""
+    """What one run of the playbook did: tasks that changed something, what became of each image,
+    what the cloud received."""
 
     changed: int
     requests: Sequence[Mapping[str, Any]]
     seconds: float
+    outcomes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def refused(self) -> int:
@@ -123,6 +127,11 @@ def run_twice(facts: Mapping[str, Any]) -> None:
         f"In {second.seconds:.0f} seconds the cloud received {len(second.requests)} requests, and"
         " not one of them wrote anything: the six images are as they should be."
     )
+    print(f"\n    {'image':<26}{'first run':<22}second run")
+    for image, outcome in first.outcomes.items():
+        print(f"    {image:<26}{outcome:<22}{second.outcomes.get(image, '')}")
+    writes = len(first.writes)
+    print(f"    {'requests that write':<26}{writes:<22}{len(second.writes)}", flush=True)
 
 
 def _play(visitor: Place, url: str) -> PlayRun:
@@ -138,18 +147,23 @@ def _play(visitor: Place, url: str) -> PlayRun:
     process = places.start(
         command, visitor, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    changed = 0
+    changed, outcomes = 0, dict[str, str]()
     try:
         assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)
-            found = _CHANGED.search(_COLOUR.sub("", line))
+            plain = _COLOUR.sub("", line)
+            found = _CHANGED.search(plain)
             changed = int(found.group(1)) if found else changed
+            outcomes.update(
+                (image, f"{outcome:<10}{float(seconds):5.1f} s")
+                for image, outcome, seconds in _OUTCOME.findall(plain)
+            )
         if process.wait():
             raise DemoFailure("the playbook failed; the output above says why")
     finally:
         places.stop(process)
-    return PlayRun(changed, _requests(url)[before:], time.monotonic() - began)
+    return PlayRun(changed, _requests(url)[before:], time.monotonic() - began, outcomes)
 
 
 def _requests(url: str) -> list[dict[str, Any]]:

@@ -44,10 +44,10 @@ COMMON_WRONG: dict[str, Wrong] = {
     "name: 129 letters": ({"name": "n" * 129}, ("name", "n" * 129, "129 characters", NAME_RULE)),
     "name: space in front": ({"name": " web"}, ("name", "' web'", "with a space")),
     "name: space behind": ({"name": "web "}, ("name", "'web '", "with a space")),
-    "name: slash": ({"name": "a/b"}, ("name", "'a/b'", "'/' is not allowed", NAME_RULE)),
+    "name: slash": ({"name": "a/b"}, ("name", "'a/b'", "must not contain '/'", NAME_RULE)),
     "name: umlaut": (
         {"name": "größe/büro"},
-        ("name", "'größe/büro'", "'/', 'ß', 'ö', 'ü' is not allowed", NAME_RULE),
+        ("name", "'größe/büro'", "must not contain '/', 'ß', 'ö', 'ü'", NAME_RULE),
     ),
     "name: line break": ({"name": "web\n"}, ("name", "'web\\n'", NAME_RULE)),
     "name: tab": ({"name": "a\tb"}, ("name", NAME_RULE)),

@@ -63,7 +63,7 @@ def check_name(name: str) -> None:
     """Raises InvalidArgument for what cannot be the name of an image."""
     refuse_pattern("name", name)
     wrong = sorted(set(_NOT_IN_NAMES.findall(name)))
-    problem = f"{', '.join(map(repr, wrong))} is not allowed in it" if wrong else ""
+    problem = f"it must not contain {', '.join(map(repr, wrong))}" if wrong else ""
     if len(name) > _NAME_LENGTH:
         problem = f"it has {len(name)} characters"
     elif name != name.strip(" "):

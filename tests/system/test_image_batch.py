@@ -68,3 +68,21 @@ def test_a_failure_of_many_images_prints_at_most_a_line_each(
         assert played.returncode != 0
         assert word in played.output
         assert len(played.output) <= MOST_CHARACTERS, len(played.output)
+
+
+def test_images_of_a_long_failure_of_image_wait_are_shown(tmp_path: Path) -> None:
+    """Nothing but their names, ids and statuses is returned."""
+    assert sys.__stderr__ is not None
+    simulated = simulator.started(Place(), sys.__stderr__, time_scale=TIME_SCALE, seed=1)
+    with simulated as facts:
+        cloud = RunningCloud(facts, cache=tmp_path / "cache")
+        limits = {"image_quota": 1000, "copy_limit": None, "list_delay": [0, 0]}
+        cloud.faults(switches=limits, rules=[{**JOB, "duration": 36_000}])
+        cloud.succeed("huaweicloud.ims.image_batch", *extra(images=copies(21), wait=False))
+        names = [one["image_copy"]["name"] for one in copies(21)]
+
+        played = cloud.play("huaweicloud.ims.image_wait", *extra(images=names, wait_timeout=5))
+
+        assert "21 of 21 not finished in time: copy-000, copy-001" in played.message
+        assert [image["name"] for image in played.stats["ims_images"]] == names
+        assert "copy-020 (" in played.output

@@ -38,9 +38,11 @@ def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | N
     if len(failed) == 1 and failed[0].thing["error"]:
         result["error"] = failed[0].thing["error"]
     total = sum(item.status not in ("skipped", "absent") for item in items)
-    not_done = [NotDone(one.label, _named(one), one.why, one.failure) for one in (*failed, *late)]
-    of_failed, of_late = not_done[: len(failed)], not_done[len(failed) :]
-    raise incomplete(Incomplete, str(total), of_failed, of_late, trouble, result)
+    not_done = [
+        [NotDone(item.label, _named(item), item.why, item.failure) for item in those]
+        for those in (failed, late)
+    ]
+    raise incomplete(Incomplete, str(total), *not_done, trouble, result)
 
 
 def is_long(items: Sequence[Item]) -> bool:

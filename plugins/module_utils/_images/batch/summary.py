@@ -38,11 +38,11 @@ def fail_if_incomplete(task: Task, items: Sequence[Item], trouble: Exception | N
     if len(failed) == 1 and failed[0].thing["error"]:
         result["error"] = failed[0].thing["error"]
     total = sum(item.status not in ("skipped", "absent") for item in items)
-    not_done = [
-        [NotDone(item.label, _named(item), item.why, item.failure) for item in those]
-        for those in (failed, late)
-    ]
-    raise incomplete(Incomplete, str(total), *not_done, trouble, result)
+    raise incomplete(Incomplete, str(total), _not_done(failed), _not_done(late), trouble, result)
+
+
+def _not_done(items: Sequence[Item]) -> list[NotDone]:
+    return [NotDone(item.label, _named(item), item.why, item.failure) for item in items]
 
 
 def is_long(items: Sequence[Item]) -> bool:

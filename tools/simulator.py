@@ -29,6 +29,7 @@ def started(
     seed: int | None = None,
     latency: float | None = None,
     fleet: int | None = None,
+    region: str | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield the facts that a started simulator tells of itself; afterwards it is gone in any case.
 
@@ -37,7 +38,8 @@ def started(
     the simulator's own choice.
     """
     command = [str(place.python), "-m", "tests.simulator", "--time-scale", str(time_scale)]
-    for option, value in {"--seed": seed, "--latency": latency, "--fleet": fleet}.items():
+    choices = {"--seed": seed, "--latency": latency, "--fleet": fleet, "--region": region}
+    for option, value in choices.items():
         if value is not None:
             command += [option, str(value)]
     with serving(command, place, log) as facts:

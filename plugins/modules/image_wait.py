@@ -151,7 +151,7 @@ timeline:
     image_id: {description: As in RV(images)., type: str, returned: always, sample: 33ad552d-1149-471c-8190-ff6776174a00}
     job_id: {description: As in RV(images)., type: str, returned: always, sample: null}
     source:
-      description: What it is made from, also if it could not be started; null if it is not known.
+      description: The source of the image, also if it could not be started; null if unknown.
       type: str
       returned: always
       sample: volume 51d9a5ff-9f2e-4d5b-ba6d-ae4eb8a6a7f4

@@ -22,19 +22,22 @@ MARKDOWN = [
 ]
 GUIDES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs/docsite/rst").glob("*.rst"))]
 
-# A comment before a block says why no test runs it.
+# A comment before a block says why no test runs it, or not with the others (test_recipes.py).
 _FENCED = re.compile(
     r"(?:^<!-- Not tried: (.+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
 # The text is what is indented, and empty lines.
 _DIRECTIVE = re.compile(
-    r"(?:^\.\. Not tried: (.+)\n\n)?^\.\. code-block:: (\w+)\n\n((?:(?:   .*)?\n)+)", re.MULTILINE
+    r"(?:^\.\. (?:Not tried|Tried apart): (.+)\n\n)?"
+    r"^\.\. code-block:: (\w+)\n\n((?:(?:   .*)?\n)+)",
+    re.MULTILINE,
 )
 
 
 @dataclass(frozen=True)
 class Block:
-    """An example. where: its page and number; untried: why no test runs it, '' if one does."""
+    """An example. where: its page and number; untried: why it is not run with the others, ''
+    if it is."""
 
     where: str
     language: str

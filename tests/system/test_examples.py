@@ -236,7 +236,7 @@ def test_every_variable_that_a_page_sets_is_one_that_the_collection_reads() -> N
         for prefix, names in [(family.prefix, family.names.values())]
         for spellings in names
         for name in spellings
-    } | {"ANSIBLE_COLLECTIONS_PATH", "OS_CLIENT_CONFIG_FILE"}
+    } | {"ANSIBLE_COLLECTIONS_PATH", "OS_CLIENT_CONFIG_FILE", "PATH"}
     # Those that awx.awx reads (its documentation fragment "auth").
     known |= {"CONTROLLER_HOST", "CONTROLLER_USERNAME", "CONTROLLER_PASSWORD"}
 

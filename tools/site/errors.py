@@ -37,7 +37,7 @@ OWN: Mapping[str, str] = {
     "timeout": "Time is up, and nothing was deleted. Run the task again to keep waiting.",
     "no_answer": "The cloud did not answer. Run the task again: it looks for the image first.",
     "useless_answer": "Something else answered in place of the cloud, such as a proxy.",
-    "still_listed": "The cloud accepted the deletion and still lists the image. It will go.",
+    "still_listed": "The cloud accepted the deletion and still lists the image. It will disappear.",
     "vanished": "The new image was active and is gone. Old images were kept; run the task again.",
     "incomplete": "Some of many images failed or are not finished; images says which.",
     "bug": "This is a fault of the collection. Please report it.",

@@ -19,7 +19,7 @@ description:
     RV(healthy), or run the playbook C(huaweicloud.ims.doctor), which fails if there is a problem.
   - >-
     The findings are printed as lines, also in check mode, but not with C(no_log), not with the variable C(huaweicloud_ims_progress)
-    set to V(false), and not with a stdout callback other than P(ansible.builtin.default#callback) and those derived from it.
+    set to V(false), and not with a stdout callback other than C(default) and those derived from it.
   - >-
     The module changes nothing. It tests the permissions to list and to read with lookups of a resource that does not exist.
     Permissions to create, change or delete cannot be tested without doing so; they are listed in C(not_tried).

@@ -81,7 +81,7 @@ def test_progress_is_shown_as_text(cloud: Cloud) -> None:
         return answer
 
     cloud.retell = retell
-    ok(run(cloud, "image"))
+    ok(run(cloud, "image", verbosity=1))
 
     assert any(SHOWN in line for line in cloud.lines)
     for line in cloud.lines:

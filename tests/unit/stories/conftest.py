@@ -179,6 +179,22 @@ class Cloud:
     def writes(self) -> list[str]:
         return self.requests("POST", "PATCH", "PUT", "DELETE")
 
+    def unchanged(self, module: str, **arguments: Any) -> dict[str, Any]:
+        """The result of a task that has to find everything as it should be."""
+        self.forget_requests()
+        result = ok(self.run(module, **arguments))
+        assert not result["changed"]
+        assert self.writes() == []
+        return result
+
+    def refused(self, module: str, **arguments: Any) -> dict[str, Any]:
+        """The result of a task that has to fail before it writes anything."""
+        self.forget_requests()
+        result = self.run(module, **arguments)
+        assert result["failed"]
+        assert self.writes() == []
+        return result
+
     def credential(self, label: str) -> dict[str, Any]:
         """Access key, secret key and project of another user: reader, no-lookups, partner."""
         facts = self.simulator.facts(URL)["others"][label]

@@ -44,6 +44,18 @@ def killed_in_create(cloud: Cloud, module: str, **arguments: Any) -> None:
     killed_at(cloud, "POST", CREATES, module, **arguments)
 
 
+def killed_asleep(cloud: Cloud, module: str, **arguments: Any) -> None:
+    """Run a task that is killed as soon as it waits for something."""
+
+    def die(seconds: float) -> None:
+        raise Killed
+
+    cloud.clock.sleep = die  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        cloud.run(module, **arguments)
+    del cloud.clock.sleep
+
+
 def adopted(cloud: Cloud, module: str, **arguments: Any) -> None:
     """The next run goes on with the image that the killed one has asked for."""
     result = ok(cloud.run(module, **arguments))

@@ -103,14 +103,11 @@ def test_no_image_is_replaced_by_age_while_the_clocks_disagree(
     """It fails before it creates anything."""
     ok(cloud.run(module, name=NAME, **one))
     cloud.clock.advance(10 * MINUTE)
-    cloud.forget_requests()
     set_wrong(cloud, date=31 * DAY)
 
-    result = cloud.run(module, name=NAME, max_age="7d", check_mode=check_mode, **one)
+    result = cloud.refused(module, name=NAME, max_age="7d", check_mode=check_mode, **one)
 
-    assert result["failed"]
     assert "31 days behind the cloud's" in result["msg"]
-    assert cloud.writes() == []
 
 
 @wrong_clocks
@@ -120,14 +117,11 @@ def test_an_old_image_stays_while_the_clocks_disagree(
 ) -> None:
     ok(cloud.run(COPY, name=NAME, **LINUX))
     age_all(cloud, 90 * DAY)
-    cloud.forget_requests()
     set_wrong(cloud, **wrong)
 
-    result = cloud.run(COPY, name=NAME, max_age="7d", keep_old=keep_old, **LINUX)
+    result = cloud.refused(COPY, name=NAME, max_age="7d", keep_old=keep_old, **LINUX)
 
-    assert result["failed"]
     assert "because of its age" in result["msg"]
-    assert cloud.writes() == []
 
 
 @wrong_clocks

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from .conftest import Cloud, ok
-from .killing import Killed, adopted, killed_in_create, records
+from .killing import Killed, adopted, killed_asleep, killed_in_create, records
 from .kinds import NAME, OPERATIONS, operation
 
 COPY, LINUX, _LIMITED = OPERATIONS["image"]
@@ -82,12 +82,7 @@ def test_a_step_in_the_wait_for_an_image_that_never_comes_ends_it_neither_early_
     lost = {"path": "/copy$", "action": "drop", "how": "reset", "times": 1}
     machine.rules(lost)
 
-    def die(seconds: float) -> None:
-        raise Killed
-
-    machine.clock.sleep = die  # type: ignore[method-assign]
-    with pytest.raises(Killed):
-        machine.run(COPY, name=NAME, **LINUX)
+    killed_asleep(machine, COPY, name=NAME, **LINUX)
     begun = machine.clock.now()
 
     def step_back(seconds: float) -> None:
@@ -127,13 +122,7 @@ def test_a_task_killed_between_looks_for_its_lost_request_has_sent_one(machine: 
 
     machine.alive = about_to_create
 
-    def die(seconds: float) -> None:
-        raise Killed
-
-    machine.clock.sleep = die  # type: ignore[method-assign]
-    with pytest.raises(Killed):
-        machine.run(COPY, name=NAME, **LINUX)
-    del machine.clock.sleep
+    killed_asleep(machine, COPY, name=NAME, **LINUX)
     machine.alive = lambda: True
     assert machine.requests()[-2:] == [*machine.creates(), "GET /v2/cloudimages"]
 

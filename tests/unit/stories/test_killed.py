@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.huaweicloud.ims.tests.samples import KEY
 
 from .conftest import Cloud, in_lists, ok
-from .killing import Killed, adopted, killed_at
+from .killing import adopted, killed_asleep, killed_at
 from .kinds import NAME, OPERATIONS
 
 COPY, LINUX, LIMITED = OPERATIONS["image"]
@@ -70,12 +70,8 @@ def test_an_image_just_made_with_a_key_is_there_for_a_task_that_names_none(machi
     quick = {"method": "POST", "path": "/copy$", "action": "job", "duration": 20}
     machine.rules(quick)
     made = ok(machine.run(COPY, name=NAME, cmk_id=KEY, **LINUX))
-    machine.forget_requests()
 
-    again = ok(machine.run(COPY, name=NAME, **LINUX))
-
-    assert (again["changed"], again["image_id"]) == (False, made["image_id"])
-    assert machine.writes() == []
+    assert machine.unchanged(COPY, name=NAME, **LINUX)["image_id"] == made["image_id"]
 
 
 def test_an_image_is_created_though_its_create_record_was_removed(
@@ -132,15 +128,9 @@ def test_a_create_request_of_another_source_is_not_overlooked(machine: Cloud) ->
 def test_a_task_killed_while_it_waited_for_its_turn_has_requested_nothing(machine: Cloud) -> None:
     busy = {"action": "answer", "status": 400, "code": "IMG.0060", "path": "/copy$", "times": 1}
     machine.rules(busy)
-    clock = machine.simulator.clock
+    clock = machine.clock
 
-    def die(seconds: float) -> None:
-        raise Killed
-
-    clock.sleep = die  # type: ignore[method-assign]
-    with pytest.raises(Killed):
-        machine.run(COPY, name=NAME, **LINUX)
-    del clock.sleep
+    killed_asleep(machine, COPY, name=NAME, **LINUX)
     begun = clock.now()
 
     result = ok(machine.run(COPY, name=NAME, wait=False, **LINUX))
@@ -180,13 +170,7 @@ def _killed_when_the_name_is_taken(machine: Cloud, executed: bool) -> None:
     rule = {"path": "/copy$", "action": "answer", "status": 400, "code": "IMG.0009", "times": 1}
     machine.rules({**rule, "handled": executed})
 
-    def die(seconds: float) -> None:
-        raise Killed
-
-    machine.clock.sleep = die  # type: ignore[method-assign]
-    with pytest.raises(Killed):
-        machine.run(COPY, name=NAME, **LINUX)
-    del machine.clock.sleep
+    killed_asleep(machine, COPY, name=NAME, **LINUX)
 
 
 def test_a_look_that_took_long_proves_nothing(machine: Cloud) -> None:
@@ -220,12 +204,8 @@ def test_a_source_tag_that_the_cloud_refuses_is_tried_once(machine: Cloud) -> No
         }
     )
     ok(machine.run(FILE, name=NAME, **CENTOS))
-    machine.forget_requests()
 
-    again = ok(machine.run(FILE, name=NAME, **CENTOS))
-
-    assert not again["changed"]
-    assert machine.writes() == []
+    machine.unchanged(FILE, name=NAME, **CENTOS)
 
 
 def test_one_baked_by_a_killed_task_is_not_baked_again(cloud: Cloud) -> None:
@@ -278,13 +258,7 @@ def test_an_ambiguous_answer_is_not_taken_for_the_image_just_deleted(machine: Cl
 def test_an_image_is_made_again_after_a_deletion_that_was_killed(machine: Cloud) -> None:
     ok(machine.run(COPY, name=NAME, **LINUX))
 
-    def die(seconds: float) -> None:
-        raise Killed
-
-    machine.simulator.clock.sleep = die  # type: ignore[method-assign]
-    with pytest.raises(Killed):
-        machine.run(COPY, name=NAME, state="absent")
-    del machine.simulator.clock.sleep
+    killed_asleep(machine, COPY, name=NAME, state="absent")
 
     new = ok(machine.run(COPY, name=NAME, **LINUX))
 
@@ -297,13 +271,7 @@ def test_a_create_request_whose_image_was_deleted_by_a_killed_task_is_over(machi
     machine.clock.advance(1000)
     ok(machine.run(COPY, name=NAME, state="absent", wait=False, check_mode=True))
 
-    def die(seconds: float) -> None:
-        raise Killed
-
-    machine.simulator.clock.sleep = die  # type: ignore[method-assign]
-    with pytest.raises(Killed):
-        machine.run(COPY, name=NAME, state="absent")
-    del machine.simulator.clock.sleep
+    killed_asleep(machine, COPY, name=NAME, state="absent")
 
     again = ok(machine.run(COPY, name=NAME, state="absent", wait=False))
     new = ok(machine.run(COPY, name=NAME, **LINUX))

@@ -70,13 +70,10 @@ def test_no_second_image_is_made_of_one_that_is_there(
     module, arguments = task(kind)
     made = ok(cloud.run(module, **arguments))
     place(cloud, made)
-    cloud.forget_requests()
 
-    again = ok(cloud.run(module, **arguments))
+    again = cloud.unchanged(module, **arguments)
 
     assert again["image_id"] == made["image_id"]
-    assert not again["changed"]
-    assert cloud.writes() == []
 
 
 @each_kind_and_each("state", STATES)

@@ -3,12 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.huaweicloud.ims.plugins.modules import account_info
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils.in_process import InProcess
 
 
-class ActionModule(InProcess):
+class ActionModule(InProcess, module="account_info"):
     """The module of the same name, run in Ansible's own process where that is possible."""
 
-    _module = account_info
     _report = "report"

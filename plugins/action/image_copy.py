@@ -3,11 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.huaweicloud.ims.plugins.modules import image_copy
 from ansible_collections.huaweicloud.ims.plugins.plugin_utils.in_process import InProcess
 
 
-class ActionModule(InProcess):
+class ActionModule(InProcess, module="image_copy"):
     """The module of the same name, run in Ansible's own process where that is possible."""
-
-    _module = image_copy

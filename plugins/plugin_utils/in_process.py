@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from importlib import import_module
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -54,6 +55,7 @@ _PROGRESS = "huaweicloud_ims_progress"
 _FEW_HOSTS = 3
 _SUMMARY = "summary"
 
+_MODULES = "ansible_collections.huaweicloud.ims.plugins.modules"
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{([^}]*)\})", re.ASCII)
 
 # All items of a loop and all tries of `until` run in one process; each other task has its own. The
@@ -73,6 +75,13 @@ class InProcess(ActionBase):  # type: ignore[misc]
     _module: ClassVar[ModuleType]
     # The member of the result whose lines are shown, in check mode too; '' for none.
     _report: ClassVar[str] = ""
+
+    def __init_subclass__(cls, module: str | None = None, **others: Any) -> None:
+        """Import the module that an action names. Not the action imports it: its import would come
+        before that of this package, which sees to it that bytecode is kept."""
+        super().__init_subclass__(**others)
+        if module:
+            cls._module = import_module(f"{_MODULES}.{module}")
 
     def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
         """Return the result of the task. Raises nothing that the cloud or the user can cause."""

@@ -113,6 +113,8 @@ def _play(
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_LOCALHOST_WARNING": "false",
+            # Python keeps bytecode, as it does for users, whatever is set at this terminal.
+            "PYTHONDONTWRITEBYTECODE": "",
             "TIMING_FILE": str(timing),
         }
         command = [place.program("ansible-playbook"), str(playbook), "-e", f"@{given}"]

@@ -11,6 +11,7 @@ process. A run of ansible-playbook costs a second or two, so one play tries many
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -18,6 +19,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import source_from_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ from ansible_collections.huaweicloud.ims.tests.system.cloud import Played, Runni
 from ansible_collections.huaweicloud.ims.tests.system.proxies import behind_a_proxy
 from ansible_collections.huaweicloud.ims.tests.system.served import simulated
 from ansible_collections.huaweicloud.ims.tools import environment, matrix
-from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
+from ansible_collections.huaweicloud.ims.tools.places import COLLECTIONS, ROOT, Place
 
 Json = dict[str, Any]
 
@@ -682,6 +684,114 @@ def test_what_is_missing_here_may_be_there_for_modules(setting: Setting) -> None
     assert setting.starts() == ["started"]
 
 
+# --- a collection of one's own
+
+LISTING = Path("_images", "operations", "listing.py")
+
+
+def _copy_of_the_collection(setting: Setting) -> Path:
+    """Make a copy below the folder of the setting, and return where its plugins are."""
+    root = setting.folder / "ansible_collections" / "huaweicloud" / "ims"
+    for part in ("plugins", "meta"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "galaxy.yml", root)
+    return root / "plugins"
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A copy of the collection, and plays that use it."""
+
+    setting: Setting
+    plugins: Path
+
+    def list(self) -> Played:
+        """Run a task that lists images."""
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "module_defaults": {"group/huaweicloud.ims.all": "{{ keys }}"},
+            "tasks": [{"name": "list", "huaweicloud.ims.image_info": {"name": "linux-base"}}],
+        }
+        # The person at the terminal may have switched bytecode off.
+        variables = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": ""}
+        return self.setting.play(
+            [play], ANSIBLE_COLLECTIONS_PATH=str(self.setting.folder), **variables
+        )
+
+    def bytecode(self) -> set[str]:
+        """The source files whose bytecode is kept, from `plugins` on."""
+        kept = [Path(source_from_cache(path)) for path in self.plugins.rglob("*.pyc")]
+        return {str(path.relative_to(self.plugins)) for path in kept}
+
+
+@pytest.fixture
+def copied(
+    _running_cloud: RunningCloud, core: Place, strategies: Strategies, tmp_path: Path
+) -> Copied:
+    setting = _setting(_running_cloud, core, tmp_path, strategies)
+    return Copied(setting, _copy_of_the_collection(setting))
+
+
+def test_bytecode_is_kept_and_follows_the_source(copied: Copied) -> None:
+    assert names(copied.list().task("list")) == ["linux-base"]
+    kept = copied.bytecode()
+    path = copied.plugins / "module_utils" / LISTING
+    path.write_text(path.read_text() + "raise RuntimeError('changed between two runs')\n")
+    changed = copied.list()
+
+    assert kept > {
+        "modules/image_info.py",
+        f"module_utils/{LISTING}",
+        "plugin_utils/in_process.py",
+        "plugin_utils/private_api.py",
+    }
+    assert "changed between two runs" in changed.output
+
+
+def test_bytecode_is_used(copied: Copied) -> None:
+    """A source that nobody could compile, with the time and the size that its bytecode is for."""
+    copied.list()
+    path = copied.plugins / "module_utils" / LISTING
+    time, size = path.stat().st_mtime_ns, path.stat().st_size
+    path.write_text("?" * size)
+    os.utime(path, ns=(time, time))
+
+    assert names(copied.list().task("list")) == ["linux-base"]
+
+
+def test_a_collection_that_nobody_may_write_to_is_as_good(copied: Copied) -> None:
+    """Root may write anywhere, but into no folder that is none."""
+    folders = [copied.plugins, *(path for path in copied.plugins.rglob("*") if path.is_dir())]
+    for folder in folders:
+        (folder / "__pycache__").touch()
+
+    assert names(copied.list().task("list")) == ["linux-base"]
+    assert not copied.bytecode()
+
+
+LOADED = """
+import sys
+from ansible.plugins.loader import action_loader, filter_loader, init_plugin_loader
+init_plugin_loader([sys.argv[1]])
+filter_loader.get("huaweicloud.ims.golden_image_plan")
+action_loader.get("huaweicloud.ims.image_copy", class_only=True)
+action_loader.get("huaweicloud.ims.image_batch", class_only=True)
+ours = "ansible_collections.huaweicloud.ims.plugins."
+print(*(module.__file__ for name, module in sys.modules.items() if name.startswith(ours)))
+"""
+
+
+def test_no_file_is_loaded_under_two_names(core: Place) -> None:
+    command = [str(core.python), "-c", LOADED, str(COLLECTIONS)]
+
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    files = [file for file in printed.split() if file.endswith(".py")]
+    assert any(file.endswith("/plugin_utils/in_process.py") for file in files)
+    assert sorted(files) == sorted(set(files))
+
+
 # --- time limits, and what is told on the way
 
 
@@ -695,11 +805,7 @@ def nobody() -> Iterator[int]:
 @pytest.fixture
 def telling(setting: Setting) -> Setting:
     """With a collection whose tasks tell how they are getting on, secrets and all."""
-    root = setting.folder / "ansible_collections" / "huaweicloud" / "ims"
-    for part in ("plugins", "meta"):
-        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "galaxy.yml", root)
-    path = root / "plugins" / "module_utils" / "_images" / "operations" / "listing.py"
+    path = _copy_of_the_collection(setting) / "module_utils" / LISTING
     begun = '    with task.step("listing images"):\n'
     told = (
         '    task.show_line(f"on {arguments[\'name\']}: " + " ".join(task.client._secrets.known))\n'

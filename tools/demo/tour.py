@@ -99,7 +99,7 @@ def _demonstrate() -> None:
 def run_twice(facts: Mapping[str, Any]) -> None:
     """Run the playbook twice in the cloud that `facts` tell of. Raises DemoFailure."""
     visitor = account.Visitor(variables={**account.variables(facts), **_QUIET, **_colours()})
-    _heading("2. A playbook makes six images")
+    _heading("2. A playbook creates six images")
     _say(
         "It finds an access key in the environment (HW_ACCESS_KEY, HW_SECRET_KEY), signs every"
         " request with it, and asks for the id of the project by the name of the region."
@@ -192,17 +192,17 @@ def _say(text: str) -> None:
 def _tell_how_to_use_it_for_real() -> None:
     _heading("4. The same on your account")
     print(f"""
-Say who you are and where the collection is (other ways to authenticate: README.md):
+Set your credentials and the path of the collection (README.md lists other ways to authenticate):
 
     export HW_ACCESS_KEY=<access key> HW_SECRET_KEY=<secret key> HW_REGION_NAME=<region>
     export ANSIBLE_COLLECTIONS_PATH={COLLECTIONS}
     export PATH={ROOT}/.venv/bin:$PATH
 
-Make an image of a server of yours; with --check --diff you only see what would happen:
+Create an image of one of your servers; --check --diff only shows what would happen:
 
     ansible-playbook huaweicloud.ims.whole_image -e image_name=first -e instance=<server>
 
-Or all six images, of the things that you put into a copy of things.yml:
+Or create all six images, from the resources that you name in a copy of things.yml:
 
     cp tools/demo/things.yml ~/things.yml
     ansible-playbook tools/demo/playbook.yml -e @~/things.yml

@@ -413,6 +413,6 @@ def test_one_answer_of_a_login_can_be_lost(cloud: Client) -> None:
         cloud.session.post(URL + "/v3/auth/tokens", json=password_request(cloud.facts))
 
 
-def test_steering_that_is_no_json_or_not_there_is_told_so(cloud: Client) -> None:
+def test_steering_that_is_no_json_or_not_there_is_reported_as_such(cloud: Client) -> None:
     assert cloud.session.post(URL + "/_sim/faults", data="{").status_code == 400
     assert cloud.session.get(URL + "/_sim/unknown").status_code == 404

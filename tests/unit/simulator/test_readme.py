@@ -22,19 +22,19 @@ def text() -> str:
     return README.read_text(encoding="utf-8")
 
 
-def test_every_switch_is_told_with_its_values(text: str) -> None:
+def test_every_switch_is_reported_with_its_values(text: str) -> None:
     rows = set(re.findall(r"^\| `(\w+)` \| `(.*?)` \| `(.*?)` \|", text, re.MULTILINE))
 
     assert rows == {(name, str(s.nasty), str(s.tame)) for name, s in SWITCHES.items()}
 
 
-def test_every_action_is_told_with_its_parameters(text: str) -> None:
+def test_every_action_is_reported_with_its_parameters(text: str) -> None:
     for action, parameters in ACTIONS.items():
         [row] = re.findall(rf"^\| `{action}` \|.*$", text, re.MULTILINE)
         assert {name for name in parameters if f"`{name}`" not in row} == set()
 
 
-def test_every_shape_is_told(text: str) -> None:
+def test_every_shape_is_reported(text: str) -> None:
     assert ", ".join(errors.SHAPES) in text
 
 
@@ -44,7 +44,7 @@ def test_the_sample_rules_are_rules(text: str) -> None:
     assert [Rule(json.loads(sample)).action for sample in samples] == ["drop", "throttle"]
 
 
-def test_every_thing_of_the_initial_world_is_told(text: str) -> None:
+def test_every_thing_of_the_initial_world_is_reported(text: str) -> None:
     state = Simulator(ManualClock()).state()
     names = {
         thing["name"]

@@ -49,7 +49,9 @@ def test_with_a_source_only_an_image_of_that_source_goes(
 
 
 @pytest.mark.parametrize("with_backup", [True, False])
-def test_the_backup_of_a_whole_image_stays_or_goes_as_told(cloud: Cloud, with_backup: bool) -> None:
+def test_the_backup_of_a_whole_image_is_deleted_only_with_delete_backup(
+    cloud: Cloud, with_backup: bool
+) -> None:
     module, one, _other = OPERATIONS["server"]
     made = ok(cloud.run(module, name=NAME, **one))
     backup = made["image"]["backup_id"]

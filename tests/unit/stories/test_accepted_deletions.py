@@ -129,7 +129,7 @@ def test_a_deletion_of_an_earlier_task_is_no_change_of_this_one(lingering: Cloud
     assert "Nothing was deleted" not in result["msg"]
 
 
-def test_an_ambiguous_answer_is_told_as_that(cloud: Cloud) -> None:
+def test_an_ambiguous_answer_is_reported_as_that(cloud: Cloud) -> None:
     image_id = made(cloud)
     cloud.rules({**DELETE, "action": "drop", "how": "reset", "handled": True})
 

@@ -56,7 +56,7 @@ def move_to_shanghai(image: dict[str, Any]) -> None:
 # --- times
 
 
-def test_an_image_whose_age_is_told_with_an_offset_is_as_old_as_it_is(cloud: Cloud) -> None:
+def test_an_image_whose_age_is_reported_with_an_offset_is_as_old_as_it_is(cloud: Cloud) -> None:
     """Read as UTC, the image would be eight hours younger than it is: not born yet."""
     ok(cloud.run("image_copy", name="copy", source_image=IMAGE))
     cloud.clock.advance(3600)

@@ -357,7 +357,7 @@ def test_a_change_is_waited_for_until_it_can_be_read(cloud: Cloud, lag: float) -
     assert len(cloud.requests("PATCH")) == 1
 
 
-def test_a_change_that_never_shows_is_told(cloud: Cloud) -> None:
+def test_a_change_that_never_shows_is_reported(cloud: Cloud) -> None:
     cloud.switch(read_lag=[600, 600])
     module, arguments = made(cloud, "image")
 

@@ -351,7 +351,7 @@ def test_a_backup_that_is_used_by_now_is_looked_up(cloud: Cloud, kind: str, code
     assert codes[1] == code
 
 
-def test_a_backup_used_by_an_image_of_another_name_is_told_with_that_name(cloud: Cloud) -> None:
+def test_a_backup_used_by_an_image_of_another_name_is_reported_with_that_name(cloud: Cloud) -> None:
     first = run(cloud, "backup", name="the-first")
 
     result = run(cloud, "backup")
@@ -361,7 +361,9 @@ def test_a_backup_used_by_an_image_of_another_name_is_told_with_that_name(cloud:
     assert cloud.images(NAME) == []
 
 
-def test_a_name_taken_in_another_enterprise_project_is_told_with_its_image(cloud: Cloud) -> None:
+def test_a_name_taken_in_another_enterprise_project_is_reported_with_its_image(
+    cloud: Cloud,
+) -> None:
     first = run(cloud, "image", enterprise_project_id=PRODUCTION)
     cloud.switch(list_projects="default", duplicate_names="refused")
 
@@ -375,7 +377,7 @@ def test_a_name_taken_in_another_enterprise_project_is_told_with_its_image(cloud
     assert other["elapsed"] < 10
 
 
-def test_an_image_that_its_backup_names_but_nobody_sees_is_told_soon(cloud: Cloud) -> None:
+def test_an_image_that_its_backup_names_but_nobody_sees_is_reported_soon(cloud: Cloud) -> None:
     gone = "11111111-2222-4333-8444-555555555555"
     cloud.simulator.cloud.world.backups[BACKUP].image_ids.append(gone)
 

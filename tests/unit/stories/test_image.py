@@ -38,7 +38,7 @@ def test_each_attribute_is_changed_once(
     assert (predicted["actions"], predicted["diff"]) == (changed["actions"], changed["diff"])
 
 
-def test_two_images_of_a_name_are_told_apart_by_id_only(cloud: Cloud) -> None:
+def test_two_images_of_a_name_differ_by_id_only(cloud: Cloud) -> None:
     result = cloud.run("image", image="twin-image", description="x")
 
     assert all(image["id"] in result["msg"] for image in cloud.images("twin-image"))
@@ -189,7 +189,7 @@ def test_a_query_that_can_never_work_is_refused_before_any_request(
         ("[*]|" * 3000 + "@", "recursion"),
     ],
 )
-def test_a_query_that_does_not_fit_the_images_is_told_with_the_reason(
+def test_a_query_that_does_not_fit_the_images_is_reported_with_the_reason(
     cloud: Cloud, query: str, said: str
 ) -> None:
     result = cloud.run("image_info", query=query)

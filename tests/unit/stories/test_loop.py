@@ -97,7 +97,7 @@ def test_an_image_deleted_by_a_task_of_the_loop_is_not_taken_for_there(loop: Clo
     assert item(loop, "three")["changed"]
 
 
-def test_two_of_a_name_are_told_as_ever(loop: Cloud) -> None:
+def test_two_images_of_a_name_are_reported_as_before(loop: Cloud) -> None:
     item(loop, "one")
     item(loop, "two")
     loop.clients, others = None, loop.clients

@@ -151,7 +151,7 @@ def test_image_wait_does_not_take_an_old_image_that_was_handed_to_it(cloud: Clou
     assert new["id"] == result["image_id"] == started["image_id"]
 
 
-def test_an_old_image_that_was_handed_to_image_wait_is_not_told_as_the_new_one(
+def test_an_old_image_that_was_handed_to_image_wait_is_not_reported_as_the_new_one(
     cloud: Cloud,
 ) -> None:
     old = old_image(cloud, "disk")

@@ -66,7 +66,7 @@ def test_the_newest_and_the_young_are_kept_and_check_mode_tells_the_same(
     assert not again["changed"]
 
 
-def test_reasons_and_actions_are_told_in_words(cloud: Cloud) -> None:
+def test_reasons_and_actions_are_reported_in_words(cloud: Cloud) -> None:
     images = bake_web(cloud, 2)
 
     done = ok(retain(cloud, {"name": "web-*", "keep_newest": 1, "keep_younger_than": "12h"}))
@@ -216,7 +216,7 @@ def test_a_look_up_that_fails_otherwise_fails_the_task_before_anything_is_writte
     assert cloud.writes() == []
 
 
-def test_a_family_is_told_by_tag_and_by_source_too(cloud: Cloud) -> None:
+def test_a_family_is_selected_by_tag_and_by_source_too(cloud: Cloud) -> None:
     for number in (1, 2):
         bake(cloud, f"web-tagged-{number}", number, facets={"tags": {"tier": "web"}})
         origin = {"__data_origin": f"instance,{SERVER}"}
@@ -321,7 +321,7 @@ def test_one_failure_does_not_keep_the_others(cloud: Cloud) -> None:
     assert sorted(failed["deleted"]) == sorted([images[1].id, images[3].id])
 
 
-def test_backups_go_along_if_asked_for_and_are_told_of_if_not(cloud: Cloud) -> None:
+def test_backups_go_along_if_asked_for_and_are_reported_if_not(cloud: Cloud) -> None:
     made = [
         ok(cloud.run("whole_image", name=f"web-{number}", backup=f"nightly-{number}"))
         for number in (1, 2, 3)
@@ -495,7 +495,7 @@ def test_deleted_images_that_are_listed_still_do_not_count_however_many(cloud: C
     assert left(cloud) == {"web-4", "web-5"}
 
 
-def test_an_image_that_is_deleted_already_is_not_told_of(cloud: Cloud) -> None:
+def test_an_image_that_is_deleted_already_is_not_reported(cloud: Cloud) -> None:
     bake_web(cloud, 3)
     cloud.switch(delete_lingers=[600, 600])
     ok(cloud.run("image", image="web-3", state="absent", wait=False))
@@ -532,7 +532,7 @@ def test_many_deleted_images_are_waited_for_by_one_list(tame: Cloud) -> None:
 
 
 @in_batches
-def test_progress_is_told_of_many_look_ups_and_deletions(
+def test_progress_of_many_look_ups_and_deletions_is_reported(
     tame: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "_MANY", 25)

@@ -109,7 +109,9 @@ def test_an_unproven_image_is_not_adopted_where_proof_is_wanted(
     assert len(machines.images()) == 1
 
 
-def test_who_does_not_wait_is_told_by_the_next_run(machines: Machines) -> None:
+def test_a_duplicate_that_no_task_waited_for_is_reported_by_the_next_run(
+    machines: Machines,
+) -> None:
     first = [ok(result) for result in machines.run("image", wait=False)]
     ids = {result["image_id"] for result in first} | {i["id"] for i in machines.images()}
     ids.discard(None)

@@ -191,7 +191,7 @@ def test_a_job_that_names_its_image_at_the_end_only(cloud: Cloud, kind: str) -> 
         ({}, None),
     ],
 )
-def test_progress_is_percent_however_it_is_told(told: Any, percent: float | None) -> None:
+def test_progress_is_percent_however_the_cloud_sends_it(told: Any, percent: float | None) -> None:
     job = Job.from_wire({"status": "RUNNING", "entities": {"process_percent": told}})
 
     assert job.percent == (None if percent is None else pytest.approx(percent))
@@ -283,7 +283,7 @@ def test_an_image_that_dies_though_its_job_succeeds_is_a_failure(
     assert "keep waiting" not in result["msg"]
 
 
-def test_an_export_that_fails_leaves_nothing_behind_but_is_told(cloud: Cloud) -> None:
+def test_an_export_that_fails_leaves_nothing_behind_but_is_reported(cloud: Cloud) -> None:
     """The record goes queued, saving, queued and vanishes; the disk looks fine."""
     cloud.rules({"method": "POST", "path": "/volumes/", "action": "volume", "fail": True})
 
@@ -362,7 +362,7 @@ def test_at_the_deadline_nothing_is_lost_and_the_next_run_goes_on(cloud: Cloud, 
     assert again["image_id"] == (late["image_id"] or again["image_id"])
 
 
-def test_trouble_until_the_deadline_is_told_with_the_clouds_words(cloud: Cloud) -> None:
+def test_trouble_until_the_deadline_is_reported_with_the_clouds_words(cloud: Cloud) -> None:
     cloud.rules({**POLL, "action": "answer", "status": 503, "message": "tea break"})
 
     result = run(cloud, "image", wait_timeout=300)
@@ -432,7 +432,7 @@ def test_a_token_that_is_never_good_ends_the_wait(cloud: Cloud) -> None:
     assert cloud.requests("POST").count("POST /v3/auth/tokens") == 2
 
 
-def test_a_permission_that_is_taken_away_in_mid_wait_is_told(cloud: Cloud) -> None:
+def test_a_permission_that_is_taken_away_in_mid_wait_is_reported(cloud: Cloud) -> None:
     cloud.rules({**POLL, "after": 2, "action": "answer", "status": 403, "code": "IMG.0026"})
 
     result = run(cloud, "image")

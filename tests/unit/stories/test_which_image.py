@@ -304,7 +304,7 @@ def test_an_image_that_was_made_otherwise_is_kept_with_a_warning(
     assert cloud.writes() == []
 
 
-def test_an_image_whose_attributes_are_not_told_differs_in_none(cloud: Cloud) -> None:
+def test_an_image_whose_attributes_are_not_reported_differs_in_none(cloud: Cloud) -> None:
     ok(cloud.run("volume_image_export", name=NAME, disk_format="raw", **EXPORT))
     silent = {"disk_format": None, "__os_type": None}
     cloud.retell = in_lists(lambda image: image.update(silent))

@@ -120,7 +120,7 @@ def test_ci_installs_the_package_of_debian_as_the_last_resort(machine: Machine) 
 
 
 @pytest.mark.parametrize("system", ["ubuntu", "fedora"])
-def test_ci_elsewhere_is_told_why_there_is_none(
+def test_ci_elsewhere_is_given_the_reason_why_there_is_none(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, system: str
 ) -> None:
     machine.set("CI", "true")

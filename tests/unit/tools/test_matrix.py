@@ -66,7 +66,7 @@ def test_the_core_to_come_is_tested_on_request_only() -> None:
     assert _names((3, 12), (3, 13), cores="next") == ["next-core-python3.13"]
 
 
-def test_a_choice_that_there_is_not_is_told() -> None:
+def test_a_choice_that_there_is_not_is_reported() -> None:
     with pytest.raises(ValueError, match=r"CORES=2\.19: it can be ends, all, next"):
         chosen_cores({"CORES": "2.19"})
 

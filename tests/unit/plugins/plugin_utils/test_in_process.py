@@ -324,7 +324,7 @@ def test_paths_are_those_of_the_task_and_not_of_this_process(
     assert front.arguments["client_key"] == "/a/~/key"
 
 
-def test_wrong_arguments_are_told_in_the_words_of_a_module(front: Front) -> None:
+def test_wrong_arguments_are_reported_in_the_words_of_a_module(front: Front) -> None:
     front.task.args = {"name": "a", "wrong": 1, "secret_key": "very secret", "password": "pw"}
     unsupported = front.run()
     front.task.args = {"name": "very secret", "min_ram": "much", "secret_key": "very secret"}
@@ -352,7 +352,7 @@ def test_two_names_for_one_option_are_a_warning(front: Front) -> None:
     ]
 
 
-def test_deprecated_options_are_told(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deprecated_options_are_reported(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     where = {"version": "9.0.0", "collection_name": "huaweicloud.ims"}
     old = {"name": "old_name", **where}
     spec = {"name": {"type": "str", "deprecated_aliases": [old], "aliases": ["old_name"]}}

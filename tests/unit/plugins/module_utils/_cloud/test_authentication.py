@@ -221,7 +221,7 @@ def test_an_old_token_is_used_while_iam_cannot_renew_it() -> None:
         ask(talk)
 
 
-def test_an_issued_token_is_told_as_secret_before_it_is_used() -> None:
+def test_an_issued_token_is_reported_as_secret_before_it_is_used() -> None:
     talk = talk_to(Identity(), USER)
     ask(talk)
     assert talk.secrets == [("user-password", 0), ("token-1", 1)]
@@ -382,7 +382,7 @@ def test_a_missing_permission_is_not_blamed_on_the_token() -> None:
     assert hint.startswith("Grant these credentials the permission")
 
 
-def test_of_a_token_that_cannot_be_looked_at_all_reasons_are_told() -> None:
+def test_of_a_token_that_cannot_be_looked_at_all_reasons_are_reported() -> None:
     """And it is tried once only."""
 
     class Lost(Identity):
@@ -620,7 +620,7 @@ def test_the_metadata_is_not_waited_for() -> None:
     assert {seen.kwargs["timeout"] for seen in talk.cloud.seen[:2]} == {(3.0, 3.0)}
 
 
-def test_the_metadatas_secrets_are_told_before_they_are_used() -> None:
+def test_the_metadatas_secrets_are_reported_before_they_are_used() -> None:
     talk = talk_to(Identity(), HERE)
     ask(talk)
     assert talk.secrets == [
@@ -650,7 +650,7 @@ def test_keys_of_the_instance_are_read_again_on_a_401() -> None:
         (refused(403, "", "no agency"), "no agency"),
     ],
 )
-def test_without_metadata_all_that_was_looked_for_is_told(failure: Any, said: str) -> None:
+def test_without_metadata_all_that_was_looked_for_is_reported(failure: Any, said: str) -> None:
     talk = Talk(lambda seen: failure, HERE, {"HUAWEICLOUD_ACCESS_KEY": "ak"})
     with pytest.raises(errors.CredentialsError, match=said) as caught:
         ask(talk)

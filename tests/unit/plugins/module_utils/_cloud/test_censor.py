@@ -208,7 +208,7 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
     assert secrets("p\udce4ss").censor("a p\udce4ss") == f"a {MASK}"
 
 
-def test_each_secret_is_told_once() -> None:
+def test_each_secret_is_reported_once() -> None:
     told: list[str] = []
     found = Secrets(told.append)
     found.add("one", None, "", "two", "one")

@@ -259,7 +259,7 @@ def test_only_useless_answers_in_a_row_end_a_request() -> None:
 
 
 @pytest.mark.parametrize("target", ["http://[", "//[x]/", "http://a]b/", "\xff\xfe", ""])
-def test_a_redirection_to_no_address_is_still_told_as_one(target: str) -> None:
+def test_a_redirection_to_no_address_is_still_reported_as_one(target: str) -> None:
     talk = Talk([Reply(302, b"", {"Location": target})])
     with pytest.raises(errors.ConfigurationError, match="redirects to"):
         get(talk)
@@ -434,7 +434,7 @@ def test_a_given_project_id_needs_no_question() -> None:
     assert talk.cloud.lines == [f"GET {PATH}"]
 
 
-def test_a_missing_project_is_told_with_those_that_exist() -> None:
+def test_a_missing_project_is_reported_with_those_that_exist() -> None:
     talk = Talk(
         [projects(), projects(("p1", "eu-de"), ("p2", "MOS"))], {**NO_PROJECT, "project_name": "x"}
     )
@@ -442,13 +442,13 @@ def test_a_missing_project_is_told_with_those_that_exist() -> None:
         get(talk)
 
 
-def test_a_missing_project_is_told_even_if_nobody_may_see_the_others() -> None:
+def test_a_missing_project_is_reported_even_if_nobody_may_see_the_others() -> None:
     talk = Talk([projects(), refused(403)], {**NO_PROJECT, "project_name": "x"})
     with pytest.raises(errors.ConfigurationError, match="no project 'x' for these credentials"):
         get(talk)
 
 
-def test_several_projects_of_a_name_are_told_with_their_ids() -> None:
+def test_several_projects_of_a_name_are_reported_with_their_ids() -> None:
     talk = Talk([projects(("p1", "eu-de"), ("p2", "eu-de"))], NO_PROJECT)
     with pytest.raises(errors.ConfigurationError, match="p1, p2"):
         get(talk)

@@ -273,7 +273,7 @@ def test_two_methods_are_refused_with_both_names(
         ({**KEYS, "agency_domain_name": "a"}, "agency_domain_name without agency_name"),
     ],
 )
-def test_an_incomplete_method_is_told_with_what_is_missing(
+def test_an_incomplete_method_is_reported_with_what_is_missing(
     home: Path, options: dict[str, str], message: str
 ) -> None:
     with pytest.raises(errors.CredentialsError, match=message):
@@ -300,7 +300,7 @@ def test_the_source_names_entry_and_file(home: Path) -> None:
     ("options", "environ", "who"),
     [({"cloud": "x"}, {}, "cloud"), ({}, {"OS_CLOUD": "x"}, "OS_CLOUD")],
 )
-def test_an_entry_that_is_not_there_is_told_with_those_that_are(
+def test_an_entry_that_is_not_there_is_reported_with_those_that_are(
     home: Path, options: dict[str, str], environ: dict[str, str], who: str
 ) -> None:
     path = write_clouds(home, a=OTC, b=OTC)
@@ -310,7 +310,7 @@ def test_an_entry_that_is_not_there_is_told_with_those_that_are(
     assert "a, b" in str(caught.value)
 
 
-def test_no_file_at_all_is_told_with_the_places(home: Path) -> None:
+def test_no_file_at_all_is_reported_with_the_places(home: Path) -> None:
     with pytest.raises(errors.CredentialsError, match=r"openstack/clouds\.yaml"):
         select(home, {"cloud": "otc"})
 
@@ -359,7 +359,7 @@ def test_the_default_entry_is_the_only_one_or_called_so(
         ("[1]", "has no entry"),
     ],
 )
-def test_a_default_file_that_does_not_help_is_told_at_the_end_only(
+def test_a_default_file_that_does_not_help_is_reported_at_the_end_only(
     home: Path, text: str, said: str
 ) -> None:
     (home / "clouds.yaml").write_text(text)
@@ -405,7 +405,7 @@ def test_a_file_that_a_variable_names_has_to_be_there(home: Path, variable: str)
         select(home, {}, {variable: str(home / "missing.yaml")})
 
 
-def test_a_broken_file_that_was_asked_for_is_told_without_its_lines(home: Path) -> None:
+def test_a_broken_file_that_was_asked_for_is_reported_without_its_lines(home: Path) -> None:
     (home / "clouds.yaml").write_text("clouds:\n  otc:\n    password: pw-in-file: {\n")
     with pytest.raises(errors.ConfigurationError, match="is not valid YAML at line 3") as caught:
         select(home, {"cloud": "otc"})
@@ -727,7 +727,7 @@ def test_a_failure_names_the_remedy_then_what_was_begun_then_the_rest(home: Path
     ],
     ids=["a job without a credential", "a job with an empty one", "elsewhere"],
 )
-def test_a_job_of_awx_without_a_credential_is_told_its_type(
+def test_a_job_of_awx_without_a_credential_names_the_type_to_attach(
     home: Path, environ: dict[str, str], named: bool
 ) -> None:
     words = 'dd a credential of the type "Huawei Cloud IMS" to the job template'
@@ -749,7 +749,7 @@ def test_secrets_are_neither_in_representations_nor_in_the_source(
     assert "S3CRET" not in repr(found) + found.source
 
 
-def test_every_given_secret_is_told_before_any_request(home: Path) -> None:
+def test_every_given_secret_is_reported_before_any_request(home: Path) -> None:
     told: list[str] = []
     environ = {"HOME": str(home)}
     for options in ({**KEYS, "security_token": "st"}, PASSWORD, TOKEN):

@@ -157,7 +157,7 @@ def test_the_domain_of_a_cloud_is_enough() -> None:
     assert endpoints.url("evs") == "https://evs.az-1.cloud.example.com"
 
 
-def test_an_unknown_region_is_told_with_what_to_set_and_what_was_meant() -> None:
+def test_an_unknown_region_is_reported_with_what_to_set_and_what_was_meant() -> None:
     with pytest.raises(errors.ConfigurationError) as caught:
         Endpoints("cn-north-44").url("ims")
     text = str(caught.value)
@@ -167,7 +167,7 @@ def test_an_unknown_region_is_told_with_what_to_set_and_what_was_meant() -> None
     assert "auth_url" in text
 
 
-def test_no_region_is_told_with_where_to_set_it() -> None:
+def test_no_region_is_reported_with_where_to_set_it() -> None:
     with pytest.raises(errors.ConfigurationError, match="HW_REGION_NAME"):
         Endpoints("").url("ims")
 

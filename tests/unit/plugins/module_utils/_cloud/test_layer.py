@@ -45,7 +45,7 @@ def test_installed_libraries_are_not_missing() -> None:
     assert libraries.missing_libraries() == []
 
 
-def test_clouds_yaml_without_pyyaml_is_told_in_words(tmp_path: Path) -> None:
+def test_clouds_yaml_without_pyyaml_is_reported_in_words(tmp_path: Path) -> None:
     (tmp_path / "clouds.yaml").write_text("clouds: {}")
     code = (
         f"import sys; sys.modules['yaml'] = None; from {PACKAGE} import clouds_yaml, errors\n"

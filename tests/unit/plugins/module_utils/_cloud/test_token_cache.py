@@ -493,7 +493,7 @@ def test_a_refusal_does_not_always_mean_that_the_project_is_another_one(
     assert talk.cloud.lines == asked
 
 
-def test_a_project_that_is_gone_is_told(machine: Machine) -> None:
+def test_a_project_that_is_gone_is_reported(machine: Machine) -> None:
     identity = Moving()
     machine.identity = identity
     machine.task(KEYS)

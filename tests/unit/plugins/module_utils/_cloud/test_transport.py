@@ -99,7 +99,7 @@ def test_a_client_certificate_is_presented(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["ca_cert", "client_cert", "client_key"])
-def test_files_that_are_not_there_are_told_by_the_name_of_the_option(option: str) -> None:
+def test_files_that_are_not_there_are_reported_by_the_name_of_the_option(option: str) -> None:
     with pytest.raises(errors.ConfigurationError, match=rf"{option}: there is no file /no/such"):
         Talk([], {**KEYS_AND_PROJECT, option: "/no/such"})
 
@@ -202,7 +202,7 @@ def test_what_the_caller_is_handling_is_no_proof_that_nothing_was_sent() -> None
     assert caught.value.ambiguous
 
 
-def test_an_untrusted_certificate_is_told_with_the_option_that_helps() -> None:
+def test_an_untrusted_certificate_is_reported_with_the_option_that_helps() -> None:
     refused = requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")
     assert "ca_cert" in error_for(Unsent(refused)).hint
 

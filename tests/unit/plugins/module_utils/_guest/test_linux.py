@@ -81,7 +81,7 @@ def server(tmp_path: Path) -> Server:
 # --- volume groups, by what the real tool has printed
 
 
-def test_a_volume_group_on_several_disks_is_told_with_its_disks(server: Server) -> None:
+def test_a_volume_group_on_several_disks_is_reported_with_its_disks(server: Server) -> None:
     server.install("pvs", (RECORDED / "pvs-two-groups.txt").read_text())
 
     [found] = server.findings("volume_groups")
@@ -149,7 +149,7 @@ def test_disks_are_named_by_uuid_and_all_else_stays(server: Server) -> None:
     }
 
 
-def test_a_disk_without_uuid_is_told_and_left(server: Server) -> None:
+def test_a_disk_without_uuid_is_reported_and_left(server: Server) -> None:
     server.file("/etc/fstab", "/dev/vdb1 /a ext4 defaults 0 0\n/dev/sdc /b ext4 defaults 0 0\n")
     server.answers["blkid"] = lambda command: (2, "", "") if command[-1] == "/dev/sdc" else UUID
 
@@ -171,7 +171,7 @@ def test_stable_names_need_nobody_to_be_asked(server: Server) -> None:
 @pytest.mark.parametrize(
     ("root", "told"), [("/dev/vda1", True), ("UUID=1234", False), ("/dev/mapper/vg-root", False)]
 )
-def test_the_boot_device_is_told_if_it_is_named_by_order(
+def test_the_boot_device_is_reported_if_it_is_named_by_order(
     server: Server, root: str, told: bool
 ) -> None:
     server.file("/proc/cmdline", f"BOOT_IMAGE=/vmlinuz root={root} ro quiet\n")
@@ -196,7 +196,7 @@ def test_what_cloud_init_keeps_goes_but_its_configuration_and_seed_stay(server: 
     }
 
 
-def test_a_server_without_cloud_init_is_told(server: Server) -> None:
+def test_a_server_without_cloud_init_is_reported(server: Server) -> None:
     [found] = find_problems(server.guest)
 
     assert "cloud-init is not installed" in found.problem
@@ -242,7 +242,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize(("path", "text"), TOLD.values(), ids=TOLD.keys())
-def test_what_a_person_has_to_decide_is_told_only(server: Server, path: str, text: str) -> None:
+def test_what_a_person_has_to_decide_is_reported_only(server: Server, path: str, text: str) -> None:
     server.file(path, text)
 
     [found] = server.findings("network")
@@ -273,7 +273,7 @@ FINE = {
 
 
 @pytest.mark.parametrize(("path", "text"), FINE.values(), ids=FINE.keys())
-def test_what_does_no_harm_is_not_told(server: Server, path: str, text: str) -> None:
+def test_what_does_no_harm_is_not_reported(server: Server, path: str, text: str) -> None:
     server.install("cloud-init")
     server.file(path, text)
 
@@ -325,7 +325,7 @@ def test_host_keys_stay_where_nothing_would_make_new_ones(server: Server) -> Non
     ("config", "told"),
     [("users: []\n", False), ("ssh_deletekeys: true\n", False), ("ssh_deletekeys: 0\n", True)],
 )
-def test_cloud_init_replaces_host_keys_unless_it_is_told_not_to(
+def test_cloud_init_replaces_host_keys_unless_it_is_configured_not_to(
     server: Server, config: str, told: bool
 ) -> None:
     _keys(server)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.huaweicloud.ims.tests.samples import SERVER
+from ansible_collections.huaweicloud.ims.tests.samples import FILE, SERVER
 from ansible_collections.huaweicloud.ims.tests.system import pages
 from ansible_collections.huaweicloud.ims.tests.system.cloud import RunningCloud
 from ansible_collections.huaweicloud.ims.tests.system.commands import run
@@ -27,7 +27,7 @@ from ansible_collections.huaweicloud.ims.tools.places import ROOT, Place
 BLOCKS = [block for page in pages.GUIDES for block in pages.blocks(page)]
 # What the examples call their files, and what the simulated cloud has in their place.
 FILES = {
-    "images-de:base-2026.zvhd2": "ims-image:centos70.zvhd2",
+    "images-de:base-2026.zvhd2": FILE,
     "images-nl:base-2026.zvhd2": "ims-elsewhere:far.zvhd2",
 }
 SERVICES = ("IAM", "IMS", "EVS", "ECS", "CBR")

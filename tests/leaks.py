@@ -19,7 +19,7 @@ _BLANKS = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def leaks(text: str, secrets: Iterable[str]) -> list[str]:
-    """The secrets that ``text`` gives away: plain, in URLs, HTML, JSON or base64; whole or in
+    """The secrets that `text` gives away: plain, in URLs, HTML, JSON or base64; whole or in
     part, in either case, broken over lines."""
     found = set()
     views = [_bare(view) for view in _views(text)]
@@ -36,7 +36,7 @@ def _bare(text: str) -> str:
 
 
 def _views(text: str) -> Iterator[str]:
-    """``text`` as it is, and as it reads after each way of unwrapping."""
+    """`text` as it is, and as it reads after each way of unwrapping."""
     yield text
     yield unquote(text)
     yield unquote_plus(text)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m tests.simulator``: print what a client needs, then serve until SIGTERM."""
+"""`python -m tests.simulator`: print what a client needs, then serve until SIGTERM."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A ``requests`` adapter that calls the simulator in process: no sockets, no waiting.
+"""A `requests` adapter that calls the simulator in process: no sockets, no waiting.
 
 Connection faults become the exceptions that requests would raise; a fault that leaves the
 request handled has changed the world by then, one that does not has not.

@@ -20,7 +20,7 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls; ``label`` names the credential in logs and fault rules."""
+    """Who calls; `label` names the credential in logs and fault rules."""
 
     user_id: str
     label: str
@@ -32,7 +32,7 @@ class Caller:
 
 @dataclass
 class Call:
-    """One request, authenticated. ``effects`` are what fault rules add to its operation."""
+    """One request, authenticated. `effects` are what fault rules add to its operation."""
 
     cloud: Cloud
     caller: Caller
@@ -88,7 +88,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; ``body`` None means none, a str is sent as it is."""
+    """An answer; `body` None means none, a str is sent as it is."""
 
     status: int = 200
     body: Any = None
@@ -100,7 +100,7 @@ Handler = Callable[..., Reply]
 
 @dataclass(frozen=True)
 class Route:
-    """One published API. ``scope``: project, account (any credential), or open (none). ``action``:
+    """One published API. `scope`: project, account (any credential), or open (none). `action`:
     what IAM calls the permission, or several of them, separated by blanks."""
 
     method: str
@@ -120,7 +120,7 @@ class Route:
 
 
 def lookup_limit(call: Call, limit: int) -> int:
-    """The length of a page of servers, disks, vaults or backups of which ``limit`` were asked
+    """The length of a page of servers, disks, vaults or backups of which `limit` were asked
     for."""
     most = call.cloud.switches["lookup_page_size"]
     return min(limit, most) if most else limit
@@ -133,7 +133,7 @@ def lookup_count(call: Call, things: Sequence[Any], page: Sequence[Any]) -> int:
 
 def lookup_project(call: Call, code: str) -> tuple[str | None, ...]:
     """What a list of servers, disks, vaults or backups may be asked for to show things of each
-    enterprise project. ``code``: the error code of the service for what is not permitted."""
+    enterprise project. `code`: the error code of the service for what is not permitted."""
     asked = call.arg("enterprise_project_id")
     switches = call.cloud.switches
     how = switches["lookups_of_all_projects"] if asked == "all_granted_eps" else "listed"
@@ -154,7 +154,7 @@ class Routes:
     def on(
         self, method: str, *paths: str, action: str, scope: str = "project"
     ) -> Callable[[Handler], Handler]:
-        """Publish the decorated handler under ``paths``; ``action`` is its IAM action."""
+        """Publish the decorated handler under `paths`; `action` is its IAM action."""
 
         def publish(handler: Handler) -> Handler:
             for path in paths:

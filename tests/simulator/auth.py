@@ -56,7 +56,7 @@ def label_of(request: Request, world: World) -> str:
 
 
 def identify(request: Request, world: World, now: float, path_project: str | None) -> Caller:
-    """The caller, or a 401; ``now`` is the gateway's time, ``path_project`` the id in the URL."""
+    """The caller, or a 401; `now` is the gateway's time, `path_project` the id in the URL."""
     value = request.header("X-Auth-Token")
     if value is not None:
         return _by_token(value, world, now)
@@ -156,7 +156,7 @@ def _caller_of_key(
 
 
 def signature(request: Request, secret: str, signed: list[str]) -> str:
-    """The hex signature of ``request`` over the headers named in ``signed``."""
+    """The hex signature of `request` over the headers named in `signed`."""
     canonical = canonical_request(request, signed)
     date = request.header("X-Sdk-Date") or ""
     to_sign = "\n".join((_SCHEME, date, hashlib.sha256(canonical).hexdigest()))

@@ -16,7 +16,7 @@ from typing import Protocol
 class Clock(Protocol):
     """What the simulator asks of a clock; all values in seconds.
 
-    ``scale``: how many seconds of the cloud's work are done in one second.
+    `scale`: how many seconds of the cloud's work are done in one second.
     """
 
     scale: float
@@ -25,7 +25,7 @@ class Clock(Protocol):
         """Epoch seconds on the cloud's clock."""
 
     def sleep(self, seconds: float) -> None:
-        """Let ``seconds`` of the client's time pass."""
+        """Let `seconds` of the client's time pass."""
 
 
 class ManualClock:
@@ -74,7 +74,7 @@ class ManualClock:
 
 
 class RealClock:
-    """The machine's clock; the cloud works ``scale`` times as fast as a real one."""
+    """The machine's clock; the cloud works `scale` times as fast as a real one."""
 
     def __init__(self, scale: float = 1.0) -> None:
         if scale <= 0:

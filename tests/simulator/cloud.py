@@ -15,7 +15,7 @@ from .world import World
 
 
 class Cloud:
-    """State that handlers work on; they run with ``lock`` held and the world settled."""
+    """State that handlers work on; they run with `lock` held and the world settled."""
 
     def __init__(
         self, clock: Clock, seed: int, tame: bool, fleet: int = FLEET, region: str = REGION
@@ -41,5 +41,5 @@ class Cloud:
         return seconds / self.clock.scale
 
     def delay(self, switch: str) -> float:
-        """A draw of the seconds that ``switch`` allows, as long as they last here."""
+        """A draw of the seconds that `switch` allows, as long as they last here."""
         return self.takes(self.switches.between(switch, self.rng))

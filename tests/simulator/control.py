@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``/_sim``: how a test steers the cloud and looks behind it. Never counted, slowed or faulted."""
+"""`/_sim`: how a test steers the cloud and looks behind it. Never counted, slowed or faulted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PATHS = {
 
 
 def publish(app: Flask, simulator: Simulator) -> None:
-    """Give ``app``, whose URL map has the paths, what they do."""
+    """Give `app`, whose URL map has the paths, what they do."""
 
     def faults() -> Response | tuple[Response, int]:
         try:
@@ -69,7 +69,7 @@ def state_of(simulator: Simulator) -> dict[str, Any]:
 
 
 def things_of(simulator: Simulator, kind: str) -> list[dict[str, Any]]:
-    """Those of one kind (images, jobs, backups, vaults, volumes, servers) as ``state_of`` has
+    """Those of one kind (images, jobs, backups, vaults, volumes, servers) as `state_of` has
     them."""
     cloud = simulator.cloud
     now = cloud.clock.now()

@@ -17,7 +17,7 @@ ROUTES = Routes("csbs")
 
 @ROUTES.on("GET", "/v1/<pid>/checkpoint_items", action="csbs:checkpointItems:list")
 def list_items(call: Call) -> Reply:
-    """``name`` and ``resource_name`` are matched anywhere."""
+    """`name` and `resource_name` are matched anywhere."""
     items = [
         item
         for item in call.cloud.world.checkpoint_items.values()

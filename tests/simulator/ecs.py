@@ -17,7 +17,7 @@ ROUTES = Routes("ecs")
 
 @ROUTES.on("GET", "/v1/<pid>/cloudservers/detail", action="ecs:cloudServers:list")
 def list_servers(call: Call) -> Reply:
-    """``name`` is matched anywhere, ``.`` stands for any character; ``offset`` is a page number."""
+    """`name` is matched anywhere, `.` stands for any character; `offset` is a page number."""
     limit, page = _number(call, "limit", 25), max(1, _number(call, "offset", 1))
     if not 1 <= limit <= 1000:
         raise Refusal(400, "Ecs.0005", "limit must be from 1 to 1000.")

@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Refusal(Exception):
-    """A call is answered with an error; ``shape`` None means the service's usual one, ``text`` is
+    """A call is answered with an error; `shape` None means the service's usual one, `text` is
     the whole body."""
 
     def __init__(
@@ -96,7 +96,7 @@ SERVICE_SHAPES = {"ims": "error", "evs": "error", "ecs": "error", "csbs": "error
 
 
 def body_of(refusal: Refusal, service: str, request_id: str) -> tuple[str, str]:
-    """The body of a refusal and its content type, as ``service`` words it."""
+    """The body of a refusal and its content type, as `service` words it."""
     if refusal.text is not None:
         return refusal.text, "application/json"
     shape = refusal.shape or SERVICE_SHAPES.get(service, "gateway")

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exporting a disk as an image (EVS API, 'Exporting EVS Disk Data as an Image').
 
-There is no job: the volume goes ``uploading`` and back, the image ``queued``, ``saving``,
-``active``. When it fails, the record goes queued, saving, queued and then vanishes.
+There is no job: the volume goes `uploading` and back, the image `queued`, `saving`,
+`active`. When it fails, the record goes queued, saving, queued and then vanishes.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def _status(image: records.Image, status: str, when: float) -> None:
 
 
 def _fail(call: Call, image: records.Image, end: float) -> None:
-    """No ``killed`` image is left: the record falls back to queued and vanishes."""
+    """No `killed` image is left: the record falls back to queued and vanishes."""
     world = call.cloud.world
     world.at(end - call.takes(5), lambda when: _status(image, "queued", when))
     world.at(end, lambda when: jobs.spoil(call, image, "vanishes"))

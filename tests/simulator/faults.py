@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fault rules: which requests go wrong, and how.
 
-A rule is an object. What it matches: ``method``, ``service``, ``credential`` (label), ``path``,
-``query`` and ``body`` (regular expressions, searched); when: ``after`` (matches to let pass first),
-``nth`` (only that match, from 1), ``times`` (how often; default always), ``probability``; what
-happens: ``action`` and its parameters (see README.md).
+A rule is an object. What it matches: `method`, `service`, `credential` (label), `path`,
+`query` and `body` (regular expressions, searched); when: `after` (matches to let pass first),
+`nth` (only that match, from 1), `times` (how often; default always), `probability`; what
+happens: `action` and its parameters (see README.md).
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class Faults:
         """What strikes this request: the rules' texts, first rule first.
 
         Only one rule decides how the request ends; others that would do so do not see it, so
-        two rules with ``times: 1`` strike two requests.
+        two rules with `times: 1` strike two requests.
         """
         struck: list[dict[str, Any]] = []
         ended = False

@@ -4,7 +4,7 @@
 """The API gateway: every request passes here for its id, its log line, faults, identity, limits.
 
 Connection faults cannot be expressed as an HTTP answer. They are left in the WSGI environment
-under ``simulator.connection`` for whoever owns the connection: server.py or adapter.py.
+under `simulator.connection` for whoever owns the connection: server.py or adapter.py.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Gateway:
         self._windows = {slot: (begin - seconds, count) for slot, (begin, count) in windows}
 
     def publish(self, app: Flask, routes: list[Route]) -> None:
-        """Put the gateway before and behind ``routes``, which are in the app's URL map already."""
+        """Put the gateway before and behind `routes`, which are in the app's URL map already."""
         for route in routes:
             app.view_functions[route.name] = self._view(route)
         self._routes = {route.name: route for route in routes}

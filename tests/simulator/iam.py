@@ -27,7 +27,7 @@ def _random_text(world: World, length: int) -> str:
 
 
 def _body(call: Call) -> dict[str, Any]:
-    """The ``auth`` object of a request, or a 400."""
+    """The `auth` object of a request, or a 400."""
     try:
         body = call.json()["auth"]
     except (Refusal, KeyError):
@@ -301,7 +301,7 @@ def create_temporary_key(call: Call) -> Reply:
 def temporary_key(
     call: Call, user: records.User, agency_id: str | None, seconds: float
 ) -> dict[str, str]:
-    """Make a temporary key that lives ``seconds``, as the service shows it."""
+    """Make a temporary key that lives `seconds`, as the service shows it."""
     world = call.cloud.world
     expires = call.cloud.clock.now() + seconds
     key = records.AccessKey(

@@ -26,7 +26,7 @@ class Facets:
 
 @dataclass
 class Image:
-    """An image of the image service; ``attributes`` are those fixed when it was made."""
+    """An image of the image service; `attributes` are those fixed when it was made."""
 
     id: str
     owner: str
@@ -49,7 +49,7 @@ class Image:
     past: list[tuple[float, Facets]] = field(default_factory=list)
 
     def remember(self, until: float) -> None:
-        """Keep showing what there is now until ``until``; call before a write."""
+        """Keep showing what there is now until `until`; call before a write."""
         self.past.append((until, copy.deepcopy(self.facets)))
 
     def shown(self, now: float) -> Facets:
@@ -121,7 +121,7 @@ class Volume:
 
 @dataclass
 class Server:
-    """A server; ``imageable`` False is a kind that cannot become an image."""
+    """A server; `imageable` False is a kind that cannot become an image."""
 
     id: str
     name: str
@@ -139,7 +139,7 @@ class Server:
 
 @dataclass
 class Vault:
-    """A vault of the backup service; ``servers`` maps protected ids to (name, GB)."""
+    """A vault of the backup service; `servers` maps protected ids to (name, GB)."""
 
     id: str
     name: str
@@ -157,7 +157,7 @@ class Vault:
 
 @dataclass
 class Backup:
-    """A backup of a server or of a disk; ``shared_by`` names the tenant it really belongs to."""
+    """A backup of a server or of a disk; `shared_by` names the tenant it really belongs to."""
 
     id: str
     name: str
@@ -206,7 +206,7 @@ class Key:
 
 @dataclass
 class BucketObject:
-    """A file in a bucket; ``content`` is what it really is, whatever its name says."""
+    """A file in a bucket; `content` is what it really is, whatever its name says."""
 
     bucket: str
     key: str
@@ -230,7 +230,7 @@ class Domain:
 class Project:
     """A project of an account; the built-in one of a region is called like the region.
 
-    ``region``: the one whose services know it, '' for those of all.
+    `region`: the one whose services know it, '' for those of all.
     """
 
     id: str
@@ -241,7 +241,7 @@ class Project:
 
 @dataclass
 class User:
-    """A user; ``denied`` are patterns of the actions that are forbidden."""
+    """A user; `denied` are patterns of the actions that are forbidden."""
 
     id: str
     name: str
@@ -281,7 +281,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Agency:
-    """A delegation: members of ``trusted_domain_id`` may act in ``domain_id``."""
+    """A delegation: members of `trusted_domain_id` may act in `domain_id`."""
 
     id: str
     name: str

@@ -97,6 +97,6 @@ class _Handler(WSGIRequestHandler):
 
 
 def serve(simulator: Simulator, host: str, port: int) -> BaseWSGIServer:
-    """A server that is bound and listening; call ``serve_forever`` on it."""
+    """A server that is bound and listening; call `serve_forever` on it."""
     handler = type("Handler", (_Handler,), {"simulator": simulator})
     return make_server(host, port, simulator.app, threaded=True, request_handler=handler)

@@ -42,7 +42,7 @@ def _url_map() -> routing.Map:
 
 
 class Simulator:
-    """A cloud in this process. ``latency`` is in milliseconds and varies by a half, ``fleet`` is
+    """A cloud in this process. `latency` is in milliseconds and varies by a half, `fleet` is
     the number of servers in the fleet."""
 
     def __init__(
@@ -78,7 +78,7 @@ class Simulator:
         return self._faults.rules
 
     def faults(self, wanted: Mapping[str, Any]) -> None:
-        """Set ``switches`` and add ``rules``; ValueError names what is wrong with them."""
+        """Set `switches` and add `rules`; ValueError names what is wrong with them."""
         unknown = set(wanted) - {"switches", "rules"}
         if unknown:
             raise ValueError(f"unknown members: {sorted(unknown)}")
@@ -117,8 +117,8 @@ class Simulator:
             self._gateway.forget()
 
     def _without_prefix(self, app: Flask) -> Callable[..., Iterable[bytes]]:
-        """Serve the second region below its name, and ``/image/…`` and ``/volume/…`` of both like
-        ``/…``, but for their version documents."""
+        """Serve the second region below its name, and `/image/…` and `/volume/…` of both like
+        `/…`, but for their version documents."""
         region_path = "/" + identity.other_region(self.cloud.region)
 
         def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -137,7 +137,7 @@ class Simulator:
         return serve
 
     def facts(self, url: str) -> dict[str, Any]:
-        """What a client needs to use the cloud that is served at ``url``."""
+        """What a client needs to use the cloud that is served at `url`."""
         world = self.cloud.world
         keys = {key.label: key for key in world.access_keys.values()}
         users = {user.label: user for user in world.users.values()}

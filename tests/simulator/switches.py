@@ -4,7 +4,7 @@
 """The named switches of the simulator: nasty by default, tame on demand, disputed ones drawable.
 
 A switch is *disputed* where the public documents contradict each other or are silent; its
-``choices`` are the readings that a client has to survive.
+`choices` are the readings that a client has to survive.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ class Switches:
         return self.values[name]
 
     def set(self, wanted: Mapping[str, Any], seed: int) -> None:
-        """Set switches by name; ``{"disputed": "seeded"}`` draws the disputed ones."""
+        """Set switches by name; `{"disputed": "seeded"}` draws the disputed ones."""
         settings = dict(wanted)
         mode = settings.pop("disputed", None)
         if mode not in (None, "seeded", "default"):
@@ -250,7 +250,7 @@ def _check(name: str, value: Any) -> None:
 
 
 def draw(seed: int) -> dict[str, Any]:
-    """The disputed switches as ``seed`` decides them."""
+    """The disputed switches as `seed` decides them."""
     rng = random.Random(f"disputed:{seed}")
     return {
         name: rng.choice(switch.choices)

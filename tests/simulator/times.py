@@ -14,34 +14,34 @@ def _utc(moment: float) -> datetime:
 
 
 def ims(moment: float) -> str:
-    """Image attributes: ``2018-09-06T14:03:27Z``."""
+    """Image attributes: `2018-09-06T14:03:27Z`."""
     return _utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def job(moment: float) -> str:
-    """Jobs: ``2024-11-06T06:19:43.195Z``."""
+    """Jobs: `2024-11-06T06:19:43.195Z`."""
     when = _utc(moment)
     return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
 
 
 def evs(moment: float) -> str:
-    """Volumes: ``2016-05-25T02:42:10.856332``, without a zone."""
+    """Volumes: `2016-05-25T02:42:10.856332`, without a zone."""
     return _utc(moment).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def iam(moment: float) -> str:
-    """Tokens and temporary keys: ``2015-11-09T01:42:57.527363Z``."""
+    """Tokens and temporary keys: `2015-11-09T01:42:57.527363Z`."""
     return evs(moment) + "Z"
 
 
 def cbr(moment: float) -> str:
-    """Backups: ``2020-02-21T07:07:25.114+00:00``."""
+    """Backups: `2020-02-21T07:07:25.114+00:00`."""
     when = _utc(moment)
     return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}+00:00"
 
 
 def parse(text: str) -> float | None:
-    """A time as list filters take it, or None: ``…T…Z`` or ``yyyy-MM-dd hh:mm:ss`` (UTC)."""
+    """A time as list filters take it, or None: `…T…Z` or `yyyy-MM-dd hh:mm:ss` (UTC)."""
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)Z?", text)
     if not match:
         return None

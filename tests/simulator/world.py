@@ -71,12 +71,12 @@ class World:
         return f"ff808082{self.rng.getrandbits(96):024x}"
 
     def at(self, when: float, happen: Callable[[float], None]) -> None:
-        """``happen(when)`` is called once a look at the world comes at or after ``when``."""
+        """`happen(when)` is called once a look at the world comes at or after `when`."""
         self._count += 1
         heapq.heappush(self._events, (when, self._count, happen))
 
     def settle(self, now: float) -> None:
-        """Let everything happen that is due by ``now``, in the order of time."""
+        """Let everything happen that is due by `now`, in the order of time."""
         while self._events and self._events[0][0] <= now:
             when, _count, happen = heapq.heappop(self._events)
             happen(when)

@@ -24,7 +24,7 @@ GUIDES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs/docsite/r
 
 # A comment before a block says why no test runs it, or not with the others (test_recipes.py).
 _FENCED = re.compile(
-    r"(?:^<!-- Not tried: (.+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+    r"(?:^<!-- Not tried: (.+) -->\n)?^``(\w+)\n(.*?)^``$", re.MULTILINE | re.DOTALL
 )
 # The text is what is indented, and empty lines.
 _DIRECTIVE = re.compile(

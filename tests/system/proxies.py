@@ -35,7 +35,7 @@ class Proxy:
 def proxying(
     target: int, refusal: str = "", cuts: Callable[[], bool] = lambda: False
 ) -> Iterator[Proxy]:
-    """``cuts``: whether the connection is to break instead of handing on what the cloud says."""
+    """`cuts`: whether the connection is to break instead of handing on what the cloud says."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         proxy = Proxy(server.getsockname()[1])
 

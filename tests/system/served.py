@@ -31,7 +31,7 @@ def simulated(log: IO[str] | None = None) -> Simulator:
 def served(
     simulator: Simulator, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
 ) -> Iterator[Mapping[str, Any]]:
-    """The facts of the simulator while it is served; ``host`` is how clients call it."""
+    """The facts of the simulator while it is served; `host` is how clients call it."""
     server = serve(simulator, "127.0.0.1", 0)
     if tls is not None:
         server.ssl_context = tls

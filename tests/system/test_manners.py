@@ -25,7 +25,7 @@ from ansible_collections.huaweicloud.ims.tools.places import ROOT
 CALLS = {f"huaweicloud.ims.{module}" for module in MODULES}
 # The least that there is to write, in five lines; the next ones show how it is done well.
 OPENING = "README.md 0"
-_FENCED = re.compile(r"^```ya?ml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^``ya?ml\n(.*?)^``$", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"^\.\. code-block:: ya?ml\n\n((?:(?: {2,}.*)?\n)+)", re.MULTILINE)
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always")
 

@@ -107,7 +107,7 @@ def _min_disk(call: Call, body: dict[str, Any], attributes: dict[str, Any]) -> i
 
 
 def checked_url(call: Call, value: Any) -> tuple[str, str]:
-    """Bucket and key of ``bucket:key``; what is in the file is the job's business."""
+    """Bucket and key of `bucket:key`; what is in the file is the job's business."""
     if not isinstance(value, str) or ":" not in value:
         raise img("0017", "image_url must be <bucket>:<file>.")
     bucket, _mark, key = value.partition(":")

@@ -67,7 +67,7 @@ def failure_of(call: Call, own: str | None) -> tuple[str, str] | None:
 
 
 def launch(call: Call, work: Work) -> Reply:
-    """Start ``work`` now; the answer is the job's id."""
+    """Start `work` now; the answer is the job's id."""
     job = _record(call, work)
     image = work.image
     image.created = image.updated = job.begin
@@ -107,7 +107,7 @@ def _record(call: Call, work: Work) -> records.Job:
 
 
 def named_id(call: Call, image: records.Image, effects: Mapping[str, Any]) -> str:
-    """The id by which an answer calls the new image: by a rule's ``names`` another one's, either
+    """The id by which an answer calls the new image: by a rule's `names` another one's, either
     told by the rule or, for "older", the newest of that name that was there before."""
     wanted = effects.get("names")
     if wanted != "older":
@@ -118,7 +118,7 @@ def named_id(call: Call, image: records.Image, effects: Mapping[str, Any]) -> st
 
 
 def list_delay(call: Call, action: str) -> float:
-    """How long lists do not show the new image; ``action`` is that of rules which may say so."""
+    """How long lists do not show the new image; `action` is that of rules which may say so."""
     delay = call.cloud.delay("list_delay")
     told = call.effects.get(action, {}).get("list_delay")
     return delay if told is None else call.takes(float(told))
@@ -166,7 +166,7 @@ def _fail(call: Call, image: records.Image, work: Work, when: float) -> None:
 
 
 def spoil(call: Call, image: records.Image, how: str) -> None:
-    """The image ends as ``killed``, stays ``saving`` for ever, or vanishes."""
+    """The image ends as `killed`, stays `saving` for ever, or vanishes."""
     if how == "saving":
         return
     if how == "killed":
@@ -260,7 +260,7 @@ def _image_entities(job: records.Job) -> dict[str, Any]:
 
 
 def _progress(call: Call, job: records.Job) -> dict[str, Any]:
-    """``current_task`` and ``process_percent``, as far as this job tells them."""
+    """`current_task` and `process_percent`, as far as this job tells them."""
     everything = call.cloud.switches["optional_fields_of_jobs"] == "all"
     told = random.Random(job.id + "told").choice((3, 3, 2, 1, 0))
     how = job.effects.get("percent", call.cloud.switches["process_percent"])

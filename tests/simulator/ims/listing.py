@@ -122,7 +122,7 @@ def _supports(call: Call, image: records.Image) -> bool:
 
 
 def _tagged(call: Call, image: records.Image) -> bool:
-    """Tags are asked for as ``key=value`` in one parameter, whatever form they came in."""
+    """Tags are asked for as `key=value` in one parameter, whatever form they came in."""
     tags = image.shown(call.now).tags
     wanted = (text.partition("=") for text in call.query.get("tag", []))
     return all(tags.get(key) == value for key, _mark, value in wanted)
@@ -179,7 +179,7 @@ def _sorted(call: Call, images: list[records.Image]) -> list[records.Image]:
 
 
 def page(call: Call, images: list[records.Image], default: int) -> tuple[list[records.Image], bool]:
-    """The page after ``marker`` and whether more follow it."""
+    """The page after `marker` and whether more follow it."""
     limit = _limit(call, default)
     start = 0
     marker = call.arg("marker")

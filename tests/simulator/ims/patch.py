@@ -66,7 +66,7 @@ def by_glance(name: str) -> bool:
 
 
 def applied(call: Call, image: records.Image, operations: Any, allowed: Allowed) -> records.Facets:
-    """The facets after all ``operations``; one that is refused refuses them all."""
+    """The facets after all `operations`; one that is refused refuses them all."""
     if not isinstance(operations, list) or not operations:
         raise img("0001", "The request body must be an array of operations.")
     facets = copy.deepcopy(image.facets)

@@ -25,7 +25,7 @@ _OPTIONAL = (
 
 
 def image_type(image: records.Image, project_id: str) -> str:
-    """gold, private or shared, as ``project_id`` sees it; shared-out ones are shared to both."""
+    """gold, private or shared, as `project_id` sees it; shared-out ones are shared to both."""
     if image.public:
         return "gold"
     return "shared" if image.members or image.owner != project_id else "private"
@@ -44,7 +44,7 @@ def show(
     listed: bool = False,
     fresh: bool = False,
 ) -> dict[str, Any]:
-    """The image as an answer shows it; ``fresh`` ignores that writes are read back late."""
+    """The image as an answer shows it; `fresh` ignores that writes are read back late."""
     facets = image.facets if fresh else image.shown(cloud.clock.now())
     shown: dict[str, Any] = {
         "id": image.id,

@@ -81,7 +81,7 @@ def checked_tags(
 
 
 def tags_of(call: Call, body: dict[str, Any]) -> dict[str, str]:
-    """The tags of a creation, in their old form (``tags``) or new (``image_tags``)."""
+    """The tags of a creation, in their old form (`tags`) or new (`image_tags`)."""
     old, new = body.get("tags"), body.get("image_tags")
     if old and new:
         raise img("0115", "Either tags or image_tags can be used.")
@@ -93,7 +93,7 @@ def tags_of(call: Call, body: dict[str, Any]) -> dict[str, str]:
 
 
 def pairs_of(items: Any) -> list[tuple[Any, Any]]:
-    """Key and value of each ``{key, value}``; both are mandatory."""
+    """Key and value of each `{key, value}`; both are mandatory."""
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise img("0115", "Tags must be a list of objects.")
     if not all({"key", "value"} <= set(item) for item in items):

@@ -16,7 +16,7 @@ FLEET = 30
 
 
 def initial_world(seed: int, now: float, fleet: int = FLEET, region: str = REGION) -> World:
-    """A fresh world at the cloud's time ``now``; only secrets and new ids depend on ``seed``."""
+    """A fresh world at the cloud's time `now`; only secrets and new ids depend on `seed`."""
     world = World(region, seed)
     identity.fill(world)
     servers.fill(world, now, fleet)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files in buckets. ``content`` is what a file is; its name may say otherwise."""
+"""Files in buckets. `content` is what a file is; its name may say otherwise."""
 
 from __future__ import annotations
 

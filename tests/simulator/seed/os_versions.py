@@ -43,7 +43,7 @@ OS_TYPE_OF: dict[str, str] = {
 
 @functools.cache
 def platform_of(version: str) -> str:
-    """The platform that lists ``version``."""
+    """The platform that lists `version`."""
     return next(name for name, row in OS_VERSIONS.items() if version in row[1])
 
 

@@ -33,7 +33,7 @@ def password_request(facts: dict[str, Any], **scope: Any) -> dict[str, Any]:
 
 
 class Client:
-    """Calls in process; ``{pid}`` in a path is the project."""
+    """Calls in process; `{pid}` in a path is the project."""
 
     def __init__(self, simulator: Simulator, clock: ManualClock) -> None:
         self.simulator = simulator

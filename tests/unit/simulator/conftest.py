@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The huaweicloud.ims contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Simulated clouds for the simulator's own tests; time is a matter of ``clock.advance``."""
+"""Simulated clouds for the simulator's own tests; time is a matter of `clock.advance`."""
 
 from __future__ import annotations
 

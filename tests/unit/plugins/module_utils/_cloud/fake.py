@@ -103,7 +103,7 @@ Handler = Callable[[Seen], Any]
 
 
 class FakeCloud(requests.adapters.BaseAdapter):
-    """Answers with what ``handler`` returns for a request: a Reply, or an exception to raise (as it
+    """Answers with what `handler` returns for a request: a Reply, or an exception to raise (as it
     is, or Unsent).
 
     A list of these is given out one by one instead.

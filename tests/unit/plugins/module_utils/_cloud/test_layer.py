@@ -18,7 +18,7 @@ MODULES = sorted(path.stem for path in LAYER.glob("*.py"))
 
 
 def python(code: str) -> str:
-    """What ``code`` prints in an interpreter of its own."""
+    """What `code` prints in an interpreter of its own."""
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = [sys.executable, "-c", code]
     return subprocess.run(command, env=environ, check=True, capture_output=True, text=True).stdout

@@ -424,7 +424,7 @@ Pages = Callable[[Seen], Reply]
 
 
 def paged(key: str, total: int, most: int, count: Callable[[int, int], Any]) -> Pages:
-    """A cloud with so many things, at most so many on a page. ``count(on the page, in all)``."""
+    """A cloud with so many things, at most so many on a page. `count(on the page, in all)`."""
     things = named(*(f"x-{number}" for number in range(total)))
 
     def answer(seen: Seen) -> Reply:

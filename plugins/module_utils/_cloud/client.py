@@ -30,6 +30,8 @@ DEFAULT_BUDGET = 300.0
 SKEW_WORTH_REPORTING = 300.0
 # The whole answer may take this many times as long as a pause in it.
 _WHOLE = 10
+# How long other threads wait for the answer to the first request after a pause (seconds).
+_PROBED = 2.0
 
 T = TypeVar("T")
 
@@ -98,8 +100,9 @@ class Client:
         self._has_written = False
         # None until several requests are sent at once, which few tasks do.
         self._turns: Concurrency | None = None
-        # Until when no thread sends anything (monotonic seconds), as the cloud limits requests.
-        self._throttled_until = float("-inf")
+        # By API (see `Call.api`), until when no thread sends such a request (monotonic seconds), as
+        # the cloud limits them; "": any request.
+        self._throttled: dict[str, float] = {}
 
     def begin_again(self, hooks: TaskHooks) -> None:
         """Serve another task with the same connection and credentials. `hooks.on_secret` is called
@@ -337,9 +340,12 @@ class Client:
         """Repeat `attempt` until it succeeds, fails for good, or the time is over."""
         tries = retry.Tries()
         while True:
-            self._wait_while_throttled(budget)
+            is_probe = self._wait_while_throttled(call.api, budget)
             try:
-                return attempt()
+                answer = attempt()
+                if is_probe:
+                    self._throttled.pop(call.api, None)
+                return answer
             except errors.CloudError as error:
                 tries.count(error)
                 known = self._transport.has_answered(call)
@@ -350,17 +356,29 @@ class Client:
                 seconds = self._seconds_of(wait, error, budget)
                 if call.repeat is Repeat.REFUSED:
                     call.hooks.on_sent(False)
-                self._pause(wait.reason, seconds, error)
+                self._pause(wait, seconds, error, call.api)
             if call.repeat is Repeat.REFUSED:
                 call.hooks.before_repeat()
 
-    def _wait_while_throttled(self, budget: Deadline) -> None:
-        """Wait until the time is over for which the cloud has throttled another thread."""
-        while self._turns is not None and self._turns.shared and not budget.passed():
-            left = self._throttled_until - self.clock.monotonic()
-            if left <= 0:
-                break
-            self.sleep(min(left, budget.left()))
+    def _wait_while_throttled(self, api: str, budget: Deadline) -> bool:
+        """Wait until the time is over for which the cloud has throttled another thread. Return
+        whether this is the first request of the API after that: the others wait for its answer."""
+        if self._turns is None or not self._turns.shared:
+            return False
+        while self._throttled_until(api) > self.clock.monotonic() and not budget.passed():
+            self._sleep_while_throttled(api, budget)
+        is_probe = api in self._throttled
+        if is_probe:
+            self._throttled[api] = self.clock.monotonic() + _PROBED
+        return is_probe
+
+    def _sleep_while_throttled(self, api: str, budget: Deadline) -> None:
+        until = self._throttled_until(api)
+        seconds = min(until - self.clock.monotonic(), budget.left())
+        self.sleep(seconds, lambda: self._throttled_until(api) != until)
+
+    def _throttled_until(self, api: str) -> float:
+        return max(self._throttled.get(one, float("-inf")) for one in ("", api))
 
     def _seconds_of(self, wait: retry.Pause, error: errors.CloudError, budget: Deadline) -> float:
         """Return how long to pause. Raises TimeBudgetExceeded if no time is left after it."""
@@ -373,11 +391,15 @@ class Client:
             ) from error
         return left - 1  # one last try
 
-    def _pause(self, reason: str, seconds: float, error: errors.CloudError) -> None:
-        self._hooks.on_wait(reason, seconds)
+    def _pause(self, wait: retry.Pause, seconds: float, error: errors.CloudError, api: str) -> None:
         if isinstance(error, errors.Throttled):
-            now = self.clock.monotonic()
-            self._throttled_until = max(self._throttled_until, now + seconds)
+            # The gateway counts the calls of each API; who names the seconds may mean all requests.
+            api = "" if wait.is_asked_for else api
+            if self._turns is not None and self._turns.shared and not wait.is_asked_for:
+                seconds /= 2  # one of them asks for all
+            until = self.clock.monotonic() + seconds
+            self._throttled[api] = max(self._throttled.get(api, until), until)
+        self._hooks.on_wait(wait.reason, seconds)
         self.sleep(seconds)
 
     def _drive(self, flow: Generator[Call, Answer, T], budget: Deadline) -> T:

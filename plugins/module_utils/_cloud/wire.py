@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
@@ -15,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from . import errors
 
 UNRESERVED = "-_.~"
+_ID = re.compile("/[0-9A-Fa-f-]{32,}(?=/|$)")
 
 T = TypeVar("T")
 
@@ -81,6 +83,11 @@ class Call:
     @property
     def url(self) -> str:
         return self.base + self.path + ("?" + self.query if self.query else "")
+
+    @property
+    def api(self) -> str:
+        """Name the API: all calls that differ in ids only, which a gateway counts together."""
+        return f"{self.service} {self.method} {_ID.sub('/*', self.path)}"
 
     @property
     def host(self) -> str:

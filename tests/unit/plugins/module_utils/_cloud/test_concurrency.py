@@ -186,3 +186,51 @@ def test_an_exception_of_the_last_call_is_raised_though_nothing_is_left_to_be_se
     talk = Talk([])
     with pytest.raises(ZeroDivisionError), talk.client.lanes(1) as lanes:
         lanes.open(1)(fail)
+
+
+def test_a_gateway_that_limits_one_api_is_asked_by_one_thread_and_other_apis_go_on() -> None:
+    """It counts the calls of each API, and does not say when it takes the next one."""
+    sent: list[tuple[str, float]] = []
+
+    def answer(seen: Seen) -> Reply:
+        sent.append((seen.path, talk.clock.now))
+        return throttled() if seen.path != PATH and talk.clock.now - begun < 100 else ok({})
+
+    def wait_and_ask() -> None:
+        talk.client.sleep(1)
+        ask(talk, PATH)
+
+    talk = Talk(answer)
+    begun = talk.clock.now
+    with talk.client.lanes(5) as lanes:
+        run = lanes.open(5)
+        for number in range(5):
+            run(partial(ask, talk, f"/v2/images/{number:032x}"))
+        lanes.open(1)(wait_and_ask)
+
+    assert [at - begun for path, at in sent if path == PATH] == [1]
+    tries = [at - begun for path, at in sent if path != PATH]
+    assert len(tries) - tries.count(0) < 20
+    assert 100 <= max(tries) < 130
+    assert tries.count(max(tries)) == 5
+
+
+def test_a_time_that_the_cloud_names_counts_for_all_apis() -> None:
+    sent: list[tuple[str, float]] = []
+
+    def answer(seen: Seen) -> Reply:
+        first = not sent
+        sent.append((seen.path, talk.clock.now))
+        return throttled(Retry_After="50") if first else ok({})
+
+    def wait_and_ask() -> None:
+        talk.client.sleep(1)
+        ask(talk, PATH)
+
+    talk = Talk(answer)
+    begun = talk.clock.now
+    with talk.client.lanes(5) as lanes:
+        lanes.open(1)(partial(ask, talk, "/v2/images/0/members"))
+        lanes.open(1)(wait_and_ask)
+
+    assert all(at - begun >= 50 for _path, at in sent[1:])

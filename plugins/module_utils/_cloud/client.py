@@ -96,6 +96,8 @@ class Client:
         self._cloud_offset: float | None = None
         # Answers that several tasks share, each with its time (monotonic seconds).
         self._shared: dict[str, tuple[float, Any]] = {}
+        # By kind of resource, what returns all of them, at most some seconds old, or None.
+        self.shared_lists: dict[str, Callable[[], Sequence[Any] | None]] = {}
         self._is_first_task = True
         self._has_written = False
         # None until several requests are sent at once, which few tasks do.
@@ -109,6 +111,7 @@ class Client:
         with all secrets in use."""
         self.deadline = None
         self._hooks = hooks
+        self.shared_lists = {}
         self._is_first_task = False
         self._transport.log = hooks.log
         self._secrets.listen(hooks.on_secret)

@@ -47,9 +47,10 @@ class Concurrency:
         # One call has failed, or the task was interrupted: nothing more is sent.
         self._given_up = False
         # How many threads are at work, the caller's included, while there are lanes; when those of
-        # them that sleep wake up, by thread.
+        # them that sleep wake up, by thread, or what ends their sleep before.
         self._at_work = 0
         self._wake_at: dict[int, float] = {}
+        self._until: dict[int, Callable[[], bool]] = {}
         # The requests that may be under way at the same time, while there are lanes.
         self._slots: threading.Semaphore | None = None
 
@@ -169,6 +170,7 @@ class Concurrency:
         me = threading.get_ident()
         with self.waiting(), self._changed:
             self._wake_at[me] = self._clock.monotonic() + seconds
+            self._until[me] = until
             self._changed.notify_all()
             try:
                 while not self._given_up and not until():
@@ -177,7 +179,7 @@ class Concurrency:
                         break
                     self._doze(left)
             finally:
-                del self._wake_at[me]
+                del self._wake_at[me], self._until[me]
 
     def _doze(self, seconds: float) -> None:
         """Wait for a change, at most so long.
@@ -187,11 +189,16 @@ class Concurrency:
         """
         if isinstance(self._clock, SystemClock):
             self._changed.wait(seconds)
-        elif len(self._wake_at) == self._at_work and self._is_first():
+        elif self._all_sleep() and self._is_first():
             self._clock.sleep(seconds)
             self._changed.notify_all()
         else:
             self._changed.wait()
+
+    def _all_sleep(self) -> bool:
+        """Return whether no thread works, or is about to, as what it waits for has come true."""
+        everyone = len(self._wake_at) == self._at_work
+        return everyone and not any(until() for until in self._until.values())
 
     def _is_first(self) -> bool:
         first = min(self._wake_at, key=lambda thread: (self._wake_at[thread], thread))

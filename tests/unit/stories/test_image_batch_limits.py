@@ -53,7 +53,7 @@ def test_all_are_awaited_by_one_list_for_each_poll(tame: Cloud) -> None:
     assert polls < 100 * 4 + 40
 
 
-def test_an_unchanged_batch_costs_one_list_and_a_look_up_for_each_name(tame: Cloud) -> None:
+def test_an_unchanged_batch_costs_a_list_of_images_and_one_of_sources(tame: Cloud) -> None:
     images = copies(30)
     tame.switch(copy_limit=None, create_limit=None)
     ok(batch(tame, images))
@@ -62,8 +62,68 @@ def test_an_unchanged_batch_costs_one_list_and_a_look_up_for_each_name(tame: Clo
 
     ok(batch(tame, images))
 
-    # Each looks up its source by name. A list ends with a page that has nothing new.
-    assert tame.requests() == [LIST] * (2 + 30)
+    # A list ends with a page that has nothing new.
+    assert tame.requests() == [LIST] * (2 + 2)
+
+
+def test_a_few_sources_are_looked_up_one_by_one(tame: Cloud) -> None:
+    images = copies(3)
+    tame.switch(copy_limit=None, create_limit=None)
+    ok(batch(tame, images))
+    tame.clock.advance(600)
+    tame.forget_requests()
+
+    ok(batch(tame, images))
+
+    assert tame.requests() == [LIST] * (2 + 3)
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_what_new_images_are_looked_up_with_does_not_grow_with_their_number(
+    tame: Cloud, by: str
+) -> None:
+    source = tame.thing("images", "linux-base")[by]
+    tame.switch(copy_limit=None, create_limit=None)
+    images = [{"image_copy": {**one["image_copy"], "source_image": source}} for one in copies(100)]
+
+    ok(batch(tame, images))
+
+    lists = [entry["query"] for entry in tame.simulator.requests if entry["path"] == LIST[4:]]
+    assert not any("id" in query or "name" in query for query in lists)
+    before_creates = tame.requests()[: tame.requests().index(tame.creates()[0])]
+    assert len(before_creates) <= 6
+
+
+def test_a_source_that_several_images_have_the_name_of_is_refused(tame: Cloud) -> None:
+    tame.switch(copy_limit=None, create_limit=None)
+    ok(batch(tame, copies(1)))
+    copied = tame.images("copy-of-linux-base-000")[0]
+    tame.simulator.cloud.world.images[copied["id"]].facets.name = "linux-base"
+
+    result = batch(tame, copies(12))
+
+    assert statuses(result) == ["failed"] * 12
+    assert "There are 2 images named 'linux-base'" in result["msg"]
+
+
+def test_a_list_of_sources_that_is_refused_is_asked_for_once(tame: Cloud) -> None:
+    tame.switch(copy_limit=None, create_limit=None)
+    source = tame.thing("images", "linux-base")["id"]
+    images = [{"image_copy": {**one["image_copy"], "source_image": source}} for one in copies(12)]
+    refused: list[str] = []
+
+    def refuse(call: str, answer: Any) -> Any:
+        query = tame.simulator.requests[-1]["query"]
+        if call == LIST and not {"owner", "id", "name"} & set(query):
+            refused.append(call)
+            return b"{}"
+        return answer
+
+    tame.retell = refuse
+    result = ok(batch(tame, images))
+
+    assert statuses(result) == ["active"] * 12
+    assert len(refused) == 5  # as often as any useless answer
 
 
 def test_by_ids_an_unchanged_batch_costs_one_list(tame: Cloud) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
-from ..._cloud import ims
+from ..._cloud import ecs, evs, ims
 from ..._cloud.client import Client
 from ..._cloud.errors import CloudError
 from ..context import Task
@@ -23,6 +24,8 @@ _FRESH = 5.0
 # How long the quota is asked for (seconds).
 _PATIENCE = 10.0
 _NAMED = 3
+# From so many sources of a kind on, one list replaces their look-ups.
+_MANY = 10
 # How long a list waits for others that want it too, and the longest that they wait for one
 # (seconds).
 _JOINED, _LONGEST = 0.2, 600.0
@@ -40,7 +43,38 @@ def share_lists(task: Task, entries: Sequence[BatchImage]) -> list[Image] | None
     for entry in entries:
         entry.task.listed, entry.task.list_again = partial(listed, _FRESH), list_again
         entry.task.quota = partial(task.once, "quota", partial(image_quota, client))
+    for kind, (option, read) in _SOURCES.items():
+        if sum(not one.source and bool(one.options.get(option)) for one in entries) >= _MANY:
+            shared = SharedList(client, partial(_all_sources, client, kind, read))
+            client.shared_lists[kind] = partial(shared, _FRESH)
     return images
+
+
+def _all_sources(
+    client: Client, kind: str, read: Callable[[Client], list[Any]]
+) -> list[Any] | None:
+    """List all sources of a kind; None, from now on, where that is not possible."""
+    try:
+        return read(client)
+    except CloudError:
+        client.shared_lists.pop(kind, None)
+        return None
+
+
+def _settled_images(client: Client) -> list[Image]:
+    """List all images that can be copied, without those whose name an image in flight has as
+    well."""
+    images = [Image.from_wire(wire) for wire in ims.list_images(client)]
+    unsettled = {image.name for image in images if not image.ready}
+    return [image for image in images if image.name not in unsettled]
+
+
+# By kind of source: the option that names it, and what lists all.
+_SOURCES: dict[str, tuple[str, Callable[[Client], list[Any]]]] = {
+    "disk": ("volume", evs.list_volumes),
+    "server": ("instance", ecs.list_servers),
+    "image": ("source_image", _settled_images),
+}
 
 
 def _all_images(client: Client) -> list[Image] | None:
@@ -50,13 +84,13 @@ def _all_images(client: Client) -> list[Image] | None:
 
 
 class SharedList:
-    """Lists all images of the project for the entries of a batch: one list serves all that ask
-    before it is requested."""
+    """Lists all resources of a kind for the entries of a batch: one list serves all that ask before
+    it is requested."""
 
-    def __init__(self, client: Client, read: Callable[[], list[Image] | None]) -> None:
+    def __init__(self, client: Client, read: Callable[[], list[Any] | None]) -> None:
         self._client = client
         self._read = read
-        self._images: list[Image] | None = None
+        self._found: list[Any] | None = None
         # How many lists were begun, and which of them was the last to be answered.
         self._begun = self._answered = 0
         # When the last one was requested (monotonic seconds), and how many requests it took.
@@ -65,7 +99,7 @@ class SharedList:
         self._waiting = 0
         self._is_taken = False
 
-    def __call__(self, seconds: float = 0.0) -> list[Image] | None:
+    def __call__(self, seconds: float = 0.0) -> list[Any] | None:
         """Return a list that is requested after this call or, if that is not 0, was requested at
         most so many seconds before. None where it cannot be read, or takes more requests than
         there are entries that wait for it. Raises CloudError."""
@@ -80,7 +114,7 @@ class SharedList:
                     self._read_next()
         finally:
             self._waiting -= 1
-        return self._images
+        return self._found
 
     def _read_next(self) -> None:
         self._is_taken = True
@@ -88,12 +122,12 @@ class SharedList:
             if self._begun:
                 self._client.sleep(_JOINED)
             self._begun += 1
-            begun, now, images = self._begun, self._client.clock.monotonic(), None
+            begun, now, found = self._begun, self._client.clock.monotonic(), None
             if self._waiting >= self._pages:
-                images = self._read()
+                found = self._read()
                 self._requested_at = now
-                self._pages = len(images or ()) // ims.PAGE + 2
-            self._images, self._answered = images, begun
+                self._pages = len(found or ()) // ims.PAGE + 2
+            self._found, self._answered = found, begun
         finally:
             self._is_taken = False
 

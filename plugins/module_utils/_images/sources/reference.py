@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..._cloud.client import Client
 from ..._cloud.errors import CloudError, Denied, Unanswered, Unavailable
@@ -88,7 +88,8 @@ def refer(
     if given_id is not None:
         return Reference(kind, given, given_id)
     try:
-        hits = read(client, service, lambda: by_name(given))
+        shared = [one for one in _shared(client, kind) if one.name == given]
+        hits = shared if len(shared) == 1 else read(client, service, lambda: by_name(given))
     except Unavailable as error:
         if is_needed(service, error):
             raise
@@ -102,6 +103,13 @@ def refer(
     if not hits:
         return Reference(kind, given, None, all=lambda: by_name(None))
     return Reference(kind, given, hits[0].id, hits[0])
+
+
+def _shared(client: Client, kind: str) -> Sequence[Any]:
+    """Return all resources of the kind where many look-ups have a list in common, else none. It
+    only saves look-ups: what it does not show, or shows twice, is looked up."""
+    listed = client.shared_lists.get(kind)
+    return (listed() if listed else None) or ()
 
 
 def read_referenced(
@@ -122,7 +130,9 @@ def read_referenced(
         resource_id = reference.id
         try:
             with briefly(task, service):
-                found = read(task.client, service, lambda: get(resource_id))
+                shared = _shared(task.client, reference.kind)
+                found = next((one for one in shared if one.id == resource_id), None)
+                found = found or read(task.client, service, lambda: get(resource_id))
         except Unanswered as error:
             if is_needed(service, error):
                 raise

@@ -212,7 +212,7 @@ def test_the_setup_makes_of_awx_what_the_assets_say(awx: Awx) -> None:
         job = made["job_templates", f"IMS golden disk: {step['name']}"]
         assert yaml.safe_load(job["extra_vars"]) == step["extra_vars"]
     assert made["hosts", "localhost"]["inventory"] == inventory["id"]
-    assert not {"credentials", "execution_environments"} & {endpoint for endpoint, _ in made}
+    assert not {"credentials", "execution_environments"} & {endpoint for endpoint, _name in made}
     assert "Their names begin with 'IMS '" in played.output
 
 

@@ -79,7 +79,7 @@ ROWS = {
 }
 KNOWN_COMMANDS = (
     *("ansible-playbook ", "ansible-doc ", "ansible-galaxy ", "export ", "make ", "cd "),
-    "ansible-builder ",  # test_execution_environment.py
+    *("ansible-builder ", "podman run "),  # test_execution_environment.py
 )
 
 

@@ -129,6 +129,20 @@ def test_a_duplicate_that_no_task_waited_for_is_reported_by_the_next_run(
     assert in_flight["resumed"]
 
 
+def test_a_duplicate_of_an_image_that_is_active_before_it_is_awaited_is_reported(
+    machines: Machines,
+) -> None:
+    cloud = machines.clouds[0]
+    started = [ok(result) for result in machines.run("image", wait=False, min_ram=1024)][:1]
+    started.append(ok(cloud.run("image_copy", name="b", source_image="linux-base", wait=False)))
+    machines.clock.advance(1000)
+
+    waited = ok(cloud.run("image_wait", results=started))
+
+    [warning] = waited["warnings"]
+    assert all(image["id"] in warning for image in machines.images())
+
+
 def test_all_machines_agree_on_one_of_the_duplicates(
     machines: Machines,
 ) -> None:

@@ -193,7 +193,7 @@ def _warn_of_duplicates(task: Task, item: Item, wait: Wait) -> None:
     """Warn if another machine has created the same image at the same time. Where a single image is
     awaited, its look-up by name warns."""
     pending, image = item.pending, item.image
-    if pending is None or image is None or item.ready:
+    if pending is None or image is None or not item.actions:
         return
     warn_of_duplicates(task, pending.name, image.id, wait.listed.values(), pending.other_ids)
 

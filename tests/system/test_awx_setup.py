@@ -213,7 +213,7 @@ def test_the_setup_makes_of_awx_what_the_assets_say(awx: Awx) -> None:
         assert yaml.safe_load(job["extra_vars"]) == step["extra_vars"]
     assert made["hosts", "localhost"]["inventory"] == inventory["id"]
     assert not {"credentials", "execution_environments"} & {endpoint for endpoint, _name in made}
-    assert "Their names begin with 'IMS '" in played.output
+    assert "Their names begin with 'IMS '" in "\n".join(played.lines("Show the next steps"))
 
 
 def test_the_workflow_is_one_that_awx_can_build(awx: Awx) -> None:

@@ -170,7 +170,8 @@ _COPIED = ("/etc/fstab",)
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]
-    """A module whose failures have the shape of those that call the cloud."""
+    """A module whose failures have the shape of those that call the cloud. It does not share their
+    front end, with which the whole client would be sent to each server."""
 
     # Until the arguments have been validated.
     code = "invalid_argument"

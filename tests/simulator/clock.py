@@ -10,6 +10,8 @@ the cloud does: jobs, delays, and the windows of its limits.
 from __future__ import annotations
 
 import time as real
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -43,6 +45,7 @@ class ManualClock:
         self._stepped = 0.0
         self._booted = float(start) - 1000.0
         self._reboots = 0
+        self._before_sleep: Callable[[float], object] = lambda seconds: None
         self.boots = True
 
     def now(self) -> float:
@@ -70,7 +73,17 @@ class ManualClock:
         self._now += seconds
 
     def sleep(self, seconds: float) -> None:
+        self._before_sleep(seconds)
         self.advance(max(0.0, seconds))
+
+    @contextmanager
+    def before_each_sleep(self, call: Callable[[float], object]) -> Iterator[None]:
+        """Call a function with the seconds before each sleep within this block."""
+        before, self._before_sleep = self._before_sleep, call
+        try:
+            yield
+        finally:
+            self._before_sleep = before
 
 
 class RealClock:

@@ -275,7 +275,7 @@ class _Run:
             )
 
     def _may_differ(self, old: Any, new: Any) -> bool:
-        """What AWX hides is different, unless the module is told to take it for equal."""
+        """What AWX hides counts as different, unless `update_secrets` is false."""
         hidden = isinstance(old, dict) and SECRET in old.values()
         if hidden and self.given.get("update_secrets") is False:
             kept = {name: new.get(name) for name, value in old.items() if value == SECRET}

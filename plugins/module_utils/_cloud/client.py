@@ -358,7 +358,7 @@ class Client:
                     raise
                 seconds = self._seconds_of(wait, error, budget)
                 if call.repeat is Repeat.REFUSED:
-                    call.hooks.on_sent(False)
+                    call.hooks.not_executed()
                 self._pause(wait, seconds, error, call.api)
             if call.repeat is Repeat.REFUSED:
                 call.hooks.before_repeat()
@@ -446,12 +446,12 @@ class Client:
         if create:
             if self._turns is not None:
                 self._turns.check()
-            call.hooks.on_sent(True)
+            call.hooks.before_send()
         try:
             yield
         except GivenUp:  # before the first byte
             if create:
-                call.hooks.on_sent(False)
+                call.hooks.not_executed()
             raise
         except errors.CloudError as error:
             error.own = call.own

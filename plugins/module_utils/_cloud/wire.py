@@ -40,10 +40,11 @@ class CreateHooks(NamedTuple):
 
     # Called before the request is sent again after a refusal. Raises to stop it.
     before_repeat: Callable[[], None] = lambda: None
-    # Called with True right before the request is sent, each time; with False where it was given up
-    # before that, and before a pause after an answer that proves that it was not executed. What the
-    # last answer proves is for the caller to decide.
-    on_sent: Callable[[bool], None] = lambda sent: None
+    # Called right before the request is sent, each time.
+    before_send: Callable[[], None] = lambda: None
+    # Called where it was given up before the first byte, and before a pause after an answer that
+    # proves that it was not executed. What the last answer proves is for the caller to decide.
+    not_executed: Callable[[], None] = lambda: None
 
 
 NO_HOOKS = CreateHooks()

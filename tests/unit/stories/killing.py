@@ -50,10 +50,8 @@ def killed_asleep(cloud: Cloud, module: str, **arguments: Any) -> None:
     def die(seconds: float) -> None:
         raise Killed
 
-    cloud.clock.sleep = die  # type: ignore[method-assign]
-    with pytest.raises(Killed):
+    with cloud.clock.before_each_sleep(die), pytest.raises(Killed):
         cloud.run(module, **arguments)
-    del cloud.clock.sleep
 
 
 def adopted(cloud: Cloud, module: str, **arguments: Any) -> None:

@@ -58,14 +58,11 @@ def test_a_step_back_in_a_wait_for_the_next_try_makes_no_second_image(machine: C
     def step_back(seconds: float) -> None:
         nonlocal refusals
         refusals += 1
-        machine.clock.advance(seconds)
         machine.clock.step(-0.5)
 
     machine.retell = die
-    machine.clock.sleep = step_back  # type: ignore[method-assign]
-    with pytest.raises(Killed):
+    with machine.clock.before_each_sleep(step_back), pytest.raises(Killed):
         machine.run(COPY, name=NAME, **LINUX)
-    del machine.clock.sleep
     machine.retell = None
     assert refusals == 1
 
@@ -85,12 +82,8 @@ def test_a_step_in_the_wait_for_an_image_that_never_comes_ends_it_neither_early_
     killed_asleep(machine, COPY, name=NAME, **LINUX)
     begun = machine.clock.now()
 
-    def step_back(seconds: float) -> None:
-        machine.clock.advance(seconds)
-        machine.clock.step(-seconds)
-
-    machine.clock.sleep = step_back  # type: ignore[method-assign]
-    ok(machine.run(COPY, name=NAME, wait=False, **LINUX))
+    with machine.clock.before_each_sleep(lambda seconds: machine.clock.step(-seconds)):
+        ok(machine.run(COPY, name=NAME, wait=False, **LINUX))
 
     assert 60 <= machine.clock.now() - begun < 70
     assert len(machine.images(NAME)) == 1

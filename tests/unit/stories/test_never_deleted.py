@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -260,19 +261,19 @@ def test_an_image_that_was_renamed_while_the_new_one_was_made_stays(cloud: Cloud
     assert any(f"({old}) is left alone" in warning for warning in result["warnings"])
 
 
-def in_pause_of_deletion(cloud: Cloud, then: Callable[[], object]) -> None:
+@contextmanager
+def in_pause_of_deletion(cloud: Cloud, then: Callable[[], object]) -> Iterator[None]:
     """Something happens once, after the cloud has not accepted a deletion yet."""
     busy = {"method": "DELETE", "action": "answer", "status": 400, "code": "IMG.0090", "times": 1}
     cloud.rules(busy)
-    sleep = cloud.clock.sleep
+    calls = [then]
 
-    def once(seconds: float) -> None:
-        if cloud.requests()[-1].startswith("DELETE"):
-            cloud.clock.sleep = sleep  # type: ignore[method-assign]
-            then()
-        sleep(seconds)
+    def once(_seconds: float) -> None:
+        if calls and cloud.requests()[-1].startswith("DELETE"):
+            calls.pop()()
 
-    cloud.clock.sleep = once  # type: ignore[method-assign]
+    with cloud.clock.before_each_sleep(once):
+        yield
 
 
 def test_the_new_image_is_looked_up_again_while_the_cloud_does_not_accept_a_deletion(
@@ -285,8 +286,8 @@ def test_the_new_image_is_looked_up_again_while_the_cloud_does_not_accept_a_dele
         [new] = [image["id"] for image in cloud.images("web") if image["id"] != old]
         ok(cloud.run("image", image=new, state="absent"))
 
-    in_pause_of_deletion(cloud, delete_new)
-    result = copy(cloud, "web", **LIMITED, **REPLACE)
+    with in_pause_of_deletion(cloud, delete_new):
+        result = copy(cloud, "web", **LIMITED, **REPLACE)
 
     assert result["failed"]
     assert "is gone" in result["msg"]
@@ -297,9 +298,9 @@ def test_an_image_that_was_renamed_while_the_cloud_did_not_accept_its_deletion_s
     cloud: Cloud,
 ) -> None:
     old = ok(copy(cloud, "web", **LINUX))["image_id"]
-    in_pause_of_deletion(cloud, lambda: cloud.run("image", image=old, name="mine"))
 
-    result = ok(copy(cloud, "web", **LIMITED, **REPLACE))
+    with in_pause_of_deletion(cloud, lambda: cloud.run("image", image=old, name="mine")):
+        result = ok(copy(cloud, "web", **LIMITED, **REPLACE))
 
     assert old in there(cloud)
     assert any(f"({old}) is left alone" in warning for warning in result["warnings"])

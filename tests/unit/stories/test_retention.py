@@ -656,17 +656,10 @@ def test_an_image_in_use_does_not_hold_up_the_deletion_of_others(tame: Cloud) ->
     images = bake_web(tame, 5)
     refused = {"action": "answer", "status": 400, "code": "IMG.0090"}
     tame.rules({"method": "DELETE", "path": f"{images[4].id}$", **refused})
-    sleep = tame.clock.sleep
+    family = {"name": "web-*", "keep_newest": 0, "keep_younger_than": "1m"}
 
-    def sleep_a_while(seconds: float) -> None:
-        sleep(seconds)
-        time.sleep(0.05)
-
-    tame.clock.sleep = sleep_a_while  # type: ignore[method-assign]
-
-    result = retain(
-        tame, {"name": "web-*", "keep_newest": 0, "keep_younger_than": "1m"}, wait_timeout=60
-    )
+    with tame.clock.before_each_sleep(lambda _seconds: time.sleep(0.05)):
+        result = retain(tame, family, wait_timeout=60)
 
     assert "1 of 5 images could not be deleted" in result["msg"]
     assert result["changed"]

@@ -203,13 +203,14 @@ class Recording:
     # The image may be that of another machine, so the record proves nothing about its source.
     unproven: bool = False
 
-    def on_sent(self, sent: bool) -> None:
-        """See `CreateHooks`: write the record right before each attempt, and remove it where no
-        attempt was executed."""
-        if sent:
-            self.unproven = False
-            self.save(CreateIds())
-        elif not self.unclear:
+    def before_send(self) -> None:
+        """Write the record, right before each attempt."""
+        self.unproven = False
+        self.save(CreateIds())
+
+    def not_executed(self) -> None:
+        """Remove the record, if no attempt was executed."""
+        if not self.unclear:
             self.lock.forget_record()
 
     def doubt(self) -> None:

@@ -162,7 +162,7 @@ def _send(task: Task, desired: Desired, decision: Decision, record: Recording) -
     image).
     """
     before_repeat = partial(_look_up_before_repeat, task, desired, decision.other_ids)
-    hooks = CreateHooks(before_repeat, record.on_sent)
+    hooks = CreateHooks(before_repeat, record.before_send, record.not_executed)
     for last in (False, True) if desired.source.may_be_repeated else (True,):
         if not task.alive():
             raise Refused(
@@ -205,7 +205,7 @@ def _resolve_unclear_answer(
     exists = isinstance(answer, ApiError) and desired.source.says_image_exists(answer, task)
     record.unclear |= answer.ambiguous
     if not (answer.ambiguous or exists):
-        record.on_sent(False)
+        record.not_executed()
         raise answer
     if exists:
         record.doubt()
@@ -218,7 +218,7 @@ def _resolve_unclear_answer(
         return _Started(CreateIds(image_id=image.id), adopted=True)
     if not exists:
         return None
-    record.on_sent(False)
+    record.not_executed()
     if not decision.rename or task.renamed:
         # A decision on what exists now says better what is in the way, if that shows at all.
         # Otherwise it is the old image, which has yet to be renamed.

@@ -161,7 +161,6 @@ def request_deletion(
         now = _recent(task, image)
         if now is None:
             return False
-        _check_now(task, now)
         not_yet = frozenset() if stuck else _NOT_YET
         return _send_until_accepted(task, now, delete_backup and now.whole, not_yet, is_due)
 
@@ -219,7 +218,7 @@ def _send_until_accepted(
 ) -> bool:
     """Send DELETE until the cloud accepts it; return whether the backup was left behind.
 
-    `not_yet`: codes of refusals that pass. `is_due`: asked before DELETE is sent again.
+    `not_yet`: codes of refusals that pass. `is_due`: asked before each DELETE.
     """
     left = again = given_up = False
 
@@ -227,8 +226,7 @@ def _send_until_accepted(
         nonlocal left, again, given_up
         if again:
             task.read.clear()  # that was before the pause
-            given_up = not is_due()
-        again = True
+        again, given_up = True, not is_due()
         if given_up:
             return True
         try:

@@ -94,6 +94,7 @@ def test_a_call_that_fails_ends_those_that_have_not_begun() -> None:
 
 def test_a_call_under_way_sends_nothing_more_after_another_has_failed() -> None:
     together = threading.Barrier(2, timeout=60)
+    failed = threading.Event()
 
     def answer(seen: Seen) -> Reply:
         if seen.path.endswith("/0/members"):
@@ -101,12 +102,16 @@ def test_a_call_under_way_sends_nothing_more_after_another_has_failed() -> None:
             return refused(403, "APIGW.0302", "no")
         if seen.path.endswith("/1/members"):
             together.wait()
-            time.sleep(0.2)
+            assert failed.wait(60)
         return ok({})
 
     def ask(talk: Talk, *paths: str) -> None:
-        for path in paths:
-            talk.client.request("ims", "GET", path)
+        try:
+            for path in paths:
+                talk.client.request("ims", "GET", path)
+        except errors.Forbidden:
+            failed.set()
+            raise
 
     talk = Talk(answer)
     first, second, third = _paths(3)
@@ -120,7 +125,9 @@ def test_a_call_under_way_sends_nothing_more_after_another_has_failed() -> None:
 # --- lanes
 
 
-def ask(talk: Talk, path: str) -> None:
+def ask(talk: Talk, path: str, after: float = 0) -> None:
+    if after:
+        talk.client.sleep(after)
     talk.client.request("ims", "GET", path)
 
 
@@ -196,17 +203,13 @@ def test_a_gateway_that_limits_one_api_is_asked_by_one_thread_and_other_apis_go_
         sent.append((seen.path, talk.clock.now))
         return throttled() if seen.path != PATH and talk.clock.now - begun < 100 else ok({})
 
-    def wait_and_ask() -> None:
-        talk.client.sleep(1)
-        ask(talk, PATH)
-
     talk = Talk(answer)
     begun = talk.clock.now
     with talk.client.lanes(5) as lanes:
         run = lanes.open(5)
         for number in range(5):
             run(partial(ask, talk, f"/v2/images/{number:032x}"))
-        lanes.open(1)(wait_and_ask)
+        lanes.open(1)(partial(ask, talk, PATH, after=1))
 
     assert [at - begun for path, at in sent if path == PATH] == [1]
     tries = [at - begun for path, at in sent if path != PATH]
@@ -223,14 +226,10 @@ def test_a_time_that_the_cloud_names_counts_for_all_apis() -> None:
         sent.append((seen.path, talk.clock.now))
         return throttled(Retry_After="50") if first else ok({})
 
-    def wait_and_ask() -> None:
-        talk.client.sleep(1)
-        ask(talk, PATH)
-
     talk = Talk(answer)
     begun = talk.clock.now
     with talk.client.lanes(5) as lanes:
         lanes.open(1)(partial(ask, talk, "/v2/images/0/members"))
-        lanes.open(1)(wait_and_ask)
+        lanes.open(1)(partial(ask, talk, PATH, after=1))
 
     assert all(at - begun >= 50 for _path, at in sent[1:])

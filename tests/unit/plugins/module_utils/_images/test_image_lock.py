@@ -55,7 +55,7 @@ def ids(count: int) -> frozenset[str]:
 def send(run: Task, lock: ImageLock, known: frozenset[str]) -> None:
     """A create request that is not answered."""
     with suppress(KeyboardInterrupt), lock.recording(_IDENTITY, known) as recording:
-        recording.on_sent(True)
+        recording.before_send()
         raise KeyboardInterrupt
 
 
@@ -112,7 +112,7 @@ def test_an_answer_that_does_not_fit_leaves_the_record_of_the_request(tmp_path: 
         room = MOST_BYTES - len(path.read_bytes().rstrip()) - 20
         filling = frozenset(("i" * room,))
         with lock.recording(_IDENTITY, filling) as recording:
-            recording.on_sent(True)
+            recording.before_send()
 
     found = read(run)
 
